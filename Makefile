@@ -1,0 +1,100 @@
+# The front door. `make demo` and `make test` are all that a fresh Debian 12 with Swift 6.3 needs.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+DEBUG := $(ROOT)/.build/debug
+RELEASE := $(ROOT)/.build-release/release
+GUEST ?= $(ROOT)/.build-guest
+PACKAGES := packaging/install-packages
+SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks)
+
+DESTDIR ?=
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+
+.PHONY: help
+help: ## Show this list
+	@echo 'Procurator: virtual machines that keep running the way somebody asked for.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'One test:            make test FILTER=NameOfTestOrSuite'
+	@echo 'The demo on the host instead of a network namespace: make demo PROCURATOR_DEMO_HOST=1'
+
+.PHONY: demo
+demo: packages build guest ## Boot a real guest and show what Procurator does with it (under a minute after the build)
+	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' PROCURATOR_DEMO_HOST='$(PROCURATOR_DEMO_HOST)' scripts/demo
+
+# The demo comes last: it is the test of the scripts, and of the whole.
+.PHONY: test
+test: packages ## Check everything: lint, build, all tests with real guests, then the demo
+	@$(MAKE) lint
+	@$(MAKE) build
+	@$(MAKE) guest
+	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' scripts/test '$(FILTER)'
+	@if [ -z '$(FILTER)' ]; then $(MAKE) demo; fi
+
+.PHONY: bench
+bench: packages release guest ## Measure a release build against the limits of the kernel
+	@PROCURATOR_BIN='$(RELEASE)' PROCURATOR_GUEST='$(GUEST)' Benchmarks/run
+
+.PHONY: guest
+guest: ## Build the small guest that demo, tests and benchmarks boot
+	@$(PACKAGES) packaging/packages.test
+	@guest/build '$(GUEST)'
+
+# One command line for demo and test, so that they share one build.
+.PHONY: build
+build: swift ## Build everything for development, tests included
+	@$(PACKAGES) packaging/packages.build
+	swift build --build-tests
+
+.PHONY: release
+release: swift ## Build the programs as they are installed
+	@$(PACKAGES) packaging/packages.build
+	swift build -c release --static-swift-stdlib --scratch-path .build-release
+
+.PHONY: fmt
+fmt: swift ## Bring the Swift sources into the project's format
+	swift format -i -r -p $(SWIFT_FOLDERS)
+
+.PHONY: lint
+lint: swift ## Check format, scripts, and that generated code is what proto/ says
+	@$(PACKAGES) packaging/packages.test
+	@scripts/lint $(SWIFT_FOLDERS)
+
+.PHONY: protos
+protos: swift ## Generate the Swift sources of proto/ anew
+	@$(PACKAGES) packaging/packages.build packaging/packages.test
+	proto/generate
+
+# Built as whoever calls `make release`; only the copying needs root. Nothing is started.
+.PHONY: install
+install: ## Install the release build (DESTDIR, PREFIX=/usr, SYSCONFDIR=/etc); starts nothing
+	@[ -x '$(RELEASE)/vmsupervisor' ] || $(MAKE) release
+	install -D -s -m 755 '$(RELEASE)/vmsupervisor' '$(DESTDIR)$(PREFIX)/bin/vmsupervisor'
+	install -D -s -m 755 '$(RELEASE)/netd' '$(DESTDIR)$(PREFIX)/libexec/procurator/netd'
+	install -D -s -m 755 '$(RELEASE)/vmlaunch' '$(DESTDIR)$(PREFIX)/libexec/procurator/vmlaunch'
+	@for name in netd vmsupervisor; do \
+	  target='$(DESTDIR)$(SYSCONFDIR)'/procurator/$$name.conf; \
+	  if [ -e "$$target" ]; then echo "kept: $$target"; else install -D -v -m 644 packaging/$$name.conf "$$target"; fi; \
+	done
+
+.PHONY: clean
+clean: ## Remove everything that was built (downloaded packages too)
+	rm -rf .build .build-release .build-protos .build-guest
+
+.PHONY: packages
+packages: swift
+	@$(PACKAGES) packaging/packages.build packaging/packages.run packaging/packages.test
+
+.PHONY: swift
+swift:
+	@command -v swift >/dev/null || { \
+	  echo "There is no swift in PATH. Procurator is built with Swift 6.3 or later, which Debian does not package:" >&2; \
+	  echo "install the toolchain for Debian 12 from https://www.swift.org/install/linux/ and put its usr/bin into PATH." >&2; \
+	  exit 1; }

@@ -1,0 +1,10 @@
+// What is done to an attached TAP (linux/if_tun.h), and per-thread identities for tests.
+#pragma once
+#include <stdint.h>
+
+// Undoes what a former holder may have set on the device: owner 0, persistent, header size, offloads, send buffer, filters.
+int clinux_tap_reset(int fd);
+// Fakes loss or return of the carrier, as any holder may (tests).
+int clinux_tap_carrier(int fd, int on);
+// Gives the calling thread alone another user and group, by raw system calls (tests).
+int clinux_thread_identity(uint32_t uid, uint32_t gid);

@@ -1,0 +1,107 @@
+import FoundationEssentials
+public import Failure
+
+/// A JSON value, as QMP and the guest agent exchange them.
+public enum JSON: Hashable, Sendable {
+  /// `null`.
+  case null
+  /// `true` or `false`.
+  case bool(Bool)
+  /// A number without fraction that fits.
+  case integer(Int64)
+  /// Any other number.
+  case double(Double)
+  /// A text.
+  case string(String)
+  /// A list.
+  case array([JSON])
+  /// Pairs without order.
+  case object([String: JSON])
+
+  /// The value of a key; nil if this is no object or does not have it.
+  public subscript(key: String) -> JSON? { if case .object(let pairs) = self { pairs[key] } else { nil } }
+
+  /// The text, if it is one.
+  public var string: String? { if case .string(let text) = self { text } else { nil } }
+  /// The whole number, if it is one.
+  public var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
+  /// The truth value, if it is one.
+  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The elements, if it is a list.
+  public var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
+
+  /// Reads one value.
+  /// - Throws: `.protocol` if the bytes are no JSON.
+  public init(parsing bytes: [UInt8]) throws(Failure) {
+    do {
+      self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
+    } catch {
+      let start = String(decoding: bytes.prefix(80), as: UTF8.self)
+      throw Failure(.protocol, step: "read JSON", object: "`\(start)`", cause: "not a JSON value")
+    }
+  }
+
+  /// The value in one line, keys in order.
+  public func bytes() throws(Failure) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return Array(try encoder.encode(self))
+    } catch {
+      throw Failure(.internal, step: "write JSON", cause: "\(error)")
+    }
+  }
+}
+
+extension JSON: Codable {
+  /// Reads any JSON value.
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if value.decodeNil() {
+      self = .null
+    } else if let bool = try? value.decode(Bool.self) {
+      self = .bool(bool)
+    } else if let text = try? value.decode(String.self) {
+      self = .string(text)
+    } else if let pairs = try? value.decode([String: JSON].self) {
+      self = .object(pairs)
+    } else if let elements = try? value.decode([JSON].self) {
+      self = .array(elements)
+    } else if let number = try? value.decode(Int64.self) {
+      self = .integer(number)
+    } else {
+      self = .double(try value.decode(Double.self))
+    }
+  }
+
+  /// Writes the value.
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    switch self {
+    case .null: try value.encodeNil()
+    case .bool(let bool): try value.encode(bool)
+    case .integer(let number): try value.encode(number)
+    case .double(let number): try value.encode(number)
+    case .string(let text): try value.encode(text)
+    case .array(let elements): try value.encode(elements)
+    case .object(let pairs): try value.encode(pairs)
+    }
+  }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  /// A text.
+  public init(stringLiteral value: String) { self = .string(value) }
+  /// A whole number.
+  public init(integerLiteral value: Int64) { self = .integer(value) }
+  /// A truth value.
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A list.
+  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  /// Pairs; the last of equal keys counts.
+  public init(dictionaryLiteral elements: (String, JSON)...) {
+    self = .object(Dictionary(elements, uniquingKeysWith: { $1 }))
+  }
+}

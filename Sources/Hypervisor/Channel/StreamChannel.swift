@@ -1,0 +1,184 @@
+import Dispatch
+public import Failure
+import Glibc
+public import Linux
+import Synchronization
+
+/// A connected stream socket that never blocks a thread: bytes come by a callback, bytes to send wait in a bounded queue.
+///
+/// All I/O happens on one serial queue of its own, so callbacks come in order and never two at once. `ended` is the last
+/// callback and comes once.
+public final class StreamChannel: Sendable {
+  /// Most bytes that wait to be sent.
+  static let queueLimit = 8 << 20
+
+  private struct Outgoing {
+    var bytes: [UInt8]
+    var descriptor: DescriptorCell?
+  }
+
+  private struct State: ~Copyable {
+    var reader: (any DispatchSourceRead)?
+    var writer: (any DispatchSourceWrite)?
+    var waiting: [Outgoing] = []
+    var waitingBytes = 0
+    var isClosed = false
+    /// Sources that dispatch still watches the number for.
+    var sources = 0
+    var isReleased = false
+  }
+
+  private let socket: Int32
+  private let queue: DispatchQueue
+  private let state: Mutex<State>
+  private let received: @Sendable (UnsafeRawBufferPointer) -> Void
+  private let ended: @Sendable (Failure) -> Void
+
+  /// Takes over a connected socket; `start` begins to read.
+  public init(
+    _ socket: consuming Descriptor, label: String, received: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
+    ended: @escaping @Sendable (Failure) -> Void
+  ) {
+    self.socket = socket.release()
+    queue = DispatchQueue(label: label)
+    state = Mutex(State())
+    self.received = received
+    self.ended = ended
+    _ = fcntl(self.socket, F_SETFL, fcntl(self.socket, F_GETFL) | O_NONBLOCK)
+  }
+
+  deinit { state.withLock { if !$0.isReleased { Glibc.close(socket) } } }
+
+  /// Begins to read. The sources keep the channel alive until `close` or the end of the stream.
+  public func start() {
+    state.withLock { watchInput(&$0) }
+  }
+
+  private func watchInput(_ state: inout State) {
+    let reader = DispatchSource.makeReadSource(fileDescriptor: socket, queue: queue)
+    reader.setEventHandler { self.drain() }
+    reader.setCancelHandler { self.released() }
+    state.reader = reader
+    state.sources += 1
+    reader.activate()
+  }
+
+  /// Runs `body` on the channel's queue after a while: time limits of requests.
+  func after(_ time: Duration, _ body: @escaping @Sendable () -> Void) {
+    let (seconds, attoseconds) = time.components
+    let nanoseconds = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let total = nanoseconds.overflow ? Int64.max / 4 : nanoseconds.partialValue + attoseconds / 1_000_000_000
+    queue.asyncAfter(deadline: .now() + .nanoseconds(Int(total)), execute: body)
+  }
+
+  /// Queues bytes, and a descriptor that travels with the first of them.
+  /// - Throws: `.unavailable` after the end, `.exhausted` if the peer does not read.
+  public func send(_ bytes: [UInt8], descriptor: DescriptorCell? = nil) throws(Failure) {
+    let refusal: Failure? = state.withLock { state in
+      if state.isClosed { return Self.closed }
+      if state.waitingBytes + bytes.count > Self.queueLimit {
+        return Failure(
+          .exhausted, step: "send", cause: "\(state.waitingBytes) bytes wait for a peer that does not read them")
+      }
+      state.waitingBytes += bytes.count
+      state.waiting.append(Outgoing(bytes: bytes, descriptor: descriptor))
+      return nil
+    }
+    if let refusal { throw refusal }
+    queue.async { self.flush() }
+  }
+
+  /// Ends the connection. Harmless when it has ended.
+  public func close() { finish(Self.closed) }
+
+  static let closed = Failure(.unavailable, step: "talk over socket", cause: "the connection is closed")
+
+  private func finish(_ failure: Failure) {
+    let ends = state.withLock { state in
+      if state.isClosed { return false }
+      state.isClosed = true
+      state.waiting = []
+      state.waitingBytes = 0
+      state.writer?.cancel()
+      state.writer = nil
+      state.reader?.cancel()
+      state.reader = nil
+      return true
+    }
+    if ends { ended(failure) }
+  }
+
+  /// Dispatch may look at the number until the last cancellation has gone through, so only then is it closed.
+  private func released() {
+    state.withLock { state in
+      state.sources -= 1
+      guard state.isClosed, state.sources == 0, !state.isReleased else { return }
+      state.isReleased = true
+      Glibc.close(socket)
+    }
+  }
+
+  private func drain() {
+    withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) { buffer in
+      // A bounded number of rounds, so that a flooding peer cannot keep the queue from sending.
+      for _ in 0..<16 {
+        if state.withLock({ $0.isClosed }) { return }
+        let count = recv(socket, buffer.baseAddress, buffer.count, 0)
+        if count > 0 {
+          received(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        } else if count == 0 {
+          return finish(Failure(.unavailable, step: "talk over socket", cause: "the other side has closed"))
+        } else if errno == EAGAIN {
+          return
+        } else if errno != EINTR {
+          return finish(Errno(errno).failure("talk over socket"))
+        }
+      }
+    }
+  }
+
+  private func flush() {
+    let failure: Failure? = state.withLock { state in
+      while !state.isClosed, let first = state.waiting.first {
+        do throws(Errno) {
+          let sent = try Self.push(first, to: socket)
+          state.waitingBytes -= sent
+          if sent == first.bytes.count {
+            state.waiting.removeFirst()
+          } else {
+            state.waiting[0] = Outgoing(bytes: Array(first.bytes[sent...]), descriptor: nil)
+          }
+        } catch {
+          guard error.isAgain else { return error.failure("talk over socket") }
+          watchOutput(&state)
+          return nil
+        }
+      }
+      state.writer?.cancel()
+      state.writer = nil
+      return nil
+    }
+    if let failure { finish(failure) }
+  }
+
+  /// Sends what the socket takes. The descriptor goes with the first bytes, and our copy is closed then.
+  private static func push(_ item: Outgoing, to socket: Int32) throws(Errno) -> Int {
+    var numbers: [Int32] = []
+    if let cell = item.descriptor { cell.peek { numbers.append($0) } }
+    let sent = try item.bytes.span.bytes.withUnsafeBytes { bytes throws(Errno) in
+      try Packets.sendSome(bytes, numbers: numbers, to: socket)
+    }
+    _ = item.descriptor?.take()
+    return sent
+  }
+
+  private func watchOutput(_ state: inout State) {
+    if state.writer != nil { return }
+    let writer = DispatchSource.makeWriteSource(fileDescriptor: socket, queue: queue)
+    writer.setEventHandler { self.flush() }
+    writer.setCancelHandler { self.released() }
+    state.writer = writer
+    state.sources += 1
+    writer.activate()
+  }
+}

@@ -1,0 +1,88 @@
+public import Failure
+
+/// What a guest runs on.
+public enum Accelerator: Hashable, Sendable {
+  /// The kernel's virtual machine.
+  case kvm(KVMAccess)
+  /// QEMU's translator.
+  case tcg
+}
+
+/// How QEMU gets at `/dev/kvm`.
+public enum KVMAccess: Hashable, Sendable {
+  /// An open descriptor (`-accel kvm,device=`, QEMU 9.0).
+  case descriptor
+  /// QEMU opens the path by the right of its own user.
+  case path
+}
+
+/// What is known about KVM on this host. Gathered outside, so that the choice is a pure function.
+public struct HostKVM: Hashable, Sendable {
+  /// Processor families with rules of their own.
+  public enum Architecture: Hashable, Sendable {
+    /// 64-bit x86.
+    case x86
+    /// Anything else.
+    case other
+  }
+
+  /// netd has handed out an open `/dev/kvm`.
+  public var hasDescriptor: Bool
+  /// The user that runs the hypervisor may open `/dev/kvm` itself.
+  public var opensByPath: Bool
+  /// The processor shows `vmx` or `svm` in `/proc/cpuinfo`.
+  public var hasVirtualization: Bool
+  /// Processor family.
+  public var architecture: Architecture
+
+  /// Makes a set of facts.
+  public init(hasDescriptor: Bool, opensByPath: Bool, hasVirtualization: Bool, architecture: Architecture = .x86) {
+    self.hasDescriptor = hasDescriptor
+    self.opensByPath = opensByPath
+    self.hasVirtualization = hasVirtualization
+    self.architecture = architecture
+  }
+
+  /// A stock kernel runs on it: a paravirtual KVM answers the device, but hangs Linux on x86.
+  var runsStockKernels: Bool { architecture != .x86 || hasVirtualization }
+}
+
+/// The accelerator that was chosen, and what a person has to be told about the choice.
+public struct AcceleratorChoice: Hashable, Sendable {
+  /// What the guest runs on.
+  public var accelerator: Accelerator
+  /// One sentence each; empty if the best was had.
+  public var warnings: [String]
+
+  /// Chooses the accelerator of one VM.
+  /// - Throws: `.unsupported` if the wish is `kvm` and there is no way to it.
+  public static func choose(
+    _ wish: AcceleratorWish, host: HostKVM, features: QEMUFeatures
+  ) throws(Failure) -> AcceleratorChoice {
+    if wish == .tcg { return AcceleratorChoice(accelerator: .tcg, warnings: []) }
+    let access: KVMAccess? =
+      host.hasDescriptor && features.hasKVMDevice ? .descriptor : host.opensByPath ? .path : nil
+    guard let access else {
+      let cause = obstacle(host, features)
+      if wish == .auto {
+        return AcceleratorChoice(accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(cause); \(cures)"])
+      }
+      throw Failure(.unsupported, step: "choose accelerator", object: "kvm", cause: cause, cure: cures)
+    }
+    if host.runsStockKernels { return AcceleratorChoice(accelerator: .kvm(access), warnings: []) }
+    let lame = "/dev/kvm opens, but the processor shows neither vmx nor svm, and stock kernels hang on such a KVM"
+    return wish == .auto
+      ? AcceleratorChoice(accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(lame)"])
+      : AcceleratorChoice(accelerator: .kvm(access), warnings: ["running on KVM as asked: \(lame)"])
+  }
+
+  private static let cures =
+    "install QEMU 9.0 or newer, which takes the descriptor of netd, or let the supervisor's user open /dev/kvm "
+    + "(group kvm, or an ACL), or use accel: tcg"
+
+  private static func obstacle(_ host: HostKVM, _ features: QEMUFeatures) -> String {
+    host.hasDescriptor
+      ? "QEMU \(features.version) takes no KVM descriptor and this user may not open /dev/kvm"
+      : "netd handed out no /dev/kvm and this user may not open it"
+  }
+}

@@ -1,0 +1,92 @@
+import Failure
+
+extension SpecRules {
+  static func disks(_ value: ValueReader) throws(Failure) -> [DiskSpec] {
+    var disks: [DiskSpec] = []
+    for (index, entry) in try value.list(limit: SpecLimits.disks).enumerated() {
+      let disk = try disk(entry)
+      let name = disk.effectiveName(at: index)
+      for (earlier, other) in disks.enumerated() {
+        if other.effectiveName(at: earlier) == name {
+          throw entry.refusal(
+            "the name `\(name)` is that of disks[\(earlier)] already", cure: "give each disk a name of its own")
+        }
+        if let path = disk.path, path == other.path, !(disk.readonly && other.readonly) {
+          throw entry.refusal(
+            "\(path) is the image of disks[\(earlier)] already", cure: "use another image, or set readonly: true on both")
+        }
+      }
+      disks.append(disk)
+    }
+    return disks
+  }
+
+  private static func disk(_ value: ValueReader) throws(Failure) -> DiskSpec {
+    let fields = try value.fields(SpecKeys.Disk.self)
+    let path = try fields[.path].map(path)
+    let disk = DiskSpec(
+      name: try fields[.name].map(name), path: path,
+      format: try fields[.format]?.choice(DiskSpec.Format.self) ?? format(ofPath: path),
+      readonly: try fields[.readonly]?.bool() ?? false,
+      size: try fields[.size]?.size(SpecLimits.diskSize, step: 512, example: "10GiB"))
+    if path == nil, disk.readonly {
+      throw value.refusal("a read-only disk needs an image that exists", cure: "add path, or remove readonly")
+    }
+    if path == nil, disk.size == nil {
+      throw value.refusal("has neither path nor size", cure: "add path for an image that exists, or size for a new one")
+    }
+    if disk.readonly, disk.size != nil {
+      throw value.refusal(
+        "a read-only disk cannot be created, so it takes no size", cure: "remove size, or remove readonly")
+    }
+    return disk
+  }
+
+  /// The usual extensions of raw images; everything else is taken for qcow2.
+  static func format(ofPath path: String?) -> DiskSpec.Format {
+    guard let name = path?.split(separator: "/").last, let dot = name.lastIndex(of: ".") else { return .qcow2 }
+    return ["raw", "img", "iso", "ext4", "bin"].contains(name[dot...].dropFirst().lowercased()) ? .raw : .qcow2
+  }
+
+  static func nics(_ value: ValueReader) throws(Failure) -> [NICSpec] {
+    var nics: [NICSpec] = []
+    for entry in try value.list(limit: SpecLimits.nics) {
+      let fields = try entry.fields(SpecKeys.NIC.self)
+      let nic = NICSpec(network: try fields[.network].map(name) ?? "default", address: try fields[.address].map(address))
+      if nic.address != nil, let earlier = nics.firstIndex(of: nic) {
+        throw entry.refusal("has the address of nics[\(earlier)]", cure: "give each network card an address of its own")
+      }
+      nics.append(nic)
+    }
+    return nics
+  }
+
+  private static func address(_ value: ValueReader) throws(Failure) -> String {
+    let text = try value.word(limit: 64)
+    guard let octets = IPv4Text.octets(text), IPv4Text.isHost(octets) else {
+      throw value.refusal("`\(text)` is not an IPv4 address of a host", cure: "write one such as 10.100.0.17")
+    }
+    return text
+  }
+
+  /// Rules over several parts.
+  static func whole(_ spec: VMSpec, _ fields: FieldReader<SpecKeys.Root>) throws(Failure) {
+    if case .firmware = spec.boot {
+      if spec.machine == .microvm {
+        throw (fields[.machine] ?? fields.place).refusal(
+          "a microvm boots a kernel directly, it has no firmware that reads disks",
+          cure: "add boot.kernel, or use machine: q35")
+      }
+      if spec.disks.isEmpty {
+        throw (fields[.boot] ?? fields.place).refusal(
+          "there is nothing to boot: neither boot.kernel nor a disk",
+          cure: "add a disk with a boot loader to disks, or boot.kernel")
+      }
+    }
+    if spec.machine == .microvm, spec.disks.count + spec.nics.count > SpecLimits.microvmDevices {
+      throw (fields[.machine] ?? fields.place).refusal(
+        "a microvm has room for \(SpecLimits.microvmDevices) disks and network cards together",
+        cure: "use machine: q35, or fewer of them")
+    }
+  }
+}

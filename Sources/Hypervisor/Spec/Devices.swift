@@ -1,0 +1,52 @@
+/// One disk of the guest.
+public struct DiskSpec: Codable, Sendable, Hashable {
+  /// Layout of the image file.
+  public enum Format: String, Codable, Sendable, Hashable, CaseIterable {
+    /// QEMU's own format: grows as needed, snapshots.
+    case qcow2
+    /// The bytes of the disk as they are.
+    case raw
+  }
+
+  /// Name within the VM; nil is `diskN` with its place from 0.
+  public var name: String?
+  /// Image file; nil is a file in the VM's own folder.
+  public var path: String?
+  /// Layout of the image file.
+  public var format: Format
+  /// Whether the guest can only read.
+  public var readonly: Bool
+  /// Bytes to create the image with if it is missing; nil: it has to exist.
+  public var size: UInt64?
+
+  /// Makes a disk.
+  public init(
+    name: String? = nil, path: String? = nil, format: Format = .qcow2, readonly: Bool = false, size: UInt64? = nil
+  ) {
+    self.name = name
+    self.path = path
+    self.format = format
+    self.readonly = readonly
+    self.size = size
+  }
+
+  /// The name it goes by at place `index` of the list.
+  public func effectiveName(at index: Int) -> String { name ?? "disk\(index)" }
+
+  /// The file name in the VM's own folder, for a disk without a path.
+  public func fileName(at index: Int) -> String { "\(effectiveName(at: index)).\(format.rawValue)" }
+}
+
+/// One network card of the guest.
+public struct NICSpec: Codable, Sendable, Hashable {
+  /// Name of the network as root configured it.
+  public var network: String
+  /// Fixed IPv4 address; nil leaves the choice to netd.
+  public var address: String?
+
+  /// Makes a network card.
+  public init(network: String = "default", address: String? = nil) {
+    self.network = network
+    self.address = address
+  }
+}

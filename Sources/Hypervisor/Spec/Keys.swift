@@ -1,0 +1,32 @@
+/// The keys of each mapping of the document. The published schema has the same ones; a test compares them.
+enum SpecKeys {
+  enum Root: String, CaseIterable {
+    case name, labels, vcpus, memory, machine, accel, boot, disks, nics, console, agent, restart
+  }
+  enum Boot: String, CaseIterable { case kernel, initrd, cmdline, firmware }
+  enum Disk: String, CaseIterable { case name, path, format, readonly, size }
+  enum NIC: String, CaseIterable { case network, address }
+  enum Restart: String, CaseIterable { case policy, maxAttempts, backoff }
+}
+
+/// The numbers of the rules, in one place for the parser, its messages and the schema test.
+enum SpecLimits {
+  static let document = 1 << 20
+  static let nameLength = 63
+  static let labels = 50
+  static let labelKey = 63
+  static let labelValue = 255
+  static let vcpus = 1...256
+  static let memory = (16 * Size.mebi)...(16 * Size.tebi)
+  static let diskSize = Size.mebi...(64 * Size.tebi)
+  static let disks = 16
+  static let nics = 8
+  /// COMMAND_LINE_SIZE of Linux on x86 (arch/x86/include/asm/setup.h), less the final zero.
+  static let cmdline = 2047
+  /// PATH_MAX of Linux, less the final zero.
+  static let path = 4095
+  static let attempts = 1...1000
+  static let backoff = 1...3600
+  /// A microvm board has 24 virtio-mmio places; balloon, random numbers and agent take three (tried on QEMU 7.2).
+  static let microvmDevices = 21
+}

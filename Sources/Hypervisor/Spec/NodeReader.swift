@@ -1,0 +1,187 @@
+import Failure
+import Yams
+
+/// One value of the document with its place, and the conversions that name the broken rule.
+struct ValueReader {
+  let node: Node
+  /// Key path such as `disks[0].size`; empty for the whole document.
+  let path: String
+  let line: Int?
+  let origin: String
+
+  init(_ node: Node, path: String, line: Int?, origin: String) {
+    self.node = node
+    self.path = path
+    self.line = node.mark?.line ?? line
+    self.origin = origin
+  }
+
+  /// The refusal of this value.
+  func refusal(_ cause: String, cure: String) -> Failure {
+    SpecFailure.make(path: path, line: line, origin: origin, cause: cause, cure: cure)
+  }
+
+  /// The text of any scalar, and whether it was written without quotes.
+  private func scalar(_ wanted: String, cure: String) throws(Failure) -> (text: String, plain: Bool) {
+    guard case .scalar(let scalar) = node else {
+      throw refusal("must be \(wanted), not a \(kind)", cure: cure)
+    }
+    let plain = scalar.style == .plain || scalar.style == .any
+    if plain, ["", "~", "null", "Null", "NULL"].contains(scalar.string) {
+      throw refusal("must be \(wanted), not empty", cure: "give it a value or remove the key")
+    }
+    return (scalar.string, plain)
+  }
+
+  private var kind: String {
+    switch node {
+    case .mapping: "mapping"
+    case .sequence: "list"
+    case .scalar: "single value"
+    case .alias: "alias"
+    }
+  }
+
+  /// A text; numbers and truth values have to be quoted to be one.
+  func string(limit: Int) throws(Failure) -> String {
+    let (text, plain) = try scalar("a string", cure: "write one value")
+    if plain, Double(text) != nil || text == "true" || text == "false" {
+      throw refusal("must be a string, not `\(text)`", cure: "put it in quotes: \"\(text)\"")
+    }
+    return try bounded(text, limit: limit)
+  }
+
+  /// The text of a scalar as it is written, whatever its type.
+  func word(limit: Int) throws(Failure) -> String {
+    try bounded(try scalar("a string", cure: "write one value").text, limit: limit)
+  }
+
+  private func bounded(_ text: String, limit: Int) throws(Failure) -> String {
+    if text.utf8.count > limit {
+      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", cure: "shorten it")
+    }
+    if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+      throw refusal("contains a control character", cure: "remove it")
+    }
+    return text
+  }
+
+  /// A whole number in a range.
+  func integer(_ range: ClosedRange<Int>) throws(Failure) -> Int {
+    let rule = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    let (text, plain) = try scalar(rule, cure: "write \(rule)")
+    guard plain, let number = Int(text), range.contains(number) else {
+      throw refusal("must be \(rule), not `\(text)`", cure: "write \(rule)\(plain ? "" : " without quotes")")
+    }
+    return number
+  }
+
+  /// `true` or `false`.
+  func bool() throws(Failure) -> Bool {
+    let (text, plain) = try scalar("true or false", cure: "write true or false")
+    guard plain, text == "true" || text == "false" else {
+      throw refusal("must be true or false, not `\(text)`", cure: "write true or false without quotes")
+    }
+    return text == "true"
+  }
+
+  /// One of the words of an enumeration.
+  func choice<T: CaseIterable & RawRepresentable<String>>(_: T.Type = T.self) throws(Failure) -> T {
+    let words = T.allCases.map(\.rawValue)
+    let list = words.joined(separator: ", ")
+    let (text, _) = try scalar("one of \(list)", cure: "write one of \(list)")
+    if let value = T(rawValue: text) { return value }
+    let near = Suggestion.nearest(to: text, among: words).map { "did you mean `\($0)`? " } ?? ""
+    throw refusal("must be one of \(list), not `\(text)`", cure: "\(near)write one of \(list)")
+  }
+
+  /// A number of bytes, with or without a unit.
+  func size(_ range: ClosedRange<UInt64>, step: UInt64, example: String) throws(Failure) -> UInt64 {
+    let (text, _) = try scalar("a size", cure: "write a size such as \(example)")
+    guard let bytes = Size.bytes(text) else {
+      throw refusal(
+        "`\(text)` is not a size", cure: "write a whole number and a unit, KiB, MiB, GiB or TiB, such as \(example)")
+    }
+    guard range.contains(bytes) else {
+      throw refusal(
+        "\(text) is out of range: it must be from \(Size.text(range.lowerBound)) to \(Size.text(range.upperBound))",
+        cure: "write a size such as \(example)")
+    }
+    guard bytes % step == 0 else {
+      throw refusal("\(text) is not a multiple of \(Size.text(step))", cure: "write a size such as \(example)")
+    }
+    return bytes
+  }
+
+  /// The elements of a list.
+  func list(limit: Int) throws(Failure) -> [ValueReader] {
+    guard case .sequence(let sequence) = node else {
+      throw refusal("must be a list, not a \(kind)", cure: "write one `- ` entry per element, or [] for none")
+    }
+    if sequence.count > limit {
+      throw refusal("has \(sequence.count) elements, \(limit) is the most", cure: "remove \(sequence.count - limit)")
+    }
+    return sequence.enumerated().map { index, node in
+      ValueReader(node, path: "\(path)[\(index)]", line: line, origin: origin)
+    }
+  }
+
+  /// The pairs of a mapping whose keys are the user's own.
+  func pairs() throws(Failure) -> [(key: String, value: ValueReader)] {
+    guard case .mapping(let mapping) = node else {
+      throw refusal("must be a mapping of keys to values, not a \(kind)", cure: "write `key: value` lines, or {} for none")
+    }
+    var result: [(key: String, value: ValueReader)] = []
+    for (key, value) in mapping {
+      guard case .scalar(let name) = key else {
+        throw refusal("has a key that is not a word", cure: "write `key: value` lines")
+      }
+      let below = path.isEmpty ? name.string : "\(path).\(name.string)"
+      result.append((name.string, ValueReader(value, path: below, line: key.mark?.line ?? line, origin: origin)))
+    }
+    return result
+  }
+
+  /// The mapping with the keys of a table.
+  func fields<Key: CaseIterable & RawRepresentable<String> & Hashable>(_: Key.Type) throws(Failure) -> FieldReader<Key> {
+    try FieldReader(self)
+  }
+}
+
+/// A mapping with a fixed set of keys. Making it refuses every key outside the table.
+struct FieldReader<Key: CaseIterable & RawRepresentable<String> & Hashable> {
+  let place: ValueReader
+  private var values: [Key: ValueReader] = [:]
+
+  init(_ place: ValueReader) throws(Failure) {
+    self.place = place
+    let known = Key.allCases.map(\.rawValue)
+    for (name, value) in try place.pairs() {
+      guard let key = Key(rawValue: name) else {
+        let near = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`? " } ?? ""
+        throw value.refusal("unknown key", cure: "\(near)known keys: \(known.joined(separator: ", "))")
+      }
+      values[key] = value
+    }
+  }
+
+  /// The value of a key; nil if the document does not have it.
+  subscript(key: Key) -> ValueReader? { values[key] }
+
+  /// The value of a key that has to be there.
+  func required(_ key: Key, cure: String) throws(Failure) -> ValueReader {
+    if let value = values[key] { return value }
+    let path = place.path.isEmpty ? key.rawValue : "\(place.path).\(key.rawValue)"
+    throw SpecFailure.make(path: path, line: place.line, origin: place.origin, cause: "the key is missing", cure: cure)
+  }
+}
+
+/// The one form of refusal of a document.
+enum SpecFailure {
+  static func make(path: String, line: Int?, origin: String, cause: String, cure: String) -> Failure {
+    var object = origin.isEmpty ? "" : "\(origin): "
+    object += path.isEmpty ? "the document" : path
+    if let line { object += " (line \(line))" }
+    return Failure(.invalid, step: "read spec", object: object, cause: cause, cure: cure)
+  }
+}

@@ -1,0 +1,94 @@
+/// What a user wants of one virtual machine, after every rule of the document has been checked.
+///
+/// Encoding it gives the document form again: the keys and values of `docs/schema/vm.schema.json`, sizes in bytes.
+public struct VMSpec: Codable, Sendable, Hashable {
+  /// Name, unique on a host: a letter, then letters, digits, `-`, `_`, `.`; at most 63.
+  public var name: String
+  /// Free words for selection and placement, at most 50.
+  public var labels: [String: String]
+  /// Virtual processors, 1 to 256.
+  public var vcpus: Int
+  /// Guest memory in bytes, whole MiB.
+  public var memory: UInt64
+  /// Board model.
+  public var machine: Machine
+  /// Wish for the accelerator.
+  public var accel: AcceleratorWish
+  /// What the guest starts from.
+  public var boot: Boot
+  /// Disks in the order the guest sees them, at most 16.
+  public var disks: [DiskSpec]
+  /// Network cards in the order the guest sees them, at most 8.
+  public var nics: [NICSpec]
+  /// Whether the guest has a serial console.
+  public var console: Bool
+  /// Whether the guest has a port for qemu-guest-agent.
+  public var agent: Bool
+  /// What happens after the guest has ended.
+  public var restart: RestartSpec
+
+  /// Makes a specification; only `VMSpec.parse` checks the rules.
+  public init(
+    name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, machine: Machine = .q35,
+    accel: AcceleratorWish = .auto, boot: Boot, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,
+    agent: Bool = true, restart: RestartSpec = RestartSpec()
+  ) {
+    self.name = name
+    self.labels = labels
+    self.vcpus = vcpus
+    self.memory = memory
+    self.machine = machine
+    self.accel = accel
+    self.boot = boot
+    self.disks = disks
+    self.nics = nics
+    self.console = console
+    self.agent = agent
+    self.restart = restart
+  }
+}
+
+/// Board models.
+public enum Machine: String, Codable, Sendable, Hashable, CaseIterable {
+  /// PCI Express board with hot-plug: the default everywhere.
+  case q35
+  /// Small board with virtio-mmio devices, direct kernel boot and no hot-plug.
+  case microvm
+}
+
+/// What the user wishes to run the guest on.
+public enum AcceleratorWish: String, Codable, Sendable, Hashable, CaseIterable {
+  /// KVM where a stock kernel can run on it, TCG otherwise.
+  case auto
+  /// KVM or nothing.
+  case kvm
+  /// QEMU's translator, which needs nothing from the host.
+  case tcg
+}
+
+/// What happens after the guest has ended.
+public struct RestartSpec: Codable, Sendable, Hashable {
+  /// When a guest is started again.
+  public enum Policy: String, Codable, Sendable, Hashable, CaseIterable {
+    /// Not at all.
+    case never
+    /// After a crash or panic, not after a power-off.
+    case onFailure
+    /// After every end that the user did not ask for.
+    case always
+  }
+
+  /// When the guest is started again.
+  public var policy: Policy
+  /// Starts in a row before giving up, 1 to 1000; nil is no limit.
+  public var maxAttempts: Int?
+  /// First pause before a start, in seconds, 1 to 3600; nil leaves it to the supervisor.
+  public var backoff: Int?
+
+  /// Makes a policy.
+  public init(policy: Policy = .never, maxAttempts: Int? = nil, backoff: Int? = nil) {
+    self.policy = policy
+    self.maxAttempts = maxAttempts
+    self.backoff = backoff
+  }
+}

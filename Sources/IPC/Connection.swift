@@ -1,0 +1,89 @@
+public import Failure
+public import Linux
+
+/// The asking side of a protocol: sends a request, waits for its answer. Blocks; owned by one thread at a time.
+public struct Connection: ~Copyable, Sendable {
+  private let socket: Descriptor
+  private let peer: String
+  private var nextID: UInt32 = 1
+
+  /// Speaks over a connected SOCK_SEQPACKET socket; `peer` names the other side in failures.
+  public init(_ socket: consuming Descriptor, peer: String) {
+    self.socket = socket
+    self.peer = peer
+  }
+
+  /// Connects to the daemon that listens at `path`.
+  public static func open(_ path: String, peer: String) throws(Failure) -> Connection {
+    Connection(try UnixSocket.connect(path, .packets), peer: peer)
+  }
+
+  /// The number of the socket, for `poll(2)`.
+  public var raw: Int32 { socket.raw }
+
+  /// Asks, and waits for the answer and the descriptors that come with it.
+  /// - Parameters:
+  ///   - sending: descriptors that the kernel copies to the other side; they stay the caller's.
+  ///   - expecting: how many descriptors the answer may carry; an answer with more is refused.
+  /// - Throws: the other side's refusal; `.unavailable` if it went away; `.protocol` if it sent what is no answer.
+  public mutating func call<R: Request>(
+    _ request: R, sending: [Int32] = [], expecting: Int = 0
+  ) throws(Failure) -> Answer<R.Reply> {
+    let id = nextID
+    nextID &+= 1
+    let header = FrameHeader(id: id, verb: R.verb, kind: .request)
+    let bytes: [UInt8]
+    do { bytes = try Frame.encode(header, request) } catch {
+      throw Failure(.invalid, step: "ask", object: peer, cause: "the request does not fit the protocol: \(error)")
+    }
+    do {
+      try Packets.send(bytes, numbers: sending, to: socket.raw)
+      return try answer(R.self, id: id, expecting: expecting)
+    } catch let error as Errno {
+      throw error.failure("ask", peer, cure: "is it running?")
+    } catch let error as WireError {
+      throw Failure(.protocol, step: "ask", object: peer, cause: "its answer is malformed: \(error)")
+    } catch let error as Failure {
+      throw error
+    } catch {
+      throw Failure(.internal, step: "ask", object: peer, cause: "\(error)")
+    }
+  }
+
+  private func answer<R: Request>(_ type: R.Type, id: UInt32, expecting: Int) throws -> Answer<R.Reply> {
+    var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
+    let packet = try Packets.receive(into: &buffer, maxDescriptors: max(1, expecting), from: socket.raw)
+    guard packet.length > 0 else {
+      throw Failure(.unavailable, step: "ask", object: peer, cause: "it closed the connection", cure: "see its log")
+    }
+    var decoder = Decoder(Array(buffer.prefix(packet.length)))
+    let header = try Frame.header(&decoder)
+    guard header.id == id, header.verb == R.verb else { throw WireError.badValue }
+    switch header.kind {
+    case .request: throw WireError.badValue
+    case .refusal: throw try Frame.body(Refusal.self, &decoder).failure
+    case .reply:
+      guard packet.descriptors.count <= expecting else { throw WireError.badValue }
+      let body = try Frame.body(R.Reply.self, &decoder)
+      return Answer(body: body, packet: packet)
+    }
+  }
+}
+
+/// An answer and the descriptors that came with it.
+public struct Answer<Body: Message>: ~Copyable {
+  /// The message.
+  public let body: Body
+  private var descriptors: DescriptorList
+
+  init(body: Body, packet: consuming Packet) {
+    self.body = body
+    descriptors = DescriptorList(owning: [])
+    for index in 0..<packet.descriptors.count {
+      if let descriptor = packet.descriptors.take(index) { descriptors.append(descriptor) }
+    }
+  }
+
+  /// Takes the descriptor at `index`; nil if the answer had none there.
+  public mutating func take(_ index: Int = 0) -> Descriptor? { descriptors.take(index) }
+}

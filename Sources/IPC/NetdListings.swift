@@ -1,0 +1,147 @@
+/// One page of the caller's ports; root sees everybody's.
+public struct Ports: Request {
+  public static let verb = Verb.ports.rawValue
+  /// 0 at first, then `Reply.next`.
+  public var cursor: UInt32 = 0
+
+  public init() {}
+
+  /// Makes one.
+  public init(cursor: UInt32) { self.cursor = cursor }
+
+  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
+
+  /// A leased port.
+  public struct Entry: WireDefault, Hashable {
+    /// The VM.
+    public var vm = VMIdentity()
+    /// Index of the NIC.
+    public var nic: UInt8 = 0
+    /// Owner.
+    public var uid: UInt32 = 0
+    /// The slot.
+    public var slot = SlotName()
+    /// Addresses and interface name.
+    public var port = PortAddress()
+    /// Whether it is in use.
+    public var state = PortState.active
+    /// Seconds in that state, since netd's start at most.
+    public var age: UInt32 = 0
+
+    public init() {}
+  }
+
+  /// Answer to `ports`.
+  public struct Reply: Message {
+    /// The entries of this page, by slot.
+    public var entries: [Entry] = []
+    /// Cursor of the next page, 0 at the end.
+    public var next: UInt32 = 0
+
+    public init() {}
+
+    public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+      try coder.list(&entries, max: NetdLimits.page) { coder, entry throws(WireError) in
+        try entry.vm.fields(&coder)
+        try coder.integer(&entry.nic)
+        try coder.integer(&entry.uid)
+        try entry.slot.fields(&coder)
+        try entry.port.fields(&coder)
+        try coder.choice(&entry.state)
+        try coder.integer(&entry.age)
+      }
+      try coder.integer(&next)
+    }
+  }
+}
+
+/// One page of the comparison between netd's panel and the kernel.
+public struct Audit: Request {
+  public static let verb = Verb.audit.rawValue
+  /// 0 at first, then `Reply.next`; pages go over the findings, the counts are in every page.
+  public var cursor: UInt32 = 0
+
+  public init() {}
+
+  /// Makes one.
+  public init(cursor: UInt32) { self.cursor = cursor }
+
+  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
+
+  /// How full a shard is.
+  public struct Shard: WireDefault, Hashable {
+    /// The network and shard; `host` is 0.
+    public var slot = SlotName()
+    /// Name of its bridge.
+    public var bridge = ""
+    /// Leased slots.
+    public var used: UInt16 = 0
+    /// Spare TAPs.
+    public var ready: UInt16 = 0
+    /// Slots there are.
+    public var max: UInt16 = 0
+
+    public init() {}
+  }
+
+  /// Something that should not be.
+  public struct Finding: WireDefault, Hashable {
+    /// What it is.
+    public var kind = FindingKind.orphan
+    /// The interface.
+    public var interface = ""
+    /// Uid that the interface's tag names, or UInt32.max.
+    public var uid: UInt32 = .max
+    /// Seconds since netd first saw it.
+    public var age: UInt32 = 0
+    /// The VM that the tag names, blank if none.
+    public var vm = VMIdentity()
+
+    public init() {}
+  }
+
+  /// Answer to `audit`. Counts are over all owners; findings name no VM of another uid unless the caller is root.
+  public struct Reply: Message {
+    /// Leased ports that somebody holds.
+    public var active: UInt32 = 0
+    /// Leased ports kept for stopped VMs.
+    public var kept: UInt32 = 0
+    /// Ports in their grace period.
+    public var releasing: UInt32 = 0
+    /// Spare TAPs.
+    public var ready: UInt32 = 0
+    /// Connections that were closed for breaking the protocol since start.
+    public var refusedFrames: UInt32 = 0
+    /// Every shard that is in use.
+    public var shards: [Shard] = []
+    /// What should not be, this page.
+    public var findings: [Finding] = []
+    /// Cursor of the next page, 0 at the end.
+    public var next: UInt32 = 0
+
+    public init() {}
+
+    public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+      try coder.integer(&active)
+      try coder.integer(&kept)
+      try coder.integer(&releasing)
+      try coder.integer(&ready)
+      try coder.integer(&refusedFrames)
+      try coder.list(&shards, max: 64) { coder, shard throws(WireError) in
+        try shard.slot.fields(&coder)
+        try coder.text(&shard.bridge, max: NetdLimits.interfaceName)
+        try coder.integer(&shard.used)
+        try coder.integer(&shard.ready)
+        try coder.integer(&shard.max)
+      }
+      try coder.list(&findings, max: NetdLimits.page) { coder, finding throws(WireError) in
+        try coder.choice(&finding.kind)
+        try coder.text(&finding.interface, max: NetdLimits.interfaceName)
+        try coder.integer(&finding.uid)
+        try coder.integer(&finding.age)
+        try finding.vm.fields(&coder)
+      }
+      try coder.integer(&next)
+    }
+  }
+}

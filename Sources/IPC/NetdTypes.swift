@@ -1,0 +1,167 @@
+/// Verbs of netd. The raw value is the number on the wire.
+public enum Verb: UInt16, CaseIterable, Sendable {
+  /// Agree on a version; always the first frame.
+  case hello = 1
+  /// Say which slots the client's stopped and running VMs hold.
+  case keep
+  /// Get a port for one NIC of a VM.
+  case attach
+  /// Give a port back; the slot stays the VM's if it is kept.
+  case detach
+  /// Get a descriptor of a device node.
+  case device
+  /// List the caller's ports.
+  case ports
+  /// Compare netd's view with the kernel's.
+  case audit
+  /// Give up every slot of a VM.
+  case forget
+}
+
+/// A VM's identity: the 16 bytes of its UUID (RFC 9562), in text order.
+public struct VMIdentity: WireDefault, Hashable {
+  /// Bytes 0 to 7, as the big-endian number that the text form shows first.
+  public var high: UInt64 = 0
+  /// Bytes 8 to 15.
+  public var low: UInt64 = 0
+
+  public init() {}
+
+  /// Makes one from its halves.
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Reads the canonical text form, 36 characters with hyphens; nil for anything else.
+  public init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 36 else { return nil }
+    var digits = 0
+    for (index, byte) in bytes.enumerated() {
+      if [8, 13, 18, 23].contains(index) {
+        guard byte == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      guard let value = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
+      if digits < 16 { high = high << 4 | UInt64(value) } else { low = low << 4 | UInt64(value) }
+      digits += 1
+    }
+  }
+
+  /// The canonical text form, lower case.
+  public var text: String {
+    String(unsafeUninitializedCapacity: 36) { place in
+      var length = 0
+      for index in 0..<32 {
+        if index == 8 || index == 12 || index == 16 || index == 20 {
+          place[length] = UInt8(ascii: "-")
+          length += 1
+        }
+        let digit = UInt8((index < 16 ? high : low) >> UInt64(60 - (index % 16) * 4) & 15)
+        place[length] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+        length += 1
+      }
+      return length
+    }
+  }
+
+  mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+    try coder.integer(&high)
+    try coder.integer(&low)
+  }
+}
+
+/// Limits that netd's messages share.
+public enum NetdLimits {
+  /// Longest network name, bytes.
+  public static let networkName = 32
+  /// Longest interface name, bytes: IFNAMSIZ less the NUL (linux/if.h).
+  public static let interfaceName = 15
+  /// Entries in one page of a listing, so that a page stays below `Wire.maxFrame`.
+  public static let page = 96
+}
+
+/// One host number in one shard of one network.
+public struct SlotName: WireDefault, Hashable {
+  /// Configured name of the network.
+  public var network = ""
+  /// Shard, from 0.
+  public var shard: UInt16 = 0
+  /// Last byte of the address, 2 to 254.
+  public var host: UInt8 = 0
+
+  public init() {}
+
+  /// Makes one.
+  public init(network: String, shard: UInt16, host: UInt8) {
+    self.network = network
+    self.shard = shard
+    self.host = host
+  }
+
+  mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+    try coder.text(&network, max: NetdLimits.networkName)
+    try coder.integer(&shard)
+    try coder.integer(&host)
+  }
+}
+
+/// What a VM's NIC needs to know about its port. All of it is a pure function of the slot, but for the MTU.
+public struct PortAddress: WireDefault, Hashable {
+  /// Name of the TAP, for people; nothing takes it as an argument.
+  public var tap = ""
+  /// The NIC's hardware address, 48 bits in the low end.
+  public var mac: UInt64 = 0
+  /// IPv4 address in host byte order.
+  public var address: UInt32 = 0
+  /// Length of the subnet's prefix in bits.
+  public var prefix: UInt8 = 0
+  /// IPv4 gateway in host byte order.
+  public var gateway: UInt32 = 0
+  /// Largest packet in bytes.
+  public var mtu: UInt16 = 0
+
+  public init() {}
+
+  mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+    try coder.text(&tap, max: NetdLimits.interfaceName)
+    try coder.integer(&mac)
+    try coder.integer(&address)
+    try coder.integer(&prefix)
+    try coder.integer(&gateway)
+    try coder.integer(&mtu)
+  }
+}
+
+/// A device node that netd may hand out.
+public enum DeviceKind: UInt8, CaseIterable, Sendable {
+  /// `/dev/kvm`.
+  case kvm = 1
+  /// `/dev/vhost-net`.
+  case vhostNet
+  /// `/dev/vhost-vsock`.
+  case vhostVsock
+}
+
+/// What a port is used for at the moment.
+public enum PortState: UInt8, CaseIterable, Sendable {
+  /// Leased, and somebody holds its TAP.
+  case active = 1
+  /// Leased, nobody holds the TAP, and the slot is kept for a stopped VM.
+  case kept
+  /// Leased, nobody holds the TAP; it will be freed when the grace period is over.
+  case releasing
+}
+
+/// What the audit says about an interface or slot.
+public enum FindingKind: UInt8, CaseIterable, Sendable {
+  /// A TAP with netd's prefix that belongs to no slot or lease.
+  case orphan = 1
+  /// An interface of somebody else enslaved to one of netd's bridges.
+  case foreign
+  /// A lease whose TAP is missing from the kernel.
+  case missing
+  /// A bridge or address that should be there and is not.
+  case broken
+}

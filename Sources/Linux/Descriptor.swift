@@ -1,0 +1,49 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// An owned file descriptor. It closes itself once, and cannot be copied: handing it over is a `consume`.
+public struct Descriptor: ~Copyable, Sendable {
+  /// The number, valid as long as this value lives.
+  public let raw: Int32
+
+  /// Takes ownership of `raw`, which nobody else may close from now on.
+  public init(owning raw: Int32) { self.raw = raw }
+
+  deinit { close(raw) }
+
+  /// Gives ownership up; the caller must close the number.
+  public consuming func release() -> Int32 {
+    let number = raw
+    discard self
+    return number
+  }
+
+  /// A close-on-exec copy that is owned by itself.
+  public func duplicate() throws(Errno) -> Descriptor {
+    Descriptor(owning: try Errno.check(clinux_dup_above(raw, 3)))
+  }
+}
+
+/// A place that several owners can reach, out of which exactly one takes the descriptor.
+///
+/// Needed where a `~Copyable` value has to cross an escaping closure or an actor's queue.
+public final class DescriptorCell: Sendable {
+  private let slot: Mutex<Descriptor?>
+
+  /// Puts `descriptor` into the cell.
+  public init(_ descriptor: consuming Descriptor) { slot = Mutex(descriptor) }
+
+  /// The descriptor on the first call, nil ever after.
+  public func take() -> Descriptor? { slot.withLock { $0.take() } }
+
+  /// Shows the number to `body` while nobody can take it; does nothing once it is taken.
+  public func peek(_ body: (Int32) -> Void) {
+    slot.withLock { slot in
+      switch slot {
+      case .some(let descriptor): body(descriptor.raw)
+      case .none: break
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Glibc
+
+/// Whole files, read and written so that a crash at any instant leaves the old content or the new, never a mixture.
+public enum Files {
+  /// Opens a file, close-on-exec.
+  /// - Parameters:
+  ///   - flags: `open(2)` flags besides O_CLOEXEC.
+  ///   - mode: permission bits of a file that is created.
+  public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(Errno) -> Descriptor {
+    while true {
+      let number = Glibc.open(path, flags | O_CLOEXEC, mode_t(mode))
+      if number >= 0 { return Descriptor(owning: number) }
+      if errno != EINTR { throw Errno(errno) }
+    }
+  }
+
+  /// Reads a file whole.
+  /// - Throws: `EFBIG` if it is longer than `limit` bytes.
+  public static func read(_ path: String, limit: Int = 1 << 20) throws(Errno) -> [UInt8] {
+    let file = try open(path, O_RDONLY)
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let got = Glibc.read(file.raw, &chunk, chunk.count)
+      if got == 0 { return content }
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw Errno(errno)
+      }
+      content.append(contentsOf: chunk.prefix(got))
+      if content.count > limit { throw Errno(EFBIG) }
+    }
+  }
+
+  /// Reads a text file whole; bytes that are not UTF-8 are replaced.
+  public static func readText(_ path: String, limit: Int = 1 << 20) throws(Errno) -> String {
+    String(decoding: try read(path, limit: limit), as: UTF8.self)
+  }
+
+  /// Replaces a file: write beside it, sync, rename, sync the folder.
+  /// - Parameter durable: false leaves the syncs out, for a place that does not outlive a power cut anyway.
+  public static func replace(_ path: String, with content: [UInt8], mode: UInt32 = 0o600, durable: Bool = true) throws(Errno) {
+    let temporary = path + ".new"
+    do throws(Errno) {
+      let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+      try writeAll(content, to: file.raw)
+      if durable, fsync(file.raw) != 0 { throw Errno(errno) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let error = Errno(errno)
+      unlink(temporary)
+      throw error
+    }
+    if durable { try syncFolder(of: path) }
+  }
+
+  /// Makes the presence or absence of names in the folder of `path` durable.
+  public static func syncFolder(of path: String) throws(Errno) {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let directory = try open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY)
+    if fsync(directory.raw) != 0 { throw Errno(errno) }
+  }
+
+  /// Writes all bytes to a blocking descriptor.
+  public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {
+    var offset = 0
+    while offset < bytes.count {
+      let wrote = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset) }
+      if wrote < 0 {
+        if errno == EINTR { continue }
+        throw Errno(errno)
+      }
+      offset += wrote
+    }
+  }
+
+  /// Makes a folder and those above it; one that is there already is left as it is.
+  public static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(Errno) {
+    if mkdir(path, mode_t(mode)) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw Errno(errno) }
+    try makeFolders(String(path[..<slash]), mode: mode)
+    if mkdir(path, mode_t(mode)) != 0 && errno != EEXIST { throw Errno(errno) }
+  }
+
+  /// Names in a folder, unsorted, without `.` and `..`.
+  public static func names(in folder: String) throws(Errno) -> [String] {
+    guard let stream = opendir(folder) else { throw Errno(errno) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Removes a folder and what is in it, following no links. What is not there is no error.
+  public static func removeFolder(_ path: String) throws(Errno) {
+    let entries: [String]
+    do throws(Errno) { entries = try names(in: path) } catch {
+      if error.code == ENOENT { return }
+      throw error
+    }
+    for name in entries {
+      let entry = path + "/" + name
+      var status = stat()
+      guard lstat(entry, &status) == 0 else { continue }
+      if status.st_mode & S_IFMT == S_IFDIR {
+        try removeFolder(entry)
+      } else if unlink(entry) != 0 && errno != ENOENT {
+        throw Errno(errno)
+      }
+    }
+    if rmdir(path) != 0 && errno != ENOENT { throw Errno(errno) }
+  }
+}

@@ -1,0 +1,120 @@
+import CLinux
+public import Failure
+import Glibc
+
+/// Identity of the process at the other end, as the kernel recorded it at connect time (SO_PEERCRED, unix(7)).
+public struct PeerCredentials: Hashable, Sendable {
+  /// Process id then; the process may be gone and the number reused.
+  public let pid: Int32
+  /// Effective user id.
+  public let uid: UInt32
+  /// Effective group id.
+  public let gid: UInt32
+
+  /// Makes one, for a peer that is known otherwise.
+  public init(pid: Int32, uid: UInt32, gid: UInt32) {
+    self.pid = pid
+    self.uid = uid
+    self.gid = gid
+  }
+
+  /// Reads them from a connected socket.
+  public init(of socket: Int32) throws(Errno) {
+    var pid: Int32 = 0
+    var uid: UInt32 = 0
+    var gid: UInt32 = 0
+    try Errno.check(clinux_peer(socket, &pid, &uid, &gid))
+    self.init(pid: pid, uid: uid, gid: gid)
+  }
+}
+
+/// Unix-domain sockets with a place in the file system. Abstract names are not used: anybody may take those.
+public enum UnixSocket {
+  /// Kind of socket.
+  public enum Kind: Sendable {
+    /// Bytes without boundaries.
+    case stream
+    /// Packets with boundaries, in order.
+    case packets
+
+    var type: Int32 {
+      let base = self == .stream ? SOCK_STREAM : SOCK_SEQPACKET
+      return Int32(base.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    }
+  }
+
+  /// Longest path that `struct sockaddr_un` takes, in bytes.
+  public static let longestPath = 107
+
+  /// Connects to the listener at `path`.
+  /// - Throws: the kernel's refusal, or `.invalid` for a path that is too long.
+  public static func connect(_ path: String, _ kind: Kind) throws(Failure) -> Descriptor {
+    let socket = try open(kind, path)
+    while true {
+      let result = withAddress(path) { Glibc.connect(socket.raw, $0, $1) }
+      if result == 0 { return socket }
+      if errno == EINTR { continue }
+      throw Errno(errno).failure("connect to socket", path)
+    }
+  }
+
+  /// Binds and listens at `path`, replacing a socket that nobody listens on any more.
+  /// - Parameter mode: permission bits of the socket file.
+  /// - Throws: `.exists` if another process listens there.
+  public static func listen(_ path: String, _ kind: Kind, mode: UInt32, backlog: Int32 = 64) throws(Failure) -> Descriptor {
+    let socket = try open(kind, path)
+    if isAbandoned(path, kind) { unlink(path) }
+    // The umask, not a later chmod: there is no instant at which the file is wider than asked.
+    let old = umask(0o777 & ~mode_t(mode))
+    let bound = withAddress(path) { bind(socket.raw, $0, $1) }
+    let number = errno
+    umask(old)
+    guard bound == 0 else {
+      throw Errno(number == EADDRINUSE ? EEXIST : number).failure(
+        "listen on socket", path, cure: "another process listens there; stop it or choose another path")
+    }
+    guard Glibc.listen(socket.raw, backlog) == 0 else { throw Errno(errno).failure("listen on socket", path) }
+    return socket
+  }
+
+  /// Two connected ends, as a list of two.
+  public static func pair(_ kind: Kind) throws(Errno) -> DescriptorList {
+    var ends: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, kind.type, 0, &ends) == 0 else { throw Errno(errno) }
+    return DescriptorList(owning: ends)
+  }
+
+  /// Takes the next waiting connection, non-blocking; nil if none waits.
+  public static func accept(_ listener: Int32) throws(Errno) -> Descriptor? {
+    let number = clinux_accept(listener)
+    if number == -EAGAIN || number == -ECONNABORTED { return nil }
+    return Descriptor(owning: try Errno.check(number))
+  }
+
+  private static func open(_ kind: Kind, _ path: String) throws(Failure) -> Descriptor {
+    guard path.utf8.count <= longestPath else {
+      throw Failure(
+        .invalid, step: "open socket", object: path, cause: "the path has \(path.utf8.count) bytes, a socket takes \(longestPath)",
+        cure: "choose a shorter directory")
+    }
+    let number = socket(AF_UNIX, kind.type, 0)
+    guard number >= 0 else { throw Errno(errno).failure("open socket", path) }
+    return Descriptor(owning: number)
+  }
+
+  private static func isAbandoned(_ path: String, _ kind: Kind) -> Bool {
+    guard let probe = try? open(kind, path) else { return false }
+    return withAddress(path) { Glibc.connect(probe.raw, $0, $1) } != 0 && errno == ECONNREFUSED
+  }
+
+  private static func withAddress<R>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { place in
+      for (index, byte) in path.utf8.prefix(longestPath).enumerated() { place[index] = byte }
+    }
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+    }
+  }
+}

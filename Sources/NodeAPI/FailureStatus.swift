@@ -1,0 +1,129 @@
+public import Failure
+public import GRPCCore
+public import GRPCProtobuf
+
+// A failure crosses the wire as google.rpc.Status with one ErrorInfo, so that every client library can read it, and
+// ours gets back the very same value.
+
+extension Failure {
+  /// The domain under which failures of ours travel.
+  public static let statusDomain = "procurator"
+
+  /// The failure for a VM that does not exist. Control planes of the contract recognise it by its message.
+  ///
+  /// - Parameters:
+  ///   - reference: id, name or prefix as the caller wrote it.
+  ///   - step: what was being done, in the infinitive.
+  public static func noSuchVM(_ reference: String, step: String) -> Failure {
+    Failure(
+      .notFound, step: step, object: reference, cause: noSuchVMCause,
+      cure: "`vmsupervisor status` lists the VMs of this host")
+  }
+
+  static let noSuchVMCause = "no such VM"
+
+  /// What to throw from a service method.
+  public var status: GoogleRPCStatus {
+    var metadata = ["step": step, "object": object, "cause": cause, "cure": cure]
+    metadata = metadata.filter { !$0.value.isEmpty }.mapValues { $0.cut(to: Self.longestStatusText) }
+    if errno != 0 { metadata["errno"] = String(errno) }
+    var message = description.cut(to: Self.longestStatusText)
+    // The contract's control plane looks for these words in the message.
+    if code == .notFound, cause.hasPrefix(Self.noSuchVMCause) { message = "VM not found: \(message)" }
+    return GoogleRPCStatus(
+      code: code.rpcCode, message: message,
+      details: .errorInfo(reason: code.rawValue, domain: Self.statusDomain, metadata: metadata))
+  }
+
+  /// Bytes of one text in a status. All of them travel in one header block, and peers accept 16 KiB by default.
+  static let longestStatusText = 2000
+
+  /// Reads a failure back from the error of a call.
+  ///
+  /// An error without our details, such as one that the transport made, keeps its message as cause.
+  ///
+  /// - Parameters:
+  ///   - error: what the call threw.
+  ///   - step: what was being done, for an error that does not say so itself.
+  ///   - object: what it was done to, likewise.
+  public init(_ error: RPCError, step: String, object: String = "") {
+    let details = ((try? error.unpackGoogleRPCStatus()) ?? nil)?.details ?? []
+    let info = details.lazy.compactMap(\.errorInfo).first { $0.domain == Failure.statusDomain }
+    guard let info, let code = Code(rawValue: info.reason) else {
+      self.init(Code(error.code), step: step, object: object, cause: error.message)
+      return
+    }
+    let text = info.metadata
+    self.init(
+      code, step: text["step"] ?? step, object: text["object"] ?? "", cause: text["cause"] ?? error.message,
+      cure: text["cure"] ?? "", errno: text["errno"].flatMap { Int32($0) } ?? 0)
+  }
+}
+
+extension Failure.Code {
+  /// The gRPC status of this class of failure.
+  public var rpcCode: RPCError.Code {
+    switch self {
+    case .invalid: .invalidArgument
+    case .notFound: .notFound
+    case .exists: .alreadyExists
+    case .denied: .permissionDenied
+    case .state: .failedPrecondition
+    case .exhausted: .resourceExhausted
+    case .unavailable: .unavailable
+    case .timeout: .deadlineExceeded
+    case .unsupported: .unimplemented
+    case .protocol, .system, .internal: .internalError
+    }
+  }
+
+  /// The class that a bare gRPC status belongs to.
+  public init(_ code: RPCError.Code) {
+    switch code {
+    case .invalidArgument, .outOfRange: self = .invalid
+    case .notFound: self = .notFound
+    case .alreadyExists: self = .exists
+    case .permissionDenied, .unauthenticated: self = .denied
+    case .failedPrecondition, .aborted: self = .state
+    case .resourceExhausted: self = .exhausted
+    case .unavailable: self = .unavailable
+    case .deadlineExceeded, .cancelled: self = .timeout
+    case .unimplemented: self = .unsupported
+    default: self = .internal
+    }
+  }
+}
+
+extension Limiquantix_Node_V1_FailureInfo {
+  /// A failure as a field of a message.
+  public init(_ failure: Failure) {
+    self.init()
+    code = failure.code.rawValue
+    step = failure.step
+    object = failure.object
+    cause = failure.cause
+    cure = failure.cure
+    errno = failure.errno
+  }
+
+  /// The failure; a code that this release does not know becomes `internal`.
+  public var failure: Failure {
+    Failure(
+      Failure.Code(rawValue: code) ?? .internal, step: step, object: object, cause: cause, cure: cure, errno: errno)
+  }
+}
+
+extension String {
+  /// The text, at most that many bytes of it, cut between characters.
+  func cut(to bytes: Int) -> String {
+    if utf8.count <= bytes { return self }
+    var kept = ""
+    var size = 0
+    for character in self {
+      size += character.utf8.count
+      if size > bytes - 3 { break }
+      kept.append(character)
+    }
+    return kept + "…"
+  }
+}

@@ -1,0 +1,31 @@
+import Glibc
+import Linux
+
+/// One connection.
+final class Client {
+  let socket: Descriptor
+  /// Who it is, as the kernel says; taken once, when it was accepted.
+  let peer: PeerCredentials
+  /// Where it stands in the protocol.
+  var phase = Phase.new
+  /// What it calls itself, for the log.
+  var name = ""
+  /// When it must have greeted at the latest.
+  let greetBy: Int64
+  /// Set when the connection is to be closed after the present answer.
+  var isDone = false
+
+  init(_ socket: consuming Descriptor, _ peer: PeerCredentials, now: Int64) {
+    self.socket = socket
+    self.peer = peer
+    greetBy = now + 10_000
+  }
+
+  /// Bytes of answers that it has not read yet (SIOCOUTQ).
+  var unread: Int32 {
+    var bytes: Int32 = 0
+    return ioctl(socket.raw, UInt(TIOCOUTQ), &bytes) == 0 ? bytes : 0
+  }
+
+  var text: String { "\(name.isEmpty ? "client" : name) (uid \(peer.uid), pid \(peer.pid))" }
+}

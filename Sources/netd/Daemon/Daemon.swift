@@ -1,0 +1,139 @@
+import Failure
+import Glibc
+import Linux
+import Netlink
+
+/// The daemon: one thread, one poll loop, no waiting for any client.
+final class Daemon {
+  let settings: Settings
+  let log: Log
+  let links: Links
+  let grace: Int64
+  var panel: Panel
+
+  /// When to look whether a leased TAP is held, by slot number.
+  var checks: [Int: Int64] = [:]
+  /// Slots whose TAPs are to be deleted, and since when the first of them waits.
+  var exits: [Slot] = []
+  var exitsSince: Int64 = 0
+  /// Next lease of the round that looks at all of them in turn.
+  var roundCursor = 0
+  var nextRound: Int64 = 0
+  /// No TAPs are made ahead before this time; set after a failure.
+  var refillAfter: Int64 = 0
+  /// The last comparison with the kernel, what it found, and whether another one is due.
+  var lastReconcile: Int64 = 0
+  var isStale = false
+  var findings: [Finding] = []
+  /// Connections that were closed for breaking the protocol.
+  var breaches: UInt32 = 0
+
+  private var clients: [Client] = []
+  private var monitor: LinkMonitor
+  private let service: ServiceManager
+  private var nextWatchdog: Int64 = 0
+  private var buffer: [UInt8]
+
+  init(_ settings: Settings, log: Log, service: consuming ServiceManager, frame: Int) throws(Failure) {
+    self.settings = settings
+    self.log = log
+    self.service = service
+    grace = settings.grace.milliseconds
+    let layout = Layout(settings.networks)
+    panel = Panel(layout, quota: settings.portsPerUser)
+    // Listening before looking: no change can fall between the two.
+    monitor = try LinkMonitor()
+    links = try Links(layout)
+    buffer = [UInt8](repeating: 0, count: frame)
+  }
+
+  /// Serves until a signal says stop. Guests and ports stay as they are.
+  func run(_ listener: borrowing Listener, stop: borrowing Descriptor) throws(Failure) {
+    let now = Clock.now()
+    for index in panel.layout.networks.indices { try links.ensureBridge(network: index, shard: 0) }
+    try reconcile(now: now)
+    nextRound = now + grace
+    service.notify("READY=1")
+    log.write(.notice, "ready: \(panel.layout.networks.map(\.name).joined(separator: ", "))")
+    while try turn(listener.socket.raw, stop.raw) {}
+    service.notify("STOPPING=1")
+    log.write(.notice, "stopping; ports stay as they are")
+  }
+
+  private func turn(_ listener: Int32, _ stop: Int32) throws(Failure) -> Bool {
+    var polls = [
+      pollfd(fd: stop, events: Int16(POLLIN), revents: 0), pollfd(fd: monitor.raw, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: listener, events: Int16(POLLIN), revents: 0),
+    ]
+    for client in clients { polls.append(pollfd(fd: client.socket.raw, events: Int16(POLLIN), revents: 0)) }
+    let ready = poll(&polls, nfds_t(polls.count), timeout(Clock.now()))
+    if ready < 0 && errno != EINTR { throw Errno(errno).failure("wait for events") }
+    let now = Clock.now()
+    if ready > 0 {
+      if polls[0].revents != 0 { return false }
+      if polls[1].revents != 0 { try drain(now) }
+      for (index, client) in clients.enumerated() where polls[index + 3].revents != 0 { serve(client, now) }
+      if polls[2].revents != 0 { accept(listener, now) }
+    }
+    clients.removeAll { client in
+      if client.phase == .new, now >= client.greetBy { close(client, Breach(why: "no greeting")) }
+      return client.isDone
+    }
+    keepHouse(now)
+    if let interval = service.watchdogInterval?.milliseconds, now >= nextWatchdog {
+      service.notify("WATCHDOG=1")
+      nextWatchdog = now + interval
+    }
+    return true
+  }
+
+  private func timeout(_ now: Int64) -> Int32 {
+    var due = nextHousework(now)
+    if service.watchdogInterval != nil { due = min(due, nextWatchdog) }
+    for client in clients where client.phase == .new { due = min(due, client.greetBy) }
+    return Int32(clamping: max(0, due - now))
+  }
+
+  private func drain(_ now: Int64) throws(Failure) {
+    var events: [LinkEvent] = []
+    try monitor.drain(limit: 256) { events.append($0) }
+    for event in events { notice(event, now: now) }
+  }
+
+  private func accept(_ listener: Int32, _ now: Int64) {
+    do {
+      guard let socket = try UnixSocket.accept(listener) else { return }
+      let peer = try PeerCredentials(of: socket.raw)
+      let own = clients.count { $0.peer.uid == peer.uid }
+      guard clients.count < settings.clients, peer.uid == 0 || own < settings.clients / 2 else {
+        log.write(.warning, "connection of uid \(peer.uid) refused: it has \(own) of \(settings.clients) (MaxClients=)")
+        return
+      }
+      clients.append(Client(socket, peer, now: now))
+    } catch { log.write(.error, "cannot accept a connection: \(error)") }
+  }
+
+  /// Takes one packet, so that every client has its turn.
+  private func serve(_ client: Client, _ now: Int64) {
+    do {
+      let packet = try Packets.receive(into: &buffer, maxDescriptors: 0, from: client.socket.raw)
+      guard packet.length > 0 else {
+        client.isDone = true
+        return
+      }
+      try answer(Array(buffer.prefix(packet.length)), from: client, now: now)
+    } catch let breach as Breach {
+      close(client, breach)
+    } catch let error as Errno where error.isAgain {
+      return
+    } catch let error as Errno where error.code == EMSGSIZE {
+      close(client, Breach(why: "oversized frame or descriptors"))
+    } catch { client.isDone = true }
+  }
+
+  private func close(_ client: Client, _ breach: Breach) {
+    client.isDone = true
+    breaches &+= 1
+    log.write(.warning, "\(client.text) is cut off: \(breach.why)")
+  }
+}

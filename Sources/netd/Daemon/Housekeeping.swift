@@ -1,0 +1,143 @@
+import Failure
+import Netlink
+
+/// Work that no request waits for: a little of it in every turn of the loop.
+extension Daemon {
+  /// Most leases that one round looks at.
+  static let roundSize = 64
+  /// Most TAPs that are deleted together; the kernel takes about half a millisecond for each.
+  static let exitBatch = 64
+  /// Milliseconds that a TAP waits for others to be deleted with.
+  static let exitDelay: Int64 = 250
+
+  /// When the next work is due.
+  func nextHousework(_ now: Int64) -> Int64 {
+    if isStale || refillNetwork(now) != nil { return now }
+    var due = nextRound
+    for time in checks.values { due = min(due, time) }
+    if !exits.isEmpty { due = min(due, exitsSince + Self.exitDelay) }
+    return due
+  }
+
+  func keepHouse(_ now: Int64) {
+    attempt("look at the interfaces") { () throws(Failure) in if isStale { try reconcile(now: now) } }
+    for (index, time) in checks where time <= now {
+      checks[index] = nil
+      attempt("check port") { () throws(Failure) in try check(Slot(index: index), now: now) }
+    }
+    if now >= nextRound {
+      nextRound = now + grace
+      attempt("check ports in turn") { () throws(Failure) in try round(now) }
+    }
+    if !exits.isEmpty, exits.count >= Self.exitBatch || now >= exitsSince + Self.exitDelay { flush(now) }
+    if let network = refillNetwork(now) { refill(network, now) }
+  }
+
+  private func attempt(_ what: String, _ body: () throws(Failure) -> Void) {
+    do { try body() } catch { log.write(.error, "\(what): \(error)") }
+  }
+
+  // MARK: Reclaiming
+
+  /// What the kernel tells about an interface. It is a hint; what counts is the probe that it causes.
+  func notice(_ event: LinkEvent, now: Int64) {
+    switch event {
+    case .overrun: isStale = true
+    case .changed(let link):
+      guard !link.hasCarrier, let slot = panel.layout.slot(tap: link.name), let lease = panel.lease(slot),
+        lease.state == .active, checks[slot.index] == nil
+      else { return }
+      panel.update(slot) { $0.lostAt = $0.lostAt ?? now }
+      checks[slot.index] = now + grace
+    case .removed(let link):
+      if links.isBridge(link.index) {
+        isStale = true
+      } else if let slot = panel.layout.slot(tap: link.name), panel[slot] != .free {
+        isStale = true
+      }
+    }
+  }
+
+  /// Looks whether a leased TAP is held, and ends what is over.
+  func check(_ slot: Slot, now: Int64) throws(Failure) {
+    guard let lease = panel.lease(slot), lease.state != .kept else { return }
+    if try links.isHeld(slot) {
+      panel.update(slot) { $0.lostAt = nil }
+      panel.move(slot, to: lease.isGivenBack ? .releasing : .active, now: now)
+      // Given back: its holder is on the way out. Otherwise the round looks again.
+      if lease.isGivenBack { checks[slot.index] = now + max(grace, 500) }
+      return
+    }
+    let lostAt = lease.lostAt ?? now
+    panel.update(slot) { $0.lostAt = lostAt }
+    if !lease.isGivenBack, now - lostAt < grace {
+      panel.move(slot, to: .releasing, now: now)
+      checks[slot.index] = lostAt + grace
+    } else if lease.isKept {
+      settle(slot, now: now)
+    } else {
+      log.write(.info, "port \(panel.layout.tap(slot)) freed: nobody holds it")
+      retire(slot, now: now)
+    }
+  }
+
+  /// Leaves a kept slot to its stopped VM.
+  func settle(_ slot: Slot, now: Int64) {
+    panel.move(slot, to: .kept, now: now)
+    checks[slot.index] = nil
+  }
+
+  /// A few active leases in turn, so that a faked carrier cannot hold a port for ever.
+  private func round(_ now: Int64) throws(Failure) {
+    var looked = 0
+    for _ in 0..<panel.layout.count {
+      let slot = Slot(index: roundCursor)
+      roundCursor = (roundCursor + 1) % panel.layout.count
+      guard let lease = panel.lease(slot), lease.state != .kept, checks[slot.index] == nil else { continue }
+      try check(slot, now: now)
+      looked += 1
+      if looked == Self.roundSize { return }
+    }
+  }
+
+  // MARK: Making and deleting
+
+  /// Ends a lease, or drops a spare; its TAP goes with the next batch.
+  func retire(_ slot: Slot, now: Int64) {
+    panel.set(slot, .retiring)
+    checks[slot.index] = nil
+    if exits.isEmpty { exitsSince = now }
+    exits.append(slot)
+  }
+
+  private func flush(_ now: Int64) {
+    let batch = Array(exits.prefix(Self.exitBatch))
+    do {
+      try links.delete(batch)
+      exits.removeFirst(batch.count)
+      for slot in batch where panel[slot] == .retiring { panel.set(slot, .free) }
+    } catch { log.write(.error, "delete TAPs: \(error)") }
+    exitsSince = now
+  }
+
+  /// A network that wants a spare TAP and has a slot for it.
+  private func refillNetwork(_ now: Int64) -> Int? {
+    guard now >= refillAfter else { return nil }
+    return panel.layout.networks.indices.first { index in
+      panel.spareCount(network: index) < settings.spare && panel.freeSlot(network: index) != nil
+    }
+  }
+
+  private func refill(_ network: Int, _ now: Int64) {
+    guard let slot = panel.freeSlot(network: network) else { return }
+    do {
+      _ = try links.make(slot, .spare)
+      panel.set(slot, .spare)
+    } catch {
+      log.write(.error, "make a TAP ahead: \(error)")
+      refillAfter = now + 5000
+      nextRound = min(nextRound, refillAfter)
+      isStale = true
+    }
+  }
+}

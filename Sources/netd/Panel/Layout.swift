@@ -1,0 +1,134 @@
+import IPC
+
+/// A network as root configured it: shards of one bridge and one /24 each.
+struct Network: Hashable, Sendable {
+  let name: String
+  /// First address of the subnet in host byte order.
+  let base: UInt32
+  /// Length of the subnet's prefix in bits, at most 24.
+  let prefix: UInt8
+  let shards: Int
+  let bridge: String
+  let tapPrefix: String
+  let mtu: UInt16
+}
+
+/// The number of a slot, counted over all networks.
+struct Slot: Hashable, Sendable {
+  let index: Int
+}
+
+/// The numbered sockets of the panel. Everything about a slot is a function of its number, and can be turned round.
+struct Layout: Sendable {
+  /// Hosts .2 to .254; .1 is the gateway.
+  static let slotsPerShard = 253
+  /// Length of a shard's prefix in bits.
+  static let shardPrefix: UInt8 = 24
+
+  let networks: [Network]
+  /// Number of the first slot of each network.
+  private let firsts: [Int]
+  let count: Int
+
+  init(_ networks: [Network]) {
+    self.networks = networks
+    var firsts: [Int] = []
+    var next = 0
+    for network in networks {
+      firsts.append(next)
+      next += network.shards * Self.slotsPerShard
+    }
+    self.firsts = firsts
+    count = next
+  }
+
+  /// Index of a network, its shard and the host number of a slot.
+  func place(_ slot: Slot) -> (network: Int, shard: Int, host: UInt8) {
+    let network = firsts.lastIndex { $0 <= slot.index } ?? 0
+    let number = slot.index - firsts[network]
+    return (network, number / Self.slotsPerShard, UInt8(2 + number % Self.slotsPerShard))
+  }
+
+  /// The slot at a place; nil if there is none.
+  func slot(network: Int, shard: Int, host: Int) -> Slot? {
+    guard networks.indices.contains(network), (0..<networks[network].shards).contains(shard), (2...254).contains(host)
+    else { return nil }
+    return Slot(index: firsts[network] + shard * Self.slotsPerShard + host - 2)
+  }
+
+  func network(named name: String) -> Int? { networks.firstIndex { $0.name == name } }
+
+  /// The slots of one shard.
+  func slots(network: Int, shard: Int) -> Range<Int> {
+    let first = firsts[network] + shard * Self.slotsPerShard
+    return first..<first + Self.slotsPerShard
+  }
+}
+
+// MARK: - Functions of a slot, and back
+extension Layout {
+  func name(_ slot: Slot) -> SlotName {
+    let (network, shard, host) = place(slot)
+    return SlotName(network: networks[network].name, shard: UInt16(shard), host: host)
+  }
+
+  func slot(_ name: SlotName) -> Slot? {
+    guard let network = network(named: name.network) else { return nil }
+    return slot(network: network, shard: Int(name.shard), host: Int(name.host))
+  }
+
+  func address(_ slot: Slot) -> UInt32 {
+    let (network, shard, host) = place(slot)
+    return networks[network].base + UInt32(shard) << 8 + UInt32(host)
+  }
+
+  func slot(address: UInt32) -> Slot? {
+    for (index, network) in networks.enumerated() where address >= network.base {
+      let offset = Int(address - network.base)
+      if let slot = slot(network: index, shard: offset >> 8, host: offset & 255) { return slot }
+    }
+    return nil
+  }
+
+  func tap(_ slot: Slot) -> String {
+    let (network, shard, host) = place(slot)
+    return "\(networks[network].tapPrefix)\(shard)-\(host)"
+  }
+
+  func slot(tap: String) -> Slot? {
+    for (index, network) in networks.enumerated() where tap.hasPrefix(network.tapPrefix) {
+      let parts = tap.dropFirst(network.tapPrefix.count).split(separator: "-", omittingEmptySubsequences: false)
+      guard parts.count == 2, let shard = Int(parts[0]), let host = Int(parts[1]),
+        let slot = slot(network: index, shard: shard, host: host), self.tap(slot) == tap
+      else { continue }
+      return slot
+    }
+    return nil
+  }
+
+  /// The guest's hardware address: 02:50 and the four bytes of its IPv4 address.
+  func mac(_ slot: Slot) -> UInt64 { 0x0250 << 32 | UInt64(address(slot)) }
+
+  func slot(mac: UInt64) -> Slot? { mac >> 32 == 0x0250 ? slot(address: UInt32(truncatingIfNeeded: mac)) : nil }
+
+  /// The TAP's own hardware address. A bridge port that had the guest's would swallow the guest's packets.
+  func hostMAC(_ slot: Slot) -> UInt64 { 0xfe50 << 32 | UInt64(address(slot)) }
+
+  func bridge(network: Int, shard: Int) -> String {
+    shard == 0 ? networks[network].bridge : "\(networks[network].bridge)-\(shard)"
+  }
+
+  func gateway(network: Int, shard: Int) -> UInt32 { networks[network].base + UInt32(shard) << 8 + 1 }
+
+  func port(_ slot: Slot) -> PortAddress {
+    let (network, shard, _) = place(slot)
+    var port = PortAddress()
+    port.tap = tap(slot)
+    port.mac = mac(slot)
+    port.address = address(slot)
+    port.prefix = Self.shardPrefix
+    port.gateway = gateway(network: network, shard: shard)
+    port.mtu = networks[network].mtu
+    return port
+  }
+}

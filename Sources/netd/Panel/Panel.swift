@@ -1,0 +1,154 @@
+import Failure
+import IPC
+
+/// What a slot is used for.
+enum Place: Hashable, Sendable {
+  /// Nothing; there is no TAP.
+  case free
+  /// A TAP waits for its first user.
+  case spare
+  case leased(Lease)
+  /// Given up; its TAP will be deleted, and the slot is free after that.
+  case retiring
+  /// An interface of that name is there which is not ours.
+  case foreign
+}
+
+/// Who has which slot. A value: no I/O, no clock, no randomness.
+struct Panel: Sendable {
+  let layout: Layout
+  /// Most ports of one user, 0 for no limit.
+  let quota: Int
+  private var places: [Place]
+  private var byOwner: [Owner: Slot] = [:]
+  private var perUser: [UInt32: Int] = [:]
+  /// Slots in state `spare`, per network.
+  private var spares: [[Slot]]
+  /// Where the search for a free slot goes on, per network and shard: an address rests as long as possible.
+  private var cursors: [[Int]]
+
+  init(_ layout: Layout, quota: Int) {
+    self.layout = layout
+    self.quota = quota
+    places = Array(repeating: .free, count: layout.count)
+    spares = Array(repeating: [], count: layout.networks.count)
+    cursors = layout.networks.map { Array(repeating: 0, count: $0.shards) }
+  }
+
+  subscript(slot: Slot) -> Place { places[slot.index] }
+
+  func lease(_ slot: Slot) -> Lease? {
+    if case .leased(let lease) = places[slot.index] { lease } else { nil }
+  }
+
+  func slot(of owner: Owner) -> Slot? { byOwner[owner] }
+
+  /// Slots of all NICs of a VM.
+  func slots(uid: UInt32, vm: VMIdentity) -> [Slot] {
+    (0...UInt8.max).compactMap { byOwner[Owner(uid: uid, vm: vm, nic: $0)] }
+  }
+
+  func ports(of uid: UInt32) -> Int { perUser[uid] ?? 0 }
+
+  func spareCount(network: Int) -> Int { spares[network].count }
+
+  /// The next slot without TAP; the lowest shard that has one, so that few VMs share one bridge.
+  func freeSlot(network: Int) -> Slot? {
+    for shard in 0..<layout.networks[network].shards {
+      let range = layout.slots(network: network, shard: shard)
+      let start = cursors[network][shard]
+      for step in 0..<range.count {
+        let index = range.lowerBound + (start + step) % range.count
+        if places[index] == .free { return Slot(index: index) }
+      }
+    }
+    return nil
+  }
+
+  func spareSlot(network: Int) -> Slot? { spares[network].last }
+}
+
+// MARK: - Changes
+extension Panel {
+  /// Gives a free or spare slot to an owner.
+  /// - Throws: `.exists` if it has another user or the owner another slot; `.exhausted` over the quota.
+  mutating func lease(_ slot: Slot, to owner: Owner, isKept: Bool, state: PortState, now: Int64) throws(Failure) {
+    guard places[slot.index] == .free || places[slot.index] == .spare, byOwner[owner] == nil else {
+      throw Failure(.exists, step: "lease slot", object: layout.tap(slot), cause: "it is in use")
+    }
+    try checkQuota(owner.uid)
+    put(.leased(Lease(owner: owner, isKept: isKept, state: state, since: now)), at: slot)
+    byOwner[owner] = slot
+    perUser[owner.uid, default: 0] += 1
+  }
+
+  func checkQuota(_ uid: UInt32) throws(Failure) {
+    guard quota > 0, ports(of: uid) >= quota else { return }
+    throw Failure(
+      .exhausted, step: "attach port", object: "user \(uid)",
+      cause: "the user has \(ports(of: uid)) ports and may have \(quota)",
+      cure: "delete VMs or raise MaxPortsPerUser= in netd.conf")
+  }
+
+  mutating func update(_ slot: Slot, _ change: (inout Lease) -> Void) {
+    guard case .leased(var lease) = places[slot.index] else { return }
+    change(&lease)
+    places[slot.index] = .leased(lease)
+  }
+
+  /// Moves a lease into a state; the time counts from the change.
+  mutating func move(_ slot: Slot, to state: PortState, now: Int64) {
+    update(slot) { lease in
+      if lease.state != state { lease.since = now }
+      lease.state = state
+    }
+  }
+
+  /// Changes a slot to anything but a lease; a lease in it ends.
+  mutating func set(_ slot: Slot, _ place: Place) {
+    if case .leased = place { return }
+    put(place, at: slot)
+  }
+
+  private mutating func put(_ place: Place, at slot: Slot) {
+    let (network, shard, host) = layout.place(slot)
+    switch places[slot.index] {
+    case .leased(let old):
+      byOwner[old.owner] = nil
+      perUser[old.owner.uid] = ports(of: old.owner.uid) == 1 ? nil : ports(of: old.owner.uid) - 1
+    case .spare:
+      if spares[network].last == slot { spares[network].removeLast() } else { spares[network].removeAll { $0 == slot } }
+    case .free: cursors[network][shard] = Int(host) - 1
+    case .retiring, .foreign: break
+    }
+    if place == .spare { spares[network].append(slot) }
+    places[slot.index] = place
+  }
+}
+
+// MARK: - Handles
+extension Panel {
+  /// The number that names a lease to its owner: the slot's address and a check over all of the lease. It survives a
+  /// restart, says nothing to others, and does not fit the next user of the slot.
+  func handle(_ slot: Slot, _ owner: Owner) -> UInt64 {
+    // FNV-1a, 64 bits: no secret, as a handle only counts together with the peer's uid.
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    let address = layout.address(slot)
+    for word in [UInt64(owner.uid), owner.vm.high, owner.vm.low, UInt64(owner.nic), UInt64(address)] {
+      for shift in stride(from: UInt64(0), to: 64, by: 8) {
+        hash = (hash ^ (word >> shift & 255)) &* 0x100_0000_01b3
+      }
+    }
+    let check = UInt32(truncatingIfNeeded: hash ^ hash >> 32)
+    return UInt64(check) << 32 | UInt64(address ^ check)
+  }
+
+  /// The slot that a handle names, if it is that user's and not given back.
+  func slot(handle: UInt64, uid: UInt32) -> Slot? {
+    let address = UInt32(truncatingIfNeeded: handle) ^ UInt32(truncatingIfNeeded: handle >> 32)
+    guard let slot = layout.slot(address: address), let lease = lease(slot), lease.owner.uid == uid,
+      !lease.isGivenBack, self.handle(slot, lease.owner) == handle
+    else { return nil }
+    return slot
+  }
+}

@@ -1,0 +1,60 @@
+import Failure
+import Glibc
+import IPC
+import Linux
+
+extension Daemon {
+  /// Gives a NIC its port. Asked again, it gives the same one.
+  func attach(_ request: Attach, _ asking: inout Asking) throws(Failure) -> Attach.Reply {
+    let owner = Owner(uid: asking.uid, vm: request.vm, nic: request.nic)
+    let slot = try connect(owner, request, &asking)
+    panel.update(slot) { lease in
+      lease.isKept = request.keep
+      lease.isGivenBack = false
+      lease.lostAt = nil
+    }
+    panel.move(slot, to: .active, now: asking.now)
+    checks[slot.index] = nil
+    var reply = Attach.Reply()
+    reply.handle = panel.handle(slot, owner)
+    reply.slot = panel.layout.name(slot)
+    reply.port = panel.layout.port(slot)
+    return reply
+  }
+
+  private func connect(_ owner: Owner, _ request: Attach, _ asking: inout Asking) throws(Failure) -> Slot {
+    let tag = Tag.lease(owner, isKept: request.keep)
+    // A spare TAP that cannot be taken is thrown away, and the next one tried.
+    for _ in 0..<4 {
+      switch try panel.choose(owner, network: request.network, address: request.address) {
+      case .own(let slot):
+        do { asking.descriptor = try links.reopen(slot, tag) } catch let failure { throw inUse(failure, owner, slot) }
+        return slot
+      case .fresh(let slot):
+        asking.descriptor = try links.make(slot, tag)
+        try panel.lease(slot, to: owner, isKept: request.keep, state: .active, now: asking.now)
+        return slot
+      case .spare(let slot):
+        do { asking.descriptor = try links.take(slot, tag) } catch let failure {
+          log.write(.warning, "spare TAP thrown away: \(failure)")
+          retire(slot, now: asking.now)
+          continue
+        }
+        try panel.lease(slot, to: owner, isKept: request.keep, state: .active, now: asking.now)
+        return slot
+      }
+    }
+    throw Failure(
+      .unavailable, step: "attach port", object: "network \(request.network)", cause: "no TAP could be had",
+      cure: "see netd's log and try again")
+  }
+
+  /// The kernel's EBUSY in words about the VM.
+  private func inUse(_ failure: Failure, _ owner: Owner, _ slot: Slot) -> Failure {
+    guard failure.errno == EBUSY else { return failure }
+    return Failure(
+      .exists, step: "attach port", object: "NIC \(owner.nic) of VM \(owner.vm.text)",
+      cause: "the port is in use: a process holds \(panel.layout.tap(slot))",
+      cure: "the VM runs already, or its process is still ending", errno: EBUSY)
+  }
+}

@@ -1,0 +1,41 @@
+import Failure
+import IPC
+
+extension Daemon {
+  /// Takes a port back. While somebody holds its TAP the port stays; its handle is void at once.
+  func detach(_ request: Detach, _ asking: inout Asking) throws(Failure) -> Empty {
+    guard let slot = panel.slot(handle: request.handle, uid: asking.uid) else {
+      throw Failure(
+        .notFound, step: "detach port", object: "handle", cause: "you have no port with this handle",
+        cure: "list your ports")
+    }
+    try giveBack(slot, now: asking.now)
+    return Empty()
+  }
+
+  /// Takes all ports of a VM back and keeps none. Those whose TAP is held are freed when the holder ends.
+  func forget(_ request: Forget, _ asking: inout Asking) throws(Failure) -> Forget.Reply {
+    var reply = Forget.Reply()
+    for slot in panel.slots(uid: asking.uid, vm: request.vm) {
+      guard let lease = panel.lease(slot) else { continue }
+      if lease.isKept, links.exists(slot) { try links.retag(slot, .lease(lease.owner, isKept: false)) }
+      panel.update(slot) { $0.isKept = false }
+      try giveBack(slot, now: asking.now)
+      reply.freed += 1
+    }
+    return reply
+  }
+
+  private func giveBack(_ slot: Slot, now: Int64) throws(Failure) {
+    guard let lease = panel.lease(slot) else { return }
+    panel.update(slot) { $0.isGivenBack = true }
+    if try links.isHeld(slot) {
+      panel.move(slot, to: .releasing, now: now)
+      checks[slot.index] = now + grace
+    } else if lease.isKept {
+      settle(slot, now: now)
+    } else {
+      retire(slot, now: now)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Failure
+import IPC
+
+extension Daemon {
+  /// One page of leased ports, by slot.
+  func ports(_ request: Ports, _ asking: inout Asking) throws(Failure) -> Ports.Reply {
+    var reply = Ports.Reply()
+    for index in min(Int(request.cursor), panel.layout.count)..<panel.layout.count {
+      let slot = Slot(index: index)
+      guard let lease = panel.lease(slot), asking.visible == nil || lease.owner.uid == asking.visible else { continue }
+      if reply.entries.count == NetdLimits.page {
+        reply.next = UInt32(index)
+        break
+      }
+      var entry = Ports.Entry()
+      entry.vm = lease.owner.vm
+      entry.nic = lease.owner.nic
+      entry.uid = lease.owner.uid
+      entry.slot = panel.layout.name(slot)
+      entry.port = panel.layout.port(slot)
+      entry.state = lease.state
+      entry.age = seconds(since: lease.since, now: asking.now)
+      reply.entries.append(entry)
+    }
+    return reply
+  }
+
+  /// The panel against the kernel, read anew unless that happened a moment ago.
+  func audit(_ request: Audit, _ asking: inout Asking) throws(Failure) -> Audit.Reply {
+    if asking.now - lastReconcile >= 200 { try reconcile(now: asking.now) }
+    var reply = Audit.Reply()
+    reply.refusedFrames = breaches
+    for index in panel.layout.networks.indices {
+      for shard in 0..<panel.layout.networks[index].shards {
+        let counted = count(network: index, shard: shard, &reply)
+        if counted.used > 0 || counted.ready > 0 { reply.shards.append(counted) }
+      }
+    }
+    let visible = findings.filter { asking.visible == nil || $0.uid == .max || $0.uid == asking.visible }
+    let start = min(Int(request.cursor), visible.count)
+    let page = visible[start...].prefix(NetdLimits.page)
+    reply.findings = page.map { found in
+      var finding = Audit.Finding()
+      finding.kind = found.kind
+      finding.interface = found.interface
+      finding.uid = found.uid
+      finding.vm = found.vm
+      finding.age = seconds(since: found.since, now: asking.now)
+      return finding
+    }
+    if start + page.count < visible.count { reply.next = UInt32(start + page.count) }
+    return reply
+  }
+
+  private func count(network: Int, shard: Int, _ reply: inout Audit.Reply) -> Audit.Shard {
+    var counted = Audit.Shard()
+    counted.slot = SlotName(network: panel.layout.networks[network].name, shard: UInt16(shard), host: 0)
+    counted.bridge = panel.layout.bridge(network: network, shard: shard)
+    counted.max = UInt16(Layout.slotsPerShard)
+    for index in panel.layout.slots(network: network, shard: shard) {
+      switch panel[Slot(index: index)] {
+      case .leased(let lease):
+        counted.used += 1
+        switch lease.state {
+        case .active: reply.active += 1
+        case .kept: reply.kept += 1
+        case .releasing: reply.releasing += 1
+        }
+      case .spare:
+        counted.ready += 1
+        reply.ready += 1
+      case .free, .retiring, .foreign: break
+      }
+    }
+    return counted
+  }
+
+  private func seconds(since: Int64, now: Int64) -> UInt32 { UInt32(clamping: (now - since) / 1000) }
+}

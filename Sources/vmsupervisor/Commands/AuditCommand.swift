@@ -1,0 +1,19 @@
+import ArgumentParser
+import NodeAPI
+
+/// `audit`
+struct AuditCommand: NodeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Count everything that VMs can leave behind.",
+    discussion: "The exit status is 1 if something was found that belongs to no VM.")
+
+  @OptionGroup var options: GlobalOptions
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    let reply = try await node.call("audit") { try await node.node.audit(.init(), options: $0) }
+    let view = AuditView(reply)
+    let names = view.findings.map { "\($0.interface)\n" }.joined()
+    try options.show(view, table: view.text(headings: !options.noHeaders), names: names)
+    return view.clean ? .success : .failed
+  }
+}

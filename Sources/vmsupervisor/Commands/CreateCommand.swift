@@ -1,0 +1,40 @@
+import ArgumentParser
+import NodeAPI
+
+/// `create -f FILE`
+struct CreateCommand: NodeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create", abstract: "Create a VM from a specification, without starting it.")
+
+  @OptionGroup var options: GlobalOptions
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The specification, YAML or JSON; - for standard input.", valueName: "path")
+  )
+  var file: String
+  @Flag(help: "Start it too.") var start = false
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    let status = try await node.create(try SpecificationSource(file: file), start: start)
+    let view = VMListView(vms: [VMView(status)])
+    try options.show(view, table: view.names(), names: view.names())
+    return .success
+  }
+}
+
+extension NodeConnection {
+  /// Creates the VM and answers with what it is then.
+  func create(_ source: SpecificationSource, start: Bool) async throws -> Limiquantix_Node_V1_VMStatusResponse {
+    let request = Limiquantix_Node_V1_CreateVMOnNodeRequest.with {
+      $0.document = source.document
+      $0.documentOrigin = source.origin
+      $0.baseDirectory = source.baseDirectory
+      $0.start = start
+    }
+    let reply = try await call("create VM from", source.origin, within: Self.slow) {
+      try await daemon.createVM(request, options: $0)
+    }
+    return try await call("show VM", reply.vmID) {
+      try await daemon.getVMStatus(.with { $0.vmID = reply.vmID }, options: $0)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Glibc
+
+/// How results are written.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+  /// For people.
+  case table
+  /// One object with a schema version, sorted keys.
+  case json
+  /// The same content as `json`.
+  case yaml
+  /// Names only, one a line.
+  case name
+}
+
+/// The options that every command of the client side takes.
+struct GlobalOptions: ParsableArguments {
+  /// Where the daemon listens unless told otherwise.
+  static let defaultSocket = "/run/procurator/vmsupervisor.sock"
+
+  @Option(
+    help: ArgumentHelp(
+      "The daemon's socket. Default: $PROCURATOR_SOCKET, then \(GlobalOptions.defaultSocket).", valueName: "path"))
+  var socket: String?
+
+  @Option(name: .shortAndLong, help: "table, json, yaml or name.")
+  var output: OutputFormat = .table
+
+  @Flag(help: "Leave out the first line of tables.")
+  var noHeaders = false
+
+  @Flag(name: .shortAndLong, help: "Print names only, and no remarks.")
+  var quiet = false
+
+  /// The socket to connect to, after looking at the environment.
+  var socketPath: String {
+    if let socket { return socket }
+    if let value = getenv("PROCURATOR_SOCKET"), value[0] != 0 { return String(cString: value) }
+    return Self.defaultSocket
+  }
+
+  /// The format, with `--quiet` taken into account.
+  var format: OutputFormat { quiet && output == .table ? .name : output }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import NodeAPI
+
+/// `logs VM`
+struct LogsCommand: NodeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logs", abstract: "Show what a guest wrote to its console.",
+    discussion: "On a terminal, control characters of the guest are shown instead of obeyed; a pipe gets the bytes.")
+
+  @OptionGroup var options: GlobalOptions
+  @Flag(name: .shortAndLong, help: "Go on with everything that comes.") var follow = false
+  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many lines from the past.", valueName: "count"))
+  var lines: UInt32 = 100
+  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    let request = Procurator_Node_V1_LogsRequest.with {
+      $0.vm = vm
+      $0.lines = lines
+      $0.follow = follow
+    }
+    let harmless = Standard.output.isTerminal
+    try await node.call("read log of VM", vm, within: follow ? nil : NodeConnection.quick) { callOptions in
+      try await node.node.followLogs(request, options: callOptions) { response in
+        var filter = HarmlessText()
+        for try await chunk in response.messages {
+          if harmless {
+            try Standard.output.write(filter.feed(chunk.data))
+          } else {
+            try Standard.output.write(Array(chunk.data))
+          }
+        }
+        try Standard.output.write(filter.finish())
+      }
+    }
+    return .success
+  }
+}

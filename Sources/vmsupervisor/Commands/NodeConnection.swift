@@ -1,0 +1,104 @@
+import Failure
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import GRPCProtobuf
+import Linux
+import NodeAPI
+
+/// The transport of the command line: HTTP/2 over the daemon's Unix socket.
+typealias LocalTransport = HTTP2ClientTransport.Posix
+
+/// An open connection to the daemon, with a deadline on every call and one kind of error.
+struct NodeConnection: Sendable {
+  /// The contract's service.
+  let daemon: Limiquantix_Node_V1_NodeDaemonService.Client<LocalTransport>
+  /// Procurator's own service.
+  let node: Procurator_Node_V1_Node.Client<LocalTransport>
+
+  /// Time for a call that only reads or writes state.
+  static let quick = Duration.seconds(30)
+  /// Time for a call that makes disks or starts a hypervisor.
+  static let slow = Duration.seconds(120)
+  /// Bytes of one answer that are accepted; the output of a guest program comes as one message.
+  static let longestAnswer = 64 << 20
+
+  /// Connects, runs `body` and disconnects.
+  ///
+  /// - Throws: a `Failure` at once if nobody listens on the socket or the caller may not connect.
+  static func with<R: Sendable>(socket: String, _ body: (NodeConnection) async throws -> R) async throws -> R {
+    try probe(socket)
+    let transport = try LocalTransport(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
+    return try await withGRPCClient(transport: transport) { client in
+      try await body(NodeConnection(daemon: .init(wrapping: client), node: .init(wrapping: client)))
+    }
+  }
+
+  /// Calls one method.
+  ///
+  /// - Parameters:
+  ///   - step: what is being done, for the message of a failure.
+  ///   - object: what it is done to.
+  ///   - limit: the call's deadline, nil for streams that end when the user wants.
+  func call<R: Sendable>(
+    _ step: String, _ object: String = "", within limit: Duration? = quick,
+    _ body: (CallOptions) async throws -> R
+  ) async throws -> R {
+    var options = CallOptions.defaults
+    options.timeout = limit
+    options.waitForReady = false
+    options.maxResponseMessageBytes = Self.longestAnswer
+    do {
+      return try await body(options)
+    } catch let error as RPCError {
+      throw Self.failure(of: error, step: step, object: object, limit: limit)
+    }
+  }
+
+  /// What a failed call means to the reader.
+  static func failure(of error: RPCError, step: String, object: String, limit: Duration?) -> Failure {
+    var failure = Failure(error, step: step, object: object)
+    // With details it is the supervisor's own word.
+    if case .some(.some) = try? error.unpackGoogleRPCStatus() { return failure }
+    switch error.code {
+    case .deadlineExceeded:
+      let given = limit.map { Quantity.duration(UInt64($0.components.seconds)) } ?? "time"
+      failure.cause = "the supervisor did not answer within \(given)"
+      failure.cure = "`journalctl -u procurator-vmsupervisor` tells what it is doing"
+    case .unavailable:
+      failure.cause = "the connection to the supervisor was lost: \(error.message)"
+      failure.cure = "try again; `systemctl status procurator-vmsupervisor` tells whether it runs"
+    case .unimplemented:
+      failure.cause = "the running supervisor does not have this call"
+      failure.cure = "restart it, it is of another release than this command"
+    default: break
+    }
+    return failure
+  }
+
+  /// Learns from the kernel whether somebody listens, since the transport has no word for why a connection failed.
+  private static func probe(_ socket: String) throws(Failure) {
+    do {
+      _ = try UnixSocket.connect(socket, .stream)
+    } catch {
+      throw explain(error, socket: socket)
+    }
+  }
+
+  /// The refusal of `connect(2)` in the reader's terms.
+  static func explain(_ refusal: Failure, socket: String) -> Failure {
+    var failure = refusal
+    failure.step = "reach the supervisor at"
+    failure.object = socket
+    switch refusal.code {
+    case .notFound, .unavailable:
+      failure.code = .unavailable
+      failure.cause = refusal.code == .notFound ? "there is no such socket" : "nobody listens on it"
+      failure.cure = "start it with `systemctl start procurator-vmsupervisor`, or `vmsupervisor daemon` by hand"
+    case .denied:
+      failure.cause = "you may not connect to it"
+      failure.cure = "join the group with `adduser USER procurator` and log in again, or use sudo"
+    default: break
+    }
+    return failure
+  }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import NodeAPI
+
+/// `start VM…`
+struct StartCommand: NodeCommand {
+  static let configuration = CommandConfiguration(commandName: "start", abstract: "Start VMs that exist.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    try await each(of: vms, done: "started") { vm in
+      try await node.call("start VM", vm, within: NodeConnection.slow) {
+        _ = try await node.daemon.startVM(.with { $0.vmID = vm }, options: $0)
+      }
+    }
+  }
+}
+
+/// `stop VM…`
+struct StopCommand: NodeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop", abstract: "Ask guests to power off, and wait until they have.",
+    discussion: "A guest that does not obey in time keeps running, and the command ends with status 124; see `kill`.")
+
+  @OptionGroup var options: GlobalOptions
+  @Option(help: ArgumentHelp("How long a guest may take.", valueName: "seconds")) var timeout: UInt32 = 30
+  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    let timeout = timeout
+    // The supervisor's own answer comes first, because it says more than ours would.
+    let deadline = Duration.seconds(Int64(timeout) + 15)
+    return try await each(of: vms, done: "stopped") { vm in
+      let request = Limiquantix_Node_V1_StopVMRequest.with {
+        $0.vmID = vm
+        $0.timeoutSeconds = timeout
+      }
+      try await node.call("stop VM", vm, within: deadline) { _ = try await node.daemon.stopVM(request, options: $0) }
+    }
+  }
+}
+
+/// `kill VM…`
+struct KillCommand: NodeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kill", abstract: "End VMs at once, as if their power was cut.")
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    try await each(of: vms, done: "killed") { vm in
+      try await node.call("kill VM", vm) { _ = try await node.daemon.forceStopVM(.with { $0.vmID = vm }, options: $0) }
+    }
+  }
+}

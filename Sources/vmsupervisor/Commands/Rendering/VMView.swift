@@ -1,0 +1,136 @@
+import NodeAPI
+import SwiftProtobuf
+
+/// One VM as the command line shows it. What is encoded is the published layout of `vms` under `Document.schema`.
+struct VMView: Encodable, Hashable, Sendable {
+  var id = ""
+  var name = ""
+  var state = ""
+  var why: FailureView?
+  var addresses: [String] = []
+  var cpuSeconds = 0.0
+  var memoryResidentBytes: UInt64 = 0
+  var memoryBytes: UInt64 = 0
+  var vcpus: UInt32 = 0
+  var warnings: [String] = []
+  var labels: [String: String] = [:]
+  var generation: UInt64 = 0
+  var pid: Int64 = 0
+  var story: [Entry] = []
+  var logTail: [String] = []
+  var accelerator = ""
+  var createdAt: String?
+  var startedAt: String?
+  var ports: [Port] = []
+  var incarnation = ""
+  var agentConnected = false
+  var uptimeSeconds: UInt64 = 0
+  var disks: [String] = []
+  var restartPolicy = ""
+
+  /// One entry of the story.
+  struct Entry: Encodable, Hashable, Sendable {
+    var time: String?
+    var what = ""
+    var from = ""
+    var to = ""
+    var detail = ""
+  }
+
+  /// One network interface.
+  struct Port: Encodable, Hashable, Sendable {
+    var nic: UInt32 = 0
+    var network = ""
+    var tap = ""
+    var mac = ""
+    var address = ""
+    var gateway = ""
+    var attached = false
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, name, state, why, addresses
+    case cpuSeconds = "cpu_seconds"
+    case memoryResidentBytes = "memory_resident_bytes"
+    case memoryBytes = "memory_bytes"
+    case vcpus, warnings, labels, generation, pid, story
+    case logTail = "log_tail"
+    case accelerator
+    case createdAt = "created_at"
+    case startedAt = "started_at"
+    case ports, incarnation
+    case agentConnected = "agent_connected"
+    case uptimeSeconds = "uptime_seconds"
+    case disks
+    case restartPolicy = "restart_policy"
+  }
+}
+
+extension VMView {
+  /// What the daemon answered.
+  init(_ status: Limiquantix_Node_V1_VMStatusResponse) {
+    id = status.vmID
+    name = status.name
+    state = status.lifecycleState
+    why = status.hasWhy ? FailureView(status.why) : nil
+    addresses = status.addresses
+    cpuSeconds = status.cpuSeconds
+    memoryResidentBytes = status.memoryResidentBytes
+    memoryBytes = status.memoryBytes
+    vcpus = status.vcpus
+    warnings = status.warnings
+    labels = status.labels
+    generation = status.generation
+    pid = status.pid
+    story = status.story.map { entry in
+      Entry(
+        time: entry.hasTime ? Document.time(entry.time.seconds1970) : nil, what: entry.what, from: entry.fromState,
+        to: entry.toState, detail: entry.detail)
+    }
+    logTail = status.logTail
+    accelerator = status.accelerator
+    createdAt = status.hasCreatedAt ? Document.time(status.createdAt.seconds1970) : nil
+    startedAt = status.hasStartedAt ? Document.time(status.startedAt.seconds1970) : nil
+    ports = status.ports.map { port in
+      Port(
+        nic: port.nic, network: port.network, tap: port.tap, mac: port.mac, address: port.address,
+        gateway: port.gateway, attached: port.attached)
+    }
+    incarnation = status.incarnation
+    agentConnected = status.agentConnected
+    uptimeSeconds = status.uptimeSeconds
+    disks = status.disksPaths
+    restartPolicy = status.restartPolicy
+  }
+}
+
+/// A record that could not be read.
+struct BrokenView: Encodable, Hashable, Sendable {
+  var id = ""
+  var path = ""
+  var why: FailureView
+
+  init(_ record: Limiquantix_Node_V1_BrokenRecord) {
+    id = record.id
+    path = record.path
+    why = FailureView(record.why)
+  }
+}
+
+/// The result of `status`.
+struct VMListView: Encodable, Sendable {
+  var schema = Document.schema
+  var vms: [VMView]
+  var broken: [BrokenView]
+
+  /// VMs and records by name, then id, so that two calls list alike.
+  init(vms: [VMView], broken: [BrokenView] = []) {
+    self.vms = vms.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    self.broken = broken.sorted { ($0.id, $0.path) < ($1.id, $1.path) }
+  }
+}
+
+extension Google_Protobuf_Timestamp {
+  /// Seconds since 1970.
+  var seconds1970: Double { Double(seconds) + Double(nanos) / 1e9 }
+}

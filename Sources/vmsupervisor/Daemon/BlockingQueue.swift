@@ -1,0 +1,22 @@
+import Dispatch
+
+/// A serial queue for calls that block: sockets that answer at once, `fsync`, directory walks.
+///
+/// The cooperative pool has as many threads as there are cores; a call that blocks on it stops everybody's tasks.
+final class BlockingQueue: Sendable {
+  private let queue: DispatchQueue
+
+  init(_ label: String) { queue = DispatchQueue(label: "procurator.\(label)") }
+
+  /// Runs `body` after everything that was queued before it.
+  func run<R: Sendable, E: Error>(_ body: @escaping @Sendable () throws(E) -> R) async throws(E) -> R {
+    let result: Result<R, E> = await withCheckedContinuation { continuation in
+      queue.async {
+        do throws(E) { continuation.resume(returning: .success(try body())) } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+    return try result.get()
+  }
+}

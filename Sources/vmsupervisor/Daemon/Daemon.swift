@@ -1,0 +1,98 @@
+@preconcurrency import Dispatch
+import Failure
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import Glibc
+import Linux
+import Logging
+
+/// The supervisor as a service: one per runtime folder, serving until it is told to end.
+struct Daemon: Sendable {
+  let settings: Settings
+  private let log: Logger
+
+  init(_ settings: Settings) {
+    self.settings = settings
+    log = Logger(label: "vmsupervisor", factory: { _ in JournalHandler() })
+  }
+
+  func run() async throws {
+    let store = RecordStore(paths: settings.paths)
+    try store.prepare()
+    let alone = try lockInstance()
+    let facts = try await HostFacts.gather(qemu: settings.qemu)
+    let surroundings = Surroundings(
+      settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: facts,
+      gate: StartGate(limit: settings.concurrentStarts), log: log)
+    let fleet = Fleet(surroundings)
+    try await fleet.restore()
+
+    let socket = try listen()
+    let server = GRPCServer(
+      transport: .http2NIOPosix(
+        listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext),
+      services: [NodeDaemon(fleet: fleet), NodeService(fleet: fleet)])
+    let ends = endSignals()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.serve() }
+      _ = try await server.listeningAddress
+      Readiness.tell("READY=1\nSTATUS=\(await fleet.all().count) VMs")
+      log.info("serving on \(settings.socket)")
+      group.addTask {
+        for await _ in ends.signals { break }
+        Readiness.tell("STOPPING=1")
+        server.beginGracefulShutdown()
+      }
+      group.addTask { await Readiness.keepWatchdog() }
+      // Streams of clients can be endless; guests do not care, so neither do we.
+      _ = try await group.next()
+      group.cancelAll()
+    }
+    _ = consume alone
+  }
+
+  private func lockInstance() throws(Failure) -> Descriptor {
+    let path = settings.paths.runtime + "/vmsupervisor.lock"
+    let lock: Descriptor?
+    do throws(Errno) { lock = try LockFile.acquire(path) } catch { throw error.failure("lock", path) }
+    guard let lock else {
+      throw Failure(
+        .exists, step: "start", object: "vmsupervisor", cause: "another one already serves \(settings.paths.runtime)",
+        cure: "stop that one first, or give this one other directories")
+    }
+    return lock
+  }
+
+  private func listen() throws(Failure) -> Descriptor {
+    let socket = try UnixSocket.listen(settings.socket, .stream, mode: settings.socketMode)
+    guard !settings.socketGroup.isEmpty else { return socket }
+    let step = "give socket to group"
+    guard let group = getgrnam(settings.socketGroup) else {
+      throw Failure(
+        .notFound, step: step, object: settings.socketGroup, cause: "no such group",
+        cure: "create it: groupadd --system \(settings.socketGroup)")
+    }
+    guard chown(settings.socket, uid_t.max, group.pointee.gr_gid) == 0 else {
+      throw Errno(errno).failure(step, settings.socketGroup, cure: "make the supervisor's user a member of it")
+    }
+    return socket
+  }
+
+  private struct EndSignals: Sendable {
+    var signals: AsyncStream<Void>
+    var sources: [any DispatchSourceSignal]
+  }
+
+  private func endSignals() -> EndSignals {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    let sources = [SIGTERM, SIGINT].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { continuation.yield() }
+      source.activate()
+      return source
+    }
+    signal(SIGPIPE, SIG_IGN)
+    return EndSignals(signals: stream, sources: sources)
+  }
+}

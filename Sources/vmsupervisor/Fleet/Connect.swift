@@ -1,0 +1,76 @@
+import Failure
+import Hypervisor
+import Life
+import Linux
+
+extension VirtualMachine {
+  /// Takes a process as the VM's own and watches for its end.
+  func take(_ process: RunningProcess, _ incarnation: Incarnation) {
+    let run = Run(incarnation, process)
+    self.run = run
+    let log = paths.processLog
+    process.onEnd { how in
+      Task { await self.observe(.processEnded(how, words: LogTail.lastWords(log))) }
+    }
+  }
+
+  /// Connects to the monitor and asks how the guest is; from then on the monitor's events come in.
+  func connect(patience: Duration) async throws(Failure) -> GuestCondition {
+    let monitor: QMPClient
+    do throws(Failure) { monitor = try await QMPClient.connect(path: paths.qmp, timeout: patience) } catch {
+      // Somebody else holds the first monitor: that is what the second is for.
+      guard error.code == .timeout else { throw error }
+      monitor = try await QMPClient.connect(path: paths.qmpSpare, timeout: patience)
+    }
+    let uuid = try await monitor.queryUUID()
+    guard uuid.lowercased() == id else {
+      throw Failure(.internal, step: "connect to hypervisor", object: name, cause: "it runs the VM \(uuid)")
+    }
+    let condition = GuestCondition(try await monitor.queryStatus())
+    guard let run else {
+      throw Failure(.state, step: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
+    }
+    run.monitor = monitor
+    if record.spec.console { run.console = ConsoleHub(path: paths.console, log: paths.consoleLog) }
+    if record.spec.agent { try await connectAgent(run, monitor) }
+    follow(monitor)
+    return condition
+  }
+
+  private func connectAgent(_ run: Run, _ monitor: QMPClient) async throws(Failure) {
+    let agent = try GuestAgent.connect(path: paths.agent)
+    run.agent = agent
+    let port = try await monitor.queryCharacterDevices().first { $0.label == QEMUCommand.agentChardev }
+    if port?.isFrontendOpen == true { await agentPort(open: true) }
+  }
+
+  private func agentPort(open: Bool) async {
+    if open { await run?.agent?.agentOpened() } else { await run?.agent?.agentClosed() }
+    Task { await self.observe(.agent(connected: open)) }
+  }
+
+  private func follow(_ monitor: QMPClient) {
+    Task {
+      for await event in monitor.events { await self.heard(event) }
+    }
+  }
+
+  private func heard(_ event: QMPEvent) async {
+    switch event.kind {
+    case .shutdown(_, let reason):
+      switch reason {
+      case "host-qmp-quit", "host-signal": await observe(.hypervisorLeaving)
+      case "guest-panic": await observe(.guest(.panicked))
+      default: await observe(.guest(.shutDown))
+      }
+    case .guestPanicked: await observe(.guest(.panicked))
+    case .stop:
+      // STOP also follows a shutdown or panic; the run state says which it was.
+      guard let state = try? await run?.monitor?.queryStatus() else { return }
+      await observe(.guest(GuestCondition(state)))
+    case .resume: await observe(.guest(.running))
+    case .serialPortChange(QEMUCommand.agentPort, let open): await agentPort(open: open)
+    default: break
+    }
+  }
+}

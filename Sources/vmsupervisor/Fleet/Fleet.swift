@@ -1,0 +1,111 @@
+import Failure
+import FoundationEssentials
+import Hypervisor
+import IPC
+import Life
+import Logging
+
+/// All VMs of this host. The only place that knows them all.
+actor Fleet {
+  nonisolated let surroundings: Surroundings
+  private var vms: [String: VirtualMachine] = [:]
+  private(set) var broken: [RecordStore.Broken] = []
+  /// VMs whose slots netd still has to be told about.
+  private var unforgotten: Set<VMIdentity> = []
+
+  init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+  /// Reads the records and takes back what still runs.
+  func restore() async throws(Failure) {
+    let (records, broken) = try surroundings.store.load()
+    self.broken = broken
+    for record in broken { surroundings.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
+    surroundings.netd.remember(records.flatMap(\.leases))
+    for record in records { vms[record.id] = VirtualMachine(record, surroundings) }
+    await withTaskGroup { group in
+      for vm in vms.values { group.addTask { await vm.adopt() } }
+    }
+    await sweep()
+  }
+
+  /// Gives up slots that netd keeps for VMs which no record knows: what a crash between two steps of `delete` leaves.
+  func sweep() async {
+    do throws(Failure) {
+      let known = Set(vms.keys)
+      for entry in try await surroundings.netd.ports() where !known.contains(entry.vm.text) {
+        unforgotten.insert(entry.vm)
+      }
+      for vm in unforgotten {
+        try await surroundings.netd.forget(vm: vm)
+        unforgotten.remove(vm)
+      }
+    } catch {
+      surroundings.log.warning("\(error)")
+    }
+  }
+
+  /// All VMs, by name.
+  func all() -> [VirtualMachine] { vms.values.sorted { $0.name < $1.name } }
+
+  /// The VM of that id or name, or of a prefix that fits one only.
+  func find(_ reference: String, step: String) throws(Failure) -> VirtualMachine {
+    if let vm = vms[reference.lowercased()] { return vm }
+    if let vm = vms.values.first(where: { $0.name == reference }) { return vm }
+    let candidates = reference.isEmpty ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
+    if candidates.count > 1 {
+      throw Failure(
+        .invalid, step: step, object: reference, cause: "it fits \(candidates.map(\.name).joined(separator: ", "))",
+        cure: "write more of the name or id")
+    }
+    guard let vm = candidates.first else { throw .noSuchVM(reference, step: step) }
+    return vm
+  }
+
+  /// Records a new VM.
+  /// - Parameter id: wanted id, nil for a fresh one.
+  func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
+    if let wanted, VMIdentity(wanted) == nil {
+      throw Failure(
+        .invalid, step: "create", object: wanted, cause: "the id is not a UUID", cure: "leave it out to get a fresh one")
+    }
+    let id = (wanted ?? UUID().uuidString).lowercased()
+    if let other = vms.values.first(where: { $0.name == spec.name || $0.id == id }) {
+      throw Failure(
+        .exists, step: "create", object: spec.name, cause: "a VM of that name or id exists already (\(other.id))",
+        cure: "choose another name, or delete it: vmsupervisor delete \(other.name)")
+    }
+    let record = Record(
+      id: id, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
+      story: [StoryEntry(time: Date(), what: "created", to: .pending)])
+    let vm = VirtualMachine(record, surroundings)
+    // Taken before the first suspension, so that of two that come at once one finds the name taken.
+    vms[id] = vm
+    do throws(Failure) { try await surroundings.store.save(record) } catch {
+      vms[id] = nil
+      throw error
+    }
+    return vm
+  }
+
+  /// Removes a VM that does not run, with its record, its own disks, and its slots.
+  func delete(_ vm: VirtualMachine) async throws(Failure) {
+    guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, step: "delete") }
+    let state = await vm.life.state
+    guard !state.hasProcess else {
+      throw Failure(
+        .state, step: "delete", object: vm.name, cause: "it is \(state.rawValue)",
+        cure: "stop it first, or use --force")
+    }
+    vms[vm.id] = nil
+    do throws(Failure) { try await surroundings.store.remove(vm.id) } catch {
+      vms[vm.id] = vm
+      throw error
+    }
+    await vm.retire()
+    if await !vm.record.ports.isEmpty, let identity = VMIdentity(vm.id) {
+      unforgotten.insert(identity)
+      await sweep()
+    }
+    surroundings.log.info("deleted", metadata: vm.metadata)
+  }
+}

@@ -1,0 +1,80 @@
+import Failure
+import Glibc
+import Hypervisor
+import Linux
+
+/// Image files of disks: made when a spec gives a size, looked at before a hypervisor gets them.
+enum DiskImage {
+  /// Makes every disk of `spec` that has a size and no file yet.
+  /// - Returns: the paths that were made, for whoever has to undo it.
+  static func createMissing(_ spec: VMSpec, in paths: VMPaths) throws(Failure) -> [String] {
+    var made: [String] = []
+    for (index, disk) in spec.disks.enumerated() {
+      guard let size = disk.size else { continue }
+      let path = disk.path ?? paths.disk(disk.fileName(at: index))
+      if access(path, F_OK) == 0 { continue }
+      do throws(Failure) { try create(path, format: disk.format, size: size) } catch {
+        for path in made { unlink(path) }
+        throw error
+      }
+      made.append(path)
+    }
+    return made
+  }
+
+  /// Refuses a file that is not of its format or that names further files.
+  static func check(_ path: String, format: DiskSpec.Format) throws(Failure) {
+    let head: [UInt8]
+    do throws(Errno) {
+      let file = try Files.open(path, O_RDONLY)
+      var bytes = [UInt8](repeating: 0, count: ImageHeader.length)
+      let got = read(file.raw, &bytes, bytes.count)
+      if got < 0 { throw Errno(errno) }
+      head = Array(bytes.prefix(got))
+    } catch {
+      throw error.failure("read image", path)
+    }
+    try ImageHeader.check(head, format: format, path: path)
+  }
+
+  private static func create(_ path: String, format: DiskSpec.Format, size: UInt64) throws(Failure) {
+    let temporary = path + ".new"
+    do throws(Failure) {
+      switch format {
+      case .raw: try createRaw(temporary, size: size)
+      case .qcow2: try createQcow2(temporary, size: size)
+      }
+      if rename(temporary, path) != 0 { throw Errno(errno).failure("create disk", path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  private static func createRaw(_ path: String, size: UInt64) throws(Failure) {
+    do throws(Errno) {
+      let file = try Files.open(path, O_RDWR | O_CREAT | O_EXCL)
+      if ftruncate(file.raw, off_t(size)) != 0 { throw Errno(errno) }
+    } catch {
+      throw error.failure("create disk", path, cure: "see to space and permissions there")
+    }
+  }
+
+  private static func createQcow2(_ path: String, size: UInt64) throws(Failure) {
+    let end: ProcessEnd?
+    do throws(Errno) {
+      let null = try Files.open("/dev/null", O_RDWR)
+      let tool = try ProcessHandle.spawn(
+        "/usr/bin/qemu-img", arguments: ["qemu-img", "create", "-q", "-f", "qcow2", path, String(size)],
+        environment: ["PATH=/usr/bin:/bin"], descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+      end = try tool.reap(blocking: true)
+    } catch {
+      throw error.failure("run", "/usr/bin/qemu-img", cure: "install the package qemu-utils")
+    }
+    guard end == .exited(0) else {
+      throw Failure(
+        .system, step: "create disk", object: path, cause: "qemu-img ended with \(end.map { "\($0)" } ?? "nothing")",
+        cure: "see to space and permissions there")
+    }
+  }
+}

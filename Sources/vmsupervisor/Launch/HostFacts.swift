@@ -1,0 +1,44 @@
+import Failure
+import Glibc
+import Hypervisor
+import Linux
+
+/// What is known about this host and its hypervisor binary; looked up once.
+struct HostFacts: Sendable {
+  var qemu: String
+  var features: QEMUFeatures
+  var architecture: HostKVM.Architecture
+  /// The processor shows `vmx` or `svm`.
+  var hasVirtualization: Bool
+  /// What the processor calls itself.
+  var cpuModel: String
+  /// Frequency of the time-stamp counter, kHz; nil where the kernel does not say.
+  var tscKHz: UInt64?
+
+  /// Looks at the host and runs `qemu --version`.
+  static func gather(qemu: String) async throws(Failure) -> HostFacts {
+    let cpu = (try? Files.readText("/proc/cpuinfo", limit: 1 << 22)) ?? ""
+    let flags = line("flags", of: cpu)?.split(separator: " ") ?? []
+    #if arch(x86_64)
+      let architecture = HostKVM.Architecture.x86
+    #else
+      let architecture = HostKVM.Architecture.other
+    #endif
+    return HostFacts(
+      qemu: qemu, features: try await QEMUFeatures.probe(executable: qemu), architecture: architecture,
+      hasVirtualization: flags.contains("vmx") || flags.contains("svm"),
+      cpuModel: line("model name", of: cpu) ?? "",
+      tscKHz: line("cpu MHz", of: cpu).flatMap(Double.init).map { UInt64($0 * 1000) })
+  }
+
+  /// Whether this user may open the device itself.
+  static var opensKVM: Bool { access("/dev/kvm", R_OK | W_OK) == 0 }
+
+  private static func line(_ key: String, of text: String) -> String? {
+    for line in text.split(separator: "\n") where line.hasPrefix(key) {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      return String(line[line.index(after: colon)...].drop { $0 == " " })
+    }
+    return nil
+  }
+}

@@ -1,0 +1,86 @@
+import Failure
+import Glibc
+import Hypervisor
+import IPC
+import Linux
+
+/// Starts vmlaunch and hands it the plan.
+struct Launcher: Sendable {
+  let path: String
+
+  /// Descriptors that a hypervisor may have: disks, sockets, TAPs, and room for hot-plug.
+  static let openFiles: UInt64 = 1024
+  /// io_uring accounts its rings here; 0 makes it fail.
+  static let lockedMemory: UInt64 = 8 << 20
+
+  /// Starts the launcher, which waits for its plan. Blocks for about a millisecond.
+  func start(log: Int32) throws(Failure) -> Waiting {
+    do throws(Errno) {
+      var ends = try UnixSocket.pair(.packets)
+      guard let ours = ends.take(0), let theirs = ends.take(1) else { throw Errno(EBADF) }
+      let null = try Files.open("/dev/null", O_RDWR)
+      let process = try ProcessHandle.spawn(
+        path, arguments: ["vmlaunch"], environment: Self.environment,
+        descriptors: [(null.raw, 0), (log, 1), (log, 2), (theirs.raw, LaunchPlan.socketNumber)])
+      return Waiting(process: process, socket: ours)
+    } catch {
+      throw error.failure("start launcher", path, cure: "install it, or set Launcher= in the configuration")
+    }
+  }
+
+  /// A launcher that waits for its plan; without one it ends.
+  struct Waiting: ~Copyable {
+    let pid: Int32
+    private let process: ProcessHandle
+    private let socket: Descriptor
+
+    init(process: consuming ProcessHandle, socket: consuming Descriptor) {
+      pid = process.pid
+      self.process = process
+      self.socket = socket
+    }
+
+    /// Ends a launcher that gets no plan.
+    consuming func abandon() {
+      try? process.signal(SIGKILL)
+      _ = try? process.reap(blocking: true)
+    }
+
+    /// Hands over the plan and waits until the hypervisor has been executed. Blocks for a few milliseconds.
+    /// - Throws: the step that the launcher could not take. The process is then gone or going.
+    consuming func launch(_ plan: QEMUPlan, numbers: [Int32]) throws(Failure) -> ProcessHandle {
+      var order = LaunchPlan()
+      order.program = plan.arguments[0]
+      order.arguments = plan.arguments
+      order.environment = Launcher.environment
+      order.targets = plan.descriptors.map { UInt16($0.target) }
+      order.openFiles = Launcher.openFiles
+      order.coreSize = 0
+      order.lockedMemory = Launcher.lockedMemory
+      let step = "launch hypervisor"
+      do {
+        let header = FrameHeader(id: 1, verb: LaunchPlan.verb, kind: .request)
+        try Packets.send(try Frame.encode(header, order), numbers: numbers, to: socket.raw)
+        var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
+        let packet = try Packets.receive(into: &buffer, maxDescriptors: 0, from: socket.raw)
+        if packet.length > 0 {
+          var decoder = Decoder(Array(buffer.prefix(packet.length)))
+          _ = try Frame.header(&decoder)
+          let refusal = try Frame.body(Refusal.self, &decoder).failure
+          _ = try? process.reap(blocking: true)
+          throw refusal
+        }
+      } catch let error as Failure {
+        throw error
+      } catch {
+        try? process.signal(SIGKILL)
+        _ = try? process.reap(blocking: true)
+        if let error = error as? Errno { throw error.failure(step, plan.arguments[0]) }
+        throw Failure(.invalid, step: step, object: plan.arguments[0], cause: "the plan does not fit the protocol: \(error)")
+      }
+      return process
+    }
+  }
+
+  fileprivate static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
+}

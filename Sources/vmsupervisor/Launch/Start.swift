@@ -1,0 +1,172 @@
+import Failure
+import FoundationEssentials
+import Glibc
+import Hypervisor
+import IPC
+import Life
+import Linux
+
+extension VirtualMachine {
+  /// How long a fresh hypervisor may take until it greets.
+  private static let greetingPatience: Duration = .seconds(45)
+
+  /// The effect `launch`, from the gate to the event that reports its outcome.
+  func start(_ generation: UInt64) async {
+    await surroundings.gate.enter()
+    let event: Event
+    do throws(Failure) {
+      try await launch(generation)
+      event = .monitorReady(try await connect(patience: Self.greetingPatience))
+    } catch {
+      event = .startFailed(error)
+    }
+    await surroundings.gate.leave()
+    launching = nil
+    // A start that was overtaken by a stop may have no process whose end could be reported.
+    let overtaken = life.state != .starting && run == nil
+    await observe(overtaken ? .processEnded(.unknown, words: "") : event)
+  }
+
+  /// Everything up to the executed hypervisor.
+  private func launch(_ generation: UInt64) async throws(Failure) {
+    let lock = try await lockRuntime()
+    let ports = try await attachPorts()
+    try stillStarting(generation)
+    let accelerator = try await chooseAccelerator()
+    try stillStarting(generation)
+
+    var spec = record.spec
+    spec.addAddresses(record.ports)
+    let facts = surroundings.facts
+    let plan = QEMUCommand.plan(
+      spec: spec, identity: QEMUIdentity(name: name, uuid: id),
+      nics: record.ports.map { QEMUNIC(mac: macText($0.mac), hasVhost: false) },
+      accelerator: accelerator.choice.accelerator, features: facts.features, executable: facts.qemu,
+      tscKHz: facts.tscKHz)
+    let order = LaunchOrder(
+      spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
+      kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
+      handles: ports.map(\.reply.handle))
+    let launched = try await surroundings.store.run { () throws(Failure) in try order.execute() }
+    take(launched.process, launched.incarnation)
+    try stillStarting(generation)
+    announce()
+  }
+
+  /// Takes the lock that says "this VM runs", and a fresh runtime folder with it.
+  private func lockRuntime() async throws(Failure) -> DescriptorCell {
+    let paths = paths
+    let name = name
+    return try await surroundings.store.run { () throws(Failure) in
+      let lock: Descriptor?
+      do throws(Errno) {
+        try Files.makeFolders(paths.runtime)
+        lock = try LockFile.acquire(paths.lock)
+      } catch {
+        throw error.failure("lock", paths.lock)
+      }
+      guard let lock else {
+        throw Failure(
+          .exists, step: "start", object: name, cause: "a hypervisor of an earlier start still runs",
+          cure: "find its pid in \(paths.incarnation), end it, then start again")
+      }
+      return DescriptorCell(lock)
+    }
+  }
+
+  /// Gets a port for every NIC; the slots are in the record before anything uses them.
+  private func attachPorts() async throws(Failure) -> [NetdLink.Port] {
+    var ports: [NetdLink.Port] = []
+    for (index, nic) in record.spec.nics.enumerated() {
+      var address: UInt32 = 0
+      if let text = nic.address {
+        guard let number = IPv4.number(text) else {
+          throw Failure(.invalid, step: "attach port", object: text, cause: "it is no IPv4 address")
+        }
+        address = number
+      }
+      let port = try await surroundings.netd.attach(
+        vm: record.identity, nic: index, network: nic.network, address: address)
+      handles.append(port.reply.handle)
+      ports.append(port)
+    }
+    let saved = zip(0..., ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) }
+    if saved != record.ports {
+      record.ports = saved
+      try await surroundings.store.save(record)
+    }
+    return ports
+  }
+
+  private func chooseAccelerator() async throws(Failure) -> (choice: AcceleratorChoice, device: DescriptorCell?) {
+    let facts = surroundings.facts
+    var device: DescriptorCell?
+    if record.spec.accel != .tcg, facts.features.hasKVMDevice {
+      // Not having it is no failure yet: the choice below says what it means.
+      device = try? await surroundings.netd.device(.kvm)
+    }
+    let host = HostKVM(
+      hasDescriptor: device != nil, opensByPath: HostFacts.opensKVM, hasVirtualization: facts.hasVirtualization,
+      architecture: facts.architecture)
+    return (try AcceleratorChoice.choose(record.spec.accel, host: host, features: facts.features), device)
+  }
+
+  private func stillStarting(_ generation: UInt64) throws(Failure) {
+    guard life.state == .starting, life.generation == generation else {
+      throw Failure(.state, step: "start", object: name, cause: "it was stopped meanwhile")
+    }
+  }
+}
+
+/// The blocking part of a start, with everything it needs.
+private struct LaunchOrder: Sendable {
+  var spec: VMSpec
+  var plan: QEMUPlan
+  var paths: VMPaths
+  var settings: Settings
+  var lock: DescriptorCell
+  var taps: [DescriptorCell]
+  var kvm: DescriptorCell?
+  var generation: UInt64
+  var accelerator: AcceleratorChoice
+  var handles: [UInt64]
+
+  struct Launched: Sendable {
+    var process: RunningProcess
+    var incarnation: Incarnation
+  }
+
+  func execute() throws(Failure) -> Launched {
+    let made = try DiskImage.createMissing(spec, in: paths)
+    do throws(Failure) { return try launch() } catch {
+      // A disk that was made for a start that failed holds nothing yet.
+      for path in made { unlink(path) }
+      throw error
+    }
+  }
+
+  private func launch() throws(Failure) -> Launched {
+    var resources = Resources()
+    try resources.openOwn(paths, spec: spec)
+    try resources.openImages(paths, spec: spec, settings: settings)
+    for (index, tap) in taps.enumerated() {
+      if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
+    }
+    if let descriptor = kvm?.take() { resources.add(.kvm, descriptor) }
+    if let descriptor = lock.take() { resources.add(.lock, descriptor) }
+    let numbers = try resources.numbers(for: plan)
+
+    let waiting = try Launcher(path: settings.launcher).start(log: numbers[1])
+    let incarnation = Incarnation(
+      token: UUID().uuidString.lowercased(), pid: waiting.pid,
+      startTime: ProcessFacts(pid: waiting.pid)?.startTime ?? 0, startedAt: Date(), generation: generation,
+      accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", warnings: accelerator.warnings, handles: handles)
+    // Written before the plan is sent: whoever finds a hypervisor finds its incarnation too.
+    do throws(Failure) { try RecordStore.write(incarnation, to: paths.incarnation) } catch {
+      waiting.abandon()
+      throw error
+    }
+    let process = RunningProcess(try waiting.launch(plan, numbers: numbers))
+    return Launched(process: process, incarnation: incarnation)
+  }
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// The supervisor, and the command line that talks to it.
+@main
+struct VMSupervisor: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vmsupervisor", abstract: "Virtual machines on this host.", version: Release.version,
+    subcommands: [
+      RunCommand.self, StatusCommand.self, CreateCommand.self, StartCommand.self, StopCommand.self, KillCommand.self,
+      DeleteCommand.self, ExecCommand.self, ConsoleCommand.self, LogsCommand.self, WaitCommand.self, PortsCommand.self,
+      AuditCommand.self, DaemonCommand.self,
+    ])
+}

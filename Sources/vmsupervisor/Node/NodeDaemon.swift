@@ -1,0 +1,182 @@
+import Failure
+import FoundationEssentials
+import GRPCCore
+import GRPCProtobuf
+import Hypervisor
+import Life
+import NodeAPI
+import SwiftProtobuf
+
+/// `limiquantix.node.v1.NodeDaemonService`: the methods that control planes of the contract and our command line call.
+struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
+  let fleet: Fleet
+
+  /// How long a stop may take when the caller does not say.
+  static let defaultStop: Duration = .seconds(30)
+
+  private func vm(_ reference: String, _ step: String) async throws -> VirtualMachine {
+    try await refusing { try await fleet.find(reference, step: step) }
+  }
+
+  // MARK: life
+
+  func createVM(
+    request: Limiquantix_Node_V1_CreateVMOnNodeRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_CreateVMOnNodeResponse {
+    try await refusing {
+      let spec = try request.vmSpec()
+      let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
+      if request.start {
+        do { try await startAndWait(vm) } catch {
+          // Created and started is one wish: what cannot start leaves nothing behind.
+          _ = await vm.waitUntilEnded(timeout: .seconds(10))
+          try? await fleet.delete(vm)
+          throw error
+        }
+      }
+      return .with {
+        $0.vmID = vm.id
+        $0.created = true
+        $0.message = "created"
+      }
+    }
+  }
+
+  func startVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+    let vm = try await vm(request.vmID, "start")
+    try await refusing { try await startAndWait(vm) }
+    return Google_Protobuf_Empty()
+  }
+
+  private func startAndWait(_ vm: VirtualMachine) async throws {
+    try await vm.submit(.start)
+    let reached = await vm.wait(for: [.state(.running), .state(.paused)], timeout: nil)
+    if reached == nil, let why = await vm.life.why { throw why }
+  }
+
+  func stopVM(request: Limiquantix_Node_V1_StopVMRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+    let vm = try await vm(request.vmID, "stop")
+    let timeout = request.timeoutSeconds == 0 ? Self.defaultStop : .seconds(Int64(request.timeoutSeconds))
+    try await refusing {
+      try await vm.submit(.stop(timeout: timeout))
+      try await ended(vm, within: timeout + StopLadder.quitGrace * 2)
+    }
+    return Google_Protobuf_Empty()
+  }
+
+  func forceStopVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+    let vm = try await vm(request.vmID, "kill")
+    try await refusing {
+      try await vm.submit(.kill)
+      try await ended(vm, within: .seconds(20))
+    }
+    return Google_Protobuf_Empty()
+  }
+
+  private func ended(_ vm: VirtualMachine, within timeout: Duration) async throws(Failure) {
+    guard await vm.waitUntilEnded(timeout: timeout) else {
+      throw Failure(
+        .timeout, step: "stop", object: vm.name, cause: "its process is still there after \(timeout.components.seconds) s",
+        cure: "see the host's kernel log: a process that SIGKILL does not end hangs in the kernel")
+    }
+  }
+
+  func rebootVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+    try await monitor(of: request.vmID, "reboot") { try await $0.systemReset() }
+  }
+
+  func pauseVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+    try await monitor(of: request.vmID, "pause") { try await $0.stop() }
+  }
+
+  func resumeVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+    try await monitor(of: request.vmID, "resume") { try await $0.cont() }
+  }
+
+  private func monitor(
+    of reference: String, _ step: String, _ body: (QMPClient) async throws -> Void
+  ) async throws -> Google_Protobuf_Empty {
+    let vm = try await vm(reference, step)
+    try await refusing {
+      guard let monitor = await vm.monitor else { throw await vm.notRunning(step) }
+      try await body(monitor)
+    }
+    return Google_Protobuf_Empty()
+  }
+
+  func deleteVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+    let vm = try await vm(request.vmID, "delete")
+    try await refusing { try await fleet.delete(vm) }
+    return Google_Protobuf_Empty()
+  }
+
+  // MARK: listings
+
+  func getVMStatus(
+    request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_VMStatusResponse {
+    let status = await (try await vm(request.vmID, "show")).status
+    return .init(status, story: true)
+  }
+
+  func listVMs(
+    request: Google_Protobuf_Empty, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_ListVMsOnNodeResponse {
+    var response = Limiquantix_Node_V1_ListVMsOnNodeResponse()
+    for vm in await fleet.all() { response.vms.append(.init(await vm.status, story: false)) }
+    response.broken = await fleet.broken.map { broken in
+      .with {
+        $0.id = broken.id
+        $0.path = broken.path
+        $0.why = .init(broken.why)
+      }
+    }
+    return response
+  }
+
+  func getConsole(
+    request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_ConsoleInfoResponse {
+    let vm = try await vm(request.vmID, "open console")
+    throw Failure(
+      .unsupported, step: "open console", object: vm.name, cause: "it has no graphical console",
+      cure: "use its serial console: vmsupervisor console \(vm.name)"
+    ).status
+  }
+
+  func getVMLogs(
+    request: Limiquantix_Node_V1_GetVMLogsRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_GetVMLogsResponse {
+    let vm = try await vm(request.vmID, "read log")
+    let path = vm.paths.consoleLog
+    let count = request.lines == 0 ? 100 : min(1000, Int(request.lines))
+    let lines = LogTail.lines(path, count)
+    return .with {
+      $0.vmID = vm.id
+      $0.vmName = vm.name
+      $0.qemuLog = lines.joined(separator: "\n")
+      $0.logPath = path
+      $0.logSizeBytes = UInt64(LogTail.size(path))
+      $0.linesReturned = UInt32(lines.count)
+      $0.truncated = lines.count == count
+    }
+  }
+}
+
+/// Runs `body` and turns a failure of ours into a status with details.
+func refusing<R>(_ body: () async throws -> R) async throws -> R {
+  do { return try await body() } catch let failure as Failure { throw failure.status }
+}
+
+extension VirtualMachine {
+  /// Whether a hypervisor of this VM runs or is about to.
+  var hasProcess: Bool { run != nil || launching != nil }
+  var monitor: QMPClient? { run?.monitor }
+  var agent: GuestAgent? { run?.agent }
+  var console: ConsoleHub? { run?.console }
+
+  func notRunning(_ step: String) -> Failure {
+    Failure(
+      .state, step: step, object: name, cause: "it is \(life.state.rawValue)", cure: "start it: vmsupervisor start \(name)")
+  }
+}

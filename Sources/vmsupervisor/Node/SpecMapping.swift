@@ -1,0 +1,69 @@
+import Failure
+import FoundationEssentials
+import Hypervisor
+import NodeAPI
+
+extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
+  /// The VM that is asked for: our document, or the contract's message, under the same rules.
+  func vmSpec() throws(Failure) -> VMSpec {
+    guard document.isEmpty else {
+      guard !hasSpec else {
+        throw Failure(.invalid, step: "create", cause: "both document and spec are set", cure: "send one of them")
+      }
+      let parsed = try VMSpec.parse(document, origin: documentOrigin)
+      return baseDirectory.isEmpty ? parsed : parsed.resolvingPaths(against: baseDirectory)
+    }
+    guard hasSpec else {
+      throw Failure(.invalid, step: "create", object: name, cause: "spec is missing", cure: "send spec or document")
+    }
+    var wanted = try spec.vmSpec(name: name)
+    wanted.labels = labels
+    let text: String
+    do { text = String(decoding: try JSONEncoder().encode(wanted), as: UTF8.self) } catch {
+      throw Failure(.internal, step: "create", object: name, cause: "\(error)")
+    }
+    // Through the document's own rules, so that there is one set of them.
+    return try VMSpec.parse(text, origin: "spec")
+  }
+}
+
+extension Limiquantix_Node_V1_VMSpec {
+  /// What we have of it. What we do not have is refused, never left out in silence.
+  fileprivate func vmSpec(name: String) throws(Failure) -> VMSpec {
+    func refuse(_ field: String, _ condition: Bool) throws(Failure) {
+      guard condition else { return }
+      throw Failure(
+        .unsupported, step: "create", object: "\(name): \(field)", cause: "this release does not have it",
+        cure: "leave it out")
+    }
+    try refuse("memory_hugepages", memoryHugepages)
+    try refuse("cdroms", !cdroms.isEmpty)
+    try refuse("cloud_init", hasCloudInit)
+    try refuse("console.vnc_enabled", console.vncEnabled)
+    try refuse("console.spice_enabled", console.spiceEnabled)
+    var disks: [Hypervisor.DiskSpec] = []
+    for disk in self.disks {
+      try refuse("disks.backing_file", !disk.backingFile.isEmpty)
+      try refuse("disks.bus", disk.bus != .virtio)
+      try refuse("disks.iops_limit", disk.iopsLimit != 0)
+      try refuse("disks.throughput_mbps", disk.throughputMbps != 0)
+      disks.append(
+        Hypervisor.DiskSpec(
+          name: disk.id.isEmpty ? nil : disk.id, path: disk.path.isEmpty ? nil : disk.path,
+          format: disk.format == .raw ? .raw : .qcow2, readonly: disk.readonly,
+          size: disk.sizeGib == 0 ? nil : disk.sizeGib << 30))
+    }
+    var nics: [NICSpec] = []
+    for nic in self.nics {
+      try refuse("nics.bridge", !nic.bridge.isEmpty)
+      try refuse("nics.mac_address", !nic.macAddress.isEmpty)
+      try refuse("nics.model", nic.model != .virtio)
+      try refuse("nics.bandwidth_mbps", nic.bandwidthMbps != 0)
+      nics.append(NICSpec(network: nic.network.isEmpty ? "default" : nic.network))
+    }
+    let processors = [cpuCores, cpuSockets, cpuThreadsPerCore].reduce(1) { $0 * Int(max(1, $1)) }
+    return Hypervisor.VMSpec(
+      name: name, vcpus: processors, memory: memoryMib << 20, boot: .firmware(firmware == .uefi ? .uefi : .bios),
+      disks: disks, nics: nics)
+  }
+}

@@ -1,0 +1,99 @@
+import FoundationEssentials
+import Hypervisor
+import Life
+import NodeAPI
+import SwiftProtobuf
+
+extension Limiquantix_Node_V1_PowerState {
+  /// The contract's word for a state of ours.
+  init(_ state: State) {
+    switch state {
+    case .pending, .stopped: self = .stopped
+    // A control plane that sees "stopped" while a start is under way would start it again.
+    case .starting, .running, .stopping, .migrating: self = .running
+    case .paused: self = .paused
+    case .failed: self = .crashed
+    }
+  }
+}
+
+extension Limiquantix_Node_V1_VMStatusResponse {
+  /// A VM as it stands.
+  /// - Parameter story: whether its past and its last console lines come along.
+  init(_ status: Status, story withStory: Bool) {
+    self.init()
+    let record = status.record
+    let spec = record.spec
+    vmID = record.id
+    name = spec.name
+    state = .init(record.state)
+    lifecycleState = record.state.rawValue
+    if let failure = record.why { why = .init(failure) }
+    addresses = record.ports.map { IPv4.text($0.address) }
+    memoryBytes = spec.memory
+    vcpus = UInt32(spec.vcpus)
+    labels = spec.labels
+    generation = record.generation
+    warnings = status.warnings
+    createdAt = .init(record.createdAt)
+    agentConnected = status.agentConnected
+    disksPaths = spec.disks.enumerated().map { $1.path ?? status.paths.disk($1.fileName(at: $0)) }
+    restartPolicy = spec.restart.policy.rawValue
+    ports = record.ports.map { .init($0, attached: status.incarnation != nil) }
+    if let run = status.incarnation { add(run) }
+    if let facts = status.facts {
+      cpuSeconds = facts.cpuSeconds
+      memoryResidentBytes = facts.residentBytes
+      resourceUsage = .with {
+        $0.cpuTimeNs = UInt64(facts.cpuSeconds * 1e9)
+        $0.memoryUsedBytes = facts.residentBytes
+        $0.memoryTotalBytes = spec.memory
+      }
+    }
+    if withStory {
+      story = record.story.map { .init($0) }
+      logTail = LogTail.lines(status.paths.consoleLog, 10)
+    }
+  }
+
+  private mutating func add(_ run: Incarnation) {
+    pid = Int64(run.pid)
+    incarnation = run.token
+    accelerator = run.accelerator
+    startedAt = .init(run.startedAt)
+    uptimeSeconds = UInt64(max(0, Date().timeIntervalSince(run.startedAt)))
+  }
+}
+
+extension Limiquantix_Node_V1_PortStatus {
+  fileprivate init(_ port: SavedPort, attached: Bool) {
+    self.init()
+    nic = UInt32(port.nic)
+    network = port.network
+    tap = port.tap
+    mac = macText(port.mac)
+    address = "\(IPv4.text(port.address))/\(port.prefix)"
+    gateway = IPv4.text(port.gateway)
+    self.attached = attached
+  }
+}
+
+extension Limiquantix_Node_V1_StoryEntry {
+  fileprivate init(_ entry: StoryEntry) {
+    self.init()
+    time = .init(entry.time)
+    what = entry.what
+    fromState = entry.from?.rawValue ?? ""
+    toState = entry.to?.rawValue ?? ""
+    detail = entry.detail ?? ""
+  }
+}
+
+extension Google_Protobuf_Timestamp {
+  init(_ date: Date) {
+    self.init()
+    let time = date.timeIntervalSince1970
+    seconds = Int64(time.rounded(.down))
+    nanos = Int32((time - time.rounded(.down)) * 1e9)
+  }
+}

@@ -1,0 +1,94 @@
+import Failure
+import FoundationEssentials
+import Hypervisor
+import IPC
+import Life
+
+/// What is durable about a VM: what its owner wants, and what happened to it. Never what runs now: the kernel and the
+/// hypervisor know that.
+struct Record: Codable, Sendable {
+  /// Layout of the file; a reader that does not know it sets the file aside.
+  var schema = Record.currentSchema
+  var id: String
+  var spec: VMSpec
+  var createdAt: Date
+  var desired: Power
+  /// As of the last transition; after a crash it is compared with what runs.
+  var state: State
+  var generation: UInt64
+  var why: Failure?
+  /// Slots that are the VM's until it is deleted, by NIC.
+  var ports: [SavedPort] = []
+  /// The newest entries only, oldest first.
+  var story: [StoryEntry] = []
+
+  static let currentSchema = "procurator.record.v1"
+  /// Entries of the story that are kept.
+  static let longestStory = 32
+
+  mutating func tell(_ entry: StoryEntry) {
+    story.append(entry)
+    if story.count > Self.longestStory { story.removeFirst(story.count - Self.longestStory) }
+  }
+
+  /// The identity on netd's wire; records are made with ids of that form only.
+  var identity: VMIdentity { VMIdentity(id) ?? VMIdentity() }
+
+  var leases: [Keep.Lease] {
+    ports.map { Keep.Lease(vm: identity, nic: $0.nic, slot: $0.slot) }
+  }
+}
+
+/// One remark in the life of a VM.
+struct StoryEntry: Codable, Sendable, Hashable {
+  var time: Date
+  var what: String
+  var from: State?
+  var to: State?
+  var detail: String?
+}
+
+/// A port as netd granted it.
+struct SavedPort: Codable, Sendable, Hashable {
+  var nic: UInt8
+  var network: String
+  var shard: UInt16
+  var host: UInt8
+  var tap: String
+  var mac: UInt64
+  var address: UInt32
+  var prefix: UInt8
+  var gateway: UInt32
+  var mtu: UInt16
+
+  init(nic: UInt8, _ reply: Attach.Reply) {
+    self.nic = nic
+    network = reply.slot.network
+    shard = reply.slot.shard
+    host = reply.slot.host
+    tap = reply.port.tap
+    mac = reply.port.mac
+    address = reply.port.address
+    prefix = reply.port.prefix
+    gateway = reply.port.gateway
+    mtu = reply.port.mtu
+  }
+
+  var slot: SlotName { SlotName(network: network, shard: shard, host: host) }
+}
+
+/// One hypervisor process of a VM, as written before it became the hypervisor.
+struct Incarnation: Codable, Sendable, Hashable {
+  /// Random; tells this run from every other.
+  var token: String
+  var pid: Int32
+  /// Field 22 of `/proc/PID/stat`: with the pid, the process's identity on this boot.
+  var startTime: UInt64
+  var startedAt: Date
+  var generation: UInt64
+  /// What it runs on, and what is weaker than it could be, as decided at launch.
+  var accelerator: String
+  var warnings: [String]
+  /// Handles of netd for its ports.
+  var handles: [UInt64]
+}

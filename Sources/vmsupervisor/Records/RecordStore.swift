@@ -1,0 +1,148 @@
+import Failure
+import FoundationEssentials
+import Glibc
+import Linux
+
+/// Reads and writes records. Every write is on disk when it returns.
+final class RecordStore: Sendable {
+  let paths: Paths
+  private let queue = BlockingQueue("records")
+
+  init(paths: Paths) { self.paths = paths }
+
+  /// A record that cannot be used.
+  struct Broken: Sendable {
+    var id: String
+    var path: String
+    var why: Failure
+  }
+
+  /// Makes the folders.
+  func prepare() throws(Failure) {
+    for folder in [paths.vms, paths.running, paths.broken] {
+      do { try Files.makeFolders(folder) } catch {
+        throw error.failure(
+          "make folder", folder, cure: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
+      }
+    }
+  }
+
+  /// Reads all records. One that cannot be read is moved aside whole and reported; it stops nobody else.
+  func load() throws(Failure) -> (records: [Record], broken: [Broken]) {
+    var records: [Record] = []
+    var broken: [Broken] = []
+    for id in try Self.names(paths.vms).sorted() {
+      let path = paths.vm(id).record
+      do throws(Failure) { records.append(try Self.read(path, id: id)) } catch {
+        // A folder without a record is what a crash between mkdir and the first write leaves: nothing was promised yet.
+        if error.code == .notFound {
+          try? Files.removeFolder(paths.vm(id).state)
+          continue
+        }
+        let aside = paths.broken + "/" + id
+        _ = rename(paths.vm(id).state, aside)
+        broken.append(Broken(id: id, path: aside, why: error))
+      }
+    }
+    for id in try Self.names(paths.broken) where !broken.contains(where: { $0.id == id }) {
+      broken.append(
+        Broken(
+          id: id, path: paths.broken + "/" + id,
+          why: Failure(
+            .state, step: "read record", object: id, cause: "it was set aside at an earlier start",
+            cure: "repair vm.json and move the folder back to \(paths.vms), or remove it")))
+    }
+    return (records, broken)
+  }
+
+  /// Writes a record durably.
+  func save(_ record: Record) async throws(Failure) {
+    let path = paths.vm(record.id)
+    try await queue.run { () throws(Failure) in
+      let content: Data
+      do { content = try Self.encoder.encode(record) } catch {
+        throw Failure(.internal, step: "write record", object: path.record, cause: "\(error)")
+      }
+      do throws(Errno) {
+        let isNew = !FileManager.default.fileExists(atPath: path.state)
+        if isNew { try Files.makeFolders(path.state) }
+        try Files.replace(path.record, with: Array(content))
+        if isNew { try Files.syncFolder(of: path.state) }
+      } catch {
+        throw error.failure("write record", path.record, cure: "see to space and permissions there")
+      }
+    }
+  }
+
+  /// Removes everything of a VM: record first, so that a crash leaves a folder without one, which `load` clears away.
+  func remove(_ id: String) async throws(Failure) {
+    let path = paths.vm(id)
+    try await queue.run { () throws(Failure) in
+      do throws(Errno) {
+        unlink(path.record)
+        try Files.removeFolder(path.state)
+        try Files.removeFolder(path.runtime)
+        try Files.syncFolder(of: path.state)
+      } catch {
+        throw error.failure("remove", path.state)
+      }
+    }
+  }
+
+  /// Runs something else that blocks on the disk, in order with the writes.
+  func run<R: Sendable>(_ body: @escaping @Sendable () throws(Failure) -> R) async throws(Failure) -> R {
+    try await queue.run(body)
+  }
+
+  /// Writes the incarnation of a starting VM. The place does not outlive a power cut, so no sync.
+  static func write(_ incarnation: Incarnation, to path: String) throws(Failure) {
+    do {
+      try Files.replace(path, with: Array(try encoder.encode(incarnation)), durable: false)
+    } catch {
+      throw (error as? Errno)?.failure("write incarnation", path)
+        ?? Failure(.internal, step: "write incarnation", object: path, cause: "\(error)")
+    }
+  }
+
+  /// The incarnation of a VM, nil if there is none that can be read.
+  static func incarnation(_ path: String) -> Incarnation? {
+    guard let content = try? Files.read(path) else { return nil }
+    return try? decoder.decode(Incarnation.self, from: Data(content))
+  }
+
+  private static func names(_ folder: String) throws(Failure) -> [String] {
+    do { return try Files.names(in: folder) } catch { throw error.failure("list folder", folder) }
+  }
+
+  private static func read(_ path: String, id: String) throws(Failure) -> Record {
+    let content: [UInt8]
+    do { content = try Files.read(path) } catch { throw error.failure("read record", path) }
+    let cure = "repair the file and restart, or remove its folder"
+    do {
+      let record = try decoder.decode(Record.self, from: Data(content))
+      guard record.schema == Record.currentSchema, record.id == id else {
+        throw Failure(
+          .invalid, step: "read record", object: path,
+          cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`", cure: cure)
+      }
+      return record
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.invalid, step: "read record", object: path, cause: "not a record: \(error)", cure: cure)
+    }
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    encoder.dateEncodingStrategy = .iso8601
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    return decoder
+  }
+}

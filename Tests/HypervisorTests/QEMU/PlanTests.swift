@@ -1,0 +1,213 @@
+import Hypervisor
+import Testing
+
+/// Command lines as a whole, so that every change of one is seen.
+@Suite struct PlanTests {
+  static let old = QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false)
+  static let new = QEMUFeatures(version: QEMUVersion(10, 0), hasKVMDevice: true)
+  static let identity = QEMUIdentity(name: "web", uuid: "11111111-2222-3333-4444-555555555555")
+
+  static func plan(
+    _ spec: VMSpec, nics: [QEMUNIC] = [], _ accelerator: Accelerator = .tcg, _ features: QEMUFeatures = old,
+    tscKHz: UInt64? = nil
+  ) -> QEMUPlan {
+    QEMUCommand.plan(
+      spec: spec, identity: identity, nics: nics, accelerator: accelerator, features: features,
+      executable: "/usr/bin/qemu-system-x86_64", tscKHz: tscKHz)
+  }
+
+  /// One option with its value per line.
+  static func lines(_ plan: QEMUPlan) -> String {
+    var text = ""
+    for argument in plan.arguments {
+      let isOption = argument.hasPrefix("-") && !argument.contains(" ")
+      text += (text.isEmpty ? "" : isOption ? "\n" : " ") + argument
+    }
+    return text
+  }
+
+  static let direct = Boot.kernel(KernelBoot(kernel: "/k", initrd: "/i", cmdline: "quiet"))
+
+  @Test func q35WithEverythingOnTCG() {
+    let spec = VMSpec(
+      name: "web", vcpus: 2, memory: 512 << 20, boot: Self.direct,
+      disks: [
+        DiskSpec(path: "/a"), DiskSpec(path: "/b", format: .raw), DiskSpec(path: "/c", format: .raw, readonly: true),
+      ], nics: [NICSpec(), NICSpec()])
+    let nics = [QEMUNIC(mac: "02:50:0a:64:03:11", hasVhost: false), QEMUNIC(mac: "02:50:0a:64:03:12", hasVhost: true)]
+    let plan = Self.plan(spec, nics: nics)
+    let wanted = #"""
+      /usr/bin/qemu-system-x86_64
+      -name guest=web,debug-threads=on
+      -uuid 11111111-2222-3333-4444-555555555555
+      -nodefaults
+      -no-user-config
+      -display none
+      -rtc base=utc
+      -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+      -action shutdown=pause,panic=pause
+      -machine q35,usb=off,vmport=off
+      -m size=512M
+      -smp cpus=2
+      -accel tcg
+      -cpu max,-erms
+      -chardev socket,id=qmp,fd=3,server=on,wait=off
+      -mon chardev=qmp,mode=control
+      -chardev socket,id=qmp2,fd=4,server=on,wait=off
+      -mon chardev=qmp2,mode=control
+      -kernel /proc/self/fd/5
+      -initrd /proc/self/fd/6
+      -append quiet console=ttyS0
+      -add-fd fd=7,set=7
+      -chardev socket,id=con,fd=8,server=on,wait=off,logfile=/dev/fdset/7,logappend=on
+      -serial chardev:con
+      -device virtio-serial-pci,id=vser0,addr=0xa
+      -chardev socket,id=qga,fd=9,server=on,wait=off
+      -device virtserialport,id=qga0,chardev=qga,name=org.qemu.guest_agent.0
+      -netdev tap,id=n0,fd=10
+      -device virtio-net-pci,id=nic0,netdev=n0,mac=02:50:0a:64:03:11,romfile=,addr=0x2
+      -netdev tap,id=n1,fd=11,vhost=on,vhostfd=12
+      -device virtio-net-pci,id=nic1,netdev=n1,mac=02:50:0a:64:03:12,romfile=,addr=0x3
+      -add-fd fd=13,set=13
+      -blockdev {"driver":"qcow2","node-name":"disk0","read-only":false,"discard":"unmap","backing":null,"file":{"driver":"file","filename":"/dev/fdset/13","read-only":false,"auto-read-only":false,"discard":"unmap"}}
+      -device virtio-blk-pci,id=blk0,drive=disk0,serial=disk0,addr=0xd
+      -add-fd fd=14,set=14
+      -blockdev {"driver":"raw","node-name":"disk1","read-only":false,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/14","read-only":false,"auto-read-only":false,"discard":"unmap"}}
+      -device virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,addr=0xe
+      -add-fd fd=15,set=15
+      -blockdev {"driver":"raw","node-name":"disk2","read-only":true,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/15","read-only":true,"auto-read-only":false,"discard":"unmap"}}
+      -device virtio-blk-pci,id=blk2,drive=disk2,serial=disk2,addr=0xf
+      -device virtio-balloon-pci,id=bal0,addr=0xb
+      -object rng-builtin,id=rng0
+      -device virtio-rng-pci,id=rngdev0,rng=rng0,addr=0xc
+      -device pvpanic
+      -device pcie-root-port,id=rp0,chassis=1,slot=1,multifunction=on,addr=0x1e.0x0
+      -device pcie-root-port,id=rp1,chassis=2,slot=2,addr=0x1e.0x1
+      -device pcie-root-port,id=rp2,chassis=3,slot=3,addr=0x1e.0x2
+      -device pcie-root-port,id=rp3,chassis=4,slot=4,addr=0x1e.0x3
+      """#
+    #expect(Self.lines(plan) == wanted)
+    let roles: [DescriptorRole] = [
+      .null, .processLog, .processLog, .qmp, .qmpSpare, .kernel, .initrd, .consoleLog, .console, .agent, .tap(0),
+      .tap(1), .vhostNet(1), .disk(0), .disk(1), .disk(2), .lock,
+    ]
+    #expect(plan.descriptors.map(\.role) == roles)
+    #expect(plan.descriptors.map(\.target) == Array(0..<17))
+    #expect(plan.target(of: .disk(1)) == 14 && plan.target(of: .kvm) == nil)
+  }
+
+  @Test func microvmOnTCG() {
+    let spec = VMSpec(
+      name: "web", memory: 128 << 20, machine: .microvm, boot: Self.direct,
+      disks: [DiskSpec(path: "/a", format: .raw)], nics: [NICSpec()])
+    let plan = Self.plan(spec, nics: [QEMUNIC(mac: "02:50:0a:64:03:11", hasVhost: false)], tscKHz: 2_600_000)
+    let wanted = #"""
+      /usr/bin/qemu-system-x86_64
+      -name guest=web,debug-threads=on
+      -uuid 11111111-2222-3333-4444-555555555555
+      -nodefaults
+      -no-user-config
+      -display none
+      -rtc base=utc
+      -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+      -action shutdown=pause,panic=pause
+      -machine microvm,acpi=on
+      -m size=128M
+      -smp cpus=1
+      -accel tcg
+      -cpu max,-erms
+      -chardev socket,id=qmp,fd=3,server=on,wait=off
+      -mon chardev=qmp,mode=control
+      -chardev socket,id=qmp2,fd=4,server=on,wait=off
+      -mon chardev=qmp2,mode=control
+      -kernel /proc/self/fd/5
+      -initrd /proc/self/fd/6
+      -append quiet console=ttyS0 tsc_early_khz=2600000
+      -add-fd fd=7,set=7
+      -chardev socket,id=con,fd=8,server=on,wait=off,logfile=/dev/fdset/7,logappend=on
+      -serial chardev:con
+      -device virtio-serial-device,id=vser0
+      -chardev socket,id=qga,fd=9,server=on,wait=off
+      -device virtserialport,id=qga0,chardev=qga,name=org.qemu.guest_agent.0
+      -netdev tap,id=n0,fd=10
+      -device virtio-net-device,id=nic0,netdev=n0,mac=02:50:0a:64:03:11
+      -add-fd fd=11,set=11
+      -blockdev {"driver":"raw","node-name":"disk0","read-only":false,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/11","read-only":false,"auto-read-only":false,"discard":"unmap"}}
+      -device virtio-blk-device,id=blk0,drive=disk0,serial=disk0
+      -device virtio-balloon-device,id=bal0
+      -object rng-builtin,id=rng0
+      -device virtio-rng-device,id=rngdev0,rng=rng0
+      -device pvpanic
+      """#
+    #expect(Self.lines(plan) == wanted)
+  }
+
+  @Test func kvmByDescriptorAndByPath() {
+    let spec = VMSpec(name: "web", memory: 1 << 30, boot: Self.direct)
+    let byDescriptor = Self.plan(spec, .kvm(.descriptor), Self.new)
+    let text = Self.lines(byDescriptor)
+    #expect(text.contains("\n-add-fd fd=3,set=3\n-accel kvm,device=/dev/fdset/3\n-cpu host\n"))
+    #expect(byDescriptor.target(of: .kvm) == 3 && byDescriptor.target(of: .qmp) == 4)
+    let byPath = Self.plan(spec, .kvm(.path), Self.new)
+    #expect(Self.lines(byPath).contains("\n-accel kvm\n-cpu host\n"))
+    #expect(byPath.target(of: .kvm) == nil && byPath.target(of: .qmp) == 3)
+    // A microvm on KVM has kvmclock and needs no help.
+    var small = spec
+    small.machine = .microvm
+    #expect(!Self.lines(Self.plan(small, .kvm(.path), tscKHz: 1)).contains("tsc_early_khz"))
+  }
+
+  @Test func firmware() {
+    var spec = VMSpec(name: "web", memory: 1 << 30, boot: .firmware(.uefi), disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b")])
+    let uefi = Self.plan(spec)
+    let text = Self.lines(uefi)
+    #expect(text.contains("-machine q35,usb=off,vmport=off,pflash0=code,pflash1=vars\n"))
+    #expect(text.contains(#""node-name":"code","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/5","read-only":true"#))
+    #expect(text.contains(#""node-name":"vars","read-only":false,"file":{"driver":"file","filename":"/dev/fdset/6""#))
+    #expect(text.contains("drive=disk0,serial=disk0,bootindex=1,") && text.contains("serial=disk1,bootindex=2,"))
+    #expect(uefi.target(of: .firmwareCode) == 5 && uefi.target(of: .firmwareVariables) == 6)
+    spec.boot = .firmware(.bios)
+    let bios = Self.plan(spec)
+    #expect(!Self.lines(bios).contains("pflash") && bios.target(of: .firmwareCode) == nil)
+  }
+
+  @Test func withoutConsoleAndAgent() {
+    let spec = VMSpec(name: "web", memory: 1 << 30, boot: Self.direct, console: false, agent: false)
+    let plan = Self.plan(spec)
+    let text = Self.lines(plan)
+    #expect(text.contains("-serial none") && text.contains("-append quiet\n") && !text.contains("guest_agent"))
+    for role in [DescriptorRole.console, .consoleLog, .agent] { #expect(plan.target(of: role) == nil) }
+  }
+
+  @Test(arguments: [
+    (nil, "console=ttyS0"), ("console=tty0", "console=tty0"), ("a=b -- console=x", "a=b console=ttyS0 -- console=x"),
+    ("console=ttyS0,115200 quiet", "console=ttyS0,115200 quiet"), ("a  b", "a b console=ttyS0"),
+  ] as [(String?, String)])
+  func kernelLine(given: String?, wanted: String) {
+    let spec = VMSpec(name: "web", memory: 1 << 30, boot: .kernel(KernelBoot(kernel: "/k", cmdline: given)))
+    let arguments = Self.plan(spec).arguments
+    let place = arguments.firstIndex(of: "-append") ?? 0
+    #expect(arguments[place + 1] == wanted)
+  }
+
+  @Test func commasOfUsersAreDoubled() {
+    let spec = VMSpec(name: "web", memory: 1 << 30, boot: Self.direct)
+    let plan = QEMUCommand.plan(
+      spec: spec, identity: QEMUIdentity(name: "a,b", uuid: "u"), nics: [], accelerator: .tcg, features: Self.old,
+      executable: "q")
+    #expect(plan.arguments.contains("guest=a,,b,debug-threads=on"))
+  }
+
+  @Test func placesDoNotDependOnOtherDevices() {
+    func device(_ id: String, disks: Int, nics: Int) -> String? {
+      let spec = VMSpec(
+        name: "web", memory: 1 << 30, boot: Self.direct,
+        disks: (0..<disks).map { DiskSpec(path: "/\($0)") }, nics: Array(repeating: NICSpec(), count: nics))
+      let cards = Array(repeating: QEMUNIC(mac: "02:00:00:00:00:01", hasVhost: false), count: nics)
+      return Self.plan(spec, nics: cards).arguments.first { $0.contains("id=\(id),") && $0.hasPrefix("virtio") }
+    }
+    #expect(device("nic0", disks: 0, nics: 1) == device("nic0", disks: 16, nics: 8))
+    #expect(device("blk1", disks: 2, nics: 0) == device("blk1", disks: 16, nics: 8))
+    #expect(device("blk1", disks: 2, nics: 0) != nil)
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@testable import Hypervisor
+
+/// The published schema and the parser are two writings of the same rules.
+@Suite struct SchemaTests {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  static func schema() throws -> JSON {
+    try JSON(parsing: [UInt8](Data(contentsOf: root.appending(path: "docs/schema/vm.schema.json"))))
+  }
+
+  private func keys(_ object: JSON?) -> Set<String> {
+    guard case .object(let pairs)? = object?["properties"] else { return [] }
+    #expect(object?["additionalProperties"] == false)
+    return Set(pairs.keys)
+  }
+
+  private func words<T: CaseIterable & RawRepresentable<String>>(_: T.Type) -> JSON {
+    .array(T.allCases.map { .string($0.rawValue) })
+  }
+
+  @Test func keysAreEqual() throws {
+    let schema = try Self.schema()
+    let properties = schema["properties"]
+    #expect(keys(schema) == Set(SpecKeys.Root.allCases.map(\.rawValue)))
+    #expect(keys(properties?["boot"]) == Set(SpecKeys.Boot.allCases.map(\.rawValue)))
+    #expect(keys(properties?["disks"]?["items"]) == Set(SpecKeys.Disk.allCases.map(\.rawValue)))
+    #expect(keys(properties?["nics"]?["items"]) == Set(SpecKeys.NIC.allCases.map(\.rawValue)))
+    #expect(keys(properties?["restart"]) == Set(SpecKeys.Restart.allCases.map(\.rawValue)))
+  }
+
+  @Test func wordsAreEqual() throws {
+    let properties = try Self.schema()["properties"]
+    #expect(properties?["machine"]?["enum"] == words(Machine.self))
+    #expect(properties?["accel"]?["enum"] == words(AcceleratorWish.self))
+    #expect(properties?["boot"]?["properties"]?["firmware"]?["enum"] == words(Firmware.self))
+    #expect(properties?["disks"]?["items"]?["properties"]?["format"]?["enum"] == words(DiskSpec.Format.self))
+    #expect(properties?["restart"]?["properties"]?["policy"]?["enum"] == words(RestartSpec.Policy.self))
+  }
+
+  @Test func limitsAreEqual() throws {
+    let schema = try Self.schema()
+    let properties = schema["properties"]
+    func number(_ value: JSON?, _ key: String) -> Int { Int(value?[key]?.integer ?? -1) }
+    let memory = properties?["memory"]?["anyOf"]?.array?.first
+    #expect(UInt64(number(memory, "minimum")) == SpecLimits.memory.lowerBound)
+    #expect(UInt64(number(memory, "maximum")) == SpecLimits.memory.upperBound)
+    let size = properties?["disks"]?["items"]?["properties"]?["size"]?["anyOf"]?.array?.first
+    #expect(UInt64(number(size, "minimum")) == SpecLimits.diskSize.lowerBound)
+    #expect(UInt64(number(size, "maximum")) == SpecLimits.diskSize.upperBound)
+    #expect(number(properties?["vcpus"], "minimum") == SpecLimits.vcpus.lowerBound)
+    #expect(number(properties?["vcpus"], "maximum") == SpecLimits.vcpus.upperBound)
+    #expect(number(properties?["disks"], "maxItems") == SpecLimits.disks)
+    #expect(number(properties?["nics"], "maxItems") == SpecLimits.nics)
+    #expect(number(properties?["labels"], "maxProperties") == SpecLimits.labels)
+    #expect(number(properties?["labels"]?["propertyNames"], "maxLength") == SpecLimits.labelKey)
+    #expect(number(properties?["labels"]?["additionalProperties"], "maxLength") == SpecLimits.labelValue)
+    #expect(number(properties?["boot"]?["properties"]?["cmdline"], "maxLength") == SpecLimits.cmdline)
+    #expect(number(schema["$defs"]?["path"], "maxLength") == SpecLimits.path)
+    let restart = properties?["restart"]?["properties"]
+    #expect(number(restart?["maxAttempts"], "maximum") == SpecLimits.attempts.upperBound)
+    #expect(number(restart?["backoff"]?["anyOf"]?.array?.first, "maximum") == SpecLimits.backoff.upperBound)
+  }
+
+  @Test(arguments: ["minimal.yaml", "disk.yaml"])
+  func examplesAreRead(name: String) throws {
+    let text = try String(contentsOf: Self.root.appending(path: "examples/\(name)"), encoding: .utf8)
+    #expect(try VMSpec.parse(text, origin: name).name + ".yaml" == name)
+  }
+}
