@@ -60,11 +60,12 @@ release: swift ## Build the programs as they are installed
 
 .PHONY: fmt
 fmt: swift ## Bring the Swift sources into the project's format
+	@$(PACKAGES) packaging/packages.build
 	swift format -i -r -p $(SWIFT_FOLDERS)
 
 .PHONY: lint
 lint: swift ## Check format, scripts, and that generated code is what proto/ says
-	@$(PACKAGES) packaging/packages.test
+	@$(PACKAGES) packaging/packages.build packaging/packages.test
 	@scripts/lint $(SWIFT_FOLDERS)
 
 .PHONY: protos
@@ -96,5 +97,5 @@ packages: swift
 swift:
 	@command -v swift >/dev/null || { \
 	  echo "There is no swift in PATH. Procurator is built with Swift 6.3 or later, which Debian does not package:" >&2; \
-	  echo "install the toolchain for Debian 12 from https://www.swift.org/install/linux/ and put its usr/bin into PATH." >&2; \
+	  echo "install the toolchain for Debian 12 from https://www.swift.org/install/linux/, with its usr/bin in PATH." >&2; \
 	  exit 1; }

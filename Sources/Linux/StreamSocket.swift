@@ -24,7 +24,8 @@ extension UnixSocket {
     let step = "connect to socket"
     guard path.utf8.count <= longestPath else {
       throw Failure(
-        .invalid, step: step, object: path, cause: "the path has \(path.utf8.count) bytes, a socket takes \(longestPath)",
+        .invalid, step: step, object: path,
+        cause: "the path has \(path.utf8.count) bytes, a socket takes \(longestPath)",
         cure: "choose a shorter directory")
     }
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)

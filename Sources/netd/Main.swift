@@ -52,10 +52,13 @@ struct Main {
     guard geteuid() == 0 else {
       throw Failure(.denied, step: "start netd", cause: "it is not root", cure: "start it by systemd or with sudo")
     }
-    umask(0o077)
+    umask(0o022)
     _ = chdir("/")
+    let given = ServiceManager.listeners()
+    // Whatever else a careless parent left open must not be open in a root process.
+    do { try Privileges.closeDescriptors(from: 3 + Int32(given.count)) } catch { throw error.failure("close descriptors") }
     let service = ServiceManager()
-    let listener = try Listener.open(settings)
+    let listener = try Listener.open(settings, given: given)
     let stop = try StopSignal.install()
     try Sandbox.enter()
     let daemon = try Daemon(settings, log: Log(), service: service, frame: Wire.maxFrame)

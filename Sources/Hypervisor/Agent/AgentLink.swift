@@ -27,11 +27,16 @@ final class AgentLink: Sendable {
     var framer = LineFramer(limit: lineLimit, mark: AgentMessage.mark)
     var waiting: Waiting?
     var ticket: Int64 = 0
+    var isListening = false
     var end: Failure?
     var channel: StreamChannel?
   }
 
   private let state = Mutex(State())
+
+  static let away = Failure(
+    .unavailable, step: "ask guest agent", cause: "guest agent not connected",
+    cure: "install qemu-guest-agent in the guest and wait until it has started (spec: agent: true)")
 
   init() {}
 
@@ -45,9 +50,13 @@ final class AgentLink: Sendable {
 
   func close() { state.withLock { $0.channel }?.close() }
 
-  /// Fails whatever waits.
-  func fail(_ failure: Failure) {
-    state.withLock { $0.waiting.take() }?.answer.resume(returning: .failure(failure))
+  /// Whether somebody in the guest reads. Without, whatever waits fails, and nothing is written.
+  func setListening(_ listens: Bool) {
+    let waiting: Waiting? = state.withLock { state in
+      state.isListening = listens
+      return listens ? nil : state.waiting.take()
+    }
+    waiting?.answer.resume(returning: .failure(Self.away))
   }
 
   func exchange(
@@ -62,6 +71,7 @@ final class AgentLink: Sendable {
         let (channel, end): (StreamChannel?, Failure?) = state.withLock { state in
           if let end = state.end { return (nil, end) }
           if Task.isCancelled { return (nil, Self.cancelled(command)) }
+          if !state.isListening { return (nil, Self.away) }
           state.waiting = Waiting(ticket: ticket, wanted: wanted, answer: continuation)
           return (state.channel, nil)
         }
@@ -128,7 +138,10 @@ final class AgentLink: Sendable {
   }
 
   private func ended(_ failure: Failure) {
-    state.withLock { $0.end = failure }
-    fail(failure)
+    let waiting: Waiting? = state.withLock { state in
+      state.end = failure
+      return state.waiting.take()
+    }
+    waiting?.answer.resume(returning: .failure(failure))
   }
 }

@@ -12,6 +12,7 @@ public actor GuestAgent {
   private let link = AgentLink()
   private var isOpen = false
   private var isInStep = false
+  private var openings = 0
   private var isBusy = false
   private var turns: [CheckedContinuation<Void, Never>] = []
   private var nextSync = Int64.random(in: 1...0x3fff_ffff)
@@ -31,16 +32,16 @@ public actor GuestAgent {
   }
 
   /// The guest has opened the port: an agent listens.
-  public func agentOpened() {
-    isOpen = true
-    isInStep = false
-  }
+  public func agentOpened() { change(isOpen: true) }
 
   /// The guest has closed the port. Whatever waits for an answer fails.
-  public func agentClosed() {
-    isOpen = false
+  public func agentClosed() { change(isOpen: false) }
+
+  private func change(isOpen: Bool) {
+    self.isOpen = isOpen
     isInStep = false
-    link.fail(Self.away)
+    openings += 1
+    link.setListening(isOpen)
   }
 
   /// Whether an agent listens, as far as the owner has said.
@@ -48,7 +49,7 @@ public actor GuestAgent {
 
   /// Ends the connection.
   public func close() {
-    isOpen = false
+    change(isOpen: false)
     link.close()
   }
 
@@ -62,7 +63,7 @@ public actor GuestAgent {
   ) async throws(Failure) -> JSON {
     try await takeTurn(command)
     defer { giveTurn() }
-    guard isOpen else { throw Self.away }
+    guard isOpen else { throw AgentLink.away }
     if !isInStep { try await synchronize(timeout) }
     let bytes = try AgentMessage.request(command, arguments)
     do {
@@ -79,14 +80,15 @@ public actor GuestAgent {
 
   private func synchronize(_ timeout: Duration) async throws(Failure) {
     nextSync += 1
+    let before = openings
     let id = nextSync
     _ = try await link.exchange(AgentMessage.sync(id), .sync(id), command: "guest-sync-delimited", timeout: timeout)
-    // The port may have been closed and opened while we waited; then this answer is of the old conversation.
-    isInStep = isOpen
+    // The port may have been closed and opened since the answer came; then it is of the old conversation.
+    isInStep = openings == before
   }
 
   private func takeTurn(_ command: String) async throws(Failure) {
-    guard isOpen else { throw Self.away }
+    guard isOpen else { throw AgentLink.away }
     if !isBusy {
       isBusy = true
       return
@@ -103,8 +105,4 @@ public actor GuestAgent {
   private func giveTurn() {
     if turns.isEmpty { isBusy = false } else { turns.removeFirst().resume() }
   }
-
-  private static let away = Failure(
-    .unavailable, step: "ask guest agent", cause: "guest agent not connected",
-    cure: "install qemu-guest-agent in the guest and wait until it has started (spec: agent: true)")
 }

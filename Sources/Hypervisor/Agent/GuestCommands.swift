@@ -56,7 +56,8 @@ extension GuestAgent {
     return try await outcome(of: pid, path, timeout)
   }
 
-  private func outcome(of pid: Int64, _ path: String, _ timeout: Duration?) async throws(Failure) -> GuestProgramResult {
+  private func outcome(of pid: Int64, _ path: String, _ timeout: Duration?) async throws(Failure) -> GuestProgramResult
+  {
     let end = timeout.map { ContinuousClock.now + $0 }
     var pause = 5
     while true {

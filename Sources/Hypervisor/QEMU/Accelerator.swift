@@ -54,10 +54,28 @@ public struct AcceleratorChoice: Hashable, Sendable {
   /// One sentence each; empty if the best was had.
   public var warnings: [String]
 
+  /// Most processors on TCG: QEMU 7.2 refuses the 256th, because TCG has no x2APIC.
+  public static let mostTCGProcessors = 255
+
   /// Chooses the accelerator of one VM.
-  /// - Throws: `.unsupported` if the wish is `kvm` and there is no way to it.
+  /// - Parameter vcpus: processors of the guest.
+  /// - Throws: `.unsupported` if the wish is `kvm` and there is no way to it, or if TCG cannot have that many processors.
   public static func choose(
-    _ wish: AcceleratorWish, host: HostKVM, features: QEMUFeatures
+    _ wish: AcceleratorWish, vcpus: Int = 1, host: HostKVM, features: QEMUFeatures
+  ) throws(Failure) -> AcceleratorChoice {
+    let choice = try preferred(wish, host, features)
+    if choice.accelerator == .tcg, vcpus > mostTCGProcessors {
+      throw Failure(
+        .unsupported, step: "choose accelerator", object: "tcg",
+        cause: (["TCG has at most \(mostTCGProcessors) processors, not \(vcpus)"] + choice.warnings).joined(
+          separator: "; "),
+        cure: "use vcpus: \(mostTCGProcessors) or fewer, or a host with KVM")
+    }
+    return choice
+  }
+
+  private static func preferred(
+    _ wish: AcceleratorWish, _ host: HostKVM, _ features: QEMUFeatures
   ) throws(Failure) -> AcceleratorChoice {
     if wish == .tcg { return AcceleratorChoice(accelerator: .tcg, warnings: []) }
     let access: KVMAccess? =
@@ -65,7 +83,8 @@ public struct AcceleratorChoice: Hashable, Sendable {
     guard let access else {
       let cause = obstacle(host, features)
       if wish == .auto {
-        return AcceleratorChoice(accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(cause); \(cures)"])
+        return AcceleratorChoice(
+          accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(cause); \(cures)"])
       }
       throw Failure(.unsupported, step: "choose accelerator", object: "kvm", cause: cause, cure: cures)
     }

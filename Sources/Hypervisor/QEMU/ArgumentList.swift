@@ -37,5 +37,7 @@ struct ArgumentList {
   }
 
   /// Doubles commas: the option parser's only escape.
-  static func escaped(_ text: String) -> String { text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,") }
+  static func escaped(_ text: String) -> String {
+    text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
+  }
 }

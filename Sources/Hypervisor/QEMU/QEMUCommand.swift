@@ -96,7 +96,8 @@ public enum QEMUCommand {
     guard bus.machine == .q35 else { return }
     for port in 0..<hotplugPorts {
       let first = port == 0 ? "multifunction=on," : ""
-      list.add("-device", "pcie-root-port,id=rp\(port),chassis=\(port + 1),slot=\(port + 1),\(first)addr=0x1e.0x\(port)")
+      list.add(
+        "-device", "pcie-root-port,id=rp\(port),chassis=\(port + 1),slot=\(port + 1),\(first)addr=0x1e.0x\(port)")
     }
   }
 }

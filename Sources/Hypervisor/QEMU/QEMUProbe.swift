@@ -48,7 +48,9 @@ enum ProgramText {
         throw Failure(.timeout, step: step, object: path, cause: "no end of output within \(deadline) s")
       }
       guard end == .exited(0) else {
-        throw Failure(.system, step: step, object: path, cause: "`\(arguments.joined(separator: " "))` ended with \(end.map { "\($0)" } ?? "nothing")")
+        throw Failure(
+          .system, step: step, object: path,
+          cause: "`\(arguments.joined(separator: " "))` ended with \(end.map { "\($0)" } ?? "nothing")")
       }
       return text
     } catch let error as Errno {

@@ -33,7 +33,9 @@ public actor QMPClient {
   }
 
   /// The same on a socket that is connected already.
-  public static func adopt(_ socket: consuming Descriptor, timeout: Duration = .seconds(2)) async throws(Failure) -> QMPClient {
+  public static func adopt(_ socket: consuming Descriptor, timeout: Duration = .seconds(2)) async throws(Failure)
+    -> QMPClient
+  {
     let session = QMPSession()
     do {
       let greeting = try await session.open(socket, timeout: timeout)

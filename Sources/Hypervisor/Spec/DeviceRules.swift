@@ -13,7 +13,8 @@ extension SpecRules {
         }
         if let path = disk.path, path == other.path, !(disk.readonly && other.readonly) {
           throw entry.refusal(
-            "\(path) is the image of disks[\(earlier)] already", cure: "use another image, or set readonly: true on both")
+            "\(path) is the image of disks[\(earlier)] already",
+            cure: "use another image, or set readonly: true on both")
         }
       }
       disks.append(disk)
@@ -52,7 +53,8 @@ extension SpecRules {
     var nics: [NICSpec] = []
     for entry in try value.list(limit: SpecLimits.nics) {
       let fields = try entry.fields(SpecKeys.NIC.self)
-      let nic = NICSpec(network: try fields[.network].map(name) ?? "default", address: try fields[.address].map(address))
+      let nic = NICSpec(
+        network: try fields[.network].map(name) ?? "default", address: try fields[.address].map(address))
       if nic.address != nil, let earlier = nics.firstIndex(of: nic) {
         throw entry.refusal("has the address of nics[\(earlier)]", cure: "give each network card an address of its own")
       }

@@ -129,7 +129,8 @@ struct ValueReader {
   /// The pairs of a mapping whose keys are the user's own.
   func pairs() throws(Failure) -> [(key: String, value: ValueReader)] {
     guard case .mapping(let mapping) = node else {
-      throw refusal("must be a mapping of keys to values, not a \(kind)", cure: "write `key: value` lines, or {} for none")
+      throw refusal(
+        "must be a mapping of keys to values, not a \(kind)", cure: "write `key: value` lines, or {} for none")
     }
     var result: [(key: String, value: ValueReader)] = []
     for (key, value) in mapping {
@@ -143,7 +144,8 @@ struct ValueReader {
   }
 
   /// The mapping with the keys of a table.
-  func fields<Key: CaseIterable & RawRepresentable<String> & Hashable>(_: Key.Type) throws(Failure) -> FieldReader<Key> {
+  func fields<Key: CaseIterable & RawRepresentable<String> & Hashable>(_: Key.Type) throws(Failure) -> FieldReader<Key>
+  {
     try FieldReader(self)
   }
 }

@@ -8,8 +8,7 @@ struct Listener: ~Copyable {
   /// Path to remove at the end; nil if the socket is systemd's.
   let ownPath: String?
 
-  static func open(_ settings: Settings) throws(Failure) -> Listener {
-    var given = ServiceManager.listeners()
+  static func open(_ settings: Settings, given: consuming DescriptorList) throws(Failure) -> Listener {
     if let socket = given.take(0) {
       try check(socket.raw)
       return Listener(socket: socket, ownPath: nil)

@@ -53,7 +53,9 @@ import Testing
           && arguments["capture-output"] == true
         return right ? Self.reply(#"{"return": {"pid": 7}}"#) : .hangUp
       default:
-        let count = polls.withLock { $0 += 1; return $0 }
+        let count = polls.withLock {
+          $0 += 1; return $0
+        }
         if count < 4 { return Self.reply(#"{"return": {"exited": false}}"#) }
         return Self.reply(#"{"return":{"exited":true,"exitcode":3,"out-data":"b3V0","err-data":"ZXJy"}}"#)
       }
@@ -88,7 +90,13 @@ import Testing
   @Test func afterATimeoutItGetsInStepAgain() async throws {
     let late = Mutex<Bool>(true)
     let agent = try await agent { command, _ in
-      if command == "guest-info", late.withLock({ let was = $0; $0 = false; return was }) { return .silence }
+      if command == "guest-info",
+        late.withLock({
+          let was = $0; $0 = false; return was
+        })
+      {
+        return .silence
+      }
       // The answer to the lost request comes before that of the next one.
       return Self.reply(command == "guest-get-time" ? #"{"return": 5}"# : #"{"return": {"version": "old"}}"#)
     }

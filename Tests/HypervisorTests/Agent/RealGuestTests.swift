@@ -9,7 +9,9 @@ import Testing
   static let images: String? = {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
-    let places: [String?] = [ProcessInfo.processInfo.environment["PROCURATOR_GUEST"], root.appending(path: ".build/guest").path]
+    let places: [String?] = [
+      ProcessInfo.processInfo.environment["PROCURATOR_GUEST"], root.appending(path: ".build/guest").path,
+    ]
     return places.compactMap { $0 }.first { FileManager.default.fileExists(atPath: "\($0)/initrd.gz") }
   }()
 
@@ -32,7 +34,8 @@ import Testing
     try await agent.ping()
     #expect(try await agent.info().commands.contains("guest-exec"))
     let shell = try await agent.exec(
-      "/bin/sh", arguments: ["-c", "cat; echo $WORD >&2; exit 7"], environment: ["WORD=said"], input: Array("heard".utf8))
+      "/bin/sh", arguments: ["-c", "cat; echo $WORD >&2; exit 7"], environment: ["WORD=said"],
+      input: Array("heard".utf8))
     #expect(shell.end == .exited(7) && shell.output == Array("heard".utf8) && shell.errors == Array("said\n".utf8))
     let killed = try await agent.exec("/bin/sh", arguments: ["-c", "kill -9 $$"])
     #expect(killed.end == .signalled(9))

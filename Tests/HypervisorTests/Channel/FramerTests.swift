@@ -25,7 +25,8 @@ import Testing
   @Test func rubbishBeforeTheMarkIsDropped() {
     var random = Seed("marks")
     for _ in 0..<500 {
-      let rubbish = (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...0xfe, using: &random) }
+      let rubbish = (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...0xfe, using: &random)
+      }
       let answer = Array("{\"return\": 7}".utf8)
       var framer = LineFramer(limit: 100, mark: 0xff)
       var pieces: [LineFramer.Piece] = []

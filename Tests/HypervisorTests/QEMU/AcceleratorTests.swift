@@ -46,6 +46,17 @@ import Testing
     if !row.warning.isEmpty { #expect(choice.warnings.joined().contains(row.warning)) }
   }
 
+  @Test func tcgHasRoomFor255() throws {
+    let host = HostKVM(hasDescriptor: false, opensByPath: true, hasVirtualization: true)
+    let features = QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false)
+    let failure = try #require(throws: Failure.self) {
+      try AcceleratorChoice.choose(.tcg, vcpus: 256, host: host, features: features)
+    }
+    #expect(failure.code == .unsupported && failure.cure.contains("255"))
+    #expect(try AcceleratorChoice.choose(.tcg, vcpus: 255, host: host, features: features).accelerator == .tcg)
+    #expect(try AcceleratorChoice.choose(.auto, vcpus: 256, host: host, features: features).accelerator == .kvm(.path))
+  }
+
   @Test func otherArchitecturesNeedNoFlag() throws {
     let host = HostKVM(hasDescriptor: false, opensByPath: true, hasVirtualization: false, architecture: .other)
     let features = QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false)

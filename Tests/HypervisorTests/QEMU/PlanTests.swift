@@ -158,11 +158,14 @@ import Testing
   }
 
   @Test func firmware() {
-    var spec = VMSpec(name: "web", memory: 1 << 30, boot: .firmware(.uefi), disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b")])
+    var spec = VMSpec(
+      name: "web", memory: 1 << 30, boot: .firmware(.uefi), disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b")])
     let uefi = Self.plan(spec)
     let text = Self.lines(uefi)
     #expect(text.contains("-machine q35,usb=off,vmport=off,pflash0=code,pflash1=vars\n"))
-    #expect(text.contains(#""node-name":"code","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/5","read-only":true"#))
+    #expect(
+      text.contains(
+        #""node-name":"code","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/5","read-only":true"#))
     #expect(text.contains(#""node-name":"vars","read-only":false,"file":{"driver":"file","filename":"/dev/fdset/6""#))
     #expect(text.contains("drive=disk0,serial=disk0,bootindex=1,") && text.contains("serial=disk1,bootindex=2,"))
     #expect(uefi.target(of: .firmwareCode) == 5 && uefi.target(of: .firmwareVariables) == 6)
@@ -179,10 +182,11 @@ import Testing
     for role in [DescriptorRole.console, .consoleLog, .agent] { #expect(plan.target(of: role) == nil) }
   }
 
-  @Test(arguments: [
-    (nil, "console=ttyS0"), ("console=tty0", "console=tty0"), ("a=b -- console=x", "a=b console=ttyS0 -- console=x"),
-    ("console=ttyS0,115200 quiet", "console=ttyS0,115200 quiet"), ("a  b", "a b console=ttyS0"),
-  ] as [(String?, String)])
+  @Test(
+    arguments: [
+      (nil, "console=ttyS0"), ("console=tty0", "console=tty0"), ("a=b -- console=x", "a=b console=ttyS0 -- console=x"),
+      ("console=ttyS0,115200 quiet", "console=ttyS0,115200 quiet"), ("a  b", "a b console=ttyS0"),
+    ] as [(String?, String)])
   func kernelLine(given: String?, wanted: String) {
     let spec = VMSpec(name: "web", memory: 1 << 30, boot: .kernel(KernelBoot(kernel: "/k", cmdline: given)))
     let arguments = Self.plan(spec).arguments

@@ -29,7 +29,8 @@ let fakeGreeting =
         guard command == "query-status", case .bytes(let answer) = Self.reply(message, ["status": "running"]) else {
           return .hangUp
         }
-        let event = #"{"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-shutdown"},"timestamp":{"seconds":5,"microseconds":7}}"#
+        let event =
+          #"{"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-shutdown"},"timestamp":{"seconds":5,"microseconds":7}}"#
         return .bytes(Array("\(event)\r\n".utf8) + answer)
       })
     #expect(client.version == QEMUVersion(7, 2, 22))
@@ -44,7 +45,9 @@ let fakeGreeting =
   @Test func refusalsAreTyped() async throws {
     let client = try await QMPClient.adopt(
       monitor { command, message, _ in
-        let answer = JSON.object(["id": message["id"] ?? .null, "error": ["class": "CommandNotFound", "desc": "no such"]])
+        let answer = JSON.object([
+          "id": message["id"] ?? .null, "error": ["class": "CommandNotFound", "desc": "no such"],
+        ])
         return .bytes(((try? answer.bytes()) ?? []) + [0x0a])
       })
     let failure = try await #require(throws: Failure.self) { _ = try await client.execute("frobnicate") }
@@ -105,7 +108,8 @@ let fakeGreeting =
   }
 
   @Test func manyCommandsAtOnceFindTheirAnswers() async throws {
-    let client = try await QMPClient.adopt(monitor { _, message, _ in Self.reply(message, message["arguments"] ?? .null) })
+    let client = try await QMPClient.adopt(
+      monitor { _, message, _ in Self.reply(message, message["arguments"] ?? .null) })
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for number in 0..<100 as Range<Int64> {
         group.addTask {

@@ -9,7 +9,8 @@ import Testing
 @Suite(.serialized) struct RealQEMUTests {
   private func disks(_ folder: TemporaryFolder) throws -> [DiskSpec] {
     [
-      DiskSpec(path: try folder.image("a.qcow2", .qcow2)), DiskSpec(path: try folder.image("b.raw", .raw), format: .raw),
+      DiskSpec(path: try folder.image("a.qcow2", .qcow2)),
+      DiskSpec(path: try folder.image("b.raw", .raw), format: .raw),
       DiskSpec(path: try folder.image("c.qcow2", .qcow2), readonly: true),
       DiskSpec(path: try folder.image("d.raw", .raw), format: .raw, readonly: true),
     ]

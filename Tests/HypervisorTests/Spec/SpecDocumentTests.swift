@@ -76,10 +76,11 @@ import Testing
     #expect(try VMSpec.parse(text) == firmware)
   }
 
-  @Test(arguments: [
-    ("16777216", 16 << 20), ("256MiB", 256 << 20), ("512M", 512 << 20), ("\"1 GiB\"", 1 << 30), ("2G", 2 << 30),
-    ("16TiB", 16 << 40), ("32768K", 32 << 20),
-  ] as [(String, UInt64)])
+  @Test(
+    arguments: [
+      ("16777216", 16 << 20), ("256MiB", 256 << 20), ("512M", 512 << 20), ("\"1 GiB\"", 1 << 30), ("2G", 2 << 30),
+      ("16TiB", 16 << 40), ("32768K", 32 << 20),
+    ] as [(String, UInt64)])
   func memoryUnits(text: String, bytes: UInt64) throws {
     #expect(try VMSpec.parse("{name: a, memory: \(text), boot: {kernel: k}}").memory == bytes)
   }

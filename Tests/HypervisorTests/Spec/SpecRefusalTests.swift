@@ -25,7 +25,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   static let wholes = [
     Refusal("", "the document", "empty", "name"),
     Refusal("[1]", "the document (line 1)", "must be a mapping", "key: value"),
-    Refusal("name: [", "the document (line", "", "correct the YAML"),
+    Refusal("name: [", "the document (line", "did not find", "correct the YAML"),
     Refusal("name: a\nname: b", "the document", "twice", "correct"),
     Refusal("memory: 64MiB", "name (line 1)", "missing", "name: web1"),
     Refusal("name: a", "memory (line 1)", "missing", "memory: 512MiB"),
@@ -130,7 +130,9 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
   @Test func rubbishIsRefusedNeverTrapped() {
     var random = Seed("rubbish documents")
-    let words = ["name", ":", " ", "\n", "- ", "{", "}", "[", "]", "memory", "&a", "*a", "\"", "1G", "#", "|", "\u{0}", "ä"]
+    let words = [
+      "name", ":", " ", "\n", "- ", "{", "}", "[", "]", "memory", "&a", "*a", "\"", "1G", "#", "|", "\u{0}", "ä",
+    ]
     for _ in 0..<2000 {
       let text = (0..<Int.random(in: 1...30, using: &random)).map { _ in words.randomElement(using: &random) ?? "" }
       _ = try? VMSpec.parse(text.joined())
@@ -139,7 +141,9 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
   @Test func aliasesCannotExplode() {
     var text = "a: &a0 [x, x, x, x, x, x, x, x]\n"
-    for level in 1...30 { text += "b\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 8).joined(separator: ","))]\n" }
+    for level in 1...30 {
+      text += "b\(level): &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 8).joined(separator: ","))]\n"
+    }
     #expect(throws: Failure.self) { try VMSpec.parse(text) }
   }
 }

@@ -68,7 +68,9 @@ final class RunningQEMU {
   }
 
   var log: String { (try? String(contentsOfFile: folder.file("process.log"), encoding: .utf8)) ?? "" }
-  var consoleLog: String { String(decoding: FileManager.default.contents(atPath: folder.file("console.log")) ?? Data(), as: UTF8.self) }
+  var consoleLog: String {
+    String(decoding: FileManager.default.contents(atPath: folder.file("console.log")) ?? Data(), as: UTF8.self)
+  }
 
   /// Connects; if QEMU has refused its command line, says with which words.
   func monitor(_ name: String = "qmp") async throws -> QMPClient {

@@ -1,0 +1,109 @@
+import Foundation
+import IPC
+
+/// A generator whose whole sequence follows from one number (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// The seed of this run: PROCURATOR_SEED, or a new one; printed, so that a failure can be had again.
+  static func run(_ name: String) -> UInt64 {
+    let given = ProcessInfo.processInfo.environment["PROCURATOR_SEED"].flatMap { UInt64($0) }
+    let seed = given ?? UInt64.random(in: 0...UInt64.max)
+    print("\(name): PROCURATOR_SEED=\(seed)")
+    return seed
+  }
+}
+
+/// The third walk over a message's description: fills it in at random.
+struct RandomCoder: Coder, ~Copyable {
+  var random: Seeded
+  /// Every one-byte field becomes 1, which every flag and enumeration takes.
+  let isTame: Bool
+
+  mutating func integer<I: FixedWidthInteger & BitwiseCopyable>(_ value: inout I) throws(WireError) {
+    if MemoryLayout<I>.size <= 2, isTame || Bool.random(using: &random) {
+      value = 1
+    } else {
+      value = I.random(in: I.min...I.max, using: &random)
+    }
+  }
+
+  mutating func text(_ value: inout String, max: Int) throws(WireError) {
+    let letters = ["a", "Z", "9", "-", "é", "€", "😀", " ", "\n", "\u{7f}"]
+    value = ""
+    for _ in 0..<Int.random(in: 0...min(max, 40), using: &random) {
+      let next = letters.randomElement(using: &random) ?? ""
+      if value.utf8.count + next.utf8.count <= max { value += next }
+    }
+  }
+
+  mutating func list<Element: WireDefault>(
+    _ value: inout [Element], max: Int, _ element: (inout RandomCoder, inout Element) throws(WireError) -> Void
+  ) throws(WireError) {
+    value = []
+    for _ in 0..<Int.random(in: 0...min(max, 6), using: &random) {
+      var next = Element()
+      try element(&self, &next)
+      value.append(next)
+    }
+  }
+}
+
+/// A message of any type, with what the tests do to it.
+struct Specimen: Sendable {
+  let name: String
+  /// Makes one at random, encodes it, decodes it: nil if that gave the same, else what went wrong.
+  let roundTrip: @Sendable (UInt64) -> String?
+  /// Decodes a body; true if it was a message. Must give the same bytes when encoded again.
+  let decode: @Sendable ([UInt8]) -> Bool
+  /// A well-formed packet.
+  let packet: @Sendable (UInt64) -> [UInt8]
+
+  init<M: Message>(_ type: M.Type) {
+    name = "\(type)"
+    @Sendable func make(_ seed: UInt64) -> M {
+      for isTame in [false, true] {
+        var message = M()
+        var coder = RandomCoder(random: Seeded(seed), isTame: isTame)
+        if (try? message.fields(&coder)) != nil { return message }
+      }
+      return M()
+    }
+    let header = FrameHeader(id: 7, verb: 1, kind: .reply)
+    roundTrip = { seed in
+      let message = make(seed)
+      do {
+        var decoder = Decoder(try Frame.encode(header, message))
+        guard try Frame.header(&decoder) == header else { return "another header" }
+        let back = try Frame.body(M.self, &decoder)
+        return back == message ? nil : "\(message) became \(back)"
+      } catch { return "\(error) for \(message)" }
+    }
+    decode = { bytes in
+      var decoder = Decoder(bytes)
+      guard let message = try? Frame.body(M.self, &decoder) else { return false }
+      guard let again = try? Frame.encode(header, message) else { return false }
+      precondition(Array(again.dropFirst(Wire.headerSize)) == bytes, "\(M.self): two encodings of one message")
+      return true
+    }
+    packet = { seed in (try? Frame.encode(header, make(seed))) ?? [] }
+  }
+
+  static let all: [Specimen] = [
+    Specimen(Hello.self), Specimen(Hello.Reply.self), Specimen(Keep.self), Specimen(Keep.Reply.self),
+    Specimen(Attach.self), Specimen(Attach.Reply.self), Specimen(Detach.self), Specimen(Empty.self),
+    Specimen(Device.self), Specimen(Ports.self), Specimen(Ports.Reply.self), Specimen(Audit.self),
+    Specimen(Audit.Reply.self), Specimen(Forget.self), Specimen(Forget.Reply.self), Specimen(Refusal.self),
+    Specimen(LaunchPlan.self),
+  ]
+}

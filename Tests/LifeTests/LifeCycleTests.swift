@@ -1,0 +1,163 @@
+import Failure
+import Life
+import Testing
+
+@Suite struct LifeCycleTests {
+  /// A life cycle that has reached `state` by ordinary events.
+  private func life(in state: State) throws -> LifeCycle {
+    var life = LifeCycle()
+    if state == .pending { return life }
+    _ = try life.handle(.start)
+    if state == .starting { return life }
+    _ = try life.handle(.monitorReady(.running))
+    switch state {
+    case .running: break
+    case .paused: _ = try life.handle(.guest(.paused))
+    case .stopping: _ = try life.handle(.stop(timeout: .seconds(30)))
+    case .stopped:
+      _ = try life.handle(.kill)
+      _ = try life.handle(.processEnded(.signalled(9), words: ""))
+    case .failed: _ = try life.handle(.processEnded(.signalled(11), words: "boom"))
+    default: Issue.record("no way to \(state)")
+    }
+    return life
+  }
+
+  @Test func startLaunchesOnceAndCountsGenerations() throws {
+    var life = LifeCycle()
+    #expect(try life.handle(.start).contains(.launch))
+    #expect(life.generation == 1)
+    #expect(try life.handle(.start).isEmpty)
+    #expect(life.generation == 1)
+    #expect(life.desired == .on)
+  }
+
+  @Test func powerOffFromInsideIsStopped() throws {
+    var life = try life(in: .running)
+    #expect(try life.handle(.guest(.shutDown)).contains(.quit))
+    #expect(life.state == .stopping)
+    _ = try life.handle(.processEnded(.exited(0), words: ""))
+    #expect(life.state == .stopped)
+    #expect(life.desired == .off)
+    #expect(life.why?.cause.contains("switched itself off") == true)
+  }
+
+  @Test func panicIsFailedWithReason() throws {
+    var life = try life(in: .running)
+    _ = try life.handle(.guest(.panicked))
+    _ = try life.handle(.guest(.paused))
+    _ = try life.handle(.processEnded(.exited(0), words: ""))
+    #expect(life.state == .failed)
+    #expect(life.why?.cause.contains("panicked") == true)
+  }
+
+  @Test func deathOfTheProcessIsFailedWithItsLastWords() throws {
+    var life = try life(in: .running)
+    _ = try life.handle(.processEnded(.signalled(9), words: "qemu: out of memory"))
+    #expect(life.state == .failed)
+    #expect(life.why?.cause == "the hypervisor was ended by signal 9: qemu: out of memory")
+  }
+
+  @Test func stopClimbsTheLadderToTheEnd() throws {
+    var life = try life(in: .running)
+    _ = try life.handle(.agent(connected: true))
+    var climbed = try life.handle(.stop(timeout: .seconds(30))).filter { !$0.isTimer }
+    for _ in 0..<6 { climbed += try life.handle(.timer(.rung)).filter { !$0.isTimer } }
+    #expect(climbed == [.askAgent, .pressPowerButton, .pressPowerButton, .quit, .kill, .kill, .kill])
+    _ = try life.handle(.processEnded(.signalled(9), words: ""))
+    #expect(life.state == .stopped)
+  }
+
+  @Test func ladderTakesAsLongAsItWasGiven() {
+    for agent in [true, false] {
+      let rungs = StopLadder.gentle(timeout: .seconds(12), agent: agent).rungs
+      #expect(rungs.first?.at == .zero)
+      #expect(rungs.first { $0.effect == .quit }?.at == .seconds(12))
+      #expect(rungs.last?.effect == .kill)
+      #expect(rungs.map(\.at) == rungs.map(\.at).sorted())
+    }
+  }
+
+  @Test func startWhileStoppingIsRefusedWithACure() throws {
+    var life = try life(in: .stopping)
+    let before = life
+    let refusal = #expect(throws: Failure.self) { try life.handle(.start) }
+    #expect(refusal?.code == .state)
+    #expect(refusal?.cure.isEmpty == false)
+    #expect(life == before)
+  }
+
+  @Test func failedStartEndsAsFailedEvenWithoutProcess() throws {
+    var life = try life(in: .starting)
+    let reason = Failure(.notFound, step: "open", object: "disk", cause: "No such file or directory")
+    #expect(try life.handle(.startFailed(reason)).contains(.kill))
+    _ = try life.handle(.processEnded(.unknown, words: ""))
+    #expect(life.state == .failed)
+    #expect(life.why == reason)
+  }
+
+  @Test func stopDuringStartIsStopped() throws {
+    var life = try life(in: .starting)
+    _ = try life.handle(.stop(timeout: .seconds(30)))
+    _ = try life.handle(.monitorReady(.running))
+    #expect(life.state == .stopping)
+    _ = try life.handle(.processEnded(.unknown, words: ""))
+    #expect(life.state == .stopped)
+  }
+
+  @Test func startThatNeverAnswersTimesOut() throws {
+    var life = try life(in: .starting)
+    #expect(try life.handle(.timer(.start)).contains(.kill))
+    _ = try life.handle(.processEnded(.signalled(9), words: ""))
+    #expect(life.state == .failed)
+    #expect(life.why?.code == .timeout)
+  }
+
+  @Test(arguments: State.allCases.filter { $0 != .migrating })
+  func observationsNeverThrow(_ state: State) throws {
+    for event in Simulation.observations {
+      var life = try life(in: state)
+      _ = try life.handle(event)
+    }
+  }
+
+  @Test(arguments: State.allCases.filter { $0 != .migrating })
+  func lostProcessAfterARestartOfOurs(_ state: State) throws {
+    let before = try life(in: state)
+    var life = LifeCycle(state: before.state, desired: before.desired, generation: before.generation, why: before.why)
+    let effects = try life.handle(.processEnded(.unknown, words: ""))
+    guard state.hasProcess else {
+      #expect(effects.isEmpty && life.state == state)
+      return
+    }
+    #expect(life.state == (state == .stopping ? .stopped : .failed))
+    #expect(effects.contains(.cleanUp))
+  }
+
+  @Test func adoptionOfAStopHalfDoneGoesOnStopping() throws {
+    var life = LifeCycle(state: .stopping, desired: .off, generation: 3)
+    #expect(try life.handle(.adopted(.running)).contains(.pressPowerButton))
+    #expect(life.state == .stopping)
+    var ended = LifeCycle(state: .stopping, desired: .off, generation: 3)
+    #expect(try ended.handle(.adopted(.shutDown)).contains(.quit))
+  }
+
+  @Test func adoptionFindsWhatHappenedMeanwhile() throws {
+    for (condition, state) in [
+      (GuestCondition.running, State.running), (.paused, .paused), (.shutDown, .stopping), (.panicked, .stopping),
+    ] {
+      var life = LifeCycle(state: .running, desired: .on, generation: 1)
+      _ = try life.handle(.adopted(condition))
+      #expect(life.state == state)
+    }
+  }
+}
+
+extension Effect {
+  var isTimer: Bool {
+    switch self {
+    case .arm, .disarm: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import CLinux
+import Failure
+import Foundation
+import Glibc
+import IPC
+import Linux
+import Netlink
+import Synchronization
+import Testing
+
+/// netd for real, in a network namespace of its own that ends with the test.
+final class Rig {
+  let folder: String
+  private(set) var netd: ProcessHandle
+  private let notify: Descriptor
+  private let notifyName: String
+  /// Group that may connect besides root; no such group needs to exist.
+  static let group: UInt32 = 64242
+
+  var socket: String { folder + "/run/netd.sock" }
+  var pid: Int32 { netd.pid }
+
+  static let defaults = "Grace=300ms\nSpare=4\n"
+
+  /// Where the built programs are.
+  static var binary: String {
+    if let folder = ProcessInfo.processInfo.environment["PROCURATOR_BIN"] { return folder + "/netd" }
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return (own as NSString).deletingLastPathComponent + "/netd"
+  }
+
+  /// Runs `body` on a fresh thread in a fresh network namespace with a running netd; then looks for leaks.
+  static func run(netd: String = defaults, networks: String = "", _ body: @escaping @Sendable (Rig) throws -> Void) throws {
+    try inNamespace {
+      let rig = try Rig(netd: netd, networks: networks)
+      do { try body(rig) } catch {
+        rig.cleanUp()
+        throw error
+      }
+      try rig.finish()
+    }
+  }
+
+  /// Runs `body` on a thread whose network namespace is its own.
+  static func inNamespace(_ body: @escaping @Sendable () throws -> Void) throws {
+    try onThread {
+      try Errno.check(clinux_unshare_net())
+      try body()
+    }
+  }
+
+  /// Runs `body` on a fresh thread, where it may change what belongs to threads.
+  static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
+    let result = Mutex<Result<Value, any Error>?>(nil)
+    let done = DispatchSemaphore(value: 0)
+    withoutActuallyEscaping({ (value: Result<Value, any Error>) in result.withLock { $0 = value } }) { store in
+      let box = Box(store: store)
+      Thread { box.store(Result(catching: body)); done.signal() }.start()
+      done.wait()
+    }
+    guard let value = result.withLock({ $0 }) else { throw Errno(EIO) }
+    return try value.get()
+  }
+
+  // The thread that gets the box has ended before its maker goes on: `onThread` waits for it.
+  private struct Box<Value: Sendable>: @unchecked Sendable { let store: (Result<Value, any Error>) -> Void }
+
+  private init(netd: String, networks: String) throws {
+    folder = "/tmp/netd-test-" + UUID().uuidString.prefix(8)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    chmod(folder, 0o755)
+    let text = "[Netd]\nSocket=\(folder)/run/netd.sock\nSocketGroup=\(Self.group)\n\(netd)\n\(networks)\n"
+    try text.write(toFile: folder + "/netd.conf", atomically: true, encoding: .utf8)
+    notifyName = "procurator-test-" + UUID().uuidString
+    notify = try Self.notifySocket(notifyName)
+    self.netd = try Self.spawn([Self.binary, "--config", folder + "/netd.conf"], ["NOTIFY_SOCKET=@" + notifyName])
+    try expect("READY=1")
+  }
+
+  private static func spawn(_ words: [String], _ environment: [String]) throws -> ProcessHandle {
+    let log = open("/dev/null", O_RDWR | O_CLOEXEC)
+    defer { close(log) }
+    let errors: Int32 = ProcessInfo.processInfo.environment["NETD_LOG"] == nil ? log : 2
+    return try ProcessHandle.spawn(
+      words[0], arguments: words, environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + environment,
+      descriptors: [(log, 0), (log, 1), (errors, 2)])
+  }
+
+  /// Restarts netd in the same namespace.
+  func restart(kill signal: Int32 = SIGTERM) throws {
+    try netd.signal(signal)
+    _ = try netd.reap(blocking: true)
+    netd = try Self.spawn([Self.binary, "--config", folder + "/netd.conf"], ["NOTIFY_SOCKET=@" + notifyName])
+    try expect("READY=1")
+  }
+
+  /// Waits for a word of netd to its service manager.
+  func expect(_ word: String) throws {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    while true {
+      let got = recv(notify.raw, &buffer, buffer.count, 0)
+      guard got >= 0 else { throw Failure(.timeout, step: "wait for \(word)", cause: "netd does not say it") }
+      if String(decoding: buffer.prefix(got), as: UTF8.self) == word { return }
+    }
+  }
+
+  private static func notifySocket(_ name: String) throws -> Descriptor {
+    let raw = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0[1...].copyBytes(from: Array(name.utf8)) }
+    let length = socklen_t(MemoryLayout<sa_family_t>.size + 1 + name.utf8.count)
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(raw, $0, length) }
+    }
+    guard bound == 0 else { throw Errno(errno) }
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    return Descriptor(owning: raw)
+  }
+
+  // MARK: The end
+
+  /// Stops netd and shows that nothing is left: no lease, finding, process, socket or TAP but spares.
+  private func finish() throws {
+    defer { cleanUp() }
+    do {
+      var session = try Session(self)
+      try wait("all ports are free") {
+        let audit = try session.audit()
+        return audit.active + audit.kept + audit.releasing == 0 && audit.findings.isEmpty
+      }
+    }
+    try netd.signal(SIGTERM)
+    #expect(try netd.reap(blocking: true) == .exited(0))
+    #expect(!FileManager.default.fileExists(atPath: socket), "the socket is left behind")
+    var route = try RouteSocket()
+    for link in try route.links() where link.kind == "tun" {
+      #expect(link.alias == "procurator:spare", "\(link.name) is left behind with \(link.alias)")
+    }
+    #expect(Self.openTaps() == 0, "the test itself still holds a TAP")
+  }
+
+  private func cleanUp() {
+    try? netd.signal(SIGKILL)
+    _ = try? netd.reap(blocking: true)
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// Descriptors of this process on /dev/net/tun.
+  static func openTaps() -> Int {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    return names.count { name in
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)) == "/dev/net/tun"
+    }
+  }
+}
+
+/// Waits until `condition` holds, at most `seconds`.
+func wait(_ what: String, seconds: Double = 8, _ condition: () throws -> Bool) throws {
+  let end = Date().addingTimeInterval(seconds)
+  while Date() < end {
+    if try condition() { return }
+    usleep(20_000)
+  }
+  throw Failure(.timeout, step: "wait until \(what)", cause: "\(seconds) seconds have passed")
+}

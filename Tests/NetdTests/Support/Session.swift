@@ -1,0 +1,75 @@
+import CLinux
+import Failure
+import Foundation
+import IPC
+import Linux
+
+/// A client of netd that has greeted and kept.
+struct Session: ~Copyable {
+  var connection: Connection
+
+  init(_ rig: Rig, keeping leases: [Keep.Lease] = []) throws { try self.init(rig.socket, keeping: leases) }
+
+  init(_ socket: String, keeping leases: [Keep.Lease] = []) throws {
+    connection = try Connection.open(socket, peer: "netd")
+    _ = try connection.call(Hello(client: "test"))
+    _ = try connection.call(Keep(leases: leases))
+  }
+
+  /// Connects as another user. Who it is counts at connect time, so only that happens on the user's own thread.
+  init(_ rig: Rig, uid: UInt32) throws {
+    let path = rig.socket
+    let cell = try Rig.onThread {
+      try Errno.check(clinux_thread_identity(uid, Rig.group))
+      return DescriptorCell(try UnixSocket.connect(path, .packets))
+    }
+    guard let socket = cell.take() else { throw Errno(9) }
+    connection = Connection(socket, peer: "netd")
+    _ = try connection.call(Hello(client: "other"))
+    _ = try connection.call(Keep(leases: []))
+  }
+
+  mutating func attach(
+    _ vm: VMIdentity, nic: UInt8 = 0, network: String = "default", address: UInt32 = 0, keep: Bool = false
+  ) throws -> Port {
+    var answer = try connection.call(
+      Attach(vm: vm, nic: nic, network: network, address: address, keep: keep), expecting: 1)
+    guard let tap = answer.take() else { throw Failure(.protocol, step: "attach", cause: "no descriptor came") }
+    return Port(reply: answer.body, tap: tap)
+  }
+
+  mutating func ports() throws -> [Ports.Entry] {
+    var entries: [Ports.Entry] = []
+    var cursor: UInt32 = 0
+    repeat {
+      let page = try connection.call(Ports(cursor: cursor)).body
+      entries += page.entries
+      cursor = page.next
+    } while cursor != 0
+    return entries
+  }
+
+  mutating func audit() throws -> Audit.Reply { try connection.call(Audit()).body }
+
+  mutating func detach(_ handle: UInt64) throws { _ = try connection.call(Detach(handle: handle)) }
+
+  mutating func forget(_ vm: VMIdentity) throws -> UInt16 { try connection.call(Forget(vm: vm)).body.freed }
+
+  /// The refusal that a call ends with; nil if it is granted.
+  mutating func refusal<R: Request>(_ request: R) -> Failure? {
+    do {
+      _ = try connection.call(request, expecting: 1)
+      return nil
+    } catch { return error }
+  }
+}
+
+/// An attached port.
+struct Port: ~Copyable {
+  let reply: Attach.Reply
+  let tap: Descriptor
+  var handle: UInt64 { reply.handle }
+}
+
+/// A VM that only this test knows.
+func someVM() -> VMIdentity { VMIdentity(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max)) }
