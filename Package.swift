@@ -68,13 +68,22 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
+    // Takes the samples of `make bench`; installed nowhere.
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "Failure", "IPC", "Linux", "NodeAPI",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], path: "Benchmarks/bench", swiftSettings: strict),
     .testTarget(name: "IPCTests", dependencies: ["IPC", "Failure", "Linux"]),
     .testTarget(name: "LifeTests", dependencies: ["Life", "Failure"]),
     .testTarget(name: "NetdTests", dependencies: ["netd", "Configuration", "IPC", "Failure", "Linux", "Netlink"]),
     .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor", "Failure", "Linux"]),
     .testTarget(
       name: "SupervisorTests",
-      dependencies: ["vmsupervisor", "Hypervisor", "IPC", "Life", "Failure", "Linux", "NodeAPI"]),
+      dependencies: ["vmsupervisor", "Hypervisor", "IPC", "Life", "Failure", "CLinux", "Linux", "NodeAPI"]),
   ],
   swiftLanguageModes: [.v6]
 )

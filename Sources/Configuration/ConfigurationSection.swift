@@ -42,7 +42,11 @@ public struct ConfigurationSection: Sendable {
     if own.isEmpty { return fallback }
     var values: [String] = []
     for entry in own {
-      if entry.value.isEmpty { values.removeAll() } else { values += entry.value.split(separator: " ").map(String.init) }
+      if entry.value.isEmpty {
+        values.removeAll()
+      } else {
+        values += entry.value.split(separator: " ").map(String.init)
+      }
     }
     return values
   }

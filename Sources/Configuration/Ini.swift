@@ -74,7 +74,8 @@ enum Ini {
     }
 
     private func refuse(_ where: String, _ cause: String) {
-      failure = failure ?? Failure(.invalid, step: "read configuration", object: "\(file):\(number):\(`where`)", cause: cause)
+      failure =
+        failure ?? Failure(.invalid, step: "read configuration", object: "\(file):\(number):\(`where`)", cause: cause)
     }
   }
 }

@@ -13,19 +13,23 @@ public enum Suggestion {
     return "known are " + known.map { $0 + suffix }.joined(separator: ", ")
   }
 
-  /// Edits between two words (Levenshtein).
+  /// Edits between two words; two neighbours in the wrong order are one edit (optimal string alignment).
   static func distance(_ one: String, _ other: String) -> Int {
+    let lines = Array(one.utf8.prefix(64))
     let columns = Array(other.utf8.prefix(64))
-    var row = Array(0...columns.count)
-    for (line, byte) in one.utf8.prefix(64).enumerated() {
-      var diagonal = row[0]
-      row[0] = line + 1
+    var rows = [Array(0...columns.count)]
+    for line in lines.indices {
+      var row = [line + 1]
       for column in columns.indices {
-        let above = row[column + 1]
-        row[column + 1] = min(above + 1, row[column] + 1, diagonal + (columns[column] == byte ? 0 : 1))
-        diagonal = above
+        let isSame = lines[line] == columns[column]
+        var best = min(rows[line][column + 1] + 1, row[column] + 1, rows[line][column] + (isSame ? 0 : 1))
+        if line > 0, column > 0, lines[line] == columns[column - 1], lines[line - 1] == columns[column] {
+          best = min(best, rows[line - 1][column - 1] + 1)
+        }
+        row.append(best)
       }
+      rows.append(row)
     }
-    return row[columns.count]
+    return rows[lines.count][columns.count]
   }
 }

@@ -50,6 +50,8 @@ extension RouteSocket {
       var header = ifaddrmsg()
       header.ifa_family = UInt8(AF_INET)
       message.header(header)
-    } _: { InterfaceAddress($0) }
+    } _: {
+      InterfaceAddress($0)
+    }
   }
 }

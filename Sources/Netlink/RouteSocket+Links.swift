@@ -7,7 +7,8 @@ extension RouteSocket {
   /// - Throws: `.exists` if an interface of that name is there.
   public mutating func createBridge(_ name: String, _ change: LinkChange) throws(Failure) {
     try adaptingToIPv6 { socket, ipv6 throws(Failure) in
-      try socket.request(RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, step: "create bridge", object: name) { message in
+      try socket.request(RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, step: "create bridge", object: name) {
+        message in
         message.header(change.header(index: 0))
         message.text(IFLA_IFNAME, name)
         change.put(&message, ipv6: ipv6)
@@ -59,7 +60,11 @@ extension RouteSocket {
 
   /// All interfaces of the namespace.
   public mutating func links() throws(Failure) -> [Link] {
-    try dump(RTM_GETLINK, step: "list interfaces") { $0.header(ifinfomsg()) } _: { Link($0) }
+    try dump(RTM_GETLINK, step: "list interfaces") {
+      $0.header(ifinfomsg())
+    } _: {
+      Link($0)
+    }
   }
 
   /// One interface; nil if there is none of that name.
@@ -69,7 +74,9 @@ extension RouteSocket {
       try exchange(RTM_GETLINK, flags: NLM_F_ACK, step: "look up interface", object: name) { message in
         message.header(ifinfomsg())
         message.text(IFLA_IFNAME, name)
-      } _: { found = Link($0) ?? found }
+      } _: {
+        found = Link($0) ?? found
+      }
     } catch let failure {
       if failure.errno == ENODEV { return nil }
       throw failure

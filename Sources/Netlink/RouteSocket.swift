@@ -93,7 +93,9 @@ public struct RouteSocket: ~Copyable {
       }
       if got < 0 && errno == EINTR { continue }
       guard got >= 0 else { throw Errno(errno).failure(step, object) }
-      guard got <= buffer.count else { throw Failure(.internal, step: step, object: object, cause: "the answer is cut") }
+      guard got <= buffer.count else {
+        throw Failure(.internal, step: step, object: object, cause: "the answer is cut")
+      }
       // Any process may write to this socket; only the kernel has port 0.
       guard sender.nl_pid == 0 else { continue }
       if try consume(buffer.prefix(got), step: step, object: object, each) { return }

@@ -56,7 +56,9 @@ struct Main {
     _ = chdir("/")
     let given = ServiceManager.listeners()
     // Whatever else a careless parent left open must not be open in a root process.
-    do { try Privileges.closeDescriptors(from: 3 + Int32(given.count)) } catch { throw error.failure("close descriptors") }
+    do { try Privileges.closeDescriptors(from: 3 + Int32(given.count)) } catch {
+      throw error.failure("close descriptors")
+    }
     let service = ServiceManager()
     let listener = try Listener.open(settings, given: given)
     let stop = try StopSignal.install()

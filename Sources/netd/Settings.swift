@@ -77,7 +77,8 @@ struct Settings: Sendable {
       throw section.failure("Subnet", "it is missing", cure: "write one, Subnet=10.101.0.0/16 for instance")
     }
     let parts = subnet.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let base = IPv4.parse(parts[0]), let prefix = UInt8(parts[1]), (8...24).contains(prefix) else {
+    guard parts.count == 2, let base = IPv4.parse(parts[0]), let prefix = UInt8(parts[1]), (8...24).contains(prefix)
+    else {
       throw section.failure("Subnet", "\"\(subnet)\" is no IPv4 subnet from /8 to /24", cure: "write 10.100.0.0/16")
     }
     guard base & (UInt32.max >> UInt32(prefix)) == 0 else {
@@ -102,7 +103,8 @@ struct Settings: Sendable {
       throw section.failure(key, "\"\(value)\" is not made of letters, digits, - _ and .")
     }
     guard network.tapPrefix.last?.isNumber == false else {
-      throw section.failure("TapPrefix", "it ends with a digit, so a name could be read in two ways", cure: "add a letter")
+      throw section.failure(
+        "TapPrefix", "it ends with a digit, so a name could be read in two ways", cure: "add a letter")
     }
     let layout = Layout([network])
     let longest = layout.bridge(network: 0, shard: network.shards - 1)
@@ -141,7 +143,8 @@ struct Settings: Sendable {
       }
     }
     guard networks.reduce(0, { $0 + $1.shards }) <= 64 else {
-      throw sections[networks.count - 1].failure("Shards", "all networks together have more than 64", cure: "choose fewer")
+      throw sections[networks.count - 1].failure(
+        "Shards", "all networks together have more than 64", cure: "choose fewer")
     }
   }
 

@@ -6,70 +6,70 @@ import Linux
 import Testing
 
 @Suite struct DescriptorTests {
-  private func pair() throws -> (Descriptor, Descriptor) {
-    var ends = try UnixSocket.pair(.packets)
-    let first = try #require(ends.take(0).map { DescriptorCell($0) })
-    let second = try #require(ends.take(1).map { DescriptorCell($0) })
-    return (try take(first), try take(second))
+  private struct Ends: ~Copyable {
+    let one: Descriptor
+    let other: Descriptor
   }
 
-  private func take(_ cell: DescriptorCell) throws -> Descriptor {
-    guard let descriptor = cell.take() else { throw Errno(EBADF) }
-    return descriptor
+  private func pair() throws -> Ends { try ends(UnixSocket.pair(.packets)) }
+
+  /// Reading end first.
+  private func pipe() throws -> Ends {
+    var numbers: [Int32] = [-1, -1]
+    guard Glibc.pipe(&numbers) == 0 else { throw Errno(errno) }
+    return try ends(DescriptorList(owning: numbers))
   }
 
-  private func pipe() throws -> (Descriptor, Descriptor) {
-    var ends: [Int32] = [-1, -1]
-    try #require(Glibc.pipe(&ends) == 0)
-    return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
+  private func ends(_ list: consuming DescriptorList) throws -> Ends {
+    guard let one = list.take(0), let other = list.take(1) else { throw Errno(EBADF) }
+    return Ends(one: one, other: other)
   }
 
   @Test func aDescriptorIsHandedOver() throws {
-    let (one, other) = try pair()
-    let (reading, writing) = try pipe()
-    try Packets.send([1, 2, 3], numbers: [writing.raw], to: one.raw)
+    let pair = try pair()
+    let pipe = try pipe()
+    try Packets.send([1, 2, 3], numbers: [pipe.other.raw], to: pair.one.raw)
     var buffer = [UInt8](repeating: 0, count: 64)
-    var packet = try Packets.receive(into: &buffer, maxDescriptors: 1, from: other.raw)
+    var packet = try Packets.receive(into: &buffer, maxDescriptors: 1, from: pair.other.raw)
     #expect(packet.length == 3)
-    guard let copy = packet.descriptors.take(0) else {
-      Issue.record("no descriptor came")
-      return
-    }
+    guard let copy = packet.descriptors.take(0) else { throw Errno(EBADF) }
     #expect(fcntl(copy.raw, F_GETFD) & FD_CLOEXEC != 0)
     #expect(write(copy.raw, "x", 1) == 1)
-    #expect(read(reading.raw, &buffer, 1) == 1)
-    #expect(packet.descriptors.take(0) == nil)
+    #expect(read(pipe.one.raw, &buffer, 1) == 1)
+    if packet.descriptors.take(0) != nil { Issue.record("a descriptor was taken twice") }
   }
 
   @Test func moreDescriptorsThanRoomAreRefusedAndClosed() throws {
-    let (one, other) = try pair()
-    let (reading, writing) = try pipe()
-    try Packets.send([1], numbers: [writing.raw, writing.raw], to: one.raw)
+    let pair = try pair()
+    let pipe = try pipe()
+    try Packets.send([1], numbers: [pipe.other.raw, pipe.other.raw], to: pair.one.raw)
     var buffer = [UInt8](repeating: 0, count: 64)
-    #expect(throws: Errno(EMSGSIZE)) { _ = try Packets.receive(into: &buffer, maxDescriptors: 1, from: other.raw) }
-    try Packets.send([1], numbers: [writing.raw], to: one.raw)
-    #expect(throws: Errno(EMSGSIZE)) { _ = try Packets.receive(into: &buffer, maxDescriptors: 0, from: other.raw) }
+    #expect(throws: Errno(EMSGSIZE)) { _ = try Packets.receive(into: &buffer, maxDescriptors: 1, from: pair.other.raw) }
+    try Packets.send([1], numbers: [pipe.other.raw], to: pair.one.raw)
+    #expect(throws: Errno(EMSGSIZE)) { _ = try Packets.receive(into: &buffer, maxDescriptors: 0, from: pair.other.raw) }
     // The pipe ends when its last writer is closed: no copy may be left.
-    close(writing.release())
+    let reading = pipe.one
+    let writing = pipe.other
+    _ = consume writing
     #expect(read(reading.raw, &buffer, 1) == 0)
   }
 
   @Test func aPacketLongerThanTheBufferIsRefused() throws {
-    let (one, other) = try pair()
-    try Packets.send([UInt8](repeating: 1, count: 65), to: one.raw)
+    let pair = try pair()
+    try Packets.send([UInt8](repeating: 1, count: 65), to: pair.one.raw)
     var buffer = [UInt8](repeating: 0, count: 64)
-    #expect(throws: Errno(EMSGSIZE)) { _ = try Packets.receive(into: &buffer, maxDescriptors: 0, from: other.raw) }
+    #expect(throws: Errno(EMSGSIZE)) { _ = try Packets.receive(into: &buffer, maxDescriptors: 0, from: pair.other.raw) }
   }
 
   @Test func thePeerIsWhomTheKernelSays() throws {
-    let (one, _) = try pair()
-    let peer = try PeerCredentials(of: one.raw)
+    let pair = try pair()
+    let peer = try PeerCredentials(of: pair.one.raw)
     #expect(peer.pid == getpid() && peer.uid == geteuid() && peer.gid == getegid())
   }
 
   @Test func answersAreMatchedToTheirQuestions() throws {
-    let (one, other) = try pair()
-    let server = DescriptorCell(other)
+    let pair = try pair()
+    let server = DescriptorCell(pair.other)
     let thread = Thread {
       guard let socket = server.take() else { return }
       var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
@@ -87,7 +87,7 @@ import Testing
       }
     }
     thread.start()
-    var connection = Connection(one, peer: "test")
+    var connection = Connection(pair.one, peer: "test")
     _ = try connection.call(Detach(handle: 1))
     #expect(throws: Failure(.notFound, step: "look", cause: "gone")) { _ = try connection.call(Detach(handle: 1)) }
     do {

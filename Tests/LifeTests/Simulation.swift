@@ -147,7 +147,7 @@ struct Simulation {
     let seed = SeededRandom.seed("life simulation")
     var seeds = SeededRandom(seed: seed)
     var total = 0
-    for _ in 0..<2_000 {
+    for _ in 0..<10_000 {
       let own = seeds.next()
       var world = Simulation(seed: own)
       for _ in 0..<100 { try world.step() }

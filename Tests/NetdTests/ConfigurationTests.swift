@@ -70,11 +70,14 @@ import Testing
     ("[Network lab]\nSubnet=10.0.0.0/25\n", "f.conf:2: Subnet=", "/24"),
     ("[Network lab]\nSubnet=10.0.0.0/23\nShards=3\n", "f.conf:3: Shards=", "holds 2"),
     ("[Network lab]\nSubnet=10.0.0.0/16\nShards=11\n", "Bridge=", "15 bytes"),
-    ("[Network lab]\nSubnet=10.0.0.0/16\nTapPrefix=waytoolong\n", "f.conf:3: TapPrefix=", "15 bytes"),
+    ("[Network lab]\nSubnet=10.0.0.0/16\nTapPrefix=waytoolongname\n", "f.conf:3: TapPrefix=", "15 bytes"),
     ("[Network lab]\nSubnet=10.0.0.0/16\nTapPrefix=tap1\n", "f.conf:3: TapPrefix=", "digit"),
     ("[Network lab]\nSubnet=10.0.0.0/16\nBridge=a/b\n", "f.conf:3: Bridge=", "letters"),
     ("[Network lab]\nSubnet=10.0.0.0/16\nMTU=100\n", "f.conf:3: MTU=", "outside"),
-    ("[Network a]\nSubnet=10.0.0.0/8\n[Network b]\nSubnet=10.7.0.0/16\nBridge=x\nTapPrefix=x\n", "f.conf:4: Subnet=", "overlaps"),
+    (
+      "[Network a]\nSubnet=10.0.0.0/8\n[Network b]\nSubnet=10.7.0.0/16\nBridge=x\nTapPrefix=x\n", "f.conf:4: Subnet=",
+      "overlaps"
+    ),
     ("[Network a]\nSubnet=10.1.0.0/16\n[Network b]\nSubnet=10.7.0.0/16\nBridge=x\n", "TapPrefix=", "has the same"),
     ("[Network a]\nSubnet=10.1.0.0/16\n[Network b]\nSubnet=10.7.0.0/16\nTapPrefix=x\n", "Bridge=", "is taken"),
     ("Socket=/x\n", "f.conf:1:", "before any"),

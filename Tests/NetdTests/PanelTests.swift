@@ -36,11 +36,15 @@ import Testing
     #expect(Self.layout.bridge(network: 0, shard: 3) == "br-procurator-3")
   }
 
-  @Test(arguments: ["pcr0-1", "pcr0-255", "pcr4-2", "pcr00-2", "pcr0-02", "pcr-2", "pcr0-2x", "xpcr0-2", "", "pcr", "pcr0--2"])
+  @Test(arguments: [
+    "pcr0-1", "pcr0-255", "pcr4-2", "pcr00-2", "pcr0-02", "pcr-2", "pcr0-2x", "xpcr0-2", "", "pcr", "pcr0--2",
+  ])
   func otherNamesAreNoSlots(_ name: String) { #expect(Self.layout.slot(tap: name) == nil) }
 
   @Test func otherAddressesAreNoSlots() {
-    for text in ["10.100.0.0", "10.100.0.1", "10.100.0.255", "10.100.4.2", "10.99.255.254", "0.0.0.0", "255.255.255.255"] {
+    for text in [
+      "10.100.0.0", "10.100.0.1", "10.100.0.255", "10.100.4.2", "10.99.255.254", "0.0.0.0", "255.255.255.255",
+    ] {
       #expect(IPv4.parse(text).flatMap { Self.layout.slot(address: $0) } == nil, "\(text)")
     }
     #expect(IPv4.parse("10.100.0.01") == nil && IPv4.parse("10.100.0") == nil && IPv4.parse("256.1.1.1") == nil)
@@ -56,7 +60,8 @@ import Testing
 
   /// A million random operations against a plain model: no slot has two owners, no owner two slots.
   @Test func noDoubleLease() throws {
-    let seed = ProcessInfo.processInfo.environment["PROCURATOR_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
+    let seed =
+      ProcessInfo.processInfo.environment["PROCURATOR_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
     print("panel: PROCURATOR_SEED=\(seed)")
     let layout = Layout([
       Network(name: "n", base: 0x0a00_0000, prefix: 16, shards: 2, bridge: "b", tapPrefix: "t", mtu: 1500)
@@ -71,7 +76,8 @@ import Testing
     }
     var refusals = 0
     for step in 0..<1_000_000 {
-      let owner = Owner(uid: UInt32(random(4)), vm: VMIdentity(high: 0, low: UInt64(random(130))), nic: UInt8(random(2)))
+      let owner = Owner(
+        uid: UInt32(random(4)), vm: VMIdentity(high: 0, low: UInt64(random(130))), nic: UInt8(random(2)))
       switch random(8) {
       case 0...3:
         do {
@@ -167,7 +173,8 @@ import Testing
       NoNewPrivs:\t1
       """
     #expect(Sandbox.isTight(good))
-    #expect(Sandbox.isTight(good.replacingOccurrences(of: "CapBnd:\t0000000000000000", with: "CapBnd:\t0000000000001000")))
+    #expect(
+      Sandbox.isTight(good.replacingOccurrences(of: "CapBnd:\t0000000000000000", with: "CapBnd:\t0000000000001000")))
     #expect(!Sandbox.isTight(""))
     for line in good.split(separator: "\n") {
       let worse = line.hasPrefix("NoNew") ? "NoNewPrivs:\t0" : line.dropLast(16) + "0000000000001001"

@@ -57,6 +57,7 @@ final class Daemon {
     log.write(.notice, "ready: \(panel.layout.networks.map(\.name).joined(separator: ", "))")
     while try turn(listener.socket.raw, stop.raw) {}
     service.notify("STOPPING=1")
+    flushAll(Clock.now())
     log.write(.notice, "stopping; ports stay as they are")
   }
 

@@ -110,6 +110,11 @@ extension Daemon {
     exits.append(slot)
   }
 
+  /// Deletes what waits for it, before netd ends. What cannot be deleted is found again at the next start.
+  func flushAll(_ now: Int64) {
+    for _ in 0...exits.count / Self.exitBatch where !exits.isEmpty { flush(now) }
+  }
+
   private func flush(_ now: Int64) {
     let batch = Array(exits.prefix(Self.exitBatch))
     do {

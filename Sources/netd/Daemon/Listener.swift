@@ -38,7 +38,8 @@ struct Listener: ~Copyable {
       address.sun_family == AF_UNIX, !path.isEmpty
     else {
       throw Failure(
-        .invalid, step: "listen", object: "descriptor \(raw)", cause: "it is no listening SOCK_SEQPACKET socket with a path",
+        .invalid, step: "listen", object: "descriptor \(raw)",
+        cause: "it is no listening SOCK_SEQPACKET socket with a path",
         cure: "write ListenSequentialPacket= in netd.socket")
     }
     var facts = stat()

@@ -85,7 +85,8 @@ extension Daemon {
       case .lease(let owner, let isKept):
         if restore(slot, owner, isKept, now: now) { return }
       case .spare:
-        if links.isBridge(link.master), link.isUp, panel.spareCount(network: panel.layout.place(slot).network) < settings.spare
+        if links.isBridge(link.master), link.isUp,
+          panel.spareCount(network: panel.layout.place(slot).network) < settings.spare
         {
           panel.set(slot, .spare)
         } else {

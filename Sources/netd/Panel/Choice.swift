@@ -18,7 +18,8 @@ extension Panel {
     guard let network = layout.network(named: name) else {
       let known = layout.networks.map(\.name).joined(separator: ", ")
       throw Failure(
-        .notFound, step: "attach port", object: "network \(name)", cause: "there is no such network; there are: \(known)",
+        .notFound, step: "attach port", object: "network \(name)",
+        cause: "there is no such network; there are: \(known)",
         cure: "use one of them, or have root add [Network \(name)] to netd.conf")
     }
     let wanted = address == 0 ? nil : try slot(address, in: network)

@@ -44,7 +44,8 @@ enum Tag: Hashable {
       self = .spare
       return
     }
-    guard parts.count == 5, let uid = UInt32(parts[1]), let vm = VMIdentity(String(parts[2])), let nic = UInt8(parts[3]),
+    guard parts.count == 5, let uid = UInt32(parts[1]), let vm = VMIdentity(String(parts[2])),
+      let nic = UInt8(parts[3]),
       parts[4] == "k" || parts[4] == "t"
     else { return nil }
     self = .lease(Owner(uid: uid, vm: vm, nic: nic), isKept: parts[4] == "k")

@@ -24,7 +24,9 @@ extension Daemon {
   /// - Throws: `Breach` if it is outside the protocol.
   func answer(_ packet: [UInt8], from client: Client, now: Int64) throws(Breach) {
     var decoder = Decoder(packet)
-    guard let header = try? Frame.header(&decoder), header.kind == .request else { throw Breach(why: "malformed frame") }
+    guard let header = try? Frame.header(&decoder), header.kind == .request else {
+      throw Breach(why: "malformed frame")
+    }
     guard let rule = VerbRule.find(header.verb, in: client.phase) else {
       throw Breach(why: "verb \(header.verb) is unknown or out of phase")
     }

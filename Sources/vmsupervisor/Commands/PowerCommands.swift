@@ -21,7 +21,10 @@ struct StartCommand: NodeCommand {
 struct StopCommand: NodeCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop", abstract: "Ask guests to power off, and wait until they have.",
-    discussion: "A guest that does not obey in time keeps running, and the command ends with status 124; see `kill`.")
+    discussion: """
+      The guest agent is asked first, then the power button is pressed. A guest that has not obeyed when the time is up \
+      is ended as if its power was cut.
+      """)
 
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("How long a guest may take.", valueName: "seconds")) var timeout: UInt32 = 30

@@ -10,7 +10,7 @@ import Testing
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let places: [String?] = [
-      ProcessInfo.processInfo.environment["PROCURATOR_GUEST"], root.appending(path: ".build/guest").path,
+      ProcessInfo.processInfo.environment["PROCURATOR_GUEST"], root.appending(path: ".build-guest").path,
     ]
     return places.compactMap { $0 }.first { FileManager.default.fileExists(atPath: "\($0)/initrd.gz") }
   }()

@@ -8,6 +8,10 @@ import Netlink
 import Synchronization
 import Testing
 
+/// Tests of netd itself, with real interfaces in namespaces of their own, one after the other.
+@Suite(.serialized, .enabled(if: geteuid() == 0, "needs root: netd makes interfaces"))
+struct RealNetd {}
+
 /// netd for real, in a network namespace of its own that ends with the test.
 final class Rig {
   let folder: String
@@ -30,7 +34,9 @@ final class Rig {
   }
 
   /// Runs `body` on a fresh thread in a fresh network namespace with a running netd; then looks for leaks.
-  static func run(netd: String = defaults, networks: String = "", _ body: @escaping @Sendable (Rig) throws -> Void) throws {
+  static func run(netd: String = defaults, networks: String = "", _ body: @escaping @Sendable (Rig) throws -> Void)
+    throws
+  {
     try inNamespace {
       let rig = try Rig(netd: netd, networks: networks)
       do { try body(rig) } catch {
@@ -51,19 +57,21 @@ final class Rig {
 
   /// Runs `body` on a fresh thread, where it may change what belongs to threads.
   static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
-    let result = Mutex<Result<Value, any Error>?>(nil)
+    let outcome = Outcome<Value>()
     let done = DispatchSemaphore(value: 0)
-    withoutActuallyEscaping({ (value: Result<Value, any Error>) in result.withLock { $0 = value } }) { store in
-      let box = Box(store: store)
-      Thread { box.store(Result(catching: body)); done.signal() }.start()
-      done.wait()
-    }
-    guard let value = result.withLock({ $0 }) else { throw Errno(EIO) }
-    return try value.get()
+    Thread {
+      let result = Result(catching: body)
+      outcome.result.withLock { $0 = result }
+      done.signal()
+    }.start()
+    done.wait()
+    guard let result = outcome.result.withLock({ $0 }) else { throw Errno(EIO) }
+    return try result.get()
   }
 
-  // The thread that gets the box has ended before its maker goes on: `onThread` waits for it.
-  private struct Box<Value: Sendable>: @unchecked Sendable { let store: (Result<Value, any Error>) -> Void }
+  private final class Outcome<Value: Sendable>: Sendable {
+    let result = Mutex<Result<Value, any Error>?>(nil)
+  }
 
   private init(netd: String, networks: String) throws {
     folder = "/tmp/netd-test-" + UUID().uuidString.prefix(8)

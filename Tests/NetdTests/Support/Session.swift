@@ -11,9 +11,10 @@ struct Session: ~Copyable {
   init(_ rig: Rig, keeping leases: [Keep.Lease] = []) throws { try self.init(rig.socket, keeping: leases) }
 
   init(_ socket: String, keeping leases: [Keep.Lease] = []) throws {
-    connection = try Connection.open(socket, peer: "netd")
-    _ = try connection.call(Hello(client: "test"))
-    _ = try connection.call(Keep(leases: leases))
+    var opened = try Connection.open(socket, peer: "netd")
+    _ = try opened.call(Hello(client: "test"))
+    _ = try opened.call(Keep(leases: leases))
+    connection = opened
   }
 
   /// Connects as another user. Who it is counts at connect time, so only that happens on the user's own thread.
@@ -24,9 +25,10 @@ struct Session: ~Copyable {
       return DescriptorCell(try UnixSocket.connect(path, .packets))
     }
     guard let socket = cell.take() else { throw Errno(9) }
-    connection = Connection(socket, peer: "netd")
-    _ = try connection.call(Hello(client: "other"))
-    _ = try connection.call(Keep(leases: []))
+    var opened = Connection(socket, peer: "netd")
+    _ = try opened.call(Hello(client: "other"))
+    _ = try opened.call(Keep(leases: []))
+    connection = opened
   }
 
   mutating func attach(
@@ -73,3 +75,10 @@ struct Port: ~Copyable {
 
 /// A VM that only this test knows.
 func someVM() -> VMIdentity { VMIdentity(high: .random(in: 1...UInt64.max), low: .random(in: 1...UInt64.max)) }
+
+extension Attach {
+  /// A port that is not kept.
+  init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0) {
+    self.init(vm: vm, nic: nic, network: network, address: address, keep: false)
+  }
+}

@@ -1,0 +1,54 @@
+import Failure
+import Glibc
+
+/// Takes the samples that `Benchmarks/run` makes percentiles of: one number a line on standard output, in nanoseconds.
+///
+/// Each measure has its floor beside it, a C program in `Benchmarks/floor` that prints the same.
+@main
+struct Main {
+  static let usage = """
+    usage: bench MEASURE ARGUMENT...
+      attach COUNT NETD-SOCKET                 a port of netd, until its TAP is here
+      hold COUNT NETD-SOCKET                   holds so many ports until standard input ends
+      commands COUNT BRIDGE                    the same by three commands of ip(8)
+      descriptors COUNT                        a round trip that brings a descriptor
+      idle SOCKET                              one call to the supervisor
+      exec COUNT SOCKET SPEC RUNTIME QEMU      create a VM, until its hypervisor has been executed
+      agent COUNT SOCKET SPEC                  create a VM, until its guest's agent answers
+      death COUNT SOCKET SPEC                  kill a hypervisor, until its VM is failed
+      crowd COUNT SOCKET SPEC                  runs so many VMs until standard input ends
+
+    """
+
+  static func main() async {
+    do { try await measure(Array(CommandLine.arguments.dropFirst())) } catch {
+      complain("bench: \(error)\n")
+      exit(1)
+    }
+  }
+
+  private static func measure(_ words: [String]) async throws {
+    let count = words.count > 1 ? Int(words[1]) ?? 0 : 0
+    switch (words.first, words.count) {
+    case ("attach", 3): try Attachments.attach(count, socket: words[2])
+    case ("hold", 3): try Attachments.hold(count, socket: words[2])
+    case ("commands", 3): try Commands.measure(count, bridge: words[2])
+    case ("descriptors", 2): try Descriptors.measure(count)
+    case (Descriptors.answering, 1): try Descriptors.answer()
+    case ("idle", 2): try await Supervisor.with(socket: words[1]) { _ = try await $0.list() }
+    case ("exec", 6):
+      try await Starts.exec(count, socket: words[2], spec: words[3], runtime: words[4], hypervisor: words[5])
+    case ("agent", 4): try await Starts.agent(count, socket: words[2], spec: words[3])
+    case ("death", 4): try await Deaths.measure(count, socket: words[2], spec: words[3])
+    case ("crowd", 4): try await Crowd.run(count, socket: words[2], spec: words[3])
+    default:
+      complain(usage)
+      exit(64)
+    }
+  }
+
+  private static func complain(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(2, bytes, bytes.count)
+  }
+}

@@ -1,0 +1,70 @@
+import Failure
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import IPC
+import Linux
+import NodeAPI
+import SwiftProtobuf
+
+/// A connection to vmsupervisor's local socket, as its command line has one.
+struct Supervisor: Sendable {
+  typealias Transport = HTTP2ClientTransport.Posix
+
+  private let daemon: Limiquantix_Node_V1_NodeDaemonService.Client<Transport>
+  private let node: Procurator_Node_V1_Node.Client<Transport>
+
+  static func with(socket: String, _ body: @Sendable (Supervisor) async throws -> Void) async throws {
+    let transport = try Transport(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
+    do {
+      try await withGRPCClient(transport: transport) { client in
+        try await body(Supervisor(daemon: .init(wrapping: client), node: .init(wrapping: client)))
+      }
+    } catch let error as RPCError {
+      throw Failure(error, step: "call vmsupervisor")
+    }
+  }
+
+  func list() async throws -> Limiquantix_Node_V1_ListVMsOnNodeResponse {
+    try await daemon.listVMs(Google_Protobuf_Empty())
+  }
+
+  /// Creates and starts a VM; answers when its hypervisor does.
+  func create(_ vm: VMIdentity, spec: String) async throws {
+    _ = try await daemon.createVM(
+      .with {
+        $0.vmID = vm.text
+        // A name begins with a letter.
+        $0.document = "name: b\(vm.text)\n" + spec
+        $0.documentOrigin = "bench"
+        $0.start = true
+      })
+  }
+
+  func start(_ vm: VMIdentity) async throws { _ = try await daemon.startVM(.with { $0.vmID = vm.text }) }
+
+  /// Its process.
+  func pid(_ vm: VMIdentity) async throws -> Int32 {
+    Int32(try await daemon.getVMStatus(.with { $0.vmID = vm.text }).pid)
+  }
+
+  /// Answers when the VM is in the state.
+  func wait(_ vm: VMIdentity, for state: String) async throws {
+    let reply = try await node.waitForState(
+      .with {
+        $0.vm = vm.text
+        $0.states = [state]
+        $0.timeoutSeconds = 120
+      })
+    guard reply.reached else {
+      throw Failure(.timeout, step: "wait for VM", object: vm.text, cause: "it is \(reply.state), not \(state)")
+    }
+  }
+
+  /// Ends and deletes a VM.
+  func remove(_ vm: VMIdentity) async throws {
+    _ = try await daemon.forceStopVM(.with { $0.vmID = vm.text })
+    try await delete(vm)
+  }
+
+  func delete(_ vm: VMIdentity) async throws { _ = try await daemon.deleteVM(.with { $0.vmID = vm.text }) }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Linux
+import Testing
+
+extension GuestTests {
+  @Test func deathIsKnownWithinMilliseconds() async throws {
+    try await Rig.run { rig in
+      await rig.ok("create", "-f", "-", input: rig.bareSpec("bare"))
+      var times: [Duration] = []
+      for _ in 0..<20 {
+        await rig.ok("start", "bare")
+        let pid = await rig.status("bare").pid
+        // The waiting client is connected before the kill, so that its own start does not count.
+        async let waited = rig.ok("wait", "bare", "--state", "failed", "--timeout", "10")
+        try await Task.sleep(for: .milliseconds(150))
+        let clock = ContinuousClock()
+        let start = clock.now
+        kill(pid, SIGKILL)
+        _ = await waited
+        times.append(clock.now - start)
+        let status = await rig.status("bare")
+        #expect(status.state == "failed" && status.cause.contains("signal 9"))
+      }
+      times.sort()
+      print("kill -9 of the hypervisor to `wait --state failed` returning: n=\(times.count) p50=\(times[times.count / 2]) max=\(times[times.count - 1])")
+    }
+  }
+
+  @Test func duplicateStartIsRefused() async throws {
+    try await Rig.run { rig in
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("bare"))
+      let status = await rig.status("bare")
+      // A start of what runs changes nothing.
+      await rig.ok("start", "bare")
+      #expect(await rig.status("bare").incarnation == status.incarnation)
+
+      // A record that lies: the lock in the hypervisor's hand decides.
+      await rig.supervisor.stop()
+      let record = rig.folder + "/lib/vms/\(status.id)/vm.json"
+      let text = try Files.readText(record)
+      let lie = text.replacing("\"state\" : \"running\"", with: "\"state\" : \"stopped\"")
+      #expect(lie != text)
+      try Files.replace(record, with: Array(lie.utf8), mode: 0o666)
+      chmod(record, 0o666)
+      try await rig.startSupervisor()
+      let refused = await rig.cli("start", "bare")
+      #expect(refused.status == 1 && refused.error.contains("still runs"), "\(refused.error)")
+      kill(status.pid, SIGKILL)
+      try await eventually("it is gone") { ProcessFacts(pid: status.pid).map { $0.state == "Z" } ?? true }
+      await rig.ok("start", "bare")
+    }
+  }
+
+  @Test func brokenRecordStopsNobodyElse() async throws {
+    try await Rig.run { rig in
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("good"))
+      await rig.ok("create", "-f", "-", input: rig.bareSpec("bad"))
+      let id = await rig.status("bad").id
+      await rig.supervisor.stop()
+      try Files.replace(rig.folder + "/lib/vms/\(id)/vm.json", with: Array("{ not json".utf8), mode: 0o644)
+      chmod(rig.folder + "/lib/vms/\(id)/vm.json", 0o644)
+      try await rig.startSupervisor()
+      #expect(await rig.status("good").state == "running")
+      let table = await rig.cli("status").output
+      #expect(table.contains(String(id.prefix(8))), "the broken record is shown: \(table)")
+      #expect(FileManager.default.fileExists(atPath: rig.folder + "/lib/broken/\(id)/vm.json"), "and kept")
+      try Files.removeFolder(rig.folder + "/lib/broken/\(id)")
+      await rig.supervisor.stop()
+      try await rig.startSupervisor()
+    }
+  }
+
+  @Test func manyAtOnceAndDeathInAnyOrder() async throws {
+    try await Rig.run(concurrentStarts: 3) { rig in
+      await withTaskGroup { group in
+        for number in 0..<6 {
+          group.addTask {
+            await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("vm\(number)", extra: "nics: [{}]"))
+          }
+        }
+      }
+      let addresses = await rig.ok("status").split(separator: "\n").filter { $0.contains("10.100.") }
+      #expect(addresses.count == 6)
+      await rig.netd.kill9()
+      for number in 0..<3 { kill(await rig.status("vm\(number)").pid, SIGKILL) }
+      await rig.supervisor.kill9()
+      for number in 3..<6 {
+        // Nobody is there who could tell the pid; the incarnation's file can.
+        _ = number
+      }
+      try await rig.startNetd()
+      try await rig.startSupervisor()
+      for number in 0..<3 { #expect(await rig.status("vm\(number)").state == "failed") }
+      for number in 3..<6 { #expect(await rig.status("vm\(number)").state == "running") }
+    }
+  }
+}

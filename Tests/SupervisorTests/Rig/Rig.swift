@@ -1,0 +1,214 @@
+import Foundation
+import Linux
+import Testing
+
+/// A host of its own: a network namespace, netd as root in it, a supervisor without any right, one folder.
+///
+/// `Rig.run` makes it, runs a test in it, and at the end finds nothing left over: no VM, port, process, socket or file.
+final class Rig: Sendable {
+  let folder: String
+  let namespace: String
+  let bin: String
+  let guest: String
+  let netd: Daemon
+  let supervisor: Daemon
+
+  /// The unprivileged user of the supervisor.
+  static let user = "nobody"
+  static let group = "nogroup"
+  /// Short, so that tests of reclaiming do not wait long.
+  static let grace = "300ms"
+
+  private init(concurrentStarts: Int) throws {
+    let environment = ProcessInfo.processInfo.environment
+    let checkout = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized.path
+    bin = environment["PROCURATOR_BIN"] ?? checkout + "/.build/debug"
+    guest = environment["PROCURATOR_GUEST"] ?? checkout + "/.build-guest"
+    let name = "pcrt\(UInt32.random(in: 0 ... .max))"
+    namespace = name
+    folder = "/tmp/" + name
+    netd = Daemon(log: folder + "/netd.log")
+    supervisor = Daemon(log: folder + "/supervisor.log")
+    try Files.makeFolders(folder, mode: 0o755)
+    chmod(folder, 0o755)
+    for sub in ["lib", "run", "images"] {
+      try Files.makeFolders(folder + "/" + sub)
+      try Command.must("/usr/bin/chown", "\(Self.user):\(Self.group)", folder + "/" + sub)
+    }
+    for file in ["vmlinuz", "initrd.gz"] { try Files.replace(image(file), with: try Files.read(guest + "/" + file, limit: 1 << 26), mode: 0o644) }
+    try write(
+      "netd.conf",
+      """
+      [Netd]
+      Socket=\(folder)/netd.sock
+      SocketGroup=\(Self.group)
+      Grace=\(Self.grace)
+      Spare=2
+      Devices=kvm vhost-net vhost-vsock
+      [Network default]
+      Subnet=10.100.0.0/16
+      Shards=2
+      [Network second]
+      Subnet=10.101.0.0/16
+      Bridge=br-second
+      TapPrefix=pcs
+      Shards=1
+
+      """)
+    try write(
+      "supervisor.conf",
+      """
+      [Supervisor]
+      StateDirectory=\(folder)/lib
+      RuntimeDirectory=\(folder)/run
+      NetdSocket=\(folder)/netd.sock
+      Launcher=\(bin)/vmlaunch
+      ConcurrentStarts=\(concurrentStarts)
+
+      """)
+    try Command.must("/usr/sbin/ip", "netns", "add", namespace)
+    try Command.must("/usr/sbin/ip", "-n", namespace, "link", "set", "lo", "up")
+  }
+
+  func image(_ name: String) -> String { folder + "/images/" + name }
+
+  func write(_ name: String, _ text: String) throws {
+    try Files.replace(folder + "/" + name, with: Array(text.utf8), mode: 0o644)
+    chmod(folder + "/" + name, 0o644)
+  }
+
+  /// Runs `body` on a fresh host, then takes the host down and audits it.
+  static func run(concurrentStarts: Int = 4, _ body: (Rig) async throws -> Void) async throws {
+    try #require(geteuid() == 0, "these tests make network namespaces and need root: sudo make test")
+    let rig = try Rig(concurrentStarts: concurrentStarts)
+    do {
+      try await rig.startNetd()
+      try await rig.startSupervisor()
+      try await body(rig)
+      try await rig.audit()
+    } catch {
+      rig.showLogs()
+      await rig.takeDown()
+      throw error
+    }
+    await rig.takeDown()
+    try rig.auditHost()
+  }
+
+  // MARK: daemons
+
+  func startNetd() async throws {
+    try netd.start(["/usr/sbin/ip", "netns", "exec", namespace, bin + "/netd", "--config", folder + "/netd.conf"])
+    try await eventually("netd listens") { access(folder + "/netd.sock", F_OK) == 0 && netd.isAlive }
+  }
+
+  func startSupervisor() async throws {
+    try supervisor.start([
+      "/usr/bin/setpriv", "--reuid", Self.user, "--regid", Self.group, "--clear-groups", bin + "/vmsupervisor",
+      "daemon", "--config", folder + "/supervisor.conf",
+    ])
+    try await eventually("the supervisor answers") { await cli("status").status == 0 }
+  }
+
+  /// Runs the command line as root against this host's supervisor.
+  func cli(_ words: String..., input: String? = nil) async -> Command.Result {
+    await Command.run(
+      bin + "/vmsupervisor", words, environment: ["PROCURATOR_SOCKET": folder + "/run/vmsupervisor.sock"], input: input)
+  }
+
+  /// The same for what has to succeed.
+  @discardableResult
+  func ok(_ words: String..., input: String? = nil, location: SourceLocation = #_sourceLocation) async -> String {
+    let result = await Command.run(
+      bin + "/vmsupervisor", words, environment: ["PROCURATOR_SOCKET": folder + "/run/vmsupervisor.sock"], input: input)
+    #expect(result.status == 0, "\(words.joined(separator: " ")): \(result.error)", sourceLocation: location)
+    return result.output
+  }
+
+  func inNetwork(_ words: String...) async -> Command.Result {
+    await Command.run("/usr/sbin/ip", ["netns", "exec", namespace] + words)
+  }
+
+  private func showLogs() {
+    for log in [netd.log, supervisor.log] {
+      print("---- \(log)\n\((try? Files.readText(log)) ?? "")")
+    }
+  }
+
+  // MARK: end
+
+  /// Everything is deleted; then nothing may be left, by our own account and by the kernel's.
+  private func audit() async throws {
+    if !netd.isAlive { try await startNetd() }
+    if !supervisor.isAlive { try await startSupervisor() }
+    for name in await ok("status", "--output", "name").split(separator: "\n") {
+      await ok("delete", String(name), "--force")
+    }
+    try await eventually("the audit is clean") {
+      let audit = await cli("audit", "--output", "json")
+      guard audit.status == 0, let found = try? JSONSerialization.jsonObject(with: Data(audit.output.utf8)) as? [String: Any]
+      else { return false }
+      return ["used", "idle", "releasing", "records", "hypervisor_processes"].allSatisfy {
+        Self.number($0, in: found) == 0
+      }
+    }
+    for place in ["lib/vms", "lib/broken", "run/vms"] {
+      #expect(try Files.names(in: folder + "/" + place).isEmpty, "left in \(place)")
+    }
+  }
+
+  /// The value of `key` wherever it stands.
+  private static func number(_ key: String, in value: Any) -> Int? {
+    if let object = value as? [String: Any] {
+      if let number = object[key] as? Int { return number }
+      for inner in object.values { if let number = number(key, in: inner) { return number } }
+    }
+    return nil
+  }
+
+  private func takeDown() async {
+    await supervisor.stop()
+    await netd.stop()
+    for process in Self.processes(under: folder) { kill(process, SIGKILL) }
+    _ = await Command.run("/usr/sbin/ip", ["netns", "del", namespace])
+  }
+
+  private func auditHost() throws {
+    #expect(Self.processes(under: folder).isEmpty, "processes are left")
+    #expect(!FileManager.default.fileExists(atPath: "/run/netns/" + namespace))
+    #expect(!FileManager.default.fileExists(atPath: folder + "/netd.sock"), "netd leaves its socket")
+    try Files.removeFolder(folder)
+  }
+
+  /// Living processes that have a file below `folder` open.
+  static func processes(under folder: String) -> [Int32] {
+    let all = (try? Files.names(in: "/proc"))?.compactMap { Int32($0) } ?? []
+    return all.filter { pid in
+      guard pid != getpid(), ProcessFacts(pid: pid).map({ $0.state != "Z" }) == true else { return false }
+      let numbers = (try? Files.names(in: "/proc/\(pid)/fd")) ?? []
+      return numbers.contains { number in
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(number)")
+        return target?.hasPrefix(folder + "/") == true
+      }
+    }
+  }
+}
+
+/// Waits until `condition` holds, looking every few milliseconds.
+func eventually(
+  _ what: String, within seconds: Double = 30, location: SourceLocation = #_sourceLocation,
+  _ condition: () async throws -> Bool
+) async throws {
+  let end = ContinuousClock.now + .seconds(seconds)
+  while ContinuousClock.now < end {
+    if try await condition() { return }
+    try await Task.sleep(for: .milliseconds(20))
+  }
+  throw Timeout(what: what, location: location)
+}
+
+struct Timeout: Error, CustomStringConvertible {
+  let what: String
+  let location: SourceLocation
+  var description: String { "not in time: \(what) (\(location))" }
+}
