@@ -5,11 +5,11 @@ import Linux
 /// Ports of netd, asked for as vmsupervisor does.
 enum Attachments {
   /// Attached and given back before the first sample.
-  private static let warmUp = 20
+  private static let warmUp = 16
   /// Between two samples netd makes a spare port for the one that was taken; the floor rests as long.
   private static let pause: UInt32 = 5000
   /// netd deletes what was given back in batches. It gets the time to, so that no sample waits for one.
-  private static let batch = 32
+  private static let batch = 16
   private static let rest: UInt32 = 600_000
 
   static func attach(_ count: Int, socket: String) throws {

@@ -10,7 +10,8 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
-enum { POOL = 16, MESSAGE = 64, WARM_UP = 20, PAUSE = 5000 };
+// POOL, also what is made cold before all of it is deleted together, as netd does; PAUSE and REST in microseconds.
+enum { POOL = 16, MESSAGE = 64, WARM_UP = 16, PAUSE = 5000, REST = 600000 };
 
 static int route;
 static int bridge;
@@ -67,6 +68,14 @@ static int tap_make(const char *name, const char *alias) {
   return fd;
 }
 
+static void delete_all(void) {
+  char name[IFNAMSIZ];
+  for (int slot = 0; slot < POOL; slot++) {
+    snprintf(name, sizeof name, "flr0-%d", slot);
+    link_request(RTM_DELLINK, name, NULL);
+  }
+}
+
 static void serve(int socket, int is_pooled) {
   static const char spare[] = "procurator:spare";
   static const char lease[] = "procurator:6f0c2b1e-8d3a-4f5e-9a7b-0123456789ab:0:4294967295:kept";
@@ -88,12 +97,9 @@ static void serve(int socket, int is_pooled) {
     close(fd);
     // The client says when it has let go; what follows is not measured.
     if (recv(socket, bytes, sizeof bytes, 0) <= 0) break;
-    if (!is_pooled) link_request(RTM_DELLINK, name, NULL);
+    if (!is_pooled && turn % POOL == POOL - 1) delete_all();
   }
-  for (int slot = 0; is_pooled && slot < POOL; slot++) {
-    snprintf(name, sizeof name, "flr0-%d", slot);
-    link_request(RTM_DELLINK, name, NULL);
-  }
+  if (is_pooled) delete_all();
   _exit(0);
 }
 
@@ -126,7 +132,7 @@ int main(int count, char **words) {
     close(fd);
     if (send(ends[0], bytes, 1, MSG_NOSIGNAL) < 0) die("send");
     if (round >= 0) sample(begun, ended);
-    usleep(PAUSE);
+    usleep((round + WARM_UP + 1) % POOL == 0 ? REST : PAUSE);
   }
   return 0;
 }

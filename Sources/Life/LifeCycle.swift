@@ -127,7 +127,8 @@ public struct LifeCycle: Hashable, Sendable {
     case .shutDown:
       if state == .stopping, let outcome { return end(by: .leave, as: outcome) }
       desired = .off
-      return end(by: .leave, as: .stopped(Failure(.state, step: "keep running", cause: "the guest switched itself off")))
+      return end(
+        by: .leave, as: .stopped(Failure(.state, step: "keep running", cause: "the guest switched itself off")))
     case .panicked:
       return end(
         by: .leave,

@@ -39,7 +39,9 @@ public enum Files {
 
   /// Replaces a file: write beside it, sync, rename, sync the folder.
   /// - Parameter durable: false leaves the syncs out, for a place that does not outlive a power cut anyway.
-  public static func replace(_ path: String, with content: [UInt8], mode: UInt32 = 0o600, durable: Bool = true) throws(Errno) {
+  public static func replace(_ path: String, with content: [UInt8], mode: UInt32 = 0o600, durable: Bool = true)
+    throws(Errno)
+  {
     let temporary = path + ".new"
     do throws(Errno) {
       let file = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
@@ -68,7 +70,9 @@ public enum Files {
   public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(Errno) {
     var offset = 0
     while offset < bytes.count {
-      let wrote = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset) }
+      let wrote = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
+      }
       if wrote < 0 {
         if errno == EINTR { continue }
         throw Errno(errno)

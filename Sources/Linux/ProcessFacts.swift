@@ -17,7 +17,8 @@ public struct ProcessFacts: Hashable, Sendable {
     guard let text = try? Files.readText("/proc/\(pid)/stat"), let close = text.lastIndex(of: ")") else { return nil }
     // Field 3 is the first one behind the command, which may itself hold blanks and parentheses.
     let fields = text[text.index(after: close)...].split(separator: " ")
-    guard fields.count > 21, let letter = fields[0].first, let user = UInt64(fields[11]), let system = UInt64(fields[12]),
+    guard fields.count > 21, let letter = fields[0].first, let user = UInt64(fields[11]),
+      let system = UInt64(fields[12]),
       let start = UInt64(fields[19]), let pages = UInt64(fields[21])
     else { return nil }
     state = letter

@@ -61,7 +61,9 @@ public enum UnixSocket {
   /// Binds and listens at `path`, replacing a socket that nobody listens on any more.
   /// - Parameter mode: permission bits of the socket file.
   /// - Throws: `.exists` if another process listens there.
-  public static func listen(_ path: String, _ kind: Kind, mode: UInt32, backlog: Int32 = 64) throws(Failure) -> Descriptor {
+  public static func listen(_ path: String, _ kind: Kind, mode: UInt32, backlog: Int32 = 64) throws(Failure)
+    -> Descriptor
+  {
     let socket = try open(kind, path)
     if isAbandoned(path, kind) { unlink(path) }
     // The umask, not a later chmod: there is no instant at which the file is wider than asked.
@@ -94,7 +96,8 @@ public enum UnixSocket {
   private static func open(_ kind: Kind, _ path: String) throws(Failure) -> Descriptor {
     guard path.utf8.count <= longestPath else {
       throw Failure(
-        .invalid, step: "open socket", object: path, cause: "the path has \(path.utf8.count) bytes, a socket takes \(longestPath)",
+        .invalid, step: "open socket", object: path,
+        cause: "the path has \(path.utf8.count) bytes, a socket takes \(longestPath)",
         cure: "choose a shorter directory")
     }
     let number = socket(AF_UNIX, kind.type, 0)

@@ -34,7 +34,8 @@ struct Simulation {
     case 15..<23: wish(.stop(timeout: .seconds(Int64.random(in: 0...60, using: &random))))
     case 23..<27: wish(.kill)
     case 27..<50: advanceLaunch()
-    case 50..<60: if let guest = GuestCondition.allCases.randomElement(using: &random), !processes.isEmpty { take(.guest(guest)) }
+    case 50..<60:
+      if let guest = GuestCondition.allCases.randomElement(using: &random), !processes.isEmpty { take(.guest(guest)) }
     case 60..<64: take(.agent(connected: Bool.random(using: &random)))
     case 64..<68: die()
     case 68..<80: if let timer = timers.randomElement(using: &random) { fire(timer) }

@@ -100,7 +100,7 @@ public struct AcceleratorChoice: Hashable, Sendable {
     + "(group kvm, or an ACL), or use accel: tcg"
 
   private static func obstacle(_ host: HostKVM, _ features: QEMUFeatures) -> String {
-    host.hasDescriptor
+    host.hasDescriptor || !features.hasKVMDevice
       ? "QEMU \(features.version) takes no KVM descriptor and this user may not open /dev/kvm"
       : "netd handed out no /dev/kvm and this user may not open it"
   }

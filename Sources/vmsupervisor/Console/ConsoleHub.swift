@@ -45,7 +45,8 @@ final class ConsoleHub: Sendable {
   /// Takes a seat.
   /// - Throws: `.exists` if it is to be the writer's and somebody sits there.
   func sit(readOnly: Bool) throws(Failure) -> Seat {
-    let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .bufferingNewest(Self.backlog))
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: [UInt8].self, bufferingPolicy: .bufferingNewest(Self.backlog))
     let number: UInt64? = state.withLock { state in
       guard let channel = state.channel, readOnly || state.writer == nil else { return nil }
       _ = channel
@@ -75,7 +76,8 @@ final class ConsoleHub: Sendable {
   func type(_ bytes: [UInt8], from number: UInt64) throws(Failure) {
     let channel = state.withLock { $0.writer == number ? $0.channel : nil }
     guard let channel else {
-      throw Failure(.denied, step: "type at console", cause: "this seat is for reading", cure: "attach without --readonly")
+      throw Failure(
+        .denied, step: "type at console", cause: "this seat is for reading", cure: "attach without --readonly")
     }
     try channel.send(bytes)
   }

@@ -5,7 +5,8 @@ import Linux
 enum Readiness {
   /// Sends one or more assignments, a line each. Without a service manager nothing is sent.
   static func tell(_ text: String) {
-    guard let path = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), path.utf8.count < UnixSocket.longestPath else { return }
+    guard let path = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), path.utf8.count < UnixSocket.longestPath
+    else { return }
     let number = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard number >= 0 else { return }
     let descriptor = Descriptor(owning: number)

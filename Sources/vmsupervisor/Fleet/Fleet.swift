@@ -51,7 +51,8 @@ actor Fleet {
   func find(_ reference: String, step: String) throws(Failure) -> VirtualMachine {
     if let vm = vms[reference.lowercased()] { return vm }
     if let vm = vms.values.first(where: { $0.name == reference }) { return vm }
-    let candidates = reference.isEmpty ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
+    let candidates =
+      reference.isEmpty ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
     if candidates.count > 1 {
       throw Failure(
         .invalid, step: step, object: reference, cause: "it fits \(candidates.map(\.name).joined(separator: ", "))",
@@ -66,7 +67,8 @@ actor Fleet {
   func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
     if let wanted, VMIdentity(wanted) == nil {
       throw Failure(
-        .invalid, step: "create", object: wanted, cause: "the id is not a UUID", cure: "leave it out to get a fresh one")
+        .invalid, step: "create", object: wanted, cause: "the id is not a UUID", cure: "leave it out to get a fresh one"
+      )
     }
     let id = (wanted ?? UUID().uuidString).lowercased()
     if let other = vms.values.first(where: { $0.name == spec.name || $0.id == id }) {

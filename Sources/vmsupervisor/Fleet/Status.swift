@@ -29,7 +29,8 @@ enum Milestone: Hashable, Sendable {
     } else {
       let known = State.allCases.map(\.rawValue) + ["agent"]
       throw Failure(
-        .invalid, step: "wait", object: text, cause: "no such state", cure: "use one of \(known.joined(separator: ", "))")
+        .invalid, step: "wait", object: text, cause: "no such state",
+        cure: "use one of \(known.joined(separator: ", "))")
     }
   }
 }

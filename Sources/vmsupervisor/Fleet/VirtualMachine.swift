@@ -94,7 +94,9 @@ actor VirtualMachine {
   }
 
   private func note(_ before: LifeCycle, _ event: Event) async throws(Failure) {
-    guard life.state != before.state || life.desired != before.desired || life.generation != before.generation else { return }
+    guard life.state != before.state || life.desired != before.desired || life.generation != before.generation else {
+      return
+    }
     let old = record
     record.desired = life.desired
     record.state = life.state
@@ -102,7 +104,8 @@ actor VirtualMachine {
     record.why = life.why
     if life.state != before.state {
       record.tell(
-        StoryEntry(time: Date(), what: event.summary, from: before.state, to: life.state, detail: life.why?.description))
+        StoryEntry(time: Date(), what: event.summary, from: before.state, to: life.state, detail: life.why?.description)
+      )
       surroundings.log.info(
         "\(before.state.rawValue) -> \(life.state.rawValue): \(event.summary)", metadata: metadata)
     }
@@ -170,7 +173,9 @@ actor VirtualMachine {
     Task {
       for handle in ports {
         // netd frees the port by itself when the TAP is closed; this only makes it sooner.
-        do throws(Failure) { try await netd.detach(handle: handle) } catch { log.notice("\(error)", metadata: metadata) }
+        do throws(Failure) { try await netd.detach(handle: handle) } catch {
+          log.notice("\(error)", metadata: metadata)
+        }
       }
     }
   }

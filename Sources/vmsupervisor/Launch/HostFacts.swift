@@ -28,7 +28,7 @@ struct HostFacts: Sendable {
       qemu: qemu, features: try await QEMUFeatures.probe(executable: qemu), architecture: architecture,
       hasVirtualization: flags.contains("vmx") || flags.contains("svm"),
       cpuModel: line("model name", of: cpu) ?? "",
-      tscKHz: line("cpu MHz", of: cpu).flatMap(Double.init).map { UInt64($0 * 1000) })
+      tscKHz: TimeStampCounter.measureKHz())
   }
 
   /// Whether this user may open the device itself.

@@ -76,7 +76,8 @@ struct Launcher: Sendable {
         try? process.signal(SIGKILL)
         _ = try? process.reap(blocking: true)
         if let error = error as? Errno { throw error.failure(step, plan.arguments[0]) }
-        throw Failure(.invalid, step: step, object: plan.arguments[0], cause: "the plan does not fit the protocol: \(error)")
+        throw Failure(
+          .invalid, step: step, object: plan.arguments[0], cause: "the plan does not fit the protocol: \(error)")
       }
       return process
     }

@@ -20,7 +20,8 @@ struct Resources: ~Copyable {
     var numbers: [Int32] = []
     for placement in plan.descriptors {
       guard let place = places[placement.role] else {
-        throw Failure(.internal, step: "launch", object: "\(placement.role)", cause: "the plan wants it, nobody opened it")
+        throw Failure(
+          .internal, step: "launch", object: "\(placement.role)", cause: "the plan wants it, nobody opened it")
       }
       numbers.append(descriptors.raw[place])
     }
@@ -52,7 +53,9 @@ extension Resources {
     case .firmware(.uefi):
       try open(.firmwareCode, settings.firmwareCode, O_RDONLY, image: "firmware")
       if access(paths.firmwareVariables, F_OK) != 0 {
-        do { try Files.replace(paths.firmwareVariables, with: try Files.read(settings.firmwareVariables, limit: 1 << 26)) } catch {
+        do {
+          try Files.replace(paths.firmwareVariables, with: try Files.read(settings.firmwareVariables, limit: 1 << 26))
+        } catch {
           throw error.failure("copy firmware variables", settings.firmwareVariables, cure: "install the package ovmf")
         }
       }
@@ -65,12 +68,15 @@ extension Resources {
     }
   }
 
-  private mutating func open(_ role: DescriptorRole, _ path: String, _ flags: Int32, image: String? = nil) throws(Failure) {
+  private mutating func open(_ role: DescriptorRole, _ path: String, _ flags: Int32, image: String? = nil)
+    throws(Failure)
+  {
     do { add(role, try Files.open(path, flags)) } catch {
       let cure =
         switch error.code {
         case ENOENT: "create it, or correct the path in the spec"
-        case EACCES: "let the supervisor's user read it" + (flags & O_RDWR != 0 ? " and write it, or set readonly: true" : "")
+        case EACCES:
+          "let the supervisor's user read it" + (flags & O_RDWR != 0 ? " and write it, or set readonly: true" : "")
         default: ""
         }
       throw error.failure("open" + (image.map { " \($0)" } ?? ""), path, cure: cure)

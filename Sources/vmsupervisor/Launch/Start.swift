@@ -108,7 +108,10 @@ extension VirtualMachine {
     let host = HostKVM(
       hasDescriptor: device != nil, opensByPath: HostFacts.opensKVM, hasVirtualization: facts.hasVirtualization,
       architecture: facts.architecture)
-    return (try AcceleratorChoice.choose(record.spec.accel, host: host, features: facts.features), device)
+    return (
+      try AcceleratorChoice.choose(record.spec.accel, vcpus: record.spec.vcpus, host: host, features: facts.features),
+      device
+    )
   }
 
   private func stillStarting(_ generation: UInt64) throws(Failure) {

@@ -13,7 +13,8 @@ extension NodeDaemon {
         let state = await vm.life.state
         if state == .running || state == .paused {
           throw Failure(
-            .unsupported, step: step, object: vm.name, cause: "it has no guest agent port", cure: "set agent: true in its spec")
+            .unsupported, step: step, object: vm.name, cause: "it has no guest agent port",
+            cure: "set agent: true in its spec")
         }
         throw await vm.notRunning(step)
       }

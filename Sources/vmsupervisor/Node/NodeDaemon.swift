@@ -54,7 +54,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     if reached == nil, let why = await vm.life.why { throw why }
   }
 
-  func stopVM(request: Limiquantix_Node_V1_StopVMRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+  func stopVM(request: Limiquantix_Node_V1_StopVMRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
+  {
     let vm = try await vm(request.vmID, "stop")
     let timeout = request.timeoutSeconds == 0 ? Self.defaultStop : .seconds(Int64(request.timeoutSeconds))
     try await refusing {
@@ -64,7 +65,9 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     return Google_Protobuf_Empty()
   }
 
-  func forceStopVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+  func forceStopVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
     let vm = try await vm(request.vmID, "kill")
     try await refusing {
       try await vm.submit(.kill)
@@ -76,12 +79,14 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   private func ended(_ vm: VirtualMachine, within timeout: Duration) async throws(Failure) {
     guard await vm.waitUntilEnded(timeout: timeout) else {
       throw Failure(
-        .timeout, step: "stop", object: vm.name, cause: "its process is still there after \(timeout.components.seconds) s",
+        .timeout, step: "stop", object: vm.name,
+        cause: "its process is still there after \(timeout.components.seconds) s",
         cure: "see the host's kernel log: a process that SIGKILL does not end hangs in the kernel")
     }
   }
 
-  func rebootVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+  func rebootVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
+  {
     try await monitor(of: request.vmID, "reboot") { try await $0.systemReset() }
   }
 
@@ -89,7 +94,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     try await monitor(of: request.vmID, "pause") { try await $0.stop() }
   }
 
-  func resumeVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+  func resumeVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
+  {
     try await monitor(of: request.vmID, "resume") { try await $0.cont() }
   }
 
@@ -104,7 +110,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     return Google_Protobuf_Empty()
   }
 
-  func deleteVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
+  func deleteVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
+  {
     let vm = try await vm(request.vmID, "delete")
     try await refusing { try await fleet.delete(vm) }
     return Google_Protobuf_Empty()
@@ -177,6 +184,7 @@ extension VirtualMachine {
 
   func notRunning(_ step: String) -> Failure {
     Failure(
-      .state, step: step, object: name, cause: "it is \(life.state.rawValue)", cure: "start it: vmsupervisor start \(name)")
+      .state, step: step, object: name, cause: "it is \(life.state.rawValue)",
+      cure: "start it: vmsupervisor start \(name)")
   }
 }

@@ -44,7 +44,8 @@ extension NodeService {
         case (.data(let bytes), let place?):
           try await refusing { try place.hub.type(Array(bytes), from: place.seat.number) }
         default:
-          throw Failure(.protocol, step: "attach console", cause: "a message that opens it must come first, and once").status
+          throw Failure(.protocol, step: "attach console", cause: "a message that opens it must come first, and once")
+            .status
         }
       }
       seats.finish()
@@ -61,7 +62,8 @@ extension NodeService {
     guard let hub = await vm.console else {
       if await vm.life.state == .running {
         throw Failure(
-          .unsupported, step: step, object: vm.name, cause: "it has no serial console", cure: "set console: true in its spec")
+          .unsupported, step: step, object: vm.name, cause: "it has no serial console",
+          cure: "set console: true in its spec")
       }
       throw await vm.notRunning(step)
     }

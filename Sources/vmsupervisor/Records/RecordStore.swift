@@ -22,7 +22,8 @@ final class RecordStore: Sendable {
     for folder in [paths.vms, paths.running, paths.broken] {
       do { try Files.makeFolders(folder) } catch {
         throw error.failure(
-          "make folder", folder, cure: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
+          "make folder", folder,
+          cure: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
       }
     }
   }
@@ -123,7 +124,8 @@ final class RecordStore: Sendable {
       guard record.schema == Record.currentSchema, record.id == id else {
         throw Failure(
           .invalid, step: "read record", object: path,
-          cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`", cure: cure)
+          cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`", cure: cure
+        )
       }
       return record
     } catch let failure as Failure {

@@ -17,20 +17,23 @@ extension GuestTests {
         #expect(!left.contains("bad"), "left: \(left)", sourceLocation: location)
       }
       await refused("name: bad\nmemroy: 128MiB\n", "memroy", "did you mean", "memory", "line 2")
-      await refused("name: bad\nmemory: 0\ndisks: [{size: 1MiB}]\n", "memory", "16 MiB")
+      await refused("name: bad\nmemory: 0\ndisks: [{size: 1MiB}]\n", "memory", "16MiB")
       await refused("name: bad\nmemory: [", "line")
       await refused(rig.bareSpec("-bad"), "name", "letter")
       await refused(
-        "name: bad\nmemory: 16MiB\ndisks: [{path: /nonexistent/x.qcow2}]\n", status: 4, "/nonexistent/x.qcow2", "create it")
+        "name: bad\nmemory: 16MiB\ndisks: [{path: /nonexistent/x.qcow2}]\n", status: 4, "/nonexistent/x.qcow2",
+        "create it")
       await refused(
-        "name: bad\nmemory: 16MiB\nboot: {kernel: /nonexistent/vmlinuz}\n", status: 4, "/nonexistent/vmlinuz", "correct the path")
+        "name: bad\nmemory: 16MiB\nboot: {kernel: /nonexistent/vmlinuz}\n", status: 4, "/nonexistent/vmlinuz",
+        "correct the path")
       await refused(rig.bareSpec("bad", extra: "nics: [{network: nowhere}]"), status: 4, "nowhere", "default")
       await refused(rig.bareSpec("bad", extra: "nics: [{address: 192.0.2.7}]"), "192.0.2.7", "10.100.0.0")
       await refused(rig.bareSpec("bad", extra: "accel: kvm"), "kvm", "tcg")
 
       try Files.replace(rig.image("secret.raw"), with: [UInt8](repeating: 0, count: 4096), mode: 0o600)
       await refused(
-        "name: bad\nmemory: 16MiB\ndisks: [{path: \(rig.image("secret.raw"))}]\n", status: 5, "secret.raw", "let the supervisor's user")
+        "name: bad\nmemory: 16MiB\ndisks: [{path: \(rig.image("secret.raw"))}]\n", status: 5, "secret.raw",
+        "let the supervisor's user")
 
       await rig.ok("create", "-f", "-", input: rig.bareSpec("good"))
       let twice = await rig.cli("create", "-f", "-", input: rig.bareSpec("good"))
@@ -48,12 +51,16 @@ extension GuestTests {
 
   @Test func supervisorRefusesToBeRoot() async throws {
     try await Rig.run { rig in
-      let result = await Command.run(rig.bin + "/vmsupervisor", ["daemon", "--config", rig.folder + "/supervisor.conf"])
+      let result = await Command.run(
+        rig.bin + "/vmsupervisor", ["daemon", "--config", rig.folder + "/supervisor.conf"])
       #expect(result.status == 5 && result.error.contains("AllowRoot=yes"), "\(result.error)")
       // And a second one leaves the first alone.
       let second = await Command.run(
         "/usr/bin/setpriv",
-        ["--reuid", Rig.user, "--regid", Rig.group, "--clear-groups", rig.bin + "/vmsupervisor", "daemon", "--config", rig.folder + "/supervisor.conf"])
+        [
+          "--reuid", Rig.user, "--regid", Rig.group, "--clear-groups", rig.bin + "/vmsupervisor", "daemon", "--config",
+          rig.folder + "/supervisor.conf",
+        ])
       #expect(second.status == 1 && second.error.contains("already serves"), "\(second.error)")
       await rig.ok("status")
     }

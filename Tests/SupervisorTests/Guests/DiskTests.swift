@@ -10,7 +10,8 @@ extension GuestTests {
       chmod(rig.image("boot.qcow2"), 0o666)
       for (name, disk) in [
         ("raw", "{path: \(rig.image("boot.raw")), format: raw}"),
-        ("ro", "{path: \(rig.image("boot.raw")), format: raw, readonly: true}"), ("qcow", "{path: \(rig.image("boot.qcow2"))}"),
+        ("ro", "{path: \(rig.image("boot.raw")), format: raw, readonly: true}"),
+        ("qcow", "{path: \(rig.image("boot.qcow2"))}"),
       ] {
         let spec = "name: \(name)\nmemory: 16MiB\nagent: false\ndisks: [\(disk), {name: data, size: 10MiB}]\n"
         await rig.ok("create", "-f", "-", "--start", input: spec)
@@ -32,7 +33,9 @@ extension GuestTests {
       let spec = "name: uefi\nmemory: 128MiB\nboot: {firmware: uefi}\ndisks: [{size: 1MiB, format: raw}]\n"
       await rig.ok("create", "-f", "-", "--start", input: spec)
       #expect(await rig.status("uefi").state == "running")
-      try await eventually("the firmware speaks") { await rig.cli("logs", "uefi", "-n", "100").output.contains("BdsDxe") }
+      try await eventually("the firmware speaks") {
+        await rig.cli("logs", "uefi", "-n", "100").output.contains("BdsDxe")
+      }
       await rig.ok("kill", "uefi")
     }
   }

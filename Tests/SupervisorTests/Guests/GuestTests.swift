@@ -54,7 +54,8 @@ import Testing
     for number in try Files.names(in: "/proc/\(pid)/fd") {
       let target = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(number)")
       let known =
-        target.hasPrefix("socket:") || target.hasPrefix("anon_inode:") || target == "/dev/null" || target == "/dev/net/tun"
+        target.hasPrefix("socket:") || target.hasPrefix("anon_inode:") || target == "/dev/null"
+        || target == "/dev/net/tun"
         || target.hasPrefix(rig.folder + "/")
       #expect(known, "descriptor \(number) is \(target)")
     }

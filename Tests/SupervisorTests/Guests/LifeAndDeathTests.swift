@@ -22,7 +22,9 @@ extension GuestTests {
         #expect(status.state == "failed" && status.cause.contains("signal 9"))
       }
       times.sort()
-      print("kill -9 of the hypervisor to `wait --state failed` returning: n=\(times.count) p50=\(times[times.count / 2]) max=\(times[times.count - 1])")
+      print(
+        "kill -9 of the hypervisor to `wait --state failed` returning: n=\(times.count) p50=\(times[times.count / 2]) max=\(times[times.count - 1])"
+      )
     }
   }
 
@@ -84,10 +86,6 @@ extension GuestTests {
       await rig.netd.kill9()
       for number in 0..<3 { kill(await rig.status("vm\(number)").pid, SIGKILL) }
       await rig.supervisor.kill9()
-      for number in 3..<6 {
-        // Nobody is there who could tell the pid; the incarnation's file can.
-        _ = number
-      }
       try await rig.startNetd()
       try await rig.startSupervisor()
       for number in 0..<3 { #expect(await rig.status("vm\(number)").state == "failed") }

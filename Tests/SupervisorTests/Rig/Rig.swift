@@ -35,7 +35,9 @@ final class Rig: Sendable {
       try Files.makeFolders(folder + "/" + sub)
       try Command.must("/usr/bin/chown", "\(Self.user):\(Self.group)", folder + "/" + sub)
     }
-    for file in ["vmlinuz", "initrd.gz"] { try Files.replace(image(file), with: try Files.read(guest + "/" + file, limit: 1 << 26), mode: 0o644) }
+    for file in ["vmlinuz", "initrd.gz"] {
+      try Files.replace(image(file), with: try Files.read(guest + "/" + file, limit: 1 << 26), mode: 0o644)
+    }
     try write(
       "netd.conf",
       """
@@ -146,7 +148,8 @@ final class Rig: Sendable {
     }
     try await eventually("the audit is clean") {
       let audit = await cli("audit", "--output", "json")
-      guard audit.status == 0, let found = try? JSONSerialization.jsonObject(with: Data(audit.output.utf8)) as? [String: Any]
+      guard audit.status == 0,
+        let found = try? JSONSerialization.jsonObject(with: Data(audit.output.utf8)) as? [String: Any]
       else { return false }
       return ["used", "idle", "releasing", "records", "hypervisor_processes"].allSatisfy {
         Self.number($0, in: found) == 0

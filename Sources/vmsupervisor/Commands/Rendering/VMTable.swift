@@ -33,5 +33,8 @@ extension VMView {
   }
 
   /// The reason of the state, or else what is weaker than it could be.
-  var remark: String { why?.cause ?? warnings.joined(separator: "; ") }
+  /// A warning is cut to its first clause here; `status VM` has the whole of it.
+  var remark: String {
+    why?.cause ?? warnings.map { String($0.prefix { $0 != ":" && $0 != ";" }) }.joined(separator: "; ")
+  }
 }
