@@ -37,12 +37,13 @@ let package = Package(
     .target(name: "Netlink", dependencies: ["CMnl", "Failure", "Linux"], swiftSettings: strict),
     .target(name: "Configuration", dependencies: ["CInih", "Failure"], swiftSettings: strict),
     .target(name: "IPC", dependencies: ["Failure", "Linux"], swiftSettings: strict),
+    .target(name: "IPCPeer", dependencies: ["Failure", "IPC", "Linux"], swiftSettings: strict),
     .executableTarget(
       name: "netd",
       dependencies: ["CCapNg", "Configuration", "Failure", "IPC", "Linux", "Netlink"],
       swiftSettings: strict),
     .executableTarget(
-      name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "Linux"], swiftSettings: strict),
+      name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "IPCPeer", "Linux"], swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
     .target(
       name: "Hypervisor",
@@ -59,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "vmsupervisor",
       dependencies: [
-        "Configuration", "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI",
+        "Configuration", "Failure", "Hypervisor", "IPC", "IPCPeer", "Life", "Linux", "NodeAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -72,14 +73,14 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Failure", "IPC", "Linux", "NodeAPI",
+        "Failure", "IPC", "IPCPeer", "Linux", "NodeAPI",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], path: "Benchmarks/bench", swiftSettings: strict),
-    .testTarget(name: "IPCTests", dependencies: ["IPC", "Failure", "Linux"]),
+    .testTarget(name: "IPCTests", dependencies: ["IPC", "IPCPeer", "Failure", "Linux"]),
     .testTarget(name: "LifeTests", dependencies: ["Life", "Failure"]),
-    .testTarget(name: "NetdTests", dependencies: ["netd", "Configuration", "IPC", "Failure", "Linux", "Netlink"]),
+    .testTarget(name: "NetdTests", dependencies: ["netd", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink"]),
     .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor", "Failure", "Linux"]),
     .testTarget(
       name: "SupervisorTests",

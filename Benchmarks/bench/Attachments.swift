@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import IPCPeer
 import Linux
 
 /// Ports of netd, asked for as vmsupervisor does.
@@ -7,10 +8,10 @@ enum Attachments {
   /// Attached and given back before the first sample.
   private static let warmUp = 16
   /// Between two samples netd makes a spare port for the one that was taken; the floor rests as long.
-  private static let pause: UInt32 = 5000
+  private static let pause: UInt32 = 1000
   /// netd deletes what was given back in batches. It gets the time to, so that no sample waits for one.
-  private static let batch = 16
-  private static let rest: UInt32 = 600_000
+  private static let batch = 48
+  private static let rest: UInt32 = 400_000
 
   static func attach(_ count: Int, socket: String) throws {
     var netd = try open(socket)

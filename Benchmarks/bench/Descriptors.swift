@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import IPC
+import IPCPeer
 import Linux
 
 /// Round trips to a process that answers with a descriptor, in the frames that netd and its clients use.

@@ -10,8 +10,8 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
-// POOL, also what is made cold before all of it is deleted together, as netd does; PAUSE and REST in microseconds.
-enum { POOL = 16, MESSAGE = 64, WARM_UP = 16, PAUSE = 5000, REST = 600000 };
+// BATCH: what is made cold before all of it is deleted together, as netd does. PAUSE and REST are microseconds.
+enum { POOL = 16, BATCH = 48, MESSAGE = 64, WARM_UP = 16, PAUSE = 1000, REST = 400000 };
 
 static int route;
 static int bridge;
@@ -68,9 +68,9 @@ static int tap_make(const char *name, const char *alias) {
   return fd;
 }
 
-static void delete_all(void) {
+static void delete_first(int count) {
   char name[IFNAMSIZ];
-  for (int slot = 0; slot < POOL; slot++) {
+  for (int slot = 0; slot < count; slot++) {
     snprintf(name, sizeof name, "flr0-%d", slot);
     link_request(RTM_DELLINK, name, NULL);
   }
@@ -85,7 +85,7 @@ static void serve(int socket, int is_pooled) {
     close(tap_make(name, spare));
   }
   for (int turn = 0; recv(socket, bytes, sizeof bytes, 0) > 0; turn++) {
-    snprintf(name, sizeof name, "flr0-%d", turn % POOL);
+    snprintf(name, sizeof name, "flr0-%d", turn % (is_pooled ? POOL : BATCH));
     int fd;
     if (is_pooled) {
       fd = tap_open(name);
@@ -97,9 +97,9 @@ static void serve(int socket, int is_pooled) {
     close(fd);
     // The client says when it has let go; what follows is not measured.
     if (recv(socket, bytes, sizeof bytes, 0) <= 0) break;
-    if (!is_pooled && turn % POOL == POOL - 1) delete_all();
+    if (!is_pooled && turn % BATCH == BATCH - 1) delete_first(BATCH);
   }
-  if (is_pooled) delete_all();
+  if (is_pooled) delete_first(POOL);
   _exit(0);
 }
 
@@ -132,7 +132,7 @@ int main(int count, char **words) {
     close(fd);
     if (send(ends[0], bytes, 1, MSG_NOSIGNAL) < 0) die("send");
     if (round >= 0) sample(begun, ended);
-    usleep((round + WARM_UP + 1) % POOL == 0 ? REST : PAUSE);
+    usleep((round + WARM_UP + 1) % BATCH == 0 ? REST : PAUSE);
   }
   return 0;
 }

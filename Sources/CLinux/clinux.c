@@ -149,7 +149,7 @@ static int child_main(void *argument) {
   int lowest = 3;
   for (int number = 1; number < NSIG; number++) {
     struct sigaction action;
-    if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL) {
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL) {
       memset(&action, 0, sizeof action);
       action.sa_handler = SIG_DFL;
       sigaction(number, &action, NULL);

@@ -20,11 +20,7 @@ public protocol WireDefault: Sendable {
 }
 
 extension String: WireDefault {}
-extension UInt8: WireDefault {}
 extension UInt16: WireDefault {}
-extension UInt32: WireDefault {}
-extension UInt64: WireDefault {}
-extension Int32: WireDefault {}
 
 extension Coder where Self: ~Copyable {
   /// One byte, 0 or 1.

@@ -6,9 +6,6 @@ public struct Ports: Request {
 
   public init() {}
 
-  /// Makes one.
-  public init(cursor: UInt32) { self.cursor = cursor }
-
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
 
   /// A leased port.
@@ -62,9 +59,6 @@ public struct Audit: Request {
   public var cursor: UInt32 = 0
 
   public init() {}
-
-  /// Makes one.
-  public init(cursor: UInt32) { self.cursor = cursor }
 
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
 

@@ -10,9 +10,6 @@ public struct Hello: Request {
 
   public init() {}
 
-  /// Makes one.
-  public init(client: String) { self.client = client }
-
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.integer(&oldest)
     try coder.integer(&newest)
@@ -59,13 +56,6 @@ public struct Keep: Request {
     public var slot = SlotName()
 
     public init() {}
-
-    /// Makes one.
-    public init(vm: VMIdentity, nic: UInt8, slot: SlotName) {
-      self.vm = vm
-      self.nic = nic
-      self.slot = slot
-    }
   }
 
   /// The leases of this frame.
@@ -74,12 +64,6 @@ public struct Keep: Request {
   public var more = false
 
   public init() {}
-
-  /// Makes one.
-  public init(leases: [Lease], more: Bool = false) {
-    self.leases = leases
-    self.more = more
-  }
 
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.list(&leases, max: Self.maxLeases) { coder, lease throws(WireError) in
@@ -119,15 +103,6 @@ public struct Attach: Request {
 
   public init() {}
 
-  /// Makes one.
-  public init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0, keep: Bool) {
-    self.vm = vm
-    self.nic = nic
-    self.network = network
-    self.address = address
-    self.keep = keep
-  }
-
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try vm.fields(&coder)
     try coder.integer(&nic)
@@ -164,9 +139,6 @@ public struct Detach: Request {
 
   public init() {}
 
-  /// Makes one.
-  public init(handle: UInt64) { self.handle = handle }
-
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&handle) }
 }
 
@@ -179,9 +151,6 @@ public struct Device: Request {
 
   public init() {}
 
-  /// Makes one.
-  public init(kind: DeviceKind) { self.kind = kind }
-
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.choice(&kind) }
 }
 
@@ -192,9 +161,6 @@ public struct Forget: Request {
   public var vm = VMIdentity()
 
   public init() {}
-
-  /// Makes one.
-  public init(vm: VMIdentity) { self.vm = vm }
 
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try vm.fields(&coder) }
 

@@ -1,3 +1,5 @@
+import Linux
+
 /// Verbs of netd. The raw value is the number on the wire.
 public enum Verb: UInt16, CaseIterable, Sendable {
   /// Agree on a version; always the first frame.
@@ -27,44 +29,14 @@ public struct VMIdentity: WireDefault, Hashable {
 
   public init() {}
 
-  /// Makes one from its halves.
-  public init(high: UInt64, low: UInt64) {
-    self.high = high
-    self.low = low
-  }
-
   /// Reads the canonical text form, 36 characters with hyphens; nil for anything else.
   public init?(_ text: String) {
-    let bytes = Array(text.utf8)
-    guard bytes.count == 36 else { return nil }
-    var digits = 0
-    for (index, byte) in bytes.enumerated() {
-      if [8, 13, 18, 23].contains(index) {
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard let value = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-      if digits < 16 { high = high << 4 | UInt64(value) } else { low = low << 4 | UInt64(value) }
-      digits += 1
-    }
+    guard let halves = UUIDText.parse(text) else { return nil }
+    (high, low) = halves
   }
 
   /// The canonical text form, lower case.
-  public var text: String {
-    String(unsafeUninitializedCapacity: 36) { place in
-      var length = 0
-      for index in 0..<32 {
-        if index == 8 || index == 12 || index == 16 || index == 20 {
-          place[length] = UInt8(ascii: "-")
-          length += 1
-        }
-        let digit = UInt8((index < 16 ? high : low) >> UInt64(60 - (index % 16) * 4) & 15)
-        place[length] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-        length += 1
-      }
-      return length
-    }
-  }
+  public var text: String { UUIDText.text(high, low) }
 
   mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.integer(&high)
@@ -150,7 +122,7 @@ public enum PortState: UInt8, CaseIterable, Sendable {
   case active = 1
   /// Leased, nobody holds the TAP, and the slot is kept for a stopped VM.
   case kept
-  /// Leased, nobody holds the TAP; it will be freed when the grace period is over.
+  /// Leased, but given back or without holder; when nobody holds it and the grace period is over it is freed, or kept.
   case releasing
 }
 

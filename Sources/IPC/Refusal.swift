@@ -20,9 +20,11 @@ public struct Refusal: Message {
   public static let maxText = 512
 
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-    var number = WireCode(failure.code)
-    try coder.choice(&number)
-    failure.code = number.code
+    let codes = Failure.Code.wire
+    var number = UInt16((codes.firstIndex(of: failure.code) ?? codes.count - 1) + 1)
+    try coder.integer(&number)
+    guard codes.indices.contains(Int(number) - 1) else { throw .badValue }
+    failure.code = codes[Int(number) - 1]
     try coder.integer(&failure.errno)
     try coder.text(&failure.step, max: Self.maxText)
     try coder.text(&failure.object, max: Self.maxText)
@@ -44,43 +46,10 @@ public struct Refusal: Message {
   }
 }
 
-/// Numbers of `Failure.Code` on the wire. They never change; new ones are added at the end.
-enum WireCode: UInt16, CaseIterable {
-  case invalid = 1
-  case notFound, exists, denied, state, exhausted, unavailable, timeout, `protocol`, unsupported, system, `internal`
-
-  init(_ code: Failure.Code) {
-    self =
-      switch code {
-      case .invalid: .invalid
-      case .notFound: .notFound
-      case .exists: .exists
-      case .denied: .denied
-      case .state: .state
-      case .exhausted: .exhausted
-      case .unavailable: .unavailable
-      case .timeout: .timeout
-      case .protocol: .protocol
-      case .unsupported: .unsupported
-      case .system: .system
-      case .internal: .internal
-      }
-  }
-
-  var code: Failure.Code {
-    switch self {
-    case .invalid: .invalid
-    case .notFound: .notFound
-    case .exists: .exists
-    case .denied: .denied
-    case .state: .state
-    case .exhausted: .exhausted
-    case .unavailable: .unavailable
-    case .timeout: .timeout
-    case .protocol: .protocol
-    case .unsupported: .unsupported
-    case .system: .system
-    case .internal: .internal
-    }
-  }
+extension Failure.Code {
+  /// Codes by their number on the wire, which begins at 1. New ones are added at the end; the order never changes.
+  static let wire: [Failure.Code] = [
+    .invalid, .notFound, .exists, .denied, .state, .exhausted, .unavailable, .timeout, .protocol, .unsupported, .system,
+    .internal,
+  ]
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What a service and systemd say to each other, by the documented protocol (sd_notify(3), sd_listen_fds(3)), without
 /// libsystemd.
-public struct ServiceManager: ~Copyable {
+public struct ServiceManager: ~Copyable, Sendable {
   private let socket: Descriptor?
   private let address: [UInt8]
   /// How often "I am alive" is wanted, nil if nobody asks (WATCHDOG_USEC, WATCHDOG_PID).

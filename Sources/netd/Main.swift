@@ -63,7 +63,7 @@ struct Main {
     let listener = try Listener.open(settings, given: given)
     let stop = try StopSignal.install()
     try Sandbox.enter()
-    let daemon = try Daemon(settings, log: Log(), service: service, frame: Wire.maxFrame)
+    let daemon = try Daemon(settings, log: JournalLog(program: "netd"), service: service, frame: Wire.maxFrame)
     defer { if let path = listener.ownPath { unlink(path) } }
     try daemon.run(listener, stop: stop)
   }

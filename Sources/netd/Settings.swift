@@ -1,6 +1,7 @@
 import Configuration
 import Failure
 import IPC
+import Linux
 
 /// What `netd.conf` says.
 struct Settings: Sendable {
@@ -76,13 +77,10 @@ struct Settings: Sendable {
     guard let subnet = section.text("Subnet") ?? (name == "default" ? "10.100.0.0/16" : nil) else {
       throw section.failure("Subnet", "it is missing", cure: "write one, Subnet=10.101.0.0/16 for instance")
     }
-    let parts = subnet.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let base = IPv4.parse(parts[0]), let prefix = UInt8(parts[1]), (8...24).contains(prefix)
-    else {
-      throw section.failure("Subnet", "\"\(subnet)\" is no IPv4 subnet from /8 to /24", cure: "write 10.100.0.0/16")
-    }
-    guard base & (UInt32.max >> UInt32(prefix)) == 0 else {
-      throw section.failure("Subnet", "\(subnet) has bits behind its prefix", cure: "end the address with zeros")
+    guard let (base, prefix) = IPv4.subnet(subnet), (8...24).contains(prefix) else {
+      throw section.failure(
+        "Subnet", "\"\(subnet)\" is no IPv4 subnet from /8 to /24 with zeros behind its prefix",
+        cure: "write 10.100.0.0/16")
     }
     let room = 1 << Int(24 - prefix)
     let shards = try section.count("Shards", default: min(4, room), in: 1...64)

@@ -3,6 +3,7 @@ import CLinux
 import Failure
 import Glibc
 import IPC
+import IPCPeer
 import Linux
 
 /// The layers that are put on before the hypervisor runs, from the outermost in.

@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import IPC
+import IPCPeer
 import Linux
 
 /// Becomes a hypervisor: receives a plan and descriptors, locks itself in, executes.

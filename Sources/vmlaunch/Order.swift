@@ -2,6 +2,7 @@ import CLinux
 import Failure
 import Glibc
 import IPC
+import IPCPeer
 import Linux
 
 /// A plan with its descriptors.

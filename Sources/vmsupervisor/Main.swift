@@ -1,4 +1,5 @@
 import ArgumentParser
+import Failure
 
 /// The supervisor, and the command line that talks to it.
 @main

@@ -1,6 +1,7 @@
 import Failure
 import Foundation
 import IPC
+import IPCPeer
 import Synchronization
 import Testing
 

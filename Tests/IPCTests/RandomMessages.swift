@@ -1,5 +1,6 @@
 import Foundation
 import IPC
+import IPCPeer
 
 /// A generator whose whole sequence follows from one number (SplitMix64).
 struct Seeded: RandomNumberGenerator {

@@ -1,6 +1,8 @@
 import Failure
 import Foundation
 import IPC
+import Linux
+import IPCPeer
 import Testing
 
 @testable import netd

@@ -6,7 +6,7 @@ import Netlink
 /// The daemon: one thread, one poll loop, no waiting for any client.
 final class Daemon {
   let settings: Settings
-  let log: Log
+  let log: JournalLog
   let links: Links
   let grace: Int64
   var panel: Panel
@@ -34,7 +34,7 @@ final class Daemon {
   private var nextWatchdog: Int64 = 0
   private var buffer: [UInt8]
 
-  init(_ settings: Settings, log: Log, service: consuming ServiceManager, frame: Int) throws(Failure) {
+  init(_ settings: Settings, log: JournalLog, service: consuming ServiceManager, frame: Int) throws(Failure) {
     self.settings = settings
     self.log = log
     self.service = service

@@ -64,7 +64,7 @@ final class Links {
     return link.index
   }
 
-  /// The shard that a bridge number stands for; nil if it is none of ours.
+  /// Whether an interface number is that of a bridge of ours.
   func isBridge(_ index: Int32) -> Bool { index != 0 && bridges.values.contains(index) }
 
   // MARK: TAPs

@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import Linux
 
 /// Which slot an `attach` gets.
 enum Choice: Hashable, Sendable {
@@ -27,7 +28,7 @@ extension Panel {
       guard layout.place(own).network == network, wanted == nil || wanted == own else {
         throw Failure(
           .state, step: "attach port", object: "NIC \(owner.nic) of VM \(owner.vm.text)",
-          cause: "it has the slot \(text(layout.address(own))) of network \(layout.name(own).network)",
+          cause: "it has the slot \(IPv4.text(layout.address(own))) of network \(layout.name(own).network)",
           cure: "give the VM's ports up first (forget)")
       }
       return .own(own)
@@ -47,9 +48,9 @@ extension Panel {
     if let slot = layout.slot(address: address), layout.place(slot).network == network { return slot }
     let last = own.base + UInt32(own.shards - 1) << 8
     throw Failure(
-      .invalid, step: "attach port", object: text(address),
-      cause: "network \(own.name) is \(text(own.base))/\(own.prefix) and gives out .2 to .254 of "
-        + "\(text(own.base))/24" + (own.shards > 1 ? " to \(text(last))/24" : ""),
+      .invalid, step: "attach port", object: IPv4.text(address),
+      cause: "network \(own.name) is \(IPv4.text(own.base))/\(own.prefix) and gives out .2 to .254 of "
+        + "\(IPv4.text(own.base))/24" + (own.shards > 1 ? " to \(IPv4.text(last))/24" : ""),
       cure: "choose such an address, or none")
   }
 
@@ -59,32 +60,12 @@ extension Panel {
     case .spare: return .spare(wanted)
     case .leased, .foreign:
       throw Failure(
-        .exists, step: "attach port", object: text(layout.address(wanted)), cause: "the address is in use",
+        .exists, step: "attach port", object: IPv4.text(layout.address(wanted)), cause: "the address is in use",
         cure: "choose another one, or none")
     case .retiring:
       throw Failure(
-        .unavailable, step: "attach port", object: text(layout.address(wanted)),
+        .unavailable, step: "attach port", object: IPv4.text(layout.address(wanted)),
         cause: "the address was given up a moment ago", cure: "try again in a second")
     }
-  }
-
-  private func text(_ address: UInt32) -> String { IPv4.text(address) }
-}
-
-/// IPv4 addresses in host byte order and as people write them.
-enum IPv4 {
-  static func text(_ address: UInt32) -> String {
-    stride(from: 24, through: 0, by: -8).map { String(address >> UInt32($0) & 255) }.joined(separator: ".")
-  }
-
-  static func parse(_ text: some StringProtocol) -> UInt32? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    var address: UInt32 = 0
-    for part in parts {
-      guard let byte = UInt8(part), String(byte) == part else { return nil }
-      address = address << 8 | UInt32(byte)
-    }
-    return address
   }
 }

@@ -17,6 +17,8 @@ struct Daemon: Sendable {
   }
 
   func run() async throws {
+    let given = ServiceManager.listeners()
+    let service = Service()
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
     let alone = try lockInstance()
@@ -27,7 +29,7 @@ struct Daemon: Sendable {
     let fleet = Fleet(surroundings)
     try await fleet.restore()
 
-    let socket = try listen()
+    let socket = try listen(given)
     let server = GRPCServer(
       transport: .http2NIOPosix(
         listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext),
@@ -36,19 +38,31 @@ struct Daemon: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
       _ = try await server.listeningAddress
-      Readiness.tell("READY=1\nSTATUS=\(await fleet.all().count) VMs")
+      service.manager.notify("READY=1")
       log.info("serving on \(settings.socket)")
       group.addTask {
         for await _ in ends.signals { break }
-        Readiness.tell("STOPPING=1")
         server.beginGracefulShutdown()
       }
-      group.addTask { await Readiness.keepWatchdog() }
+      if let interval = service.manager.watchdogInterval {
+        group.addTask {
+          while !Task.isCancelled {
+            service.manager.notify("WATCHDOG=1")
+            try? await Task.sleep(for: interval)
+          }
+        }
+      }
       // Streams of clients can be endless; guests do not care, so neither do we.
       _ = try await group.next()
+      service.manager.notify("STOPPING=1")
       group.cancelAll()
     }
     _ = consume alone
+  }
+
+  /// The service manager, for several tasks.
+  private final class Service: Sendable {
+    let manager = ServiceManager()
   }
 
   private func lockInstance() throws(Failure) -> Descriptor {
@@ -63,18 +77,14 @@ struct Daemon: Sendable {
     return lock
   }
 
-  private func listen() throws(Failure) -> Descriptor {
-    let socket = try UnixSocket.listen(settings.socket, .stream, mode: settings.socketMode)
-    guard !settings.socketGroup.isEmpty else { return socket }
-    let step = "give socket to group"
-    guard let group = getgrnam(settings.socketGroup) else {
-      throw Failure(
-        .notFound, step: step, object: settings.socketGroup, cause: "no such group",
-        cure: "create it: groupadd --system \(settings.socketGroup)")
+  /// The socket that systemd opened for us, or our own.
+  private func listen(_ given: consuming DescriptorList) throws(Failure) -> Descriptor {
+    if let socket = given.take(0) {
+      try UnixSocket.checkListener(socket.raw, .stream)
+      return socket
     }
-    guard chown(settings.socket, uid_t.max, group.pointee.gr_gid) == 0 else {
-      throw Errno(errno).failure(step, settings.socketGroup, cure: "make the supervisor's user a member of it")
-    }
+    let socket = try UnixSocket.listen(settings.socket, .stream, mode: 0o600)
+    try UnixSocket.give(settings.socket, group: settings.socketGroup, mode: settings.socketMode)
     return socket
   }
 

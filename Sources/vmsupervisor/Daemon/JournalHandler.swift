@@ -12,17 +12,16 @@ struct JournalHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let priority =
+    let level: JournalLog.Level =
       switch event.level {
-      case .trace, .debug: 7
-      case .info: 6
-      case .notice: 5
-      case .warning: 4
-      case .error: 3
-      case .critical: 2
+      case .trace, .debug: .debug
+      case .info: .info
+      case .notice: .notice
+      case .warning: .warning
+      case .error: .error
+      case .critical: .critical
       }
     let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-    let text = "\(event.message)".split(whereSeparator: \.isNewline).joined(separator: " ")
-    try? Files.writeAll(Array("<\(priority)>\(text)\(fields)\n".utf8), to: 2)
+    JournalLog.line(level, "vmsupervisor: \(event.message)\(fields)")
   }
 }

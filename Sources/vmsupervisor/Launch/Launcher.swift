@@ -2,6 +2,7 @@ import Failure
 import Glibc
 import Hypervisor
 import IPC
+import IPCPeer
 import Linux
 
 /// Starts vmlaunch and hands it the plan.

@@ -80,7 +80,7 @@ extension VirtualMachine {
     for (index, nic) in record.spec.nics.enumerated() {
       var address: UInt32 = 0
       if let text = nic.address {
-        guard let number = IPv4.number(text) else {
+        guard let number = IPv4.parse(text) else {
           throw Failure(.invalid, step: "attach port", object: text, cause: "it is no IPv4 address")
         }
         address = number

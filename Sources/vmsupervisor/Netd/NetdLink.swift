@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import IPCPeer
 import Linux
 import Synchronization
 

@@ -1,3 +1,4 @@
+import Failure
 import FoundationEssentials
 import Glibc
 import GRPCCore

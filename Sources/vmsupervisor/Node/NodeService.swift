@@ -3,6 +3,7 @@ import GRPCCore
 import Hypervisor
 import IPC
 import Life
+import Linux
 import NodeAPI
 import SwiftProtobuf
 

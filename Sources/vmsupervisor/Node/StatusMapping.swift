@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Hypervisor
 import Life
+import Linux
 import NodeAPI
 import SwiftProtobuf
 

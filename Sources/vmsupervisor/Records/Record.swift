@@ -2,6 +2,7 @@ import Failure
 import FoundationEssentials
 import Hypervisor
 import IPC
+import IPCPeer
 import Life
 
 /// What is durable about a VM: what its owner wants, and what happened to it. Never what runs now: the kernel and the

@@ -3,6 +3,7 @@ import Failure
 import Foundation
 import Glibc
 import IPC
+import IPCPeer
 import Linux
 import Netlink
 import Synchronization

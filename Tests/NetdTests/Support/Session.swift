@@ -2,6 +2,7 @@ import CLinux
 import Failure
 import Foundation
 import IPC
+import IPCPeer
 import Linux
 
 /// A client of netd that has greeted and kept.

@@ -1,15 +1,14 @@
-import Failure
+public import Failure
 import Glibc
-import Linux
 import Synchronization
 
 /// Turns SIGTERM and SIGINT into a readable descriptor.
-enum StopSignal {
+public enum StopSignal {
   /// Where the handler writes; the only thing that it may touch.
   private static let pipe = Atomic<Int32>(-1)
 
   /// Installs the handlers. The answer becomes readable when it is time to stop.
-  static func install() throws(Failure) -> Descriptor {
+  public static func install() throws(Failure) -> Descriptor {
     var ends: [Int32] = [-1, -1]
     guard Glibc.pipe(&ends) == 0 else { throw Errno(errno).failure("open pipe") }
     for end in ends {

@@ -1,24 +1,5 @@
 import Hypervisor
-
-/// IPv4 addresses between text and number (host byte order).
-enum IPv4 {
-  static func number(_ text: String) -> UInt32? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    var number: UInt32 = 0
-    for part in parts {
-      guard let byte = UInt8(part), String(byte) == part else { return nil }
-      number = number << 8 | UInt32(byte)
-    }
-    return number
-  }
-
-  static func text(_ number: UInt32) -> String {
-    stride(from: 24, through: 0, by: -8).map { String(number >> UInt32($0) & 255) }.joined(separator: ".")
-  }
-
-  static func mask(prefix: UInt8) -> UInt32 { prefix == 0 ? 0 : .max << UInt32(32 - min(32, prefix)) }
-}
+import Linux
 
 /// `02:50:0a:64:03:11` of 48 bits.
 func macText(_ mac: UInt64) -> String {

@@ -1,3 +1,5 @@
+public import IPC
+
 /// What the supervisor tells vmlaunch to become. The plan's descriptors come with the same packet.
 ///
 /// There is no reply: when the hypervisor has been executed the socket closes by itself (close-on-exec), and a refusal
