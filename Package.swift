@@ -80,7 +80,9 @@ let package = Package(
       ], path: "Benchmarks/bench", swiftSettings: strict),
     .testTarget(name: "IPCTests", dependencies: ["IPC", "IPCPeer", "Failure", "Linux"]),
     .testTarget(name: "LifeTests", dependencies: ["Life", "Failure"]),
-    .testTarget(name: "NetdTests", dependencies: ["netd", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink"]),
+    .testTarget(
+      name: "NetdTests",
+      dependencies: ["netd", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink"]),
     .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor", "Failure", "Linux"]),
     .testTarget(
       name: "SupervisorTests",

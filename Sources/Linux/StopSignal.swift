@@ -23,6 +23,14 @@ public enum StopSignal {
       }
     }
     signal(SIGPIPE, SIG_IGN)
+    unblockAll()
     return Descriptor(owning: ends[0])
+  }
+
+  /// Unblocks every signal: a careless parent's mask is inherited through exec, and would make us deaf to SIGTERM.
+  public static func unblockAll() {
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
   }
 }

@@ -103,6 +103,7 @@ struct Daemon: Sendable {
       return source
     }
     signal(SIGPIPE, SIG_IGN)
+    StopSignal.unblockAll()
     return EndSignals(signals: stream, sources: sources)
   }
 }
