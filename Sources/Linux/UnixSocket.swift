@@ -59,18 +59,18 @@ public enum UnixSocket {
   }
 
   /// Binds and listens at `path`, replacing a socket that nobody listens on any more.
-  /// - Parameter mode: permission bits of the socket file.
+  /// - Parameter mode: permission bits of the socket file, which the process's umask may narrow.
   /// - Throws: `.exists` if another process listens there.
   public static func listen(_ path: String, _ kind: Kind, mode: UInt32, backlog: Int32 = 64) throws(Failure)
     -> Descriptor
   {
     let socket = try open(kind, path)
     if isAbandoned(path, kind) { unlink(path) }
-    // The umask, not a later chmod: there is no instant at which the file is wider than asked.
-    let old = umask(0o777 & ~mode_t(mode))
+    // The file gets the mode of the unbound socket, so there is no instant at which it is wider than asked. A umask
+    // would do the same, but belongs to all threads.
+    guard fchmod(socket.raw, mode_t(mode)) == 0 else { throw Errno(errno).failure("set mode of socket", path) }
     let bound = withAddress(path) { bind(socket.raw, $0, $1) }
     let number = errno
-    umask(old)
     guard bound == 0 else {
       throw Errno(number == EADDRINUSE ? EEXIST : number).failure(
         "listen on socket", path, cure: "another process listens there; stop it or choose another path")

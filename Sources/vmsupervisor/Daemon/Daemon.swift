@@ -11,6 +11,9 @@ struct Daemon: Sendable {
   let settings: Settings
   private let log: Logger
 
+  /// How often netd is asked for ports that no VM has any more: those of a VM that was deleted while netd was away.
+  private static let sweepInterval: Duration = .seconds(60)
+
   init(_ settings: Settings) {
     self.settings = settings
     log = Logger(label: "vmsupervisor", factory: { _ in JournalHandler() })
@@ -43,6 +46,12 @@ struct Daemon: Sendable {
       group.addTask {
         for await _ in ends.signals { break }
         server.beginGracefulShutdown()
+      }
+      group.addTask {
+        while !Task.isCancelled {
+          try? await Task.sleep(for: Self.sweepInterval)
+          await fleet.sweep()
+        }
       }
       if let interval = service.manager.watchdogInterval {
         group.addTask {

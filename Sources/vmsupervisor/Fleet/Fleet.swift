@@ -31,8 +31,9 @@ actor Fleet {
   /// Gives up slots that netd keeps for VMs which no record knows: what a crash between two steps of `delete` leaves.
   func sweep() async {
     do throws(Failure) {
-      let known = Set(vms.keys)
-      for entry in try await surroundings.netd.ports() where !known.contains(entry.vm.text) {
+      let entries = try await surroundings.netd.ports()
+      // Compared with the VMs of now, not of before the question: one that was made meanwhile has its ports by right.
+      for entry in entries where vms[entry.vm.text] == nil {
         unforgotten.insert(entry.vm)
       }
       for vm in unforgotten {

@@ -22,6 +22,8 @@ actor VirtualMachine {
   /// Ports that netd handed out for the present run.
   var handles: [UInt64] = []
   var launching: Task<Void, Never>?
+  /// The ports of the last run being given back. A new start waits for it: it gets the same ports and handles again.
+  var givingBack: Task<Void, Never>?
   private var timers: [TimerKind: Task<Void, Never>] = [:]
   private var inbox: [Mail] = []
   private var isReading = false
@@ -170,7 +172,7 @@ actor VirtualMachine {
     let metadata = metadata
     let runtime = paths.runtime
     try? Files.removeFolder(runtime)
-    Task {
+    givingBack = Task {
       for handle in ports {
         // netd frees the port by itself when the TAP is closed; this only makes it sooner.
         do throws(Failure) { try await netd.detach(handle: handle) } catch {

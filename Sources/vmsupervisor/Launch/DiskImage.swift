@@ -23,18 +23,11 @@ enum DiskImage {
   }
 
   /// Refuses a file that is not of its format or that names further files.
-  static func check(_ path: String, format: DiskSpec.Format) throws(Failure) {
-    let head: [UInt8]
-    do throws(Errno) {
-      let file = try Files.open(path, O_RDONLY)
-      var bytes = [UInt8](repeating: 0, count: ImageHeader.length)
-      let got = read(file.raw, &bytes, bytes.count)
-      if got < 0 { throw Errno(errno) }
-      head = Array(bytes.prefix(got))
-    } catch {
-      throw error.failure("read image", path)
-    }
-    try ImageHeader.check(head, format: format, path: path)
+  static func check(_ descriptor: Int32, _ path: String, format: DiskSpec.Format) throws(Failure) {
+    var head = [UInt8](repeating: 0, count: ImageHeader.length)
+    let got = pread(descriptor, &head, head.count, 0)
+    guard got >= 0 else { throw Errno(errno).failure("read image", path) }
+    try ImageHeader.check(Array(head.prefix(got)), format: format, path: path)
   }
 
   private static func create(_ path: String, format: DiskSpec.Format, size: UInt64) throws(Failure) {

@@ -64,7 +64,8 @@ extension Resources {
     for (index, disk) in spec.disks.enumerated() {
       let path = disk.path ?? paths.disk(disk.fileName(at: index))
       try open(.disk(index), path, disk.readonly ? O_RDONLY : O_RDWR, image: "disk \(disk.effectiveName(at: index))")
-      try DiskImage.check(path, format: disk.format)
+      // What was opened is looked at, not what the path names by now.
+      try DiskImage.check(descriptors.raw[descriptors.count - 1], path, format: disk.format)
     }
   }
 

@@ -76,6 +76,7 @@ extension VirtualMachine {
 
   /// Gets a port for every NIC; the slots are in the record before anything uses them.
   private func attachPorts() async throws(Failure) -> [NetdLink.Port] {
+    await givingBack?.value
     var ports: [NetdLink.Port] = []
     for (index, nic) in record.spec.nics.enumerated() {
       var address: UInt32 = 0

@@ -51,7 +51,9 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   private func startAndWait(_ vm: VirtualMachine) async throws {
     try await vm.submit(.start)
     let reached = await vm.wait(for: [.state(.running), .state(.paused)], timeout: nil)
-    if reached == nil, let why = await vm.life.why { throw why }
+    guard reached == nil, !Task.isCancelled else { return }
+    throw await vm.life.why
+      ?? Failure(.state, step: "start", object: vm.name, cause: "it was stopped meanwhile", cure: "start it again")
   }
 
   func stopVM(request: Limiquantix_Node_V1_StopVMRequest, context: ServerContext) async throws -> Google_Protobuf_Empty

@@ -62,7 +62,7 @@ import Testing
       list.table().text() == """
         NAME  ID        STATE    UP     CPU   MEM       IP           WHY
         db    0000aaaa  failed   -      -     1G        -            the guest panicked
-        web   7d3f2a10  running  3m12s  4.2s  61M/256M  10.100.0.17  runs without KVM: /dev/kvm is missing
+        web   7d3f2a10  running  3m12s  4.2s  61M/256M  10.100.0.17  runs without KVM
 
         """)
     #expect(list.names() == "db\nweb\n")
