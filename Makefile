@@ -10,6 +10,7 @@ DEBUG := $(ROOT)/.build/debug
 RELEASE := $(ROOT)/.build-release/release
 GUEST ?= $(ROOT)/.build-guest
 PACKAGES := packaging/install-packages
+PRODUCTS := netd vmlaunch vmsupervisor
 SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks)
 
 DESTDIR ?=
@@ -39,6 +40,7 @@ test: packages ## Check everything: lint, build, all tests with real guests, the
 	@if [ -z '$(FILTER)' ]; then $(MAKE) demo; fi
 
 .PHONY: bench
+bench: PRODUCTS += bench
 bench: packages release guest ## Measure a release build against the limits of the kernel
 	@PROCURATOR_BIN='$(RELEASE)' PROCURATOR_GUEST='$(GUEST)' Benchmarks/run
 
@@ -53,10 +55,13 @@ build: swift ## Build everything for development, tests included
 	@$(PACKAGES) packaging/packages.build
 	swift build --build-tests
 
+# One after the other: without --product the tools of the dependencies are built as well.
 .PHONY: release
 release: swift ## Build the programs as they are installed
 	@$(PACKAGES) packaging/packages.build
-	swift build -c release --static-swift-stdlib --scratch-path .build-release
+	@for product in $(PRODUCTS); do \
+	  swift build -c release --static-swift-stdlib --scratch-path .build-release --product $$product; \
+	done
 
 .PHONY: fmt
 fmt: swift ## Bring the Swift sources into the project's format

@@ -17,13 +17,13 @@ enum Attachments {
     var netd = try open(socket)
     for round in -warmUp..<count {
       let request = Attach(vm: random(), nic: 0, network: "default", keep: false)
-      let begun = Clock.now()
+      let begun = Stopwatch.now()
       var answer = try netd.call(request, expecting: 1)
-      let ended = Clock.now()
+      let ended = Stopwatch.now()
       if answer.take() == nil { throw missing }
       _ = try netd.call(Detach(handle: answer.body.handle))
       if round >= 0 { sample(begun, ended) }
-      Clock.pause((round + warmUp + 1) % batch == 0 ? rest : pause)
+      Stopwatch.pause((round + warmUp + 1) % batch == 0 ? rest : pause)
     }
   }
 

@@ -9,11 +9,11 @@ enum Commands {
 
   static func measure(_ count: Int, bridge: String) throws {
     for _ in 0..<count {
-      let begun = Clock.now()
+      let begun = Stopwatch.now()
       try run("tuntap", "add", "dev", tap, "mode", "tap", "vnet_hdr")
       try run("link", "set", tap, "master", bridge)
       try run("link", "set", tap, "up")
-      sample(begun, Clock.now())
+      sample(begun, Stopwatch.now())
       try run("link", "del", tap)
     }
   }

@@ -17,10 +17,10 @@ enum Deaths {
         let process = try ProcessHandle(pid: try await supervisor.pid(vm))
         async let failed: Void = supervisor.wait(vm, for: "failed")
         try await Task.sleep(for: boot)
-        let begun = Clock.now()
+        let begun = Stopwatch.now()
         try process.signal(SIGKILL)
         try await failed
-        if round >= 0 { sample(begun, Clock.now()) }
+        if round >= 0 { sample(begun, Stopwatch.now()) }
         try await supervisor.start(vm)
       }
       try await supervisor.remove(vm)

@@ -20,10 +20,10 @@ enum Descriptors {
     _ = consume theirs
     var peer = Connection(ours, peer: "the answering side")
     for round in -warmUp..<count {
-      let begun = Clock.now()
+      let begun = Stopwatch.now()
       var answer = try peer.call(Device(kind: .kvm), expecting: 1)
       let descriptor = answer.take()
-      let ended = Clock.now()
+      let ended = Stopwatch.now()
       if descriptor == nil { throw Failure(.protocol, step: "measure", cause: "an answer without a descriptor") }
       if round >= 0 { sample(begun, ended) }
     }

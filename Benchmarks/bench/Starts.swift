@@ -20,7 +20,7 @@ enum Starts {
       for round in -1..<count {
         let vm = Attachments.random()
         let note = "\(runtime)/vms/\(vm.text)/incarnation.json"
-        let begun = Clock.now()
+        let begun = Stopwatch.now()
         async let created: Void = supervisor.create(vm, spec: spec)
         let executed = await beside { watch(note, for: hypervisor) }
         try await created
@@ -38,10 +38,10 @@ enum Starts {
     try await Supervisor.with(socket: socket) { supervisor in
       for _ in 0..<count {
         let vm = Attachments.random()
-        let begun = Clock.now()
+        let begun = Stopwatch.now()
         try await supervisor.create(vm, spec: spec)
         try await supervisor.wait(vm, for: "agent")
-        sample(begun, Clock.now())
+        sample(begun, Stopwatch.now())
         try await supervisor.remove(vm)
       }
     }
@@ -56,12 +56,12 @@ enum Starts {
 
   /// When the process that `note` names was seen to be `hypervisor`; nil if patience ran out.
   private static func watch(_ note: String, for hypervisor: String) -> UInt64? {
-    let start = Clock.now()
+    let start = Stopwatch.now()
     var pid: Int32?
-    while Clock.now() - start < patience {
+    while Stopwatch.now() - start < patience {
       if pid == nil, let text = try? Files.readText(note) { pid = number(after: "\"pid\"", in: text) }
-      if let pid, program(pid) == hypervisor { return Clock.now() }
-      Clock.pause(look)
+      if let pid, program(pid) == hypervisor { return Stopwatch.now() }
+      Stopwatch.pause(look)
     }
     return nil
   }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The monotonic clock, in nanoseconds.
-enum Clock {
+enum Stopwatch {
   static func now() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
