@@ -21,6 +21,7 @@ struct Daemon: Sendable {
 
   func run() async throws {
     let given = ServiceManager.listeners()
+    let ownsSocket = given.count == 0
     let service = Service()
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
@@ -66,6 +67,7 @@ struct Daemon: Sendable {
       service.manager.notify("STOPPING=1")
       group.cancelAll()
     }
+    if ownsSocket { unlink(settings.socket) }
     _ = consume alone
   }
 

@@ -48,9 +48,15 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
   }
 
   func ports(request: Google_Protobuf_Empty, context: ServerContext) async throws -> Procurator_Node_V1_PortsReply {
-    let entries = try await refusing { try await fleet.surroundings.netd.ports() }
+    let netd = fleet.surroundings.netd
+    let (entries, shards) = try await refusing { (try await netd.ports(), try await netd.audit().shards) }
     let names = Dictionary(uniqueKeysWithValues: await fleet.all().map { ($0.id, $0.name) })
-    return .with { $0.ports = entries.map { .init($0, name: names[$0.vm.text] ?? "") } }
+    return .with { reply in
+      reply.ports = entries.map { entry in
+        let shard = shards.first { $0.slot.network == entry.slot.network && $0.slot.shard == entry.slot.shard }
+        return .init(entry, name: names[entry.vm.text] ?? "", bridge: shard?.bridge ?? "")
+      }
+    }
   }
 
   func audit(request: Google_Protobuf_Empty, context: ServerContext) async throws -> Procurator_Node_V1_AuditReply {
@@ -65,8 +71,9 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
 }
 
 extension Procurator_Node_V1_Port {
-  fileprivate init(_ entry: Ports.Entry, name: String) {
+  fileprivate init(_ entry: Ports.Entry, name: String, bridge: String) {
     self.init()
+    self.bridge = bridge
     vmID = entry.vm.text
     vmName = name
     nic = UInt32(entry.nic)
