@@ -78,12 +78,13 @@ let package = Package(
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], path: "Benchmarks/bench", swiftSettings: strict),
-    .testTarget(name: "IPCTests", dependencies: ["IPC", "IPCPeer", "Failure", "Linux"]),
-    .testTarget(name: "LifeTests", dependencies: ["Life", "Failure"]),
+    .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
+    .testTarget(name: "IPCTests", dependencies: ["Seeded", "IPC", "IPCPeer", "Failure", "Linux"]),
+    .testTarget(name: "LifeTests", dependencies: ["Seeded", "Life", "Failure"]),
     .testTarget(
       name: "NetdTests",
-      dependencies: ["netd", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink"]),
-    .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor", "Failure", "Linux"]),
+      dependencies: ["Seeded", "netd", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink"]),
+    .testTarget(name: "HypervisorTests", dependencies: ["Seeded", "Hypervisor", "Failure", "Linux"]),
     .testTarget(
       name: "SupervisorTests",
       dependencies: ["vmsupervisor", "Hypervisor", "IPC", "Life", "Failure", "CLinux", "Linux", "NodeAPI"]),

@@ -90,6 +90,7 @@ static void measure_death(void) {
   int handle = (int)syscall(SYS_pidfd_open, process, 0);
   if (handle < 0) die("pidfd_open");
   struct pollfd event = {.fd = handle, .events = POLLIN};
+  if (poll(&event, 1, 0) != 0) die("the hypervisor ended by itself");
   uint64_t begun = now();
   kill(process, SIGKILL);
   if (poll(&event, 1, -1) < 0) die("poll");

@@ -3,11 +3,12 @@ import Foundation
 import IPC
 import IPCPeer
 import Synchronization
+import Seeded
 import Testing
 
 @Suite struct CodecTests {
   @Test func everyMessageComesBackAsItWas() {
-    let seed = Seeded.run("round trip")
+    let seed = SeededRandom.seed("round trip")
     for specimen in Specimen.all {
       for step in 0..<300 as Range<UInt64> {
         if let wrong = specimen.roundTrip(seed &+ step) { Issue.record("\(specimen.name), step \(step): \(wrong)") }
@@ -16,10 +17,10 @@ import Testing
   }
 
   @Test func aMillionFramesNeverTrap() {
-    let seed = Seeded.run("frames")
+    let seed = SeededRandom.seed("frames")
     let accepted = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: 8) { part in
-      var random = Seeded(seed &+ UInt64(part))
+      var random = SeededRandom(seed: seed &+ UInt64(part))
       var good = 0
       for _ in 0..<125_000 where Self.tryFrame(&random) { good += 1 }
       let own = good
@@ -31,7 +32,7 @@ import Testing
   }
 
   /// One frame, random or mutated; true if it was a message.
-  private static func tryFrame(_ random: inout Seeded) -> Bool {
+  private static func tryFrame(_ random: inout SeededRandom) -> Bool {
     let specimen = Specimen.all[Int(random.next() % UInt64(Specimen.all.count))]
     var bytes: [UInt8]
     if random.next() % 4 == 0 {

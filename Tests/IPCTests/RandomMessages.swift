@@ -1,33 +1,10 @@
-import Foundation
 import IPC
 import IPCPeer
-
-/// A generator whose whole sequence follows from one number (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// The seed of this run: PROCURATOR_SEED, or a new one; printed, so that a failure can be had again.
-  static func run(_ name: String) -> UInt64 {
-    let given = ProcessInfo.processInfo.environment["PROCURATOR_SEED"].flatMap { UInt64($0) }
-    let seed = given ?? UInt64.random(in: 0...UInt64.max)
-    print("\(name): PROCURATOR_SEED=\(seed)")
-    return seed
-  }
-}
+import Seeded
 
 /// The third walk over a message's description: fills it in at random.
 struct RandomCoder: Coder, ~Copyable {
-  var random: Seeded
+  var random: SeededRandom
   /// Every one-byte field becomes 1, which every flag and enumeration takes.
   let isTame: Bool
 
@@ -75,7 +52,7 @@ struct Specimen: Sendable {
     @Sendable func make(_ seed: UInt64) -> M {
       for isTame in [false, true] {
         var message = M()
-        var coder = RandomCoder(random: Seeded(seed), isTame: isTame)
+        var coder = RandomCoder(random: SeededRandom(seed: seed), isTame: isTame)
         if (try? message.fields(&coder)) != nil { return message }
       }
       return M()

@@ -1,5 +1,6 @@
 import Failure
 import Life
+import Seeded
 import Testing
 
 /// A world around one life cycle: a process that may or may not exist, slow answers, crashes of the supervisor.

@@ -3,6 +3,7 @@ import Foundation
 import IPC
 import Linux
 import IPCPeer
+import Seeded
 import Testing
 
 @testable import netd
@@ -62,20 +63,14 @@ import Testing
 
   /// A million random operations against a plain model: no slot has two owners, no owner two slots.
   @Test func noDoubleLease() throws {
-    let seed =
-      ProcessInfo.processInfo.environment["PROCURATOR_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
-    print("panel: PROCURATOR_SEED=\(seed)")
     let layout = Layout([
       Network(name: "n", base: 0x0a00_0000, prefix: 16, shards: 2, bridge: "b", tapPrefix: "t", mtu: 1500)
     ])
     let quota = 150
     var panel = Panel(layout, quota: quota)
     var model: [Int: Owner] = [:]
-    var state = seed
-    func random(_ bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % bound
-    }
+    var generator = SeededRandom("panel")
+    func random(_ bound: Int) -> Int { Int(generator.next() >> 33) % bound }
     var refusals = 0
     for step in 0..<1_000_000 {
       let owner = Owner(

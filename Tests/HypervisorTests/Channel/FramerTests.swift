@@ -1,10 +1,11 @@
 import Failure
 import Hypervisor
+import Seeded
 import Testing
 
 @Suite struct FramerTests {
   @Test func linesDoNotDependOnTheChunks() {
-    var random = Seed("framer")
+    var random = SeededRandom("framer")
     for _ in 0..<500 {
       let lines = (0..<Int.random(in: 1...20, using: &random)).map { _ in
         (0..<Int.random(in: 1...60, using: &random)).map { _ in UInt8.random(in: 0x20...0x7e, using: &random) }
@@ -23,7 +24,7 @@ import Testing
   }
 
   @Test func rubbishBeforeTheMarkIsDropped() {
-    var random = Seed("marks")
+    var random = SeededRandom("marks")
     for _ in 0..<500 {
       let rubbish = (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...0xfe, using: &random)
       }
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func randomBytesNeverTrap() {
-    var random = Seed("bytes")
+    var random = SeededRandom("bytes")
     var framer = LineFramer(limit: 64, mark: 0xff)
     for _ in 0..<20_000 {
       let bytes = (0..<20).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -1,4 +1,5 @@
 import Failure
+import Seeded
 import Testing
 
 @testable import Hypervisor
@@ -129,7 +130,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   }
 
   @Test func rubbishIsRefusedNeverTrapped() {
-    var random = Seed("rubbish documents")
+    var random = SeededRandom("rubbish documents")
     let words = [
       "name", ":", " ", "\n", "- ", "{", "}", "[", "]", "memory", "&a", "*a", "\"", "1G", "#", "|", "\u{0}", "ä",
     ]
