@@ -67,7 +67,8 @@ public enum TimerKind: String, CaseIterable, Sendable {
 
 /// What has to be done now. Effects are idempotent: doing one twice is harmless.
 public enum Effect: Hashable, Sendable {
-  /// Prepare and start a hypervisor; report `monitorReady` or `startFailed`.
+  /// Prepare and start a hypervisor when its turn has come, arm the timer `start` then, and report `monitorReady` or
+  /// `startFailed`.
   case launch
   /// Ask the guest agent to shut the guest down.
   case askAgent

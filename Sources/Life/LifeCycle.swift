@@ -16,7 +16,7 @@ public struct LifeCycle: Hashable, Sendable {
   private var ladder: StopLadder?
   private var outcome: Outcome?
 
-  /// How long a start may take until the hypervisor answers.
+  /// How long a start may take until the hypervisor answers, from when its turn has come.
   public static let startTimeout: Duration = .seconds(60)
 
   /// How long a stop that was found half done may still take.
@@ -67,7 +67,7 @@ public struct LifeCycle: Hashable, Sendable {
       outcome = nil
       ladder = nil
       move(to: .starting)
-      return [.arm(.start, after: Self.startTimeout), .launch]
+      return [.launch]
     case .starting, .running, .paused, .migrating:
       desired = .on
       return []

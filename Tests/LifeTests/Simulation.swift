@@ -69,7 +69,9 @@ struct Simulation {
 
   private mutating func perform(_ effect: Effect) {
     switch effect {
-    case .launch: launching = life.generation
+    case .launch:
+      launching = life.generation
+      timers.insert(.start)
     case .kill:
       if !processes.isEmpty { ending = true } else if launching == nil { take(.processEnded(.unknown, words: "")) }
     case .quit: ending = !processes.isEmpty

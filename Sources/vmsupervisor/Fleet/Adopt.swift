@@ -6,7 +6,11 @@ import Linux
 extension VirtualMachine {
   /// Compares the record with what runs, after a start of ours: takes a living hypervisor back, or notes that it is gone.
   func adopt() async {
-    guard life.state.hasProcess else { return }
+    guard life.state.hasProcess else {
+      // A crash between the record of an end and the clearing away after it.
+      if !LockFile.isHeld(paths.lock) { try? Files.removeFolder(paths.runtime) }
+      return
+    }
     guard LockFile.isHeld(paths.lock), let incarnation = RecordStore.incarnation(paths.incarnation),
       let process = try? ProcessHandle(pid: incarnation.pid),
       // The number may have been given to another since; with the handle open it cannot be any more.

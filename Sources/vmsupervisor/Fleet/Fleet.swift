@@ -25,6 +25,7 @@ actor Fleet {
     await withTaskGroup { group in
       for vm in vms.values { group.addTask { await vm.adopt() } }
     }
+    surroundings.store.clearRuntime(except: Set(vms.keys))
     await sweep()
   }
 
@@ -93,18 +94,14 @@ actor Fleet {
   /// Removes a VM that does not run, with its record, its own disks, and its slots.
   func delete(_ vm: VirtualMachine) async throws(Failure) {
     guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, step: "delete") }
-    let state = await vm.life.state
-    guard !state.hasProcess else {
-      throw Failure(
-        .state, step: "delete", object: vm.name, cause: "it is \(state.rawValue)",
-        cure: "stop it first, or use --force")
-    }
+    try await vm.retire()
     vms[vm.id] = nil
     do throws(Failure) { try await surroundings.store.remove(vm.id) } catch {
       vms[vm.id] = vm
+      await vm.unretire()
       throw error
     }
-    await vm.retire()
+    await vm.finish()
     if await !vm.record.ports.isEmpty, let identity = VMIdentity(vm.id) {
       unforgotten.insert(identity)
       await sweep()

@@ -5,6 +5,7 @@ import Hypervisor
 import Life
 import Linux
 import Logging
+import NodeAPI
 
 /// One VM: its life cycle, its record, and the process that belongs to it.
 ///
@@ -27,6 +28,7 @@ actor VirtualMachine {
   private var timers: [TimerKind: Task<Void, Never>] = [:]
   private var inbox: [Mail] = []
   private var isReading = false
+  private var isRetired = false
   private var watchers: [UInt64: AsyncStream<Void>.Continuation] = [:]
   private var nextWatcher: UInt64 = 0
 
@@ -76,6 +78,7 @@ actor VirtualMachine {
 
   private func take(_ event: Event) async -> Result<Void, Failure> {
     let before = life
+    guard !(isRetired && event.isWish) else { return .failure(.noSuchVM(name, step: "reach")) }
     let effects: [Effect]
     do throws(Failure) { effects = try life.handle(event) } catch {
       var refusal = error
@@ -121,7 +124,7 @@ actor VirtualMachine {
 
   // MARK: effects
 
-  private func perform(_ effect: Effect) {
+  func perform(_ effect: Effect) {
     switch effect {
     case .launch:
       let generation = life.generation
@@ -199,8 +202,21 @@ actor VirtualMachine {
 
   func announce() { for watcher in watchers.values { watcher.yield() } }
 
-  /// No more changes will come: the VM is being deleted.
-  func retire() { for watcher in watchers.values { watcher.finish() } }
+  /// Takes no more wishes, because the VM is being deleted.
+  /// - Throws: `.state` if it has a process.
+  func retire() throws(Failure) {
+    guard !life.state.hasProcess, !isReading else {
+      throw Failure(
+        .state, step: "delete", object: name, cause: "it is \(life.state.rawValue)", cure: "stop it first, or use --force")
+    }
+    isRetired = true
+  }
+
+  /// Takes wishes again: it could not be deleted.
+  func unretire() { isRetired = false }
+
+  /// No more changes will come.
+  func finish() { for watcher in watchers.values { watcher.finish() } }
 
   var status: Status {
     Status(

@@ -18,6 +18,11 @@ extension NodeDaemon {
         }
         throw await vm.notRunning(step)
       }
+      guard await vm.life.agentConnected else {
+        throw Failure(
+          .state, step: step, object: vm.name, cause: "its guest agent is not connected",
+          cure: "wait for it: vmsupervisor wait \(vm.name) --state agent; or install qemu-guest-agent in the guest")
+      }
       return agent
     }
   }

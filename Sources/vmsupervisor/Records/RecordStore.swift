@@ -90,6 +90,14 @@ final class RecordStore: Sendable {
     }
   }
 
+  /// Removes what earlier lives of ours left below the runtime folder and nobody uses any more.
+  /// - Parameter known: VMs that look after their own.
+  func clearRuntime(except known: Set<String>) {
+    for id in (try? Files.names(in: paths.running)) ?? [] where !known.contains(id) {
+      if !LockFile.isHeld(paths.vm(id).lock) { try? Files.removeFolder(paths.vm(id).runtime) }
+    }
+  }
+
   /// Runs something else that blocks on the disk, in order with the writes.
   func run<R: Sendable>(_ body: @escaping @Sendable () throws(Failure) -> R) async throws(Failure) -> R {
     try await queue.run(body)
