@@ -1,5 +1,5 @@
-// The floors of `attach_pooled` and `attach_cold`: a client and a server over SOCK_SEQPACKET, and in the server just the
-// system calls that the kernel needs for the work. Runs in a network namespace of its own, where BRIDGE is up.
+// The floors of `attach_pooled` and `attach_cold`: a client and a server over SOCK_SEQPACKET, and in the server just
+// the system calls that the kernel needs for the work. Runs in a network namespace of its own, where BRIDGE is up.
 //   ports pooled|cold COUNT BRIDGE
 #define _GNU_SOURCE 1
 #include "floor.h"

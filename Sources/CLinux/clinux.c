@@ -10,13 +10,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,7 +106,21 @@ int clinux_close_range(unsigned first, unsigned last, int only_mark) {
   return syscall(SYS_close_range, first, last, only_mark ? CLOSE_RANGE_CLOEXEC : 0) < 0 ? -errno : 0;
 }
 
-int clinux_flock_try(int fd) { return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0; }
+int clinux_lock(int fd) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  return fcntl(fd, F_OFD_SETLK, &lock) < 0 ? (errno == EACCES ? -EAGAIN : -errno) : 0;
+}
+
+int clinux_lock_held(int fd) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  return fcntl(fd, F_OFD_GETLK, &lock) < 0 ? -errno : lock.l_type != F_UNLCK;
+}
+
+int clinux_socket_timeout(int fd, int seconds) {
+  struct timeval time = {.tv_sec = seconds};
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) < 0) return -errno;
+  return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time) < 0 ? -errno : 0;
+}
 
 int clinux_memfd(const char *name) {
   int fd = memfd_create(name, MFD_CLOEXEC);

@@ -16,8 +16,13 @@ public struct Connection: ~Copyable, Sendable {
 
   /// Connects to the daemon that listens at `path`.
   public static func open(_ path: String, peer: String) throws(Failure) -> Connection {
-    Connection(try UnixSocket.connect(path, .packets), peer: peer)
+    let socket = try UnixSocket.connect(path, .packets)
+    do { try UnixSocket.limitWaiting(socket.raw, seconds: patience) } catch { throw error.failure("set timeout") }
+    return Connection(socket, peer: peer)
   }
+
+  /// Seconds that the other side may take for an answer; it promises never to wait for slow work.
+  public static let patience: Int32 = 5
 
   /// The number of the socket, for `poll(2)`.
   public var raw: Int32 { socket.raw }
@@ -40,6 +45,10 @@ public struct Connection: ~Copyable, Sendable {
     do {
       try Packets.send(bytes, numbers: sending, to: socket.raw)
       return try answer(R.self, id: id, expecting: expecting)
+    } catch let error as Errno where error.isAgain {
+      throw Failure(
+        .unavailable, step: "ask", object: peer, cause: "it does not answer within \(Self.patience) s",
+        cure: "see its log, and restart it", errno: error.code)
     } catch let error as Errno {
       throw error.failure("ask", peer, cure: "is it running?")
     } catch let error as WireError {

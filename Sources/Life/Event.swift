@@ -55,6 +55,8 @@ public enum HowEnded: Hashable, Sendable {
   case signalled(Int32)
   /// Somebody else reaped it, or it was gone before we looked.
   case unknown
+  /// It has not ended as far as anybody knows: something still holds the VM's lock, but nobody can tell what it is.
+  case unidentified
 }
 
 /// Timers of a life cycle; one of each kind at most.

@@ -34,6 +34,8 @@ public struct LifeCycle: Hashable, Sendable {
     self.desired = desired
     self.generation = generation
     self.why = why
+    // What was to become of it when we were interrupted: the reason is in the record since the end began.
+    if state == .stopping, let why { outcome = desired == .on ? .failed(why) : .stopped(why) }
   }
 
   /// Takes one event and says what to do.
@@ -82,8 +84,9 @@ public struct LifeCycle: Hashable, Sendable {
     switch state {
     case .pending, .stopped, .failed: return []
     case .stopping:
-      // A second, shorter wish may only hasten the end.
-      return []
+      // The newest wish counts, as long as the guest has not ended by itself.
+      guard ladder?.isGentle == true else { return [] }
+      return end(by: .gentle(timeout: timeout, agent: agentConnected), as: outcome ?? .stopped(nil))
     case .starting: return end(by: .kill, as: .stopped(nil))
     case .running, .migrating: return end(by: .gentle(timeout: timeout, agent: agentConnected), as: .stopped(nil))
     // A halted guest hears neither agent nor power button.
@@ -108,7 +111,6 @@ public struct LifeCycle: Hashable, Sendable {
   private mutating func startFailed(_ failure: Failure) -> [Effect] {
     switch state {
     case .starting:
-      why = failure
       // The process may or may not exist; killing decides it, and `processEnded` always follows.
       return [.disarm(.start)] + end(by: .kill, as: .failed(failure))
     default: return []
@@ -163,7 +165,7 @@ public struct LifeCycle: Hashable, Sendable {
       // How it was being stopped died with us; its owner's wish did not.
       let ladder: StopLadder =
         condition == .running ? .gentle(timeout: Self.resumedStopTimeout, agent: agentConnected) : .leave
-      return end(by: ladder, as: .stopped(nil))
+      return end(by: ladder, as: outcome ?? .stopped(nil))
     default: return seen(condition)
     }
   }
@@ -202,6 +204,11 @@ public struct LifeCycle: Hashable, Sendable {
   private mutating func end(by new: StopLadder, as result: Outcome) -> [Effect] {
     if state != .stopping { move(to: .stopping) }
     outcome = result
+    // Known from now on, and in the record with this transition, though the process still lives.
+    switch result {
+    case .stopped(let reason): why = reason
+    case .failed(let reason): why = reason
+    }
     ladder = new
     return [.disarm(.start)] + (ladder?.climb() ?? [])
   }
@@ -218,6 +225,7 @@ public struct LifeCycle: Hashable, Sendable {
       case .exited(let status): "the hypervisor ended with status \(status)"
       case .signalled(let number): "the hypervisor was ended by signal \(number)"
       case .unknown: "the hypervisor is gone, and nobody saw how it ended"
+      case .unidentified: "something still holds the VM's lock, but its incarnation cannot be read"
       }
     if !words.isEmpty { cause += ": \(words)" }
     return Failure(

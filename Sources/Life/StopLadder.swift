@@ -39,6 +39,9 @@ public struct StopLadder: Hashable, Sendable {
 
   init(rungs: [Rung]) { self.rungs = rungs }
 
+  /// Whether the guest is still given time.
+  var isGentle: Bool { rungs.contains { $0.effect == .pressPowerButton } }
+
   /// Takes the next rung: its effect, and the timer for the one after it.
   mutating func climb() -> [Effect] {
     guard next < rungs.count else { return [] }

@@ -89,6 +89,9 @@ public enum Files {
     if mkdir(path, mode_t(mode)) != 0 && errno != EEXIST { throw Errno(errno) }
   }
 
+  /// Whether there is something of that name.
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// Names in a folder, unsorted, without `.` and `..`.
   public static func names(in folder: String) throws(Errno) -> [String] {
     guard let stream = opendir(folder) else { throw Errno(errno) }

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// What `/proc/PID` tells about a process (proc(5)).
@@ -25,23 +24,5 @@ public struct ProcessFacts: Hashable, Sendable {
     startTime = start
     cpuSeconds = Double(user + system) / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
     residentBytes = pages * UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
-  }
-}
-
-/// A file that is locked as long as any process holds the descriptor that locked it, or one inherited from it.
-public enum LockFile {
-  /// Opens and locks `path`; nil if somebody else holds the lock.
-  public static func acquire(_ path: String) throws(Errno) -> Descriptor? {
-    let file = try Files.open(path, O_RDWR | O_CREAT)
-    let result = clinux_flock_try(file.raw)
-    if result == -EWOULDBLOCK { return nil }
-    try Errno.check(result)
-    return file
-  }
-
-  /// Whether somebody holds the lock on `path`. A file that is not there is held by nobody.
-  public static func isHeld(_ path: String) -> Bool {
-    guard let file = try? Files.open(path, O_RDWR) else { return false }
-    return clinux_flock_try(file.raw) == -EWOULDBLOCK
   }
 }

@@ -86,6 +86,11 @@ public enum UnixSocket {
     return DescriptorList(owning: ends)
   }
 
+  /// Limits how long each receive and send on a blocking socket may take; EAGAIN after that (SO_RCVTIMEO, socket(7)).
+  public static func limitWaiting(_ socket: Int32, seconds: Int32) throws(Errno) {
+    try Errno.check(clinux_socket_timeout(socket, seconds))
+  }
+
   /// Takes the next waiting connection, non-blocking; nil if none waits.
   public static func accept(_ listener: Int32) throws(Errno) -> Descriptor? {
     let number = clinux_accept(listener)

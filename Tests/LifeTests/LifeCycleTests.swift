@@ -142,6 +142,26 @@ import Testing
     #expect(try ended.handle(.adopted(.shutDown)).contains(.quit))
   }
 
+  @Test func theReasonSurvivesACrashInTheMiddleOfTheEnd() throws {
+    for (condition, desired, end) in [(GuestCondition.panicked, Power.on, State.failed), (.shutDown, .off, .stopped)] {
+      var life = try life(in: .running)
+      _ = try life.handle(.guest(condition))
+      #expect(life.state == .stopping && life.desired == desired)
+      var later = LifeCycle(state: life.state, desired: life.desired, generation: life.generation, why: life.why)
+      _ = try later.handle(.adopted(condition))
+      _ = try later.handle(.processEnded(.exited(0), words: ""))
+      #expect(later.state == end && later.why == life.why)
+    }
+  }
+
+  @Test func theNewestStopCounts() throws {
+    var life = try life(in: .running)
+    _ = try life.handle(.stop(timeout: .seconds(100)))
+    #expect(try life.handle(.stop(timeout: .seconds(1))).contains(.pressPowerButton))
+    _ = try life.handle(.guest(.shutDown))
+    #expect(try life.handle(.stop(timeout: .seconds(100))).isEmpty, "the guest has ended by itself")
+  }
+
   @Test func adoptionFindsWhatHappenedMeanwhile() throws {
     for (condition, state) in [
       (GuestCondition.running, State.running), (.paused, .paused), (.shutDown, .stopping), (.panicked, .stopping),

@@ -17,7 +17,10 @@ int clinux_accept(int socket);  // non-blocking, close-on-exec
 int clinux_peer(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
 int clinux_dup_above(int fd, int lowest);  // close-on-exec copy
 int clinux_close_range(unsigned first, unsigned last, int only_mark);
-int clinux_flock_try(int fd);  // 0 locked, -EWOULDBLOCK held elsewhere
+// Write locks of open file descriptions (fcntl(2)): held as long as any copy of the descriptor is open.
+int clinux_lock(int fd);       // 0 locked, -EAGAIN held elsewhere
+int clinux_lock_held(int fd);  // 1 held elsewhere, 0 free; takes nothing
+int clinux_socket_timeout(int fd, int seconds);  // for receiving and sending; -EAGAIN from then on
 int clinux_memfd(const char *name);
 
 // --- network devices (linux/if_tun.h)

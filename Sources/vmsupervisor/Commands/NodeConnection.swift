@@ -63,10 +63,10 @@ struct NodeConnection: Sendable {
     case .deadlineExceeded:
       let given = limit.map { Quantity.duration(UInt64($0.components.seconds)) } ?? "time"
       failure.cause = "the supervisor did not answer within \(given)"
-      failure.cure = "`journalctl -u procurator-vmsupervisor` tells what it is doing"
+      failure.cure = "its log tells what it is doing"
     case .unavailable:
       failure.cause = "the connection to the supervisor was lost: \(error.message)"
-      failure.cure = "try again; `systemctl status procurator-vmsupervisor` tells whether it runs"
+      failure.cure = "try again; if it does not run, start it: `vmsupervisor daemon`"
     case .unimplemented:
       failure.cause = "the running supervisor does not have this call"
       failure.cure = "restart it, it is of another release than this command"
@@ -93,7 +93,7 @@ struct NodeConnection: Sendable {
     case .notFound, .unavailable:
       failure.code = .unavailable
       failure.cause = refusal.code == .notFound ? "there is no such socket" : "nobody listens on it"
-      failure.cure = "start it with `systemctl start procurator-vmsupervisor`, or `vmsupervisor daemon` by hand"
+      failure.cure = "start it: `vmsupervisor daemon`"
     case .denied:
       failure.cause = "you may not connect to it"
       failure.cure = "join the group with `adduser USER procurator` and log in again, or use sudo"

@@ -37,7 +37,8 @@ struct StopCommand: NodeCommand {
     return try await each(of: vms, done: "stopped") { vm in
       let request = Limiquantix_Node_V1_StopVMRequest.with {
         $0.vmID = vm
-        $0.timeoutSeconds = timeout
+        // 0 means "the supervisor's default" on the wire.
+        $0.timeoutSeconds = max(1, timeout)
       }
       try await node.call("stop VM", vm, within: deadline) { _ = try await node.daemon.stopVM(request, options: $0) }
     }

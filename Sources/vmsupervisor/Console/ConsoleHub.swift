@@ -9,9 +9,9 @@ import Synchronization
 /// for a slow reader, and what a reader cannot take in time is dropped for that reader alone.
 final class ConsoleHub: Sendable {
   /// Bytes of the past that a new reader gets.
-  static let history = 64 << 10
+  static let history = 32 << 10
   /// Chunks that wait for one slow reader.
-  private static let backlog = 1024
+  private static let backlog = 256
 
   private struct State: Sendable {
     var ring: [UInt8] = []
@@ -27,7 +27,7 @@ final class ConsoleHub: Sendable {
   init(path: String, log: String) {
     let past = LogTail.read(log, from: max(0, LogTail.size(log) - Self.history), limit: Self.history)
     state.withLock { $0.ring = past }
-    guard let socket = try? UnixSocket.connect(path, .stream) else { return }
+    guard let socket = try? UnixSocket.connectAtOnce(path) else { return }
     let channel = StreamChannel(
       socket, label: "procurator.console",
       received: { [weak self] bytes in self?.received(Array(bytes)) }, ended: { [weak self] _ in self?.ended() })
@@ -47,9 +47,13 @@ final class ConsoleHub: Sendable {
   func sit(readOnly: Bool) throws(Failure) -> Seat {
     let (stream, continuation) = AsyncStream.makeStream(
       of: [UInt8].self, bufferingPolicy: .bufferingNewest(Self.backlog))
+    guard state.withLock({ $0.channel != nil }) else {
+      throw Failure(
+        .unavailable, step: "attach console", cause: "the hypervisor's console socket could not be reached",
+        cure: "somebody else may hold it; restart the supervisor when it is free")
+    }
     let number: UInt64? = state.withLock { state in
-      guard let channel = state.channel, readOnly || state.writer == nil else { return nil }
-      _ = channel
+      guard readOnly || state.writer == nil else { return nil }
       state.next += 1
       state.readers[state.next] = continuation
       if !readOnly { state.writer = state.next }

@@ -11,12 +11,20 @@ extension VirtualMachine {
       if !LockFile.isHeld(paths.lock) { try? Files.removeFolder(paths.runtime) }
       return
     }
-    guard LockFile.isHeld(paths.lock), let incarnation = RecordStore.incarnation(paths.incarnation),
+    let isHeld = LockFile.isHeld(paths.lock)
+    if !isHeld, life.state == .starting, RecordStore.incarnation(paths.incarnation)?.generation != life.generation {
+      // The wish was written down and nothing came of it yet.
+      perform(.launch)
+      return
+    }
+    guard isHeld, let incarnation = RecordStore.incarnation(paths.incarnation),
       let process = try? ProcessHandle(pid: incarnation.pid),
       // The number may have been given to another since; with the handle open it cannot be any more.
       ProcessFacts(pid: incarnation.pid)?.startTime == incarnation.startTime
     else {
-      await observe(.processEnded(.unknown, words: LogTail.lastWords(paths.processLog)))
+      ownsRuntime = !isHeld
+      await observe(
+        .processEnded(isHeld ? .unidentified : .unknown, words: LogTail.lastWords(paths.processLog)))
       return
     }
     handles = incarnation.handles
@@ -28,11 +36,13 @@ extension VirtualMachine {
     } catch {
       run?.warnings.append("the monitor does not answer: \(error)")
       surroundings.log.error("\(error)", metadata: metadata)
-      if life.state == .starting { await observe(.startFailed(error)) }
+      // Stopping goes on without a monitor: signals work too.
+      if life.state == .stopping { await observe(.adopted(.running)) }
+      Task { await self.reconnect(incarnation.token) }
     }
     announce()
   }
 
-  /// How long a hypervisor may take to greet a supervisor that has come back.
-  private static let adoptionPatience: Duration = .seconds(10)
+  /// How long a hypervisor may take to greet a supervisor that has come back; after that it is tried in the background.
+  private static let adoptionPatience: Duration = .seconds(3)
 }

@@ -6,8 +6,8 @@ import Linux
 extension VirtualMachine {
   /// Takes a process as the VM's own and watches for its end.
   func take(_ process: RunningProcess, _ incarnation: Incarnation) {
-    let run = Run(incarnation, process)
-    self.run = run
+    run = Run(incarnation, process)
+    ownsRuntime = true
     let log = paths.processLog
     process.onEnd { how in
       Task { await self.observe(.processEnded(how, words: LogTail.lastWords(log))) }
@@ -33,7 +33,8 @@ extension VirtualMachine {
     run.monitor = monitor
     if record.spec.console { run.console = ConsoleHub(path: paths.console, log: paths.consoleLog) }
     if record.spec.agent { try await connectAgent(run, monitor) }
-    follow(monitor)
+    follow(monitor, of: run)
+    hasAnswered = true
     return condition
   }
 
@@ -46,12 +47,29 @@ extension VirtualMachine {
 
   private func agentPort(open: Bool) async {
     if open { await run?.agent?.agentOpened() } else { await run?.agent?.agentClosed() }
-    Task { await self.observe(.agent(connected: open)) }
+    await observe(.agent(connected: open))
   }
 
-  private func follow(_ monitor: QMPClient) {
+  private func follow(_ monitor: QMPClient, of run: Run) {
+    let token = run.incarnation.token
     Task {
       for await event in monitor.events { await self.heard(event) }
+      await self.reconnect(token)
+    }
+  }
+
+  /// Connects to the monitor again and again while that process lives, and catches up with what was missed.
+  func reconnect(_ token: String) async {
+    var pause: Duration = .milliseconds(250)
+    while true {
+      try? await Task.sleep(for: pause)
+      pause = min(pause * 2, .seconds(30))
+      guard run?.incarnation.token == token, life.state.hasProcess else { return }
+      guard let condition = try? await connect(patience: .seconds(3)) else { continue }
+      run?.warnings = run?.incarnation.warnings ?? []
+      surroundings.log.notice("the monitor answers again", metadata: metadata)
+      await observe(life.state == .starting ? .monitorReady(condition) : .guest(condition))
+      return
     }
   }
 

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Hypervisor
 import IPC
 import Life
+import Linux
 import Logging
 
 /// All VMs of this host. The only place that knows them all.
@@ -10,8 +11,6 @@ actor Fleet {
   nonisolated let surroundings: Surroundings
   private var vms: [String: VirtualMachine] = [:]
   private(set) var broken: [RecordStore.Broken] = []
-  /// VMs whose slots netd still has to be told about.
-  private var unforgotten: Set<VMIdentity> = []
 
   init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
@@ -25,24 +24,21 @@ actor Fleet {
     await withTaskGroup { group in
       for vm in vms.values { group.addTask { await vm.adopt() } }
     }
-    surroundings.store.clearRuntime(except: Set(vms.keys))
+    surroundings.store.clearRuntime(except: Set(vms.keys).union(broken.map(\.id)))
     await sweep()
   }
 
-  /// Gives up slots that netd keeps for VMs which no record knows: what a crash between two steps of `delete` leaves.
+  /// Gives up the slots of deleted VMs that netd has not been told about: it was away, or we crashed in between.
   func sweep() async {
-    do throws(Failure) {
-      let entries = try await surroundings.netd.ports()
-      // Compared with the VMs of now, not of before the question: one that was made meanwhile has its ports by right.
-      for entry in entries where vms[entry.vm.text] == nil {
-        unforgotten.insert(entry.vm)
+    for id in surroundings.store.tombstones() where vms[id] == nil {
+      do throws(Failure) {
+        if let vm = VMIdentity(id) { try await surroundings.netd.forget(vm: vm) }
+        // One that was created again in the meantime owns the slots now, and its own deletion comes here again.
+        if vms[id] == nil { surroundings.store.removeTombstone(id) }
+      } catch {
+        surroundings.log.warning("\(error)", metadata: ["VM_ID": "\(id)"])
+        return
       }
-      for vm in unforgotten {
-        try await surroundings.netd.forget(vm: vm)
-        unforgotten.remove(vm)
-      }
-    } catch {
-      surroundings.log.warning("\(error)")
     }
   }
 
@@ -50,11 +46,12 @@ actor Fleet {
   func all() -> [VirtualMachine] { vms.values.sorted { $0.name < $1.name } }
 
   /// The VM of that id or name, or of a prefix that fits one only.
-  func find(_ reference: String, step: String) throws(Failure) -> VirtualMachine {
+  /// - Parameter exact: no prefixes, for what cannot be taken back.
+  func find(_ reference: String, step: String, exact: Bool = false) throws(Failure) -> VirtualMachine {
     if let vm = vms[reference.lowercased()] { return vm }
     if let vm = vms.values.first(where: { $0.name == reference }) { return vm }
     let candidates =
-      reference.isEmpty ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
+      reference.isEmpty || exact ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
     if candidates.count > 1 {
       throw Failure(
         .invalid, step: step, object: reference, cause: "it fits \(candidates.map(\.name).joined(separator: ", "))",
@@ -73,6 +70,11 @@ actor Fleet {
       )
     }
     let id = (wanted ?? UUID().uuidString).lowercased()
+    if let aside = broken.first(where: { $0.id == id }) {
+      throw Failure(
+        .exists, step: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
+        cure: "repair or remove that folder and restart, or use another id")
+    }
     if let other = vms.values.first(where: { $0.name == spec.name || $0.id == id }) {
       throw Failure(
         .exists, step: "create", object: spec.name, cause: "a VM of that name or id exists already (\(other.id))",
@@ -96,16 +98,16 @@ actor Fleet {
     guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, step: "delete") }
     try await vm.retire()
     vms[vm.id] = nil
-    do throws(Failure) { try await surroundings.store.remove(vm.id) } catch {
-      vms[vm.id] = vm
-      await vm.unretire()
+    do throws(Failure) { try await surroundings.store.bury(vm.id) } catch {
+      if Files.exists(vm.paths.record) {
+        vms[vm.id] = vm
+        await vm.unretire()
+      }
       throw error
     }
     await vm.finish()
-    if await !vm.record.ports.isEmpty, let identity = VMIdentity(vm.id) {
-      unforgotten.insert(identity)
-      await sweep()
-    }
+    if await vm.record.spec.nics.isEmpty { surroundings.store.removeTombstone(vm.id) }
+    await sweep()
     surroundings.log.info("deleted", metadata: vm.metadata)
   }
 }

@@ -20,6 +20,12 @@ actor VirtualMachine {
   var record: Record
   var life: LifeCycle
   var run: Run?
+  /// Blocking work of this VM: images, launching.
+  let queue = BlockingQueue("vm")
+  /// Whether the runtime folder is that of a process of ours, or of a start that holds the lock.
+  var ownsRuntime = false
+  /// Whether a hypervisor of this VM has ever answered.
+  var hasAnswered = false
   /// Ports that netd handed out for the present run.
   var handles: [UInt64] = []
   var launching: Task<Void, Never>?
@@ -173,8 +179,8 @@ actor VirtualMachine {
     let netd = surroundings.netd
     let log = surroundings.log
     let metadata = metadata
-    let runtime = paths.runtime
-    try? Files.removeFolder(runtime)
+    if ownsRuntime { try? Files.removeFolder(paths.runtime) }
+    ownsRuntime = false
     givingBack = Task {
       for handle in ports {
         // netd frees the port by itself when the TAP is closed; this only makes it sooner.
@@ -207,7 +213,8 @@ actor VirtualMachine {
   func retire() throws(Failure) {
     guard !life.state.hasProcess, !isReading else {
       throw Failure(
-        .state, step: "delete", object: name, cause: "it is \(life.state.rawValue)", cure: "stop it first, or use --force")
+        .state, step: "delete", object: name, cause: "it is \(life.state.rawValue)",
+        cure: "stop it first, or use --force")
     }
     isRetired = true
   }

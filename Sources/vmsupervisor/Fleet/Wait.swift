@@ -2,51 +2,58 @@ import Failure
 import Hypervisor
 import Life
 
+/// How a wait has ended.
+enum WaitOutcome: Hashable, Sendable {
+  case reached(Milestone)
+  /// The VM has ended in another way, or is gone: only a new start leads there.
+  case unreachable
+  case timedOut
+}
+
 extension VirtualMachine {
-  /// Waits until one of `goals` is reached, or the VM has ended in another way, or time is up.
-  /// - Returns: the goal reached, nil if it cannot be reached any more or time is up.
-  func wait(for goals: Set<Milestone>, timeout: Duration?) async -> Milestone? {
-    let (ends, end) = AsyncStream.makeStream(of: Void.self)
-    let alarm = timeout.map { timeout in
-      Task {
-        try? await Task.sleep(for: timeout)
-        end.finish()
-      }
-    }
-    defer { alarm?.cancel() }
-    return await withTaskGroup(of: Milestone?.self) { group in
+  /// Waits until one of `goals` is reached, cannot be reached any more, or time is up.
+  func wait(for goals: Set<Milestone>, timeout: Duration?) async -> WaitOutcome {
+    await withTaskGroup(of: WaitOutcome.self) { group in
       group.addTask { await self.follow(until: goals) }
-      group.addTask {
-        for await _ in ends {}
-        return nil
+      if let timeout {
+        group.addTask {
+          try? await Task.sleep(for: timeout)
+          return .timedOut
+        }
       }
-      let first = await group.next() ?? nil
-      end.finish()
+      let first = await group.next() ?? .unreachable
       group.cancelAll()
       return first
     }
   }
 
-  private func follow(until goals: Set<Milestone>) async -> Milestone? {
+  private func follow(until goals: Set<Milestone>) async -> WaitOutcome {
     for await _ in changes() {
       let state = life.state
-      if goals.contains(.state(state)) { return .state(state) }
+      if goals.contains(.state(state)) { return .reached(.state(state)) }
       if goals.contains(.agent), life.agentConnected, let agent = run?.agent {
         do throws(Failure) {
           try await agent.ping()
-          return .agent
+          return .reached(.agent)
         } catch {
-          continue
+          lookAgainSoon()
         }
       }
-      // Once it has ended, nothing but a new start leads anywhere else.
-      if state == .failed || (state == .stopped && life.desired == .off) { return nil }
+      if state == .failed || (state == .stopped && life.desired == .off) { return .unreachable }
     }
-    return nil
+    return .unreachable
+  }
+
+  /// A busy guest may miss a ping; nothing else would wake the waiter.
+  private func lookAgainSoon() {
+    Task {
+      try? await Task.sleep(for: .seconds(1))
+      self.announce()
+    }
   }
 
   /// Waits until no process is left.
   func waitUntilEnded(timeout: Duration?) async -> Bool {
-    await wait(for: [.state(.stopped), .state(.failed), .state(.pending)], timeout: timeout) != nil
+    await wait(for: [.state(.stopped), .state(.failed), .state(.pending)], timeout: timeout) != .timedOut
   }
 }

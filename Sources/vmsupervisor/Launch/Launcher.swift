@@ -23,6 +23,8 @@ struct Launcher: Sendable {
       let process = try ProcessHandle.spawn(
         path, arguments: ["vmlaunch"], environment: Self.environment,
         descriptors: [(null.raw, 0), (log, 1), (log, 2), (theirs.raw, LaunchPlan.socketNumber)])
+      // Between the plan and exec lie a few system calls.
+      try UnixSocket.limitWaiting(ours.raw, seconds: 20)
       return Waiting(process: process, socket: ours)
     } catch {
       throw error.failure("start launcher", path, cure: "install it, or set Launcher= in the configuration")

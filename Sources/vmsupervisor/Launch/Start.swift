@@ -13,18 +13,30 @@ extension VirtualMachine {
   /// The effect `launch`, from the gate to the event that reports its outcome.
   func start(_ generation: UInt64) async {
     await surroundings.gate.enter()
+    if life.state == .starting { perform(.arm(.start, after: LifeCycle.startTimeout)) }
     let event: Event
     do throws(Failure) {
+      try stillStarting(generation)
       try await launch(generation)
       event = .monitorReady(try await connect(patience: Self.greetingPatience))
     } catch {
+      await waitForLastWords()
       event = .startFailed(error)
     }
     await surroundings.gate.leave()
+    // A later start has begun: what this one came to is nobody's concern any more.
+    guard generation == life.generation else { return }
     launching = nil
     // A start that was overtaken by a stop may have no process whose end could be reported.
     let overtaken = life.state != .starting && run == nil
     await observe(overtaken ? .processEnded(.unknown, words: "") : event)
+  }
+
+  /// A hypervisor that refuses its arguments closes its monitor before its end is known. Its end says more.
+  private func waitForLastWords() async {
+    for _ in 0..<25 where run != nil && life.state == .starting {
+      try? await Task.sleep(for: .milliseconds(20))
+    }
   }
 
   /// Everything up to the executed hypervisor.
@@ -47,17 +59,26 @@ extension VirtualMachine {
       spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
       kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
       handles: ports.map(\.reply.handle))
-    let launched = try await surroundings.store.run { () throws(Failure) in try order.execute() }
+    let launched = try await queue.run { () throws(Failure) in try order.execute() }
+    do throws(Failure) { try stillStarting(generation) } catch {
+      launched.process.signal(SIGKILL)
+      // Its end is waited for by whichever start it belongs to, or by nobody but the watch that reaps it.
+      if run == nil, life.generation == generation {
+        take(launched.process, launched.incarnation)
+      } else {
+        launched.process.onEnd { _ in }
+      }
+      throw error
+    }
     take(launched.process, launched.incarnation)
-    try stillStarting(generation)
     announce()
   }
 
-  /// Takes the lock that says "this VM runs", and a fresh runtime folder with it.
+  /// Takes the lock that says "this VM runs", and makes the runtime folder.
   private func lockRuntime() async throws(Failure) -> DescriptorCell {
     let paths = paths
     let name = name
-    return try await surroundings.store.run { () throws(Failure) in
+    let cell = try await queue.run { () throws(Failure) in
       let lock: Descriptor?
       do throws(Errno) {
         try Files.makeFolders(paths.runtime)
@@ -72,6 +93,8 @@ extension VirtualMachine {
       }
       return DescriptorCell(lock)
     }
+    ownsRuntime = true
+    return cell
   }
 
   /// Gets a port for every NIC; the slots are in the record before anything uses them.
@@ -103,8 +126,10 @@ extension VirtualMachine {
     let facts = surroundings.facts
     var device: DescriptorCell?
     if record.spec.accel != .tcg, facts.features.hasKVMDevice {
-      // Not having it is no failure yet: the choice below says what it means.
-      device = try? await surroundings.netd.device(.kvm)
+      do throws(Failure) { device = try await surroundings.netd.device(.kvm) } catch {
+        // Not having it is no failure yet: the choice below says what it means. Not reaching netd is one.
+        if error.code == .unavailable { throw error }
+      }
     }
     let host = HostKVM(
       hasDescriptor: device != nil, opensByPath: HostFacts.opensKVM, hasVirtualization: facts.hasVirtualization,

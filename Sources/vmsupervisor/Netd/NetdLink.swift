@@ -1,4 +1,5 @@
 import Failure
+import Glibc
 import IPC
 import IPCPeer
 import Linux
@@ -122,8 +123,9 @@ final class NetdLink: Sendable {
             return try body(&state)
           } catch {
             guard error.code == .unavailable || error.code == .protocol else { throw error }
-            // netd was started anew, or gave this connection up: once more, on a new one.
             state.connection = nil
+            // netd was started anew, or gave this connection up: once more, on a new one. Unless it hangs.
+            if error.errno == EAGAIN { throw error }
             try self.connect(&state)
             return try body(&state)
           }
@@ -152,7 +154,7 @@ final class NetdLink: Sendable {
       guard error.errno != 0, error.code != .denied else { throw error }
       throw Failure(
         .unavailable, step: "reach netd", object: path, cause: error.cause,
-        cure: "start it: systemctl start procurator-netd, or netd --config FILE as root", errno: error.errno)
+        cure: "is it running? Start it as root: netd --config FILE", errno: error.errno)
     }
   }
 

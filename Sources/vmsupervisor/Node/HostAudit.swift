@@ -21,14 +21,18 @@ struct HostAudit: Sendable {
         audit.processes += 1
       }
     }
-    for id in ((try? Files.names(in: paths.vms)) ?? []).sorted() where !known.contains(id) {
+    for id in fleet.surroundings.store.tombstones() {
+      audit.leftover.append("netd has not been told yet that the VM \(id) is deleted")
+    }
+    for id in ((try? Files.names(in: paths.vms)) ?? []).sorted()
+    where !known.contains(id) && !id.hasPrefix(Paths.tombstonePrefix) {
       audit.leftover.append("folder \(paths.vms)/\(id) belongs to no VM")
     }
     for id in ((try? Files.names(in: paths.running)) ?? []).sorted() where !running.contains(id) {
-      let vm = paths.vm(id)
-      audit.leftover.append(
-        LockFile.isHeld(vm.lock)
-          ? "a hypervisor that no VM knows of holds \(vm.lock)" : "folder \(vm.runtime) belongs to no running VM")
+      audit.leftover.append("folder \(paths.vm(id).runtime) belongs to no running VM")
+    }
+    for id in known.subtracting(running).sorted() where LockFile.isHeld(paths.vm(id).lock) {
+      audit.leftover.append("a process that the supervisor does not know of holds \(paths.vm(id).lock)")
     }
     return audit
   }

@@ -1,6 +1,7 @@
 import Failure
 import FoundationEssentials
 import Glibc
+import Hypervisor
 import GRPCCore
 import Linux
 import NodeAPI
@@ -39,8 +40,7 @@ extension NodeDaemon {
       $0.capabilities = .with {
         $0.name = "QEMU"
         $0.version = "\(facts.features.version)"
-        $0.supportsNestedVirtualization = facts.hasVirtualization
-        $0.maxVcpus = 256
+        $0.maxVcpus = UInt32(AcceleratorChoice.mostTCGProcessors)
         $0.maxMemoryBytes = Host.memory("MemTotal")
       }
     }

@@ -14,8 +14,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   /// How long a stop may take when the caller does not say.
   static let defaultStop: Duration = .seconds(30)
 
-  private func vm(_ reference: String, _ step: String) async throws -> VirtualMachine {
-    try await refusing { try await fleet.find(reference, step: step) }
+  private func vm(_ reference: String, _ step: String, exact: Bool = false) async throws -> VirtualMachine {
+    try await refusing { try await fleet.find(reference, step: step, exact: exact) }
   }
 
   // MARK: life
@@ -28,9 +28,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
       let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
       if request.start {
         do { try await startAndWait(vm) } catch {
-          // Created and started is one wish: what cannot start leaves nothing behind.
-          _ = await vm.waitUntilEnded(timeout: .seconds(10))
-          try? await fleet.delete(vm)
+          // Created and started is one wish: what cannot start leaves nothing behind. What did run tells its story.
+          if await !vm.hasAnswered, await vm.waitUntilEnded(timeout: .seconds(10)) { try await fleet.delete(vm) }
           throw error
         }
       }
@@ -50,8 +49,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
 
   private func startAndWait(_ vm: VirtualMachine) async throws {
     try await vm.submit(.start)
-    let reached = await vm.wait(for: [.state(.running), .state(.paused)], timeout: nil)
-    guard reached == nil, !Task.isCancelled else { return }
+    let outcome = await vm.wait(for: [.state(.running), .state(.paused)], timeout: nil)
+    guard outcome == .unreachable, !Task.isCancelled else { return }
     throw await vm.life.why
       ?? Failure(.state, step: "start", object: vm.name, cause: "it was stopped meanwhile", cure: "start it again")
   }
@@ -70,7 +69,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   func forceStopVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
     -> Google_Protobuf_Empty
   {
-    let vm = try await vm(request.vmID, "kill")
+    let vm = try await vm(request.vmID, "kill", exact: true)
     try await refusing {
       try await vm.submit(.kill)
       try await ended(vm, within: .seconds(20))
@@ -82,8 +81,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     guard await vm.waitUntilEnded(timeout: timeout) else {
       throw Failure(
         .timeout, step: "stop", object: vm.name,
-        cause: "its process is still there after \(timeout.components.seconds) s",
-        cure: "see the host's kernel log: a process that SIGKILL does not end hangs in the kernel")
+        cause: "it has not ended after \(timeout.components.seconds) s",
+        cure: "see vmsupervisor status \(vm.name), and the host's kernel log if SIGKILL does not end the process")
     }
   }
 
@@ -114,7 +113,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
 
   func deleteVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
   {
-    let vm = try await vm(request.vmID, "delete")
+    let vm = try await vm(request.vmID, "delete", exact: true)
     try await refusing { try await fleet.delete(vm) }
     return Google_Protobuf_Empty()
   }

@@ -18,11 +18,19 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
     var goals: Set<Milestone> = []
     for text in request.states { goals.insert(try await refusing { try Milestone(text) }) }
     let timeout: Duration? = request.timeoutSeconds == 0 ? nil : .seconds(Int64(request.timeoutSeconds))
-    let reached = await vm.wait(for: goals, timeout: timeout)
+    let outcome = await vm.wait(for: goals, timeout: timeout)
     let life = await vm.life
+    if outcome == .unreachable, !Task.isCancelled {
+      let words = request.states.joined(separator: " or ")
+      throw Failure(
+        .state, step: "wait until \(words)", object: vm.name,
+        cause: "it is \(life.state.rawValue)" + (life.why.map { ": \($0.cause)" } ?? ""),
+        cure: life.why?.cure ?? "start it: vmsupervisor start \(vm.name)"
+      ).status
+    }
     return .with {
-      $0.reached = reached != nil
-      $0.state = reached == .agent ? "agent" : life.state.rawValue
+      $0.reached = outcome != .timedOut
+      $0.state = outcome == .reached(.agent) ? "agent" : life.state.rawValue
       if let why = life.why { $0.why = .init(why) }
     }
   }

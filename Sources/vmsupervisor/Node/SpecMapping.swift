@@ -28,7 +28,7 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
 }
 
 extension Limiquantix_Node_V1_VMSpec {
-  /// What we have of it. What we do not have is refused, never left out in silence.
+  /// What we have of it. What we do not have is refused; `guest_os`, `bootable` and ports of consoles that are off are hints.
   fileprivate func vmSpec(name: String) throws(Failure) -> VMSpec {
     func refuse(_ field: String, _ condition: Bool) throws(Failure) {
       guard condition else { return }
@@ -36,7 +36,15 @@ extension Limiquantix_Node_V1_VMSpec {
         .unsupported, step: "create", object: "\(name): \(field)", cause: "this release does not have it",
         cure: "leave it out")
     }
+    func product(_ field: String, _ a: UInt64, _ b: UInt64) throws(Failure) -> UInt64 {
+      let (result, overflow) = a.multipliedReportingOverflow(by: b)
+      guard !overflow else {
+        throw Failure(.invalid, step: "create", object: "\(name): \(field)", cause: "the number is too large")
+      }
+      return result
+    }
     try refuse("memory_hugepages", memoryHugepages)
+    try refuse("boot_order", bootOrder.contains { $0 != .disk })
     try refuse("cdroms", !cdroms.isEmpty)
     try refuse("cloud_init", hasCloudInit)
     try refuse("console.vnc_enabled", console.vncEnabled)
@@ -45,13 +53,14 @@ extension Limiquantix_Node_V1_VMSpec {
     for disk in self.disks {
       try refuse("disks.backing_file", !disk.backingFile.isEmpty)
       try refuse("disks.bus", disk.bus != .virtio)
+      try refuse("disks.pool_id", !disk.poolID.isEmpty)
       try refuse("disks.iops_limit", disk.iopsLimit != 0)
       try refuse("disks.throughput_mbps", disk.throughputMbps != 0)
       disks.append(
         Hypervisor.DiskSpec(
           name: disk.id.isEmpty ? nil : disk.id, path: disk.path.isEmpty ? nil : disk.path,
           format: disk.format == .raw ? .raw : .qcow2, readonly: disk.readonly,
-          size: disk.sizeGib == 0 ? nil : disk.sizeGib << 30))
+          size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30)))
     }
     var nics: [NICSpec] = []
     for nic in self.nics {
@@ -61,9 +70,13 @@ extension Limiquantix_Node_V1_VMSpec {
       try refuse("nics.bandwidth_mbps", nic.bandwidthMbps != 0)
       nics.append(NICSpec(network: nic.network.isEmpty ? "default" : nic.network))
     }
-    let processors = [cpuCores, cpuSockets, cpuThreadsPerCore].reduce(1) { $0 * Int(max(1, $1)) }
+    var processors: UInt64 = 1
+    for factor in [cpuCores, cpuSockets, cpuThreadsPerCore] {
+      processors = try product("cpu_cores", processors, UInt64(max(1, factor)))
+    }
     return Hypervisor.VMSpec(
-      name: name, vcpus: processors, memory: memoryMib << 20, boot: .firmware(firmware == .uefi ? .uefi : .bios),
+      name: name, vcpus: Int(clamping: processors), memory: try product("memory_mib", memoryMib, 1 << 20),
+      boot: .firmware(firmware == .uefi ? .uefi : .bios),
       disks: disks, nics: nics)
   }
 }

@@ -10,6 +10,10 @@ struct Paths: Sendable {
   /// Records that could not be read are moved here, whole.
   var broken: String { state + "/broken" }
 
+  /// What is left of a deleted VM until netd has been told: an empty folder.
+  func tombstone(_ id: String) -> String { vms + "/" + Self.tombstonePrefix + id }
+  static let tombstonePrefix = ".deleted-"
+
   func vm(_ id: String) -> VMPaths { VMPaths(id: id, state: vms + "/" + id, runtime: running + "/" + id) }
 }
 
@@ -25,9 +29,11 @@ struct VMPaths: Sendable {
   var consoleLog: String { state + "/console.log" }
   var processLog: String { state + "/hypervisor.log" }
   var firmwareVariables: String { state + "/firmware.fd" }
+  /// Held by the hypervisor. It lies here so that nothing but the deletion of the VM ever removes it: a lock on a file
+  /// that was made anew would exclude nobody.
+  var lock: String { state + "/lock" }
   func disk(_ fileName: String) -> String { state + "/" + fileName }
 
-  var lock: String { runtime + "/lock" }
   var incarnation: String { runtime + "/incarnation.json" }
   var qmp: String { runtime + "/qmp" }
   var qmpSpare: String { runtime + "/qmp2" }

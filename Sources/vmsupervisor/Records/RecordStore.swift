@@ -7,6 +7,8 @@ import Linux
 final class RecordStore: Sendable {
   let paths: Paths
   private let queue = BlockingQueue("records")
+  /// Unlinking large images takes its time; records do not wait for it.
+  private let removals = BlockingQueue("removals")
 
   init(paths: Paths) { self.paths = paths }
 
@@ -32,14 +34,11 @@ final class RecordStore: Sendable {
   func load() throws(Failure) -> (records: [Record], broken: [Broken]) {
     var records: [Record] = []
     var broken: [Broken] = []
-    for id in try Self.names(paths.vms).sorted() {
+    for id in try Self.names(paths.vms).sorted() where !id.hasPrefix(Paths.tombstonePrefix) {
       let path = paths.vm(id).record
       do throws(Failure) { records.append(try Self.read(path, id: id)) } catch {
-        // A folder without a record is what a crash between mkdir and the first write leaves: nothing was promised yet.
-        if error.code == .notFound {
-          try? Files.removeFolder(paths.vm(id).state)
-          continue
-        }
+        // A folder with nothing in it is what a crash between mkdir and the first write leaves: nothing was promised yet.
+        if error.code == .notFound, rmdir(paths.vm(id).state) == 0 { continue }
         let aside = paths.broken + "/" + id
         _ = rename(paths.vm(id).state, aside)
         broken.append(Broken(id: id, path: aside, why: error))
@@ -75,32 +74,47 @@ final class RecordStore: Sendable {
     }
   }
 
-  /// Removes everything of a VM: record first, so that a crash leaves a folder without one, which `load` clears away.
-  func remove(_ id: String) async throws(Failure) {
+  /// Takes a VM out of the world in one step, and then removes everything of it. What stays is a tombstone: its slots
+  /// have still to be given up.
+  func bury(_ id: String) async throws(Failure) {
     let path = paths.vm(id)
+    let tombstone = paths.tombstone(id)
     try await queue.run { () throws(Failure) in
       do throws(Errno) {
-        unlink(path.record)
-        try Files.removeFolder(path.state)
-        try Files.removeFolder(path.runtime)
-        try Files.syncFolder(of: path.state)
+        if rename(path.state, tombstone) != 0 { throw Errno(errno) }
+        try Files.syncFolder(of: tombstone)
       } catch {
         throw error.failure("remove", path.state)
       }
     }
-  }
-
-  /// Removes what earlier lives of ours left below the runtime folder and nobody uses any more.
-  /// - Parameter known: VMs that look after their own.
-  func clearRuntime(except known: Set<String>) {
-    for id in (try? Files.names(in: paths.running)) ?? [] where !known.contains(id) {
-      if !LockFile.isHeld(paths.vm(id).lock) { try? Files.removeFolder(paths.vm(id).runtime) }
+    try await removals.run { () throws(Failure) in
+      do throws(Errno) {
+        try Files.removeFolder(path.runtime)
+        for name in try Files.names(in: tombstone) {
+          let entry = tombstone + "/" + name
+          if unlink(entry) != 0 { try Files.removeFolder(entry) }
+        }
+      } catch {
+        throw error.failure("remove", tombstone, cure: "it is tried again at the next start")
+      }
     }
   }
 
-  /// Runs something else that blocks on the disk, in order with the writes.
-  func run<R: Sendable>(_ body: @escaping @Sendable () throws(Failure) -> R) async throws(Failure) -> R {
-    try await queue.run(body)
+  /// Ids of deleted VMs whose slots have still to be given up.
+  func tombstones() -> [String] {
+    ((try? Files.names(in: paths.vms)) ?? []).filter { $0.hasPrefix(Paths.tombstonePrefix) }
+      .map { String($0.dropFirst(Paths.tombstonePrefix.count)) }
+  }
+
+  /// Removes a tombstone: nothing is left of the VM.
+  func removeTombstone(_ id: String) { try? Files.removeFolder(paths.tombstone(id)) }
+
+  /// Removes what earlier lives of ours left below the runtime folder.
+  /// - Parameter known: VMs that look after their own, and those that were set aside.
+  func clearRuntime(except known: Set<String>) {
+    for id in (try? Files.names(in: paths.running)) ?? [] where !known.contains(id) {
+      try? Files.removeFolder(paths.vm(id).runtime)
+    }
   }
 
   /// Writes the incarnation of a starting VM. The place does not outlive a power cut, so no sync.
