@@ -83,42 +83,38 @@ actor VirtualMachine {
   }
 
   private func take(_ event: Event) async -> Result<Void, Failure> {
-    let before = life
     guard !(isRetired && event.isWish) else { return .failure(.noSuchVM(name, step: "reach")) }
+    var next = life
     let effects: [Effect]
-    do throws(Failure) { effects = try life.handle(event) } catch {
+    do throws(Failure) { effects = try next.handle(event) } catch {
       var refusal = error
       refusal.object = name
       return .failure(refusal)
     }
-    do throws(Failure) { try await note(before, event) } catch {
+    do throws(Failure) { try await note(next, event) } catch {
       // A wish that cannot be written down is not granted. What was seen is true all the same.
-      if event.isWish {
-        life = before
-        return .failure(error)
-      }
+      if event.isWish { return .failure(error) }
       surroundings.log.error("\(error)", metadata: metadata)
     }
-    if life != before { announce() }
+    // Only now, so that nobody is told what is not on disk.
+    let isNews = next != life
+    life = next
+    if isNews { announce() }
     for effect in effects { perform(effect) }
     return .success(())
   }
 
-  private func note(_ before: LifeCycle, _ event: Event) async throws(Failure) {
-    guard life.state != before.state || life.desired != before.desired || life.generation != before.generation else {
-      return
-    }
+  private func note(_ next: LifeCycle, _ event: Event) async throws(Failure) {
+    guard next.state != life.state || next.desired != life.desired || next.generation != life.generation else { return }
     let old = record
-    record.desired = life.desired
-    record.state = life.state
-    record.generation = life.generation
-    record.why = life.why
-    if life.state != before.state {
+    record.desired = next.desired
+    record.state = next.state
+    record.generation = next.generation
+    record.why = next.why
+    if next.state != life.state {
       record.tell(
-        StoryEntry(time: Date(), what: event.summary, from: before.state, to: life.state, detail: life.why?.description)
-      )
-      surroundings.log.info(
-        "\(before.state.rawValue) -> \(life.state.rawValue): \(event.summary)", metadata: metadata)
+        StoryEntry(time: Date(), what: event.summary, from: life.state, to: next.state, detail: next.why?.description))
+      surroundings.log.info("\(life.state.rawValue) -> \(next.state.rawValue): \(event.summary)", metadata: metadata)
     }
     do throws(Failure) { try await surroundings.store.save(record) } catch {
       if event.isWish { record = old }
@@ -208,12 +204,14 @@ actor VirtualMachine {
 
   func announce() { for watcher in watchers.values { watcher.yield() } }
 
-  /// Takes no more wishes, because the VM is being deleted.
+  /// Takes no more wishes, because the VM is being deleted. Waits until what has come in already is done.
   /// - Throws: `.state` if it has a process.
-  func retire() throws(Failure) {
-    guard !life.state.hasProcess, !isReading else {
+  func retire() async throws(Failure) {
+    while isReading { try? await Task.sleep(for: .milliseconds(2)) }
+    guard !life.state.hasProcess, !isRetired else {
       throw Failure(
-        .state, step: "delete", object: name, cause: "it is \(life.state.rawValue)",
+        .state, step: "delete", object: name,
+        cause: isRetired ? "it is being deleted already" : "it is \(life.state.rawValue)",
         cure: "stop it first, or use --force")
     }
     isRetired = true

@@ -16,7 +16,7 @@ import Testing
   @Test func withoutSocket() async throws {
     let failure = try await Self.refusal("/nowhere/vmsupervisor.sock")
     #expect(failure.code == .unavailable && CommandStatus(failure.code) == .daemonAway)
-    #expect(failure.object == "/nowhere/vmsupervisor.sock" && failure.cure.contains("systemctl start"))
+    #expect(failure.object == "/nowhere/vmsupervisor.sock" && failure.cure.contains("vmsupervisor daemon"))
   }
 
   @Test func withASocketThatNobodyListensOn() async throws {
