@@ -15,6 +15,7 @@ struct CreateCommand: NodeCommand {
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let status = try await node.create(try SpecificationSource(file: file), start: start)
+    for warning in status.warnings { options.remark(warning) }
     let view = VMListView(vms: [VMView(status)])
     try options.show(view, table: view.names(), names: view.names())
     return .success

@@ -9,10 +9,15 @@ struct StartCommand: NodeCommand {
   @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
-    try await each(of: vms, done: "started") { vm in
+    let options = options
+    return try await each(of: vms, done: "started") { vm in
       try await node.call("start VM", vm, within: NodeConnection.slow) {
         _ = try await node.daemon.startVM(.with { $0.vmID = vm }, options: $0)
       }
+      let status = try await node.call("show VM", vm) {
+        try await node.daemon.getVMStatus(.with { $0.vmID = vm }, options: $0)
+      }
+      for warning in status.warnings { options.remark("\(vm): \(warning)") }
     }
   }
 }

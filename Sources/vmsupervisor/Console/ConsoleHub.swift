@@ -35,6 +35,9 @@ final class ConsoleHub: Sendable {
     channel.start()
   }
 
+  /// Whether the guest is heard.
+  var isConnected: Bool { state.withLock { $0.channel != nil } }
+
   /// A seat at the console.
   struct Seat: Sendable {
     let number: UInt64
@@ -47,7 +50,7 @@ final class ConsoleHub: Sendable {
   func sit(readOnly: Bool) throws(Failure) -> Seat {
     let (stream, continuation) = AsyncStream.makeStream(
       of: [UInt8].self, bufferingPolicy: .bufferingNewest(Self.backlog))
-    guard state.withLock({ $0.channel != nil }) else {
+    guard isConnected else {
       throw Failure(
         .unavailable, step: "attach console", cause: "the hypervisor's console socket could not be reached",
         cure: "somebody else may hold it; restart the supervisor when it is free")

@@ -31,7 +31,10 @@ extension VirtualMachine {
       throw Failure(.state, step: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
     }
     run.monitor = monitor
-    if record.spec.console { run.console = ConsoleHub(path: paths.console, log: paths.consoleLog) }
+    // QEMU serves one client on these sockets: one that is still connected stays.
+    if record.spec.console, run.console?.isConnected != true {
+      run.console = ConsoleHub(path: paths.console, log: paths.consoleLog)
+    }
     if record.spec.agent { try await connectAgent(run, monitor) }
     follow(monitor, of: run)
     hasAnswered = true
@@ -39,8 +42,7 @@ extension VirtualMachine {
   }
 
   private func connectAgent(_ run: Run, _ monitor: QMPClient) async throws(Failure) {
-    let agent = try GuestAgent.connect(path: paths.agent)
-    run.agent = agent
+    if run.agent == nil { run.agent = try GuestAgent.connect(path: paths.agent) }
     let port = try await monitor.queryCharacterDevices().first { $0.label == QEMUCommand.agentChardev }
     if port?.isFrontendOpen == true { await agentPort(open: true) }
   }
