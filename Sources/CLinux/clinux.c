@@ -241,8 +241,6 @@ int clinux_pidfd_reap(int pidfd, int32_t *code, int *by_signal, int block) {
 }
 
 int clinux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0; }
-int clinux_parent_death_signal(int number) { return prctl(PR_SET_PDEATHSIG, number) < 0 ? -errno : 0; }
-int clinux_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? -errno : 0; }
 int clinux_unshare_net(void) { return unshare(CLONE_NEWNET) < 0 ? -errno : 0; }
 
 int clinux_limit(enum clinux_resource resource, uint64_t value) {

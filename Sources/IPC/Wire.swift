@@ -28,7 +28,7 @@ public enum FrameKind: UInt8, CaseIterable, Sendable {
 public struct FrameHeader: Hashable, Sendable {
   /// Chosen by the client, echoed in the answer.
   public var id: UInt32
-  /// What is asked; the numbers belong to the protocol, see `Verb` and `LaunchVerb`.
+  /// What is asked; the numbers belong to the protocol, netd's are in `Verb`.
   public var verb: UInt16
   /// Question, answer or refusal.
   public var kind: FrameKind

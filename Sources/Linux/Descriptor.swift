@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Synchronization
 
@@ -17,11 +16,6 @@ public struct Descriptor: ~Copyable, Sendable {
     let number = raw
     discard self
     return number
-  }
-
-  /// A close-on-exec copy that is owned by itself.
-  public func duplicate() throws(Errno) -> Descriptor {
-    Descriptor(owning: try Errno.check(clinux_dup_above(raw, 3)))
   }
 }
 

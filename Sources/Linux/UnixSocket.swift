@@ -98,7 +98,7 @@ public enum UnixSocket {
     return Descriptor(owning: try Errno.check(number))
   }
 
-  private static func open(_ kind: Kind, _ path: String) throws(Failure) -> Descriptor {
+  static func open(_ kind: Kind, _ path: String) throws(Failure) -> Descriptor {
     guard path.utf8.count <= longestPath else {
       throw Failure(
         .invalid, step: "open socket", object: path,
@@ -115,7 +115,7 @@ public enum UnixSocket {
     return withAddress(path) { Glibc.connect(probe.raw, $0, $1) } != 0 && errno == ECONNREFUSED
   }
 
-  private static func withAddress<R>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
+  static func withAddress<R>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { place in

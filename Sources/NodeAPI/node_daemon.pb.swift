@@ -256,7 +256,8 @@ public nonisolated enum Limiquantix_Node_V1_PowerState: SwiftProtobuf.Enum, Swif
 
 }
 
-/// Every `vm_id` accepts an id, a name, or a prefix of either that fits one VM only.
+/// Every `vm_id` accepts an id, a name, or a prefix of either that fits one VM only; ForceStopVM and DeleteVM want id or
+/// name in full.
 public nonisolated struct Limiquantix_Node_V1_VMIdRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -863,7 +864,7 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._labels = newValue}
   }
 
-  /// Counts changes of the specification.
+  /// Counts the starts of the VM.
   public var generation: UInt64 {
     get {_storage._generation}
     set {_uniqueStorage()._generation = newValue}

@@ -16,7 +16,7 @@ enum Confinement {
     try limit(CLINUX_CORE_SIZE, plan.coreSize, "RLIMIT_CORE")
     try limit(CLINUX_LOCKED_MEMORY, plan.lockedMemory, "RLIMIT_MEMLOCK")
     try dropCapabilities()
-    do { try Errno.check(clinux_no_new_privileges()) } catch { throw error.failure("set no_new_privs") }
+    do { try Privileges.forbidNew() } catch { throw error.failure("set no_new_privs") }
   }
 
   private static func limit(_ resource: clinux_resource, _ value: UInt64, _ name: String) throws(Failure) {

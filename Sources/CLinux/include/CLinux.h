@@ -48,8 +48,6 @@ int clinux_pidfd_signal(int pidfd, int signal);
 // Reaps. 1: reaped, *code is the exit status or (with *by_signal) the signal; 0: still running.
 int clinux_pidfd_reap(int pidfd, int32_t *code, int *by_signal, int block);
 int clinux_no_new_privileges(void);
-int clinux_parent_death_signal(int signal);
-int clinux_subreaper(void);
 enum clinux_resource { CLINUX_OPEN_FILES, CLINUX_CORE_SIZE, CLINUX_LOCKED_MEMORY };
 // Sets soft and hard limit, at most to the present hard limit.
 int clinux_limit(enum clinux_resource resource, uint64_t value);

@@ -56,7 +56,7 @@ struct KillCommand: NodeCommand {
     commandName: "kill", abstract: "End VMs at once, as if their power was cut.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+  @Argument(help: "Names or ids, in full.") var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     try await each(of: vms, done: "killed") { vm in

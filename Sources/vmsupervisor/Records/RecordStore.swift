@@ -37,11 +37,15 @@ final class RecordStore: Sendable {
     for id in try Self.names(paths.vms).sorted() where !id.hasPrefix(Paths.tombstonePrefix) {
       let path = paths.vm(id).record
       do throws(Failure) { records.append(try Self.read(path, id: id)) } catch {
-        // A folder with nothing in it is what a crash between mkdir and the first write leaves: nothing was promised yet.
-        if error.code == .notFound, rmdir(paths.vm(id).state) == 0 { continue }
+        // A folder with nothing else in it is what a crash in the first write leaves: nothing was promised yet.
+        if error.code == .notFound {
+          unlink(path + ".new")
+          if rmdir(paths.vm(id).state) == 0 { continue }
+        }
+        // One that was set aside before keeps its place there; this one then stays where it is.
         let aside = paths.broken + "/" + id
-        _ = rename(paths.vm(id).state, aside)
-        broken.append(Broken(id: id, path: aside, why: error))
+        let isMoved = rename(paths.vm(id).state, aside) == 0
+        broken.append(Broken(id: id, path: isMoved ? aside : paths.vm(id).state, why: error))
       }
     }
     for id in try Self.names(paths.broken) where !broken.contains(where: { $0.id == id }) {
