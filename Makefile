@@ -10,8 +10,8 @@ DEBUG := $(ROOT)/.build/debug
 RELEASE := $(ROOT)/.build-release/release
 GUEST ?= $(ROOT)/.build-guest
 PACKAGES := packaging/install-packages
-PRODUCTS := netd vmlaunch vmsupervisor
-SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks)
+PRODUCTS := netd netdns vmlaunch vmsupervisor
+SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks policies Fuzz)
 
 DESTDIR ?=
 PREFIX ?= /usr
@@ -43,6 +43,15 @@ test: packages ## Check everything: lint, build, all tests with real guests, the
 bench: PRODUCTS += bench
 bench: packages release guest ## Measure a release build against the limits of the kernel
 	@PROCURATOR_BIN='$(RELEASE)' PROCURATOR_GUEST='$(GUEST)' Benchmarks/run
+
+.PHONY: fuzz
+fuzz: swift ## Give every reader of foreign bytes ten million inputs or more (about 4 minutes)
+	@$(PACKAGES) packaging/packages.build
+	@Fuzz/run
+
+.PHONY: torture
+torture: packages build guest ## Kill everything at random, two thousand times and two hundred times (about 5 minutes)
+	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' PROCURATOR_TORTURE=2000 scripts/test OrLeftWhateverIsKilled
 
 .PHONY: guest
 guest: ## Build the small guest that demo, tests and benchmarks boot
@@ -84,15 +93,16 @@ install: ## Install the release build (DESTDIR, PREFIX=/usr, SYSCONFDIR=/etc); s
 	@[ -x '$(RELEASE)/vmsupervisor' ] || $(MAKE) release
 	install -D -s -m 755 '$(RELEASE)/vmsupervisor' '$(DESTDIR)$(PREFIX)/bin/vmsupervisor'
 	install -D -s -m 755 '$(RELEASE)/netd' '$(DESTDIR)$(PREFIX)/libexec/procurator/netd'
+	install -D -s -m 755 '$(RELEASE)/netdns' '$(DESTDIR)$(PREFIX)/libexec/procurator/netdns'
 	install -D -s -m 755 '$(RELEASE)/vmlaunch' '$(DESTDIR)$(PREFIX)/libexec/procurator/vmlaunch'
-	@for name in netd vmsupervisor; do \
+	@for name in netd netdns vmsupervisor; do \
 	  target='$(DESTDIR)$(SYSCONFDIR)'/procurator/$$name.conf; \
 	  if [ -e "$$target" ]; then echo "kept: $$target"; else install -D -v -m 644 packaging/$$name.conf "$$target"; fi; \
 	done
 
 .PHONY: clean
 clean: ## Remove everything that was built (downloaded packages too)
-	rm -rf .build .build-release .build-protos .build-guest
+	rm -rf .build .build-release .build-protos .build-guest .build-fuzz
 
 .PHONY: packages
 packages: swift

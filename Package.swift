@@ -11,16 +11,25 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
 
+/// A folder of Fuzz/ each.
+let fuzzers = ["Frames", "Replies", "Settings", "Names", "Lines", "Specs"]
+/// Where the readers are that they feed.
+let decoded: [Target.Dependency] = [
+  "Configuration", "Failure", "Hypervisor", "IPC", "IPCPeer", "Linux", "Netlink", "netd",
+]
+
 let package = Package(
   name: "procurator",
   products: [
     .executable(name: "netd", targets: ["netd"]),
+    .executable(name: "netdns", targets: ["netdns"]),
     .executable(name: "vmlaunch", targets: ["vmlaunch"]),
     .executable(name: "vmsupervisor", targets: ["vmsupervisor"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
     .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.2"),
@@ -30,24 +39,36 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
     .systemLibrary(name: "CCapNg", pkgConfig: "libcap-ng", providers: [.apt(["libcap-ng-dev"])]),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
     .systemLibrary(name: "CInih", pkgConfig: "inih", providers: [.apt(["libinih-dev"])]),
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "Failure", swiftSettings: strict),
     .target(name: "Linux", dependencies: ["CLinux", "Failure"], swiftSettings: strict),
+    .target(name: "Seccomp", dependencies: ["CLinux", "CSeccomp", "Failure", "Linux"], swiftSettings: strict),
+    // Reviewed text that programs load: compiled in, so that no file has to be found, trusted or kept in step.
+    .target(
+      name: "Policies", path: "policies",
+      resources: [.embedInCode("seccomp/netd.list"), .embedInCode("nftables/guard.nft")], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CMnl", "Failure", "Linux"], swiftSettings: strict),
     .target(name: "Configuration", dependencies: ["CInih", "Failure"], swiftSettings: strict),
     .target(name: "IPC", dependencies: ["Failure", "Linux"], swiftSettings: strict),
     .target(name: "IPCPeer", dependencies: ["Failure", "IPC", "Linux"], swiftSettings: strict),
     .executableTarget(
       name: "netd",
-      dependencies: ["CCapNg", "Configuration", "Failure", "IPC", "Linux", "Netlink"],
+      dependencies: [
+        "CCapNg", "CNftables", "Configuration", "Failure", "IPC", "Linux", "Netlink", "Policies", "Seccomp",
+      ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "netdns",
+      dependencies: ["CCapNg", "Configuration", "Failure", "IPC", "IPCPeer", "Linux"], swiftSettings: strict),
     .executableTarget(
       name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "IPCPeer", "Linux"], swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
     .target(
       name: "Hypervisor",
-      dependencies: ["Failure", "Linux", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Failure", "IPC", "Linux", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(
       name: "NodeAPI",
@@ -66,6 +87,9 @@ let package = Package(
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
@@ -80,14 +104,61 @@ let package = Package(
       ], path: "Benchmarks/bench", swiftSettings: strict),
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
     .testTarget(name: "IPCTests", dependencies: ["Seeded", "IPC", "IPCPeer", "Failure", "Linux"]),
+    // Makes any system call under netd's filter, for SeccompTests; installed nowhere.
+    .executableTarget(
+      name: "forbidden", dependencies: ["Failure", "Policies", "Seccomp"], path: "Tests/Forbidden",
+      swiftSettings: strict),
+    // Runs netd on a kernel that has VLANs, in a small machine, for NetdTests; installed nowhere.
+    .executableTarget(
+      name: "vlanhosts", dependencies: ["CLinux", "Failure", "IPC", "IPCPeer", "Linux", "Netlink"],
+      path: "Tests/VlanHosts", swiftSettings: strict),
+    .testTarget(name: "SeccompTests", dependencies: ["forbidden", "Policies", "Seccomp", "Failure", "Linux"]),
     .testTarget(name: "LifeTests", dependencies: ["Seeded", "Life", "Failure"]),
     .testTarget(
       name: "NetdTests",
-      dependencies: ["Seeded", "netd", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink"]),
-    .testTarget(name: "HypervisorTests", dependencies: ["Seeded", "Hypervisor", "Failure", "Linux"]),
+      dependencies: [
+        "Seeded", "netd", "vlanhosts", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink",
+      ]),
+    .testTarget(
+      name: "NetdnsTests",
+      dependencies: ["Seeded", "netdns", "CLinux", "Configuration", "Failure", "IPC", "IPCPeer", "Linux"]),
+    .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "CMnl", "CLinux", "Failure", "Linux"]),
+    .testTarget(name: "HypervisorTests", dependencies: ["Seeded", "Hypervisor", "Failure", "IPC", "Linux"]),
     .testTarget(
       name: "SupervisorTests",
-      dependencies: ["vmsupervisor", "Hypervisor", "IPC", "Life", "Failure", "CLinux", "Linux", "NodeAPI"]),
+      dependencies: [
+        "Seeded", "vmsupervisor", "Configuration", "Hypervisor", "IPC", "IPCPeer", "Life", "Failure", "CLinux", "Linux",
+        "NodeAPI",
+      ]),
+    // Replays what the fuzzers found.
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: decoded, path: "Fuzz", exclude: ["corpus", "regressions", "run", "keep"] + fuzzers,
+      sources: ["Decoders", "Replay"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// For `Fuzz/run`: the fuzzers and the libraries that they reach, and nothing else. The package's dependencies stay as
+// they are, so that Package.resolved does too.
+if Context.environment["PROCURATOR_FUZZ"] != nil {
+  let others = ["NodeAPI", "Seeded"]
+  let netd = package.targets.first { $0.name == "netd" }
+  package.targets.removeAll { $0.type == .test || $0.type == .executable || others.contains($0.name) }
+  package.targets += [
+    // Without its main function netd is a library like the others.
+    .target(
+      name: "netd", dependencies: netd?.dependencies ?? [], exclude: ["Main.swift"], swiftSettings: strict),
+    .target(
+      name: "Decoders", dependencies: decoded, path: "Fuzz/Decoders", swiftSettings: strict),
+  ]
+  package.products = []
+  for name in fuzzers {
+    // The main function is libFuzzer's.
+    package.targets.append(
+      .executableTarget(
+        name: "Fuzz\(name)", dependencies: ["Decoders"], path: "Fuzz/\(name)",
+        swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+    package.products.append(.executable(name: "Fuzz\(name)", targets: ["Fuzz\(name)"]))
+  }
+}

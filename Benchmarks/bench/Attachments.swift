@@ -28,29 +28,23 @@ enum Attachments {
   }
 
   static func hold(_ count: Int, socket: String) throws {
-    var netd = try open(socket)
-    var taps = DescriptorList()
-    var handles: [UInt64] = []
-    for _ in 0..<count {
-      var answer = try netd.call(Attach(vm: random(), nic: 0, network: "default", keep: false), expecting: 1)
-      guard let tap = answer.take() else { throw missing }
-      taps.append(tap)
-      handles.append(answer.body.handle)
-    }
+    var ports = try HeldPorts.attach(count, socket: socket)
     say("ready")
     waitForEnd()
-    _ = consume taps
-    for handle in handles { _ = try netd.call(Detach(handle: handle)) }
+    ports.letGo()
+    try ports.giveBack()
+    try ports.waitUntilGone()
   }
 
-  private static func open(_ socket: String) throws(Failure) -> Connection {
+  /// A connection on which ports can be had.
+  static func open(_ socket: String) throws(Failure) -> Connection {
     var netd = try Connection.open(socket, peer: "netd")
     _ = try netd.call(Hello(client: "bench"))
     _ = try netd.call(Keep(leases: []))
     return netd
   }
 
-  private static var missing: Failure { Failure(.protocol, step: "attach port", cause: "netd sent no descriptor") }
+  static var missing: Failure { Failure(.protocol, step: "attach port", cause: "netd sent no descriptor") }
 
   /// A VM that nobody has heard of.
   static func random() -> VMIdentity {

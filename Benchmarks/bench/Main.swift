@@ -10,6 +10,10 @@ struct Main {
     usage: bench MEASURE ARGUMENT...
       attach COUNT NETD-SOCKET                 a port of netd, until its TAP is here
       hold COUNT NETD-SOCKET                   holds so many ports until standard input ends
+      release COUNT HOW NETD-SOCKET            gives so many ports back at once; HOW they end: detached or died
+      bystand NETD-SOCKET                      asks netd for ports until standard input ends
+      restart COUNT PORTS NETD-SOCKET NETD CONFIGURATION
+                                               kills netd, starts it and asks it, while so many ports are in use
       commands COUNT BRIDGE                    the same by three commands of ip(8)
       descriptors COUNT                        a round trip that brings a descriptor
       idle SOCKET                              one call to the supervisor
@@ -32,6 +36,12 @@ struct Main {
     switch (words.first, words.count) {
     case ("attach", 3): try Attachments.attach(count, socket: words[2])
     case ("hold", 3): try Attachments.hold(count, socket: words[2])
+    case ("release", 4):
+      try FullNode.release(count, FullNode.End(rawValue: words[2]) ?? .detached, socket: words[3])
+    case ("bystand", 2): try FullNode.bystand(socket: words[1])
+    case ("restart", 6):
+      try FullNode.restart(
+        count, ports: Int(words[2]) ?? 0, socket: words[3], program: words[4], configuration: words[5])
     case ("commands", 3): try Commands.measure(count, bridge: words[2])
     case ("descriptors", 2): try Descriptors.measure(count)
     case (Descriptors.answering, 1): try Descriptors.answer()

@@ -25,6 +25,8 @@ int clinux_tap_reset(int fd) {
   return 0;
 }
 
+int clinux_tap_probe_flags(void) { return IFF_VNET_HDR | IFF_NO_CARRIER; }
+
 int clinux_tap_carrier(int fd, int on) { return ioctl(fd, TUNSETCARRIER, &on) < 0 ? -errno : 0; }
 
 int clinux_thread_identity(uint32_t uid, uint32_t gid) {

@@ -5,7 +5,8 @@ import Glibc
 ///
 /// `FILE` is read first, then `FILE.d/*.conf` in the order of their names. A later value replaces an earlier one;
 /// a key that takes a list collects all of them, and an empty value throws away what was collected before it.
-/// Comments begin with `#` or `;`. Values are taken as they stand, without quoting.
+/// Lines that begin with `#` or `;` are comments, and so is what follows a blank and `;` on any line. Values are
+/// otherwise taken as they stand, without quoting.
 public struct ConfigurationFile: Sendable {
   /// Path of the main file.
   public let path: String

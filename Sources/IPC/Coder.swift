@@ -21,6 +21,7 @@ public protocol WireDefault: Sendable {
 
 extension String: WireDefault {}
 extension UInt16: WireDefault {}
+extension UInt64: WireDefault {}
 
 extension Coder where Self: ~Copyable {
   /// One byte, 0 or 1.

@@ -57,10 +57,15 @@ public struct Audit: Request {
   public static let verb = Verb.audit.rawValue
   /// 0 at first, then `Reply.next`; pages go over the findings, the counts are in every page.
   public var cursor: UInt32 = 0
+  /// Whether orphans are to be removed that nobody holds and whose grace period is over.
+  public var fix = false
 
   public init() {}
 
-  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
+  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+    try coder.integer(&cursor)
+    try coder.flag(&fix)
+  }
 
   /// How full a shard is.
   public struct Shard: WireDefault, Hashable {
@@ -82,8 +87,10 @@ public struct Audit: Request {
   public struct Finding: WireDefault, Hashable {
     /// What it is.
     public var kind = FindingKind.orphan
-    /// The interface.
+    /// The interface, or what else it is about.
     public var interface = ""
+    /// What is wrong and what to do about it; empty where the kind says it all.
+    public var detail = ""
     /// Uid that the interface's tag names, or UInt32.max.
     public var uid: UInt32 = .max
     /// Seconds since netd first saw it.
@@ -106,6 +113,8 @@ public struct Audit: Request {
     public var ready: UInt32 = 0
     /// Connections that were closed for breaking the protocol since start.
     public var refusedFrames: UInt32 = 0
+    /// Orphans that this request has removed.
+    public var fixed: UInt16 = 0
     /// Every shard that is in use.
     public var shards: [Shard] = []
     /// What should not be, this page.
@@ -121,6 +130,7 @@ public struct Audit: Request {
       try coder.integer(&releasing)
       try coder.integer(&ready)
       try coder.integer(&refusedFrames)
+      try coder.integer(&fixed)
       try coder.list(&shards, max: 64) { coder, shard throws(WireError) in
         try shard.slot.fields(&coder)
         try coder.text(&shard.bridge, max: NetdLimits.interfaceName)
@@ -128,9 +138,10 @@ public struct Audit: Request {
         try coder.integer(&shard.ready)
         try coder.integer(&shard.max)
       }
-      try coder.list(&findings, max: NetdLimits.page) { coder, finding throws(WireError) in
+      try coder.list(&findings, max: NetdLimits.smallPage) { coder, finding throws(WireError) in
         try coder.choice(&finding.kind)
-        try coder.text(&finding.interface, max: NetdLimits.interfaceName)
+        try coder.text(&finding.interface, max: 64)
+        try coder.text(&finding.detail, max: 256)
         try coder.integer(&finding.uid)
         try coder.integer(&finding.age)
         try finding.vm.fields(&coder)

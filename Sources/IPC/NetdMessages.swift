@@ -44,7 +44,7 @@ public struct Hello: Request {
 public struct Keep: Request {
   public static let verb = Verb.keep.rawValue
   /// Most leases in one frame.
-  public static let maxLeases = 200
+  public static let maxLeases = 120
 
   /// A slot and the NIC it belongs to.
   public struct Lease: WireDefault, Hashable {
@@ -54,6 +54,8 @@ public struct Keep: Request {
     public var nic: UInt8 = 0
     /// Its slot.
     public var slot = SlotName()
+    /// The VM's name for DNS, may be empty.
+    public var name = ""
 
     public init() {}
   }
@@ -70,6 +72,7 @@ public struct Keep: Request {
       try lease.vm.fields(&coder)
       try coder.integer(&lease.nic)
       try lease.slot.fields(&coder)
+      try coder.text(&lease.name, max: NetdLimits.vmName)
     }
     try coder.flag(&more)
   }
@@ -100,6 +103,8 @@ public struct Attach: Request {
   public var address: UInt32 = 0
   /// Whether the slot stays the VM's when nobody holds the TAP any more, until `forget`.
   public var keep = false
+  /// The VM's name for DNS, a single label; may be empty.
+  public var name = ""
 
   public init() {}
 
@@ -109,6 +114,7 @@ public struct Attach: Request {
     try coder.text(&network, max: NetdLimits.networkName)
     try coder.integer(&address)
     try coder.flag(&keep)
+    try coder.text(&name, max: NetdLimits.vmName)
   }
 
   /// Answer to `attach`; one descriptor comes along, the TAP.

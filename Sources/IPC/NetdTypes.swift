@@ -18,6 +18,22 @@ public enum Verb: UInt16, CaseIterable, Sendable {
   case audit
   /// Give up every slot of a VM.
   case forget
+  /// Say what a port may reach, and how fast.
+  case policy
+  /// Open or close a way from a port of the host to a port of the guest.
+  case forward
+  /// List the caller's forwards.
+  case forwards
+  /// Numbers for monitoring.
+  case counters
+  /// Wait until the naming data have changed.
+  case watch
+  /// List the shards that DHCP and DNS serve.
+  case shards
+  /// List names and addresses of VMs.
+  case names
+  /// List which domains are resolved for whom.
+  case profiles
 }
 
 /// A VM's identity: the 16 bytes of its UUID (RFC 9562), in text order.
@@ -52,6 +68,22 @@ public enum NetdLimits {
   public static let interfaceName = 15
   /// Entries in one page of a listing, so that a page stays below `Wire.maxFrame`.
   public static let page = 96
+  /// Entries in one page of a listing whose entries hold sentences or domain lists.
+  public static let smallPage = 32
+  /// Longest name of a VM, bytes: one DNS label (RFC 1035, section 2.3.4).
+  public static let vmName = 63
+  /// Longest domain, bytes (RFC 1035, section 2.3.4).
+  public static let domain = 253
+  /// Most domains that one port may be allowed.
+  public static let domains = 64
+  /// Most bytes of all domains of a port together, so that they fit a frame.
+  public static let domainBytes = 8192
+  /// Most address ranges that one port may be allowed.
+  public static let ranges = 64
+  /// Highest rate in bytes per second: what nft limits can express ends a little above (2^64 nanoseconds of tokens).
+  public static let rate: UInt64 = 16 << 30
+  /// Most forwards of one port.
+  public static let forwards = 64
 }
 
 /// One host number in one shard of one network.
@@ -93,6 +125,10 @@ public struct PortAddress: WireDefault, Hashable {
   public var gateway: UInt32 = 0
   /// Largest packet in bytes.
   public var mtu: UInt16 = 0
+  /// Upper half of the IPv6 address, 0 if the network has none. Prefix length is 64, the gateway is host 1 in it.
+  public var high6: UInt64 = 0
+  /// Lower half of the IPv6 address.
+  public var low6: UInt64 = 0
 
   public init() {}
 
@@ -103,6 +139,8 @@ public struct PortAddress: WireDefault, Hashable {
     try coder.integer(&prefix)
     try coder.integer(&gateway)
     try coder.integer(&mtu)
+    try coder.integer(&high6)
+    try coder.integer(&low6)
   }
 }
 
@@ -136,4 +174,8 @@ public enum FindingKind: UInt8, CaseIterable, Sendable {
   case missing
   /// A bridge or address that should be there and is not.
   case broken
+  /// Somebody else's firewall drops what netd's networks forward.
+  case blocked
+  /// Something is used up to 80 % or more.
+  case scarce
 }

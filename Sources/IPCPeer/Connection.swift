@@ -7,6 +7,8 @@ public struct Connection: ~Copyable, Sendable {
   private let socket: Descriptor
   private let peer: String
   private var nextID: UInt32 = 1
+  /// Whether the next question can be asked on it. A refusal leaves it so; everything else that fails does not.
+  public private(set) var isUsable = true
 
   /// Speaks over a connected SOCK_SEQPACKET socket; `peer` names the other side in failures.
   public init(_ socket: consuming Descriptor, peer: String) {
@@ -35,6 +37,12 @@ public struct Connection: ~Copyable, Sendable {
   public mutating func call<R: Request>(
     _ request: R, sending: [Int32] = [], expecting: Int = 0
   ) throws(Failure) -> Answer<R.Reply> {
+    try answer(to: ask(request, sending: sending), expecting: expecting)
+  }
+
+  /// Asks without waiting. The socket becomes readable when the answer is there, or the other side has gone; until
+  /// `answer(to:)` has fetched it nothing else may be asked.
+  public mutating func ask<R: Request>(_ request: R, sending: [Int32] = []) throws(Failure) -> Question<R> {
     let id = nextID
     nextID &+= 1
     let header = FrameHeader(id: id, verb: R.verb, kind: .request)
@@ -42,25 +50,34 @@ public struct Connection: ~Copyable, Sendable {
     do { bytes = try Frame.encode(header, request) } catch {
       throw Failure(.invalid, step: "ask", object: peer, cause: "the request does not fit the protocol: \(error)")
     }
-    do {
-      try Packets.send(bytes, numbers: sending, to: socket.raw)
-      return try answer(R.self, id: id, expecting: expecting)
-    } catch let error as Errno where error.isAgain {
-      throw Failure(
+    isUsable = false
+    do { try Packets.send(bytes, numbers: sending, to: socket.raw) } catch { throw failure(error) }
+    return Question(id: id)
+  }
+
+  /// Fetches the answer to a question, waiting for it if need be.
+  /// - Throws: as `call` does.
+  public mutating func answer<R: Request>(to question: Question<R>, expecting: Int = 0) throws(Failure)
+    -> Answer<R.Reply>
+  {
+    do { return try answer(R.self, id: question.id, expecting: expecting) } catch { throw failure(error) }
+  }
+
+  private func failure(_ error: any Error) -> Failure {
+    switch error {
+    case let error as Errno where error.isAgain:
+      Failure(
         .unavailable, step: "ask", object: peer, cause: "it does not answer within \(Self.patience) s",
         cure: "see its log, and restart it", errno: error.code)
-    } catch let error as Errno {
-      throw error.failure("ask", peer, cure: "is it running?")
-    } catch let error as WireError {
-      throw Failure(.protocol, step: "ask", object: peer, cause: "its answer is malformed: \(error)")
-    } catch let error as Failure {
-      throw error
-    } catch {
-      throw Failure(.internal, step: "ask", object: peer, cause: "\(error)")
+    case let error as Errno: error.failure("ask", peer, cure: "is it running?")
+    case let error as WireError:
+      Failure(.protocol, step: "ask", object: peer, cause: "its answer is malformed: \(error)")
+    case let error as Failure: error
+    default: Failure(.internal, step: "ask", object: peer, cause: "\(error)")
     }
   }
 
-  private func answer<R: Request>(_ type: R.Type, id: UInt32, expecting: Int) throws -> Answer<R.Reply> {
+  private mutating func answer<R: Request>(_ type: R.Type, id: UInt32, expecting: Int) throws -> Answer<R.Reply> {
     var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
     let packet = try Packets.receive(into: &buffer, maxDescriptors: max(1, expecting), from: socket.raw)
     guard packet.length > 0 else {
@@ -71,13 +88,22 @@ public struct Connection: ~Copyable, Sendable {
     guard header.id == id, header.verb == R.verb else { throw WireError.badValue }
     switch header.kind {
     case .request: throw WireError.badValue
-    case .refusal: throw try Frame.body(Refusal.self, &decoder).failure
+    case .refusal:
+      let refusal = try Frame.body(Refusal.self, &decoder).failure
+      isUsable = true
+      throw refusal
     case .reply:
       guard packet.descriptors.count <= expecting else { throw WireError.badValue }
       let body = try Frame.body(R.Reply.self, &decoder)
+      isUsable = true
       return Answer(body: body, packet: packet)
     }
   }
+}
+
+/// A question that was asked and not answered yet.
+public struct Question<R: Request>: Sendable {
+  let id: UInt32
 }
 
 /// An answer and the descriptors that came with it.

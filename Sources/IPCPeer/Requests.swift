@@ -12,11 +12,12 @@ extension Hello {
 
 extension Keep.Lease {
   /// Makes one.
-  public init(vm: VMIdentity, nic: UInt8, slot: SlotName) {
+  public init(vm: VMIdentity, nic: UInt8, slot: SlotName, name: String = "") {
     self.init()
     self.vm = vm
     self.nic = nic
     self.slot = slot
+    self.name = name
   }
 }
 
@@ -31,13 +32,14 @@ extension Keep {
 
 extension Attach {
   /// Makes one.
-  public init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0, keep: Bool) {
+  public init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0, keep: Bool, name: String = "") {
     self.init()
     self.vm = vm
     self.nic = nic
     self.network = network
     self.address = address
     self.keep = keep
+    self.name = name
   }
 }
 
@@ -74,6 +76,93 @@ extension Ports {
 }
 
 extension Audit {
+  /// Makes one.
+  public init(cursor: UInt32, fix: Bool = false) {
+    self.init()
+    self.cursor = cursor
+    self.fix = fix
+  }
+}
+
+extension Policy {
+  /// Makes one.
+  public init(
+    vm: VMIdentity, nic: UInt8, isListed: Bool, domains: [String] = [], ranges: [Policy.Range] = [],
+    sendRate: UInt64 = 0, receiveRate: UInt64 = 0
+  ) {
+    self.init()
+    self.vm = vm
+    self.nic = nic
+    self.isListed = isListed
+    self.domains = domains
+    self.ranges = ranges
+    self.sendRate = sendRate
+    self.receiveRate = receiveRate
+  }
+}
+
+extension Policy.Range {
+  /// Makes one. Without ports it is all of them.
+  public init(address: UInt32, prefix: UInt8 = 32, transport: Transport = .any, ports: ClosedRange<UInt16>? = nil) {
+    self.init()
+    self.address = address
+    self.prefix = prefix
+    self.transport = transport
+    if transport != .any {
+      first = ports?.lowerBound ?? 0
+      last = ports?.upperBound ?? .max
+    }
+  }
+}
+
+extension Forward {
+  /// Makes one that opens, or closes, a way.
+  public init(
+    vm: VMIdentity, nic: UInt8, transport: Transport, guestPort: UInt16, hostPort: UInt16 = 0, isClosed: Bool = false
+  ) {
+    self.init()
+    self.vm = vm
+    self.nic = nic
+    self.transport = transport
+    self.guestPort = guestPort
+    self.hostPort = hostPort
+    self.isClosed = isClosed
+  }
+}
+
+extension Forwards {
+  /// Makes one.
+  public init(cursor: UInt32) {
+    self.init()
+    self.cursor = cursor
+  }
+}
+
+extension Watch {
+  /// Makes one.
+  public init(generation: UInt64) {
+    self.init()
+    self.generation = generation
+  }
+}
+
+extension Shards {
+  /// Makes one.
+  public init(cursor: UInt32) {
+    self.init()
+    self.cursor = cursor
+  }
+}
+
+extension Names {
+  /// Makes one.
+  public init(cursor: UInt32) {
+    self.init()
+    self.cursor = cursor
+  }
+}
+
+extension Profiles {
   /// Makes one.
   public init(cursor: UInt32) {
     self.init()

@@ -11,6 +11,20 @@ public struct Descriptor: ~Copyable, Sendable {
 
   deinit { close(raw) }
 
+  /// About how many descriptors the process has open, and how many it may have; both 0 if the kernel does not say.
+  public static func usage() -> (used: UInt32, most: UInt32) {
+    let file = open("/proc/self/limits", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return (0, 0) }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = max(0, read(file, &bytes, bytes.count))
+    let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("Max open files") }
+    let most = line?.split(separator: " ").dropFirst(3).first.flatMap { UInt32($0) } ?? 0
+    // The lowest number was free: what is below it is taken.
+    return (UInt32(file), most)
+  }
+
   /// Gives ownership up; the caller must close the number.
   public consuming func release() -> Int32 {
     let number = raw

@@ -20,8 +20,8 @@ public enum IPv4 {
   /// The first address and the prefix of `10.100.0.0/16`; nil for anything else, and for bits behind the prefix.
   public static func subnet(_ text: String) -> (base: UInt32, prefix: UInt8)? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let base = parse(parts[0]), let prefix = UInt8(parts[1]), prefix <= 32,
-      base & ~mask(prefix: prefix) == 0
+    guard parts.count == 2, let base = parse(parts[0]), let prefix = UInt8(parts[1]),
+      String(prefix) == parts[1], prefix <= 32, base & ~mask(prefix: prefix) == 0
     else { return nil }
     return (base, prefix)
   }

@@ -9,6 +9,12 @@ public enum TapDevice {
     Descriptor(owning: try Errno.check(clinux_tap_open(name, clinux_tap_flags())))
   }
 
+  /// Attaches and lets go again, without the carrier that an attached descriptor gives: nobody hears of it.
+  /// - Throws: EBUSY if somebody holds it.
+  public static func probe(_ name: String) throws(Errno) {
+    _ = Descriptor(owning: try Errno.check(clinux_tap_open(name, clinux_tap_probe_flags())))
+  }
+
   /// Lets the interface outlive its holders.
   public static func makePersistent(_ tap: Int32) throws(Errno) { try Errno.check(clinux_tap_persist(tap, 1)) }
 

@@ -18,6 +18,23 @@ public struct PeerCredentials: Hashable, Sendable {
     self.gid = gid
   }
 
+  /// Supplementary groups of the process at the other end of a socket, as they were when it connected (SO_PEERGROUPS);
+  /// none if the kernel does not say.
+  public static func groups(of socket: Int32) -> [UInt32] {
+    // NGROUPS_MAX of linux/limits.h is the most that a process can have.
+    var groups = [UInt32](repeating: 0, count: 64)
+    for _ in 0..<2 {
+      var length = socklen_t(groups.count * MemoryLayout<UInt32>.size)
+      // SO_PEERGROUPS is 59 in asm-generic/socket.h.
+      if getsockopt(socket, SOL_SOCKET, 59, &groups, &length) == 0 {
+        return Array(groups.prefix(Int(length) / MemoryLayout<UInt32>.size))
+      }
+      guard errno == ERANGE else { return [] }
+      groups = [UInt32](repeating: 0, count: min(65536, Int(length) / MemoryLayout<UInt32>.size))
+    }
+    return []
+  }
+
   /// Reads them from a connected socket.
   public init(of socket: Int32) throws(Errno) {
     var pid: Int32 = 0

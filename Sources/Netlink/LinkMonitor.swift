@@ -20,7 +20,7 @@ public struct LinkMonitor: ~Copyable {
 
   /// Opens one in the network namespace of the calling thread.
   public init() throws(Failure) {
-    socket = try RouteSocket.open(groups: UInt32(RTMGRP_LINK))
+    socket = try KernelSocket.open(Int32(NETLINK_ROUTE), groups: UInt32(RTMGRP_LINK))
     buffer = .allocate(byteCount: 32768, alignment: 16)
     let raw = mnl_socket_get_fd(socket)
     // 4 MiB hold the events of a few thousand TAPs that lose their carrier at once; what is lost even so is noticed.

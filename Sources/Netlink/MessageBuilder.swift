@@ -1,5 +1,6 @@
 import CMnl
 import Glibc
+import Linux
 
 /// Writes one netlink message into a buffer that outlives it.
 struct MessageBuilder {
@@ -26,6 +27,8 @@ struct MessageBuilder {
   }
 
   mutating func number(_ type: Int, _ value: UInt32) { note(mnl_attr_put_u32_check(start, room, UInt16(type), value)) }
+  mutating func long(_ type: Int, _ value: UInt64) { note(mnl_attr_put_u64_check(start, room, UInt16(type), value)) }
+  mutating func short(_ type: Int, _ value: UInt16) { note(mnl_attr_put_u16_check(start, room, UInt16(type), value)) }
   mutating func byte(_ type: Int, _ value: UInt8) { note(mnl_attr_put_u8_check(start, room, UInt16(type), value)) }
   mutating func text(_ type: Int, _ value: String) { note(mnl_attr_put_strz_check(start, room, UInt16(type), value)) }
 
@@ -34,6 +37,18 @@ struct MessageBuilder {
 
   /// An IPv4 address in host byte order.
   mutating func address(_ type: Int, _ address: UInt32) { bigEndian(type, UInt64(address) << 32, count: 4) }
+
+  mutating func address(_ type: Int, _ address: IPv6Address) {
+    bytes(type, (address.high.bigEndian, address.low.bigEndian))
+  }
+
+  /// A number in network byte order, as UDP ports are.
+  mutating func bigEndianShort(_ type: Int, _ value: UInt16) { bigEndian(type, UInt64(value) << 48, count: 2) }
+
+  /// A structure of the kernel's.
+  mutating func bytes<Body: BitwiseCopyable>(_ type: Int, _ body: Body) {
+    note(withUnsafeBytes(of: body) { mnl_attr_put_check(start, room, UInt16(type), $0.count, $0.baseAddress) })
+  }
 
   mutating func nest(_ type: Int, _ body: (inout MessageBuilder) -> Void) {
     guard let nest = mnl_attr_nest_start_check(start, room, UInt16(type)) else { return fits = false }

@@ -1,5 +1,6 @@
 import CMnl
 import Glibc
+import Linux
 
 /// The messages of one datagram, one after the other; stops at the first whose length does not add up.
 struct MessageWalk: IteratorProtocol {
@@ -31,8 +32,8 @@ struct MessageReader {
   /// NLM_F_DUMP_INTR: the list changed while the kernel wrote it.
   var isTorn: Bool { header.nlmsg_flags & 0x10 != 0 }
 
-  /// The number in NLMSG_ERROR or NLMSG_DONE, negative or 0.
-  var errorCode: Int32 { payload.count >= 4 ? payload.loadUnaligned(as: Int32.self) : 0 }
+  /// The errno in NLMSG_ERROR or NLMSG_DONE, which stands there negated; 0 for success.
+  var errorNumber: Int32 { payload.count >= 4 ? Int32(clamping: payload.loadUnaligned(as: Int32.self).magnitude) : 0 }
 
   /// The kernel's sentence (NLMSGERR_ATTR_MSG = 1), empty if it sent none.
   var kernelWords: String {
@@ -79,10 +80,27 @@ struct AttributeReader {
   let bytes: UnsafeRawBufferPointer
 
   var number: UInt32 { bytes.count >= 4 ? bytes.loadUnaligned(as: UInt32.self) : 0 }
+  var long: UInt64 { bytes.count >= 8 ? bytes.loadUnaligned(as: UInt64.self) : 0 }
+  var short: UInt16 { bytes.count >= 2 ? bytes.loadUnaligned(as: UInt16.self) : 0 }
+  /// A number in network byte order, as UDP ports and all of nftables are.
+  var bigEndianShort: UInt16 { UInt16(bigEndian: short) }
+  var bigEndianNumber: UInt32 { UInt32(bigEndian: number) }
+  /// A byte that means yes or no.
+  var isOn: Bool { bytes.first.map { $0 != 0 } ?? false }
   var text: String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
   /// The first six bytes as a number, or 0.
   var hardwareAddress: UInt64 { bytes.count == 6 ? bytes.reduce(0) { $0 << 8 | UInt64($1) } : 0 }
   /// The first four bytes as an address in host byte order, or 0.
   var address: UInt32 { bytes.count == 4 ? bytes.reduce(0) { $0 << 8 | UInt32($1) } : 0 }
+  /// The sixteen bytes of an IPv6 address; nil if it has another length.
+  var address6: IPv6Address? {
+    guard bytes.count == 16 else { return nil }
+    let halves = bytes.loadUnaligned(as: (UInt64, UInt64).self)
+    return IPv6Address(high: UInt64(bigEndian: halves.0), low: UInt64(bigEndian: halves.1))
+  }
+  /// The kernel's structure in it; nil if it is too short for one.
+  func body<Body: BitwiseCopyable>(_ type: Body.Type) -> Body? {
+    bytes.count >= MemoryLayout<Body>.size ? bytes.loadUnaligned(as: Body.self) : nil
+  }
   var nested: AttributeWalk { AttributeWalk(bytes[...]) }
 }

@@ -18,7 +18,7 @@ public struct InterfaceAddress: Hashable, Sendable {
     self.prefix = prefix
   }
 
-  fileprivate init?(_ message: MessageReader) {
+  init?(_ message: MessageReader) {
     guard let header = message.body(ifaddrmsg.self), header.ifa_family == UInt8(AF_INET) else { return nil }
     var address: UInt32 = 0
     for attribute in message.attributes(after: MemoryLayout<ifaddrmsg>.size) where attribute.type == IFA_LOCAL {
@@ -31,7 +31,8 @@ public struct InterfaceAddress: Hashable, Sendable {
 extension RouteSocket {
   /// Gives an interface an IPv4 address. No error if it has it already.
   public mutating func addAddress(_ address: InterfaceAddress, object: String) throws(Failure) {
-    try request(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, step: "add address", object: object) { message in
+    try kernel.request(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, step: "add address", object: object) {
+      message in
       var header = ifaddrmsg()
       header.ifa_family = UInt8(AF_INET)
       header.ifa_prefixlen = address.prefix
@@ -46,7 +47,7 @@ extension RouteSocket {
 
   /// All IPv4 addresses of the namespace.
   public mutating func addresses() throws(Failure) -> [InterfaceAddress] {
-    try dump(RTM_GETADDR, step: "list addresses") { message in
+    try kernel.dump(RTM_GETADDR, step: "list addresses") { message in
       var header = ifaddrmsg()
       header.ifa_family = UInt8(AF_INET)
       message.header(header)

@@ -1,43 +1,29 @@
 import CMnl
 public import Failure
 import Glibc
+import Linux
 
 extension RouteSocket {
-  /// Creates a bridge with spanning tree and multicast snooping off and without an IPv6 address of its own.
-  /// - Throws: `.exists` if an interface of that name is there.
-  public mutating func createBridge(_ name: String, _ change: LinkChange) throws(Failure) {
-    try adaptingToIPv6 { socket, ipv6 throws(Failure) in
-      try socket.request(RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, step: "create bridge", object: name) {
-        message in
-        message.header(change.header(index: 0))
-        message.text(IFLA_IFNAME, name)
-        change.put(&message, ipv6: ipv6)
-        message.nest(IFLA_LINKINFO) { info in
-          info.text(IFLA_INFO_KIND, "bridge")
-          info.nest(IFLA_INFO_DATA) { data in
-            data.number(IFLA_BR_FORWARD_DELAY, 0)
-            data.number(IFLA_BR_STP_STATE, 0)
-            data.byte(IFLA_BR_MCAST_SNOOPING, 0)
-          }
-        }
-      }
-    }
-  }
-
-  /// Changes an interface in one message.
+  /// Changes an interface: in one message, unless it is to join a bridge as a port of a certain behaviour, or to go up
+  /// with or without a link-local address. What is down has all that before its first frame; what joins a bridge while
+  /// it is up forwards as an ordinary port until the next message.
   public mutating func change(_ name: String, _ change: LinkChange) throws(Failure) {
-    try adaptingToIPv6 { socket, ipv6 throws(Failure) in
-      try socket.request(RTM_SETLINK, step: "configure interface", object: name) { message in
-        message.header(change.header(index: 0))
-        message.text(IFLA_IFNAME, name)
-        change.put(&message, ipv6: ipv6)
+    for step in change.steps {
+      // RTM_SETLINK passes over the behaviour of a port; RTM_NEWLINK does not and, without NLM_F_CREATE, makes nothing.
+      let type = step.port == nil ? RTM_SETLINK : RTM_NEWLINK
+      try adaptingToIPv6 { socket, ipv6 throws(Failure) in
+        try socket.kernel.request(type, step: "configure interface", object: name) { message in
+          message.header(step.header(index: 0))
+          message.text(IFLA_IFNAME, name)
+          step.put(&message, ipv6: ipv6)
+        }
       }
     }
   }
 
   /// Deletes an interface by its name.
   public mutating func deleteLink(_ name: String) throws(Failure) {
-    try request(RTM_DELLINK, step: "delete interface", object: name) { message in
+    try kernel.request(RTM_DELLINK, step: "delete interface", object: name) { message in
       message.header(LinkChange().header(index: 0))
       message.text(IFLA_IFNAME, name)
     }
@@ -45,23 +31,25 @@ extension RouteSocket {
 
   /// Deletes an interface by its number.
   public mutating func deleteLink(index: Int32) throws(Failure) {
-    try request(RTM_DELLINK, step: "delete interface", object: "\(index)") {
+    try kernel.request(RTM_DELLINK, step: "delete interface", object: "\(index)") {
       $0.header(LinkChange().header(index: index))
     }
   }
 
   /// Deletes every interface of a group at once, which costs far less than one by one.
   public mutating func deleteLinks(group: UInt32) throws(Failure) {
-    try request(RTM_DELLINK, step: "delete interfaces of group", object: "\(group)") { message in
+    try kernel.request(RTM_DELLINK, step: "delete interfaces of group", object: "\(group)") { message in
       message.header(LinkChange().header(index: 0))
       message.number(IFLA_GROUP, group)
     }
   }
 
   /// All interfaces of the namespace.
-  public mutating func links() throws(Failure) -> [Link] {
-    try dump(RTM_GETLINK, step: "list interfaces") {
-      $0.header(ifinfomsg())
+  /// - Parameter master: Number of the bridge whose members alone are wanted; nil for all.
+  public mutating func links(of master: Int32? = nil) throws(Failure) -> [Link] {
+    try kernel.dump(RTM_GETLINK, step: "list interfaces") { message in
+      message.header(ifinfomsg())
+      if let master { message.number(IFLA_MASTER, UInt32(bitPattern: master)) }
     } _: {
       Link($0)
     }
@@ -71,7 +59,7 @@ extension RouteSocket {
   public mutating func link(_ name: String) throws(Failure) -> Link? {
     var found: Link?
     do {
-      try exchange(RTM_GETLINK, flags: NLM_F_ACK, step: "look up interface", object: name) { message in
+      try kernel.exchange(RTM_GETLINK, flags: NLM_F_ACK, step: "look up interface", object: name) { message in
         message.header(ifinfomsg())
         message.text(IFLA_IFNAME, name)
       } _: {
@@ -82,6 +70,14 @@ extension RouteSocket {
       throw failure
     }
     return found
+  }
+
+  /// The number of an interface, for requests that take no name.
+  /// - Throws: ENODEV if there is none of that name.
+  func number(of name: String, step: String) throws(Failure) -> Int32 {
+    let index = if_nametoindex(name)
+    guard index != 0 else { throw Errno(errno).failure(step, name) }
+    return Int32(bitPattern: index)
   }
 
   /// A kernel without IPv6 refuses its attribute; from then on it is left away.

@@ -73,10 +73,23 @@ public enum Procurator_Node_V1_Node: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "ChangeNetwork" metadata.
+        public enum ChangeNetwork: Sendable {
+            /// Request type for "ChangeNetwork".
+            public typealias Input = Procurator_Node_V1_NetworkChange
+            /// Response type for "ChangeNetwork".
+            public typealias Output = Procurator_Node_V1_NetworkReply
+            /// Descriptor for "ChangeNetwork".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "procurator.node.v1.Node"),
+                method: "ChangeNetwork",
+                type: .unary
+            )
+        }
         /// Namespace for "Audit" metadata.
         public enum Audit: Sendable {
             /// Request type for "Audit".
-            public typealias Input = SwiftProtobuf.Google_Protobuf_Empty
+            public typealias Input = Procurator_Node_V1_AuditRequest
             /// Response type for "Audit".
             public typealias Output = Procurator_Node_V1_AuditReply
             /// Descriptor for "Audit".
@@ -92,6 +105,7 @@ public enum Procurator_Node_V1_Node: Sendable {
             FollowLogs.descriptor,
             AttachConsole.descriptor,
             Ports.descriptor,
+            ChangeNetwork.descriptor,
             Audit.descriptor
         ]
     }
@@ -191,6 +205,25 @@ extension Procurator_Node_V1_Node {
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_PortsReply>
 
+        /// Handle the "ChangeNetwork" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what a network card may reach, how it is reached and how fast: in the VM's specification, and at once if it
+        /// > runs. A change without content only shows. What netd refuses changes nothing.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Procurator_Node_V1_NetworkChange` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Procurator_Node_V1_NetworkReply` messages.
+        func changeNetwork(
+            request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_NetworkChange>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_NetworkReply>
+
         /// Handle the "Audit" method.
         ///
         /// > Source IDL Documentation:
@@ -198,14 +231,14 @@ extension Procurator_Node_V1_Node {
         /// > Counts everything that a VM can leave behind, here and in netd.
         ///
         /// - Parameters:
-        ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - request: A streaming request of `Procurator_Node_V1_AuditRequest` messages.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
         /// - Returns: A streaming response of `Procurator_Node_V1_AuditReply` messages.
         func audit(
-            request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_AuditRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_AuditReply>
     }
@@ -290,6 +323,25 @@ extension Procurator_Node_V1_Node {
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_PortsReply>
 
+        /// Handle the "ChangeNetwork" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what a network card may reach, how it is reached and how fast: in the VM's specification, and at once if it
+        /// > runs. A change without content only shows. What netd refuses changes nothing.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_NetworkChange` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Procurator_Node_V1_NetworkReply` message.
+        func changeNetwork(
+            request: GRPCCore.ServerRequest<Procurator_Node_V1_NetworkChange>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_NetworkReply>
+
         /// Handle the "Audit" method.
         ///
         /// > Source IDL Documentation:
@@ -297,14 +349,14 @@ extension Procurator_Node_V1_Node {
         /// > Counts everything that a VM can leave behind, here and in netd.
         ///
         /// - Parameters:
-        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - request: A request containing a single `Procurator_Node_V1_AuditRequest` message.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
         /// - Returns: A response containing a single `Procurator_Node_V1_AuditReply` message.
         func audit(
-            request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            request: GRPCCore.ServerRequest<Procurator_Node_V1_AuditRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_AuditReply>
     }
@@ -389,6 +441,25 @@ extension Procurator_Node_V1_Node {
             context: GRPCCore.ServerContext
         ) async throws -> Procurator_Node_V1_PortsReply
 
+        /// Handle the "ChangeNetwork" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what a network card may reach, how it is reached and how fast: in the VM's specification, and at once if it
+        /// > runs. A change without content only shows. What netd refuses changes nothing.
+        ///
+        /// - Parameters:
+        ///   - request: A `Procurator_Node_V1_NetworkChange` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Procurator_Node_V1_NetworkReply` to respond with.
+        func changeNetwork(
+            request: Procurator_Node_V1_NetworkChange,
+            context: GRPCCore.ServerContext
+        ) async throws -> Procurator_Node_V1_NetworkReply
+
         /// Handle the "Audit" method.
         ///
         /// > Source IDL Documentation:
@@ -396,14 +467,14 @@ extension Procurator_Node_V1_Node {
         /// > Counts everything that a VM can leave behind, here and in netd.
         ///
         /// - Parameters:
-        ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - request: A `Procurator_Node_V1_AuditRequest` message.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
         /// - Returns: A `Procurator_Node_V1_AuditReply` to respond with.
         func audit(
-            request: SwiftProtobuf.Google_Protobuf_Empty,
+            request: Procurator_Node_V1_AuditRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Procurator_Node_V1_AuditReply
     }
@@ -458,8 +529,19 @@ extension Procurator_Node_V1_Node.StreamingServiceProtocol {
             }
         )
         router.registerHandler(
+            forMethod: Procurator_Node_V1_Node.Method.ChangeNetwork.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_NetworkChange>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_NetworkReply>(),
+            handler: { request, context in
+                try await self.changeNetwork(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Procurator_Node_V1_Node.Method.Audit.descriptor,
-            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_AuditRequest>(),
             serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_AuditReply>(),
             handler: { request, context in
                 try await self.audit(
@@ -507,8 +589,19 @@ extension Procurator_Node_V1_Node.ServiceProtocol {
         return GRPCCore.StreamingServerResponse(single: response)
     }
 
+    public func changeNetwork(
+        request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_NetworkChange>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_NetworkReply> {
+        let response = try await self.changeNetwork(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
     public func audit(
-        request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_AuditRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_AuditReply> {
         let response = try await self.audit(
@@ -582,8 +675,21 @@ extension Procurator_Node_V1_Node.SimpleServiceProtocol {
         )
     }
 
+    public func changeNetwork(
+        request: GRPCCore.ServerRequest<Procurator_Node_V1_NetworkChange>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_NetworkReply> {
+        return GRPCCore.ServerResponse<Procurator_Node_V1_NetworkReply>(
+            message: try await self.changeNetwork(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
     public func audit(
-        request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        request: GRPCCore.ServerRequest<Procurator_Node_V1_AuditRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_AuditReply> {
         return GRPCCore.ServerResponse<Procurator_Node_V1_AuditReply>(
@@ -697,6 +803,30 @@ extension Procurator_Node_V1_Node {
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PortsReply>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
+        /// Call the "ChangeNetwork" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what a network card may reach, how it is reached and how fast: in the VM's specification, and at once if it
+        /// > runs. A change without content only shows. What netd refuses changes nothing.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_NetworkChange` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_NetworkChange` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_NetworkReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func changeNetwork<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_NetworkChange>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_NetworkChange>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_NetworkReply>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_NetworkReply>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
         /// Call the "Audit" method.
         ///
         /// > Source IDL Documentation:
@@ -704,8 +834,8 @@ extension Procurator_Node_V1_Node {
         /// > Counts everything that a VM can leave behind, here and in netd.
         ///
         /// - Parameters:
-        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
-        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - request: A request containing a single `Procurator_Node_V1_AuditRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_AuditRequest` messages.
         ///   - deserializer: A deserializer for `Procurator_Node_V1_AuditReply` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
@@ -713,8 +843,8 @@ extension Procurator_Node_V1_Node {
         ///       already finished.
         /// - Returns: The result of `handleResponse`.
         func audit<Result>(
-            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
-            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_AuditRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_AuditRequest>,
             deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_AuditReply>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_AuditReply>) async throws -> Result
@@ -869,6 +999,41 @@ extension Procurator_Node_V1_Node {
             )
         }
 
+        /// Call the "ChangeNetwork" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Changes what a network card may reach, how it is reached and how fast: in the VM's specification, and at once if it
+        /// > runs. A change without content only shows. What netd refuses changes nothing.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_NetworkChange` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_NetworkChange` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_NetworkReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func changeNetwork<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_NetworkChange>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_NetworkChange>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_NetworkReply>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_NetworkReply>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Procurator_Node_V1_Node.Method.ChangeNetwork.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
         /// Call the "Audit" method.
         ///
         /// > Source IDL Documentation:
@@ -876,8 +1041,8 @@ extension Procurator_Node_V1_Node {
         /// > Counts everything that a VM can leave behind, here and in netd.
         ///
         /// - Parameters:
-        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
-        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - request: A request containing a single `Procurator_Node_V1_AuditRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_AuditRequest` messages.
         ///   - deserializer: A deserializer for `Procurator_Node_V1_AuditReply` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
@@ -885,8 +1050,8 @@ extension Procurator_Node_V1_Node {
         ///       already finished.
         /// - Returns: The result of `handleResponse`.
         public func audit<Result>(
-            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
-            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_AuditRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_AuditRequest>,
             deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_AuditReply>,
             options: GRPCCore.CallOptions = .defaults,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_AuditReply>) async throws -> Result = { response in
@@ -1020,6 +1185,36 @@ extension Procurator_Node_V1_Node.ClientProtocol {
         )
     }
 
+    /// Call the "ChangeNetwork" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Changes what a network card may reach, how it is reached and how fast: in the VM's specification, and at once if it
+    /// > runs. A change without content only shows. What netd refuses changes nothing.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Procurator_Node_V1_NetworkChange` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func changeNetwork<Result>(
+        request: GRPCCore.ClientRequest<Procurator_Node_V1_NetworkChange>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_NetworkReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.changeNetwork(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_NetworkChange>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_NetworkReply>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "Audit" method.
     ///
     /// > Source IDL Documentation:
@@ -1027,14 +1222,14 @@ extension Procurator_Node_V1_Node.ClientProtocol {
     /// > Counts everything that a VM can leave behind, here and in netd.
     ///
     /// - Parameters:
-    ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+    ///   - request: A request containing a single `Procurator_Node_V1_AuditRequest` message.
     ///   - options: Options to apply to this RPC.
     ///   - handleResponse: A closure which handles the response and returns its result to
     ///       the caller. Returning from the closure will cancel the RPC if it hasn't
     ///       already finished.
     /// - Returns: The result of `handleResponse`.
     public func audit<Result>(
-        request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        request: GRPCCore.ClientRequest<Procurator_Node_V1_AuditRequest>,
         options: GRPCCore.CallOptions = .defaults,
         onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_AuditReply>) async throws -> Result = { response in
             try response.message
@@ -1042,7 +1237,7 @@ extension Procurator_Node_V1_Node.ClientProtocol {
     ) async throws -> Result where Result: Sendable {
         try await self.audit(
             request: request,
-            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_AuditRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_AuditReply>(),
             options: options,
             onResponse: handleResponse
@@ -1182,6 +1377,40 @@ extension Procurator_Node_V1_Node.ClientProtocol {
         )
     }
 
+    /// Call the "ChangeNetwork" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Changes what a network card may reach, how it is reached and how fast: in the VM's specification, and at once if it
+    /// > runs. A change without content only shows. What netd refuses changes nothing.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func changeNetwork<Result>(
+        _ message: Procurator_Node_V1_NetworkChange,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_NetworkReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Procurator_Node_V1_NetworkChange>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.changeNetwork(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "Audit" method.
     ///
     /// > Source IDL Documentation:
@@ -1197,14 +1426,14 @@ extension Procurator_Node_V1_Node.ClientProtocol {
     ///       already finished.
     /// - Returns: The result of `handleResponse`.
     public func audit<Result>(
-        _ message: SwiftProtobuf.Google_Protobuf_Empty,
+        _ message: Procurator_Node_V1_AuditRequest,
         metadata: GRPCCore.Metadata = [:],
         options: GRPCCore.CallOptions = .defaults,
         onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_AuditReply>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
-        let request = GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>(
+        let request = GRPCCore.ClientRequest<Procurator_Node_V1_AuditRequest>(
             message: message,
             metadata: metadata
         )

@@ -25,6 +25,48 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum Procurator_Node_V1_NetworkReach: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unchanged // = 0
+
+  /// What the network permits: no lists.
+  case `open` // = 1
+
+  /// Nothing: empty lists.
+  case isolated // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unchanged
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unchanged
+    case 1: self = .open
+    case 2: self = .isolated
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unchanged: return 0
+    case .open: return 1
+    case .isolated: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Procurator_Node_V1_NetworkReach] = [
+    .unchanged,
+    .open,
+    .isolated,
+  ]
+
+}
+
 /// In all requests `vm` is an id, a name, or a prefix of either that fits one VM only.
 public nonisolated struct Procurator_Node_V1_WaitRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -214,6 +256,100 @@ public nonisolated struct Procurator_Node_V1_Port: Sendable {
   /// Seconds in that state, since netd's start at most.
   public var ageSeconds: UInt32 = 0
 
+  /// With prefix length; empty if the network has no IPv6.
+  public var address6: String = String()
+
+  public var forwards: [Limiquantix_Node_V1_PortForward] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Applied in the order of the fields.
+public nonisolated struct Procurator_Node_V1_NetworkChange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vm: String = String()
+
+  /// Position in the specification's list, from 0.
+  public var nic: UInt32 = 0
+
+  public var reach: Procurator_Node_V1_NetworkReach = .unchanged
+
+  /// Put on the lists, which begin to count by that.
+  public var allowDomains: [String] = []
+
+  public var allowAddresses: [String] = []
+
+  /// Taken off the lists, which stay, even empty.
+  public var disallowDomains: [String] = []
+
+  public var disallowAddresses: [String] = []
+
+  /// Closed. With 0 as port of the host every forward to that port of the guest.
+  public var close: [Limiquantix_Node_V1_PortForward] = []
+
+  public var `open`: [Limiquantix_Node_V1_PortForward] = []
+
+  /// Bytes per second; 0 for no limit, not set for no change.
+  public var sendBytesPerSecond: UInt64 {
+    get {_sendBytesPerSecond ?? 0}
+    set {_sendBytesPerSecond = newValue}
+  }
+  /// Returns true if `sendBytesPerSecond` has been explicitly set.
+  public var hasSendBytesPerSecond: Bool {self._sendBytesPerSecond != nil}
+  /// Clears the value of `sendBytesPerSecond`. Subsequent reads from it will return its default value.
+  public mutating func clearSendBytesPerSecond() {self._sendBytesPerSecond = nil}
+
+  public var receiveBytesPerSecond: UInt64 {
+    get {_receiveBytesPerSecond ?? 0}
+    set {_receiveBytesPerSecond = newValue}
+  }
+  /// Returns true if `receiveBytesPerSecond` has been explicitly set.
+  public var hasReceiveBytesPerSecond: Bool {self._receiveBytesPerSecond != nil}
+  /// Clears the value of `receiveBytesPerSecond`. Subsequent reads from it will return its default value.
+  public mutating func clearReceiveBytesPerSecond() {self._receiveBytesPerSecond = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _sendBytesPerSecond: UInt64? = nil
+  fileprivate var _receiveBytesPerSecond: UInt64? = nil
+}
+
+public nonisolated struct Procurator_Node_V1_NetworkReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var nic: Limiquantix_Node_V1_PortStatus {
+    get {_nic ?? Limiquantix_Node_V1_PortStatus()}
+    set {_nic = newValue}
+  }
+  /// Returns true if `nic` has been explicitly set.
+  public var hasNic: Bool {self._nic != nil}
+  /// Clears the value of `nic`. Subsequent reads from it will return its default value.
+  public mutating func clearNic() {self._nic = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _nic: Limiquantix_Node_V1_PortStatus? = nil
+}
+
+public nonisolated struct Procurator_Node_V1_AuditRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Whether netd removes interfaces that belong to nobody.
+  public var fix: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -252,7 +388,7 @@ public nonisolated struct Procurator_Node_V1_AuditReply: Sendable {
   /// Files, folders and processes that no record explains. One sentence each.
   public var leftover: [String] = []
 
-  /// Nothing was found that should not be there.
+  /// Nothing was found that should not be there. What is scarce counts as a warning only.
   public var clean: Bool = false
 
   /// Ports that nobody holds and that are freed when their grace period is over.
@@ -260,6 +396,9 @@ public nonisolated struct Procurator_Node_V1_AuditReply: Sendable {
 
   /// Connections that netd closed for breaking the protocol, since it started.
   public var refusedFrames: UInt32 = 0
+
+  /// Interfaces that this request has removed.
+  public var fixed: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -294,7 +433,7 @@ public nonisolated struct Procurator_Node_V1_AuditFinding: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// orphan foreign missing broken
+  /// orphan foreign missing broken blocked scarce
   public var kind: String = String()
 
   public var interface: String = String()
@@ -315,6 +454,10 @@ public nonisolated struct Procurator_Node_V1_AuditFinding: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "procurator.node.v1"
+
+nonisolated extension Procurator_Node_V1_NetworkReach: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NETWORK_REACH_UNCHANGED\0\u{1}NETWORK_REACH_OPEN\0\u{1}NETWORK_REACH_ISOLATED\0")
+}
 
 nonisolated extension Procurator_Node_V1_WaitRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WaitRequest"
@@ -634,7 +777,7 @@ nonisolated extension Procurator_Node_V1_PortsReply: SwiftProtobuf.Message, Swif
 
 nonisolated extension Procurator_Node_V1_Port: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Port"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}vm_name\0\u{1}nic\0\u{1}network\0\u{1}shard\0\u{1}bridge\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0\u{1}state\0\u{3}age_seconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}vm_name\0\u{1}nic\0\u{1}network\0\u{1}shard\0\u{1}bridge\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0\u{1}state\0\u{3}age_seconds\0\u{1}address6\0\u{1}forwards\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -655,6 +798,8 @@ nonisolated extension Procurator_Node_V1_Port: SwiftProtobuf.Message, SwiftProto
       case 11: try { try decoder.decodeSingularBoolField(value: &self.attached) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self.state) }()
       case 13: try { try decoder.decodeSingularUInt32Field(value: &self.ageSeconds) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.address6) }()
+      case 15: try { try decoder.decodeRepeatedMessageField(value: &self.forwards) }()
       default: break
       }
     }
@@ -700,6 +845,12 @@ nonisolated extension Procurator_Node_V1_Port: SwiftProtobuf.Message, SwiftProto
     if self.ageSeconds != 0 {
       try visitor.visitSingularUInt32Field(value: self.ageSeconds, fieldNumber: 13)
     }
+    if !self.address6.isEmpty {
+      try visitor.visitSingularStringField(value: self.address6, fieldNumber: 14)
+    }
+    if !self.forwards.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.forwards, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -717,6 +868,156 @@ nonisolated extension Procurator_Node_V1_Port: SwiftProtobuf.Message, SwiftProto
     if lhs.attached != rhs.attached {return false}
     if lhs.state != rhs.state {return false}
     if lhs.ageSeconds != rhs.ageSeconds {return false}
+    if lhs.address6 != rhs.address6 {return false}
+    if lhs.forwards != rhs.forwards {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Procurator_Node_V1_NetworkChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NetworkChange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}nic\0\u{1}reach\0\u{3}allow_domains\0\u{3}allow_addresses\0\u{3}disallow_domains\0\u{3}disallow_addresses\0\u{1}close\0\u{1}open\0\u{3}send_bytes_per_second\0\u{3}receive_bytes_per_second\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vm) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.nic) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.reach) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.allowDomains) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.allowAddresses) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.disallowDomains) }()
+      case 7: try { try decoder.decodeRepeatedStringField(value: &self.disallowAddresses) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.close) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.`open`) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self._sendBytesPerSecond) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self._receiveBytesPerSecond) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.vm.isEmpty {
+      try visitor.visitSingularStringField(value: self.vm, fieldNumber: 1)
+    }
+    if self.nic != 0 {
+      try visitor.visitSingularUInt32Field(value: self.nic, fieldNumber: 2)
+    }
+    if self.reach != .unchanged {
+      try visitor.visitSingularEnumField(value: self.reach, fieldNumber: 3)
+    }
+    if !self.allowDomains.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.allowDomains, fieldNumber: 4)
+    }
+    if !self.allowAddresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.allowAddresses, fieldNumber: 5)
+    }
+    if !self.disallowDomains.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.disallowDomains, fieldNumber: 6)
+    }
+    if !self.disallowAddresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.disallowAddresses, fieldNumber: 7)
+    }
+    if !self.close.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.close, fieldNumber: 8)
+    }
+    if !self.`open`.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.`open`, fieldNumber: 9)
+    }
+    try { if let v = self._sendBytesPerSecond {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 10)
+    } }()
+    try { if let v = self._receiveBytesPerSecond {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 11)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Procurator_Node_V1_NetworkChange, rhs: Procurator_Node_V1_NetworkChange) -> Bool {
+    if lhs.vm != rhs.vm {return false}
+    if lhs.nic != rhs.nic {return false}
+    if lhs.reach != rhs.reach {return false}
+    if lhs.allowDomains != rhs.allowDomains {return false}
+    if lhs.allowAddresses != rhs.allowAddresses {return false}
+    if lhs.disallowDomains != rhs.disallowDomains {return false}
+    if lhs.disallowAddresses != rhs.disallowAddresses {return false}
+    if lhs.close != rhs.close {return false}
+    if lhs.`open` != rhs.`open` {return false}
+    if lhs._sendBytesPerSecond != rhs._sendBytesPerSecond {return false}
+    if lhs._receiveBytesPerSecond != rhs._receiveBytesPerSecond {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Procurator_Node_V1_NetworkReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NetworkReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nic\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._nic) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._nic {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Procurator_Node_V1_NetworkReply, rhs: Procurator_Node_V1_NetworkReply) -> Bool {
+    if lhs._nic != rhs._nic {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Procurator_Node_V1_AuditRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AuditRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}fix\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.fix) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.fix != false {
+      try visitor.visitSingularBoolField(value: self.fix, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Procurator_Node_V1_AuditRequest, rhs: Procurator_Node_V1_AuditRequest) -> Bool {
+    if lhs.fix != rhs.fix {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -724,7 +1025,7 @@ nonisolated extension Procurator_Node_V1_Port: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension Procurator_Node_V1_AuditReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AuditReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}used\0\u{1}ready\0\u{1}idle\0\u{1}orphan\0\u{1}foreign\0\u{1}shards\0\u{1}findings\0\u{3}hypervisor_processes\0\u{1}records\0\u{1}leftover\0\u{1}clean\0\u{1}releasing\0\u{3}refused_frames\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}used\0\u{1}ready\0\u{1}idle\0\u{1}orphan\0\u{1}foreign\0\u{1}shards\0\u{1}findings\0\u{3}hypervisor_processes\0\u{1}records\0\u{1}leftover\0\u{1}clean\0\u{1}releasing\0\u{3}refused_frames\0\u{1}fixed\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -745,6 +1046,7 @@ nonisolated extension Procurator_Node_V1_AuditReply: SwiftProtobuf.Message, Swif
       case 11: try { try decoder.decodeSingularBoolField(value: &self.clean) }()
       case 12: try { try decoder.decodeSingularUInt32Field(value: &self.releasing) }()
       case 13: try { try decoder.decodeSingularUInt32Field(value: &self.refusedFrames) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.fixed) }()
       default: break
       }
     }
@@ -790,6 +1092,9 @@ nonisolated extension Procurator_Node_V1_AuditReply: SwiftProtobuf.Message, Swif
     if self.refusedFrames != 0 {
       try visitor.visitSingularUInt32Field(value: self.refusedFrames, fieldNumber: 13)
     }
+    if self.fixed != 0 {
+      try visitor.visitSingularUInt32Field(value: self.fixed, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -807,6 +1112,7 @@ nonisolated extension Procurator_Node_V1_AuditReply: SwiftProtobuf.Message, Swif
     if lhs.clean != rhs.clean {return false}
     if lhs.releasing != rhs.releasing {return false}
     if lhs.refusedFrames != rhs.refusedFrames {return false}
+    if lhs.fixed != rhs.fixed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

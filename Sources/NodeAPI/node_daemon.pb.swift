@@ -677,8 +677,75 @@ public nonisolated struct Limiquantix_Node_V1_NicSpec: Sendable {
 
   public var model: Limiquantix_Node_V1_NicModel = .virtio
 
-  /// 0 = no limit.
+  /// Megabits per second in each direction; 0 = no limit.
   public var bandwidthMbps: UInt64 = 0
+
+  /// Domains that the guest may reach, each with everything below it. With either list there, nothing else can be reached,
+  /// and with empty ones nothing at all; without both the network's own rules are all there is.
+  public var allowedDomains: Limiquantix_Node_V1_AllowedList {
+    get {_allowedDomains ?? Limiquantix_Node_V1_AllowedList()}
+    set {_allowedDomains = newValue}
+  }
+  /// Returns true if `allowedDomains` has been explicitly set.
+  public var hasAllowedDomains: Bool {self._allowedDomains != nil}
+  /// Clears the value of `allowedDomains`. Subsequent reads from it will return its default value.
+  public mutating func clearAllowedDomains() {self._allowedDomains = nil}
+
+  /// IPv4 addresses that the guest may reach: `ADDRESS[/PREFIX][:PORT[-PORT]][/tcp|/udp]`.
+  public var allowedAddresses: Limiquantix_Node_V1_AllowedList {
+    get {_allowedAddresses ?? Limiquantix_Node_V1_AllowedList()}
+    set {_allowedAddresses = newValue}
+  }
+  /// Returns true if `allowedAddresses` has been explicitly set.
+  public var hasAllowedAddresses: Bool {self._allowedAddresses != nil}
+  /// Clears the value of `allowedAddresses`. Subsequent reads from it will return its default value.
+  public mutating func clearAllowedAddresses() {self._allowedAddresses = nil}
+
+  /// Ports of the host that lead to the guest.
+  public var forwards: [Limiquantix_Node_V1_PortForward] = []
+
+  /// Bytes per second that the guest may send, and receive; 0 = no limit. Not together with bandwidth_mbps.
+  public var sendBytesPerSecond: UInt64 = 0
+
+  public var receiveBytesPerSecond: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _allowedDomains: Limiquantix_Node_V1_AllowedList? = nil
+  fileprivate var _allowedAddresses: Limiquantix_Node_V1_AllowedList? = nil
+}
+
+/// A list that can be there and empty.
+public nonisolated struct Limiquantix_Node_V1_AllowedList: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var entries: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A way from a port of the host to a port of the guest.
+public nonisolated struct Limiquantix_Node_V1_PortForward: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// tcp or udp; empty is tcp.
+  public var `protocol`: String = String()
+
+  public var guestPort: UInt32 = 0
+
+  /// In requests 0 for any; in answers 0 while none is chosen yet.
+  public var hostPort: UInt32 = 0
+
+  /// The port of the host was not asked for, it was chosen.
+  public var automatic: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1065,6 +1132,23 @@ public nonisolated struct Limiquantix_Node_V1_PortStatus: Sendable {
 
   /// A hypervisor holds the port.
   public var attached: Bool = false
+
+  /// With prefix length; empty if the network has no IPv6.
+  public var address6: String = String()
+
+  public var forwards: [Limiquantix_Node_V1_PortForward] = []
+
+  /// Whether only what the lists name can be reached; with empty lists that is nothing.
+  public var listed: Bool = false
+
+  public var allowedDomains: [String] = []
+
+  public var allowedAddresses: [String] = []
+
+  /// Bytes per second; 0 = no limit.
+  public var sendBytesPerSecond: UInt64 = 0
+
+  public var receiveBytesPerSecond: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2284,7 +2368,7 @@ nonisolated extension Limiquantix_Node_V1_DiskSpec: SwiftProtobuf.Message, Swift
 
 nonisolated extension Limiquantix_Node_V1_NicSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NicSpec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}mac_address\0\u{1}bridge\0\u{1}network\0\u{1}model\0\u{3}bandwidth_mbps\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}mac_address\0\u{1}bridge\0\u{1}network\0\u{1}model\0\u{3}bandwidth_mbps\0\u{4}b\u{f}allowed_domains\0\u{3}allowed_addresses\0\u{1}forwards\0\u{3}send_bytes_per_second\0\u{3}receive_bytes_per_second\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2298,12 +2382,21 @@ nonisolated extension Limiquantix_Node_V1_NicSpec: SwiftProtobuf.Message, SwiftP
       case 4: try { try decoder.decodeSingularStringField(value: &self.network) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.model) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.bandwidthMbps) }()
+      case 1000: try { try decoder.decodeSingularMessageField(value: &self._allowedDomains) }()
+      case 1001: try { try decoder.decodeSingularMessageField(value: &self._allowedAddresses) }()
+      case 1002: try { try decoder.decodeRepeatedMessageField(value: &self.forwards) }()
+      case 1003: try { try decoder.decodeSingularUInt64Field(value: &self.sendBytesPerSecond) }()
+      case 1004: try { try decoder.decodeSingularUInt64Field(value: &self.receiveBytesPerSecond) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.id.isEmpty {
       try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
     }
@@ -2322,6 +2415,21 @@ nonisolated extension Limiquantix_Node_V1_NicSpec: SwiftProtobuf.Message, SwiftP
     if self.bandwidthMbps != 0 {
       try visitor.visitSingularUInt64Field(value: self.bandwidthMbps, fieldNumber: 6)
     }
+    try { if let v = self._allowedDomains {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1000)
+    } }()
+    try { if let v = self._allowedAddresses {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1001)
+    } }()
+    if !self.forwards.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.forwards, fieldNumber: 1002)
+    }
+    if self.sendBytesPerSecond != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sendBytesPerSecond, fieldNumber: 1003)
+    }
+    if self.receiveBytesPerSecond != 0 {
+      try visitor.visitSingularUInt64Field(value: self.receiveBytesPerSecond, fieldNumber: 1004)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2332,6 +2440,86 @@ nonisolated extension Limiquantix_Node_V1_NicSpec: SwiftProtobuf.Message, SwiftP
     if lhs.network != rhs.network {return false}
     if lhs.model != rhs.model {return false}
     if lhs.bandwidthMbps != rhs.bandwidthMbps {return false}
+    if lhs._allowedDomains != rhs._allowedDomains {return false}
+    if lhs._allowedAddresses != rhs._allowedAddresses {return false}
+    if lhs.forwards != rhs.forwards {return false}
+    if lhs.sendBytesPerSecond != rhs.sendBytesPerSecond {return false}
+    if lhs.receiveBytesPerSecond != rhs.receiveBytesPerSecond {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_AllowedList: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AllowedList"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}entries\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.entries) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.entries.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.entries, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_AllowedList, rhs: Limiquantix_Node_V1_AllowedList) -> Bool {
+    if lhs.entries != rhs.entries {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_PortForward: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PortForward"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}protocol\0\u{3}guest_port\0\u{3}host_port\0\u{1}automatic\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.`protocol`) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.guestPort) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.hostPort) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.automatic) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.`protocol`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`protocol`, fieldNumber: 1)
+    }
+    if self.guestPort != 0 {
+      try visitor.visitSingularUInt32Field(value: self.guestPort, fieldNumber: 2)
+    }
+    if self.hostPort != 0 {
+      try visitor.visitSingularUInt32Field(value: self.hostPort, fieldNumber: 3)
+    }
+    if self.automatic != false {
+      try visitor.visitSingularBoolField(value: self.automatic, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_PortForward, rhs: Limiquantix_Node_V1_PortForward) -> Bool {
+    if lhs.`protocol` != rhs.`protocol` {return false}
+    if lhs.guestPort != rhs.guestPort {return false}
+    if lhs.hostPort != rhs.hostPort {return false}
+    if lhs.automatic != rhs.automatic {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2970,7 +3158,7 @@ nonisolated extension Limiquantix_Node_V1_StoryEntry: SwiftProtobuf.Message, Swi
 
 nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PortStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nic\0\u{1}network\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nic\0\u{1}network\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0\u{1}address6\0\u{1}forwards\0\u{1}listed\0\u{3}allowed_domains\0\u{3}allowed_addresses\0\u{3}send_bytes_per_second\0\u{3}receive_bytes_per_second\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2985,6 +3173,13 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
       case 5: try { try decoder.decodeSingularStringField(value: &self.address) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.gateway) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.attached) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.address6) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.forwards) }()
+      case 10: try { try decoder.decodeSingularBoolField(value: &self.listed) }()
+      case 11: try { try decoder.decodeRepeatedStringField(value: &self.allowedDomains) }()
+      case 12: try { try decoder.decodeRepeatedStringField(value: &self.allowedAddresses) }()
+      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.sendBytesPerSecond) }()
+      case 14: try { try decoder.decodeSingularUInt64Field(value: &self.receiveBytesPerSecond) }()
       default: break
       }
     }
@@ -3012,6 +3207,27 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
     if self.attached != false {
       try visitor.visitSingularBoolField(value: self.attached, fieldNumber: 7)
     }
+    if !self.address6.isEmpty {
+      try visitor.visitSingularStringField(value: self.address6, fieldNumber: 8)
+    }
+    if !self.forwards.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.forwards, fieldNumber: 9)
+    }
+    if self.listed != false {
+      try visitor.visitSingularBoolField(value: self.listed, fieldNumber: 10)
+    }
+    if !self.allowedDomains.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.allowedDomains, fieldNumber: 11)
+    }
+    if !self.allowedAddresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.allowedAddresses, fieldNumber: 12)
+    }
+    if self.sendBytesPerSecond != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sendBytesPerSecond, fieldNumber: 13)
+    }
+    if self.receiveBytesPerSecond != 0 {
+      try visitor.visitSingularUInt64Field(value: self.receiveBytesPerSecond, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3023,6 +3239,13 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
     if lhs.address != rhs.address {return false}
     if lhs.gateway != rhs.gateway {return false}
     if lhs.attached != rhs.attached {return false}
+    if lhs.address6 != rhs.address6 {return false}
+    if lhs.forwards != rhs.forwards {return false}
+    if lhs.listed != rhs.listed {return false}
+    if lhs.allowedDomains != rhs.allowedDomains {return false}
+    if lhs.allowedAddresses != rhs.allowedAddresses {return false}
+    if lhs.sendBytesPerSecond != rhs.sendBytesPerSecond {return false}
+    if lhs.receiveBytesPerSecond != rhs.receiveBytesPerSecond {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -10,7 +10,7 @@ struct Devices {
 
   /// Opens a device of its own for the asker.
   func open(_ kind: DeviceKind) throws(Failure) -> Descriptor {
-    let name = Settings.deviceNames.first { $0.value == kind }?.name ?? ""
+    let name = Settings.name(kind)
     guard allowed.contains(kind) else {
       throw Failure(
         .denied, step: "open device", object: name, cause: "the configuration does not allow it",

@@ -2,10 +2,14 @@ import CCapNg
 import Failure
 import Glibc
 import Linux
+import Policies
+import Seccomp
 
-/// Gives up what netd does not need, for ever: every capability but CAP_NET_ADMIN, and new privileges by exec.
+/// Gives up what netd does not need, for ever: every capability but CAP_NET_ADMIN, new privileges by exec, and every
+/// system call that is not on `policies/seccomp/netd.list`.
 ///
-/// Capabilities belong to threads: this runs while there is one. The system call filter comes here, after the capabilities.
+/// Capabilities belong to threads: this runs while there is one, and before the first byte of a client or of netlink is
+/// read. What comes before it and is not on the list: the listener, signal handlers, the look at users and groups.
 enum Sandbox {
   /// CAP_NET_ADMIN as the mask in `/proc/self/status` (linux/capability.h).
   static let only: UInt64 = 1 << 12
@@ -24,12 +28,20 @@ enum Sandbox {
       try Privileges.forbidNew()
       flag = nil
     } catch { flag = error }
+    // After the capabilities, because the list does not let them be changed any more.
+    try filter()
     let status = (try? Files.readText("/proc/self/status")) ?? ""
     guard flag == nil, isTight(status) else {
       throw Failure(
-        .denied, step: "give up privileges", cause: "the kernel does not confirm that only CAP_NET_ADMIN is left",
+        .denied, step: "give up privileges",
+        cause: "the kernel does not confirm that only CAP_NET_ADMIN and the listed system calls are left",
         cure: "start netd as root with CAP_NET_ADMIN and CAP_SETPCAP")
     }
+  }
+
+  private static func filter() throws(Failure) {
+    let rules = try RuleList.parse(Policies.netdSystemCalls, name: "netd.list", process: getpid())
+    try SystemCallFilter.load(rules, otherwise: .report(program: "netd"))
   }
 
   /// Whether a `/proc/PID/status` shows just what should be left. CAP_NET_ADMIN may stay in the bounding set: a service
@@ -41,7 +53,8 @@ enum Sandbox {
       }
       return nil
     }
+    // Seccomp 2: a filter is on (SECCOMP_MODE_FILTER, proc(5)).
     return field("CapEff") == only && field("CapPrm") == only && field("CapInh") == 0 && field("CapAmb") == 0
-      && (field("CapBnd") == 0 || field("CapBnd") == only) && field("NoNewPrivs") == 1
+      && (field("CapBnd") == 0 || field("CapBnd") == only) && field("NoNewPrivs") == 1 && field("Seccomp") == 2
   }
 }

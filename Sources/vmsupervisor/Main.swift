@@ -9,6 +9,6 @@ struct VMSupervisor: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, StatusCommand.self, CreateCommand.self, StartCommand.self, StopCommand.self, KillCommand.self,
       DeleteCommand.self, ExecCommand.self, ConsoleCommand.self, LogsCommand.self, WaitCommand.self, PortsCommand.self,
-      AuditCommand.self, DaemonCommand.self,
+      NetworkCommand.self, AuditCommand.self, DaemonCommand.self,
     ])
 }

@@ -23,7 +23,7 @@ extension RealNetd {
           let link = try #require(try route.link(name))
           let bridge = try #require(try route.link("br-procurator"))
           #expect(link.master == bridge.index && link.isUp && link.hasCarrier && link.mtu == 1500)
-          #expect(link.alias == "procurator:0:\(vm.text):0:t")
+          #expect(link.alias == "procurator:0:\(vm.text):0:t:")
           #expect(link.mac != port.reply.port.mac)
           #expect(fcntl(port.tap.raw, F_GETFD) & FD_CLOEXEC != 0)
           #expect(IPv4.text(port.reply.port.address) == "10.100.0.\(port.reply.slot.host)")

@@ -1,4 +1,5 @@
 import Failure
+import Hypervisor
 import NodeAPI
 import Testing
 
@@ -23,6 +24,37 @@ import Testing
     let spec = try request { $0.nics = [.with { $0.network = "default" }] }.vmSpec()
     #expect(spec.vcpus == 2 && spec.memory == 512 << 20 && spec.labels == ["tier": "front"])
     #expect(spec.disks.first?.size == 1 << 30 && spec.nics.first?.network == "default")
+  }
+
+  @Test func networkRulesAreTaken() throws {
+    func nic(_ change: (inout Limiquantix_Node_V1_NicSpec) -> Void) throws -> NICSpec? {
+      let asked = request { $0.nics = [.with { change(&$0) }] }
+      return try asked.vmSpec().nics.first
+    }
+    #expect(try nic { _ in } == NICSpec())
+    // A list that is there and empty is no list that is absent.
+    #expect(try nic { $0.allowedDomains = .init() }?.allowedDomains == [])
+    let full = try nic {
+      $0.allowedDomains.entries = ["*.Example.com"]
+      $0.allowedAddresses.entries = ["10.0.0.0/8:80"]
+      $0.forwards = [
+        .with { $0.guestPort = 22 }, .with { ($0.guestPort, $0.hostPort, $0.protocol) = (53, 5353, "udp") },
+      ]
+      $0.bandwidthMbps = 8
+    }
+    #expect(full?.allowedDomains == ["example.com"] && full?.allowedAddresses?.map(\.text) == ["10.0.0.0/8:80/tcp"])
+    #expect(full?.forwards == [ForwardSpec(guest: 22), ForwardSpec(guest: 53, host: 5353, protocol: .udp)])
+    #expect(full?.bandwidth == BandwidthSpec(send: 1_000_000, receive: 1_000_000))
+    #expect(try nic { $0.sendBytesPerSecond = 4096 }?.bandwidth == BandwidthSpec(send: 4096))
+    let wrong: [(inout Limiquantix_Node_V1_NicSpec) -> Void] = [
+      { $0.allowedDomains.entries = ["a b"] }, { $0.allowedAddresses.entries = ["x"] }, { $0.bandwidthMbps = .max },
+      { $0.forwards = [.init()] }, { $0.forwards = [.with { ($0.guestPort, $0.protocol) = (1, "sctp") }] },
+      { ($0.bandwidthMbps, $0.sendBytesPerSecond) = (1, 4096) },
+    ]
+    for change in wrong {
+      let failure = #expect(throws: Failure.self) { try nic(change) }
+      #expect(failure?.code == .invalid)
+    }
   }
 
   @Test func whatWeDoNotHaveIsRefused() {

@@ -4,6 +4,8 @@
 
 // Undoes what a former holder may have set on the device: owner 0, persistent, header size, offloads, send buffer, filters.
 int clinux_tap_reset(int fd);
+// Flags of clinux_tap_open() for one that only looks: the interface does not get a carrier by it.
+int clinux_tap_probe_flags(void);
 // Fakes loss or return of the carrier, as any holder may (tests).
 int clinux_tap_carrier(int fd, int on);
 // Gives the calling thread alone another user and group, by raw system calls (tests).

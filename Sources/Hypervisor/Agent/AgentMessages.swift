@@ -23,7 +23,8 @@ public struct GuestProgramResult: Hashable, Sendable {
   public var shellStatus: Int32 {
     switch end {
     case .exited(let status): status
-    case .signalled(let signal): 128 + signal
+    // Seven bits are all that a signal can have (wait(2)); a guest may claim any number.
+    case .signalled(let signal): 128 + signal & 0x7f
     }
   }
 }

@@ -78,7 +78,7 @@ extension GuestAgent {
     }
   }
 
-  private static func result(_ status: JSON) throws(Failure) -> GuestProgramResult {
+  static func result(_ status: JSON) throws(Failure) -> GuestProgramResult {
     func number(_ key: String) -> Int32? { status[key]?.integer.map { Int32(truncatingIfNeeded: $0) } }
     func bytes(_ key: String) throws(Failure) -> [UInt8] {
       guard let text = status[key]?.string else { return [] }

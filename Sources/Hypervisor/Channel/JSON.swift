@@ -30,15 +30,44 @@ public enum JSON: Hashable, Sendable {
   /// The elements, if it is a list.
   public var array: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
 
+  /// Deepest nesting that is read; what QEMU and the agent say has less than 10.
+  static let maxDepth = 16
+
   /// Reads one value.
-  /// - Throws: `.protocol` if the bytes are no JSON.
+  /// - Throws: `.protocol` if the bytes are no JSON, or nested deeper than `maxDepth`.
   public init(parsing bytes: [UInt8]) throws(Failure) {
+    // The decoder's time grows with the cube of the depth, and a guest may choose it: half a second for 1000 brackets.
+    guard Self.depth(of: bytes) <= Self.maxDepth else {
+      throw Failure(.protocol, step: "read JSON", cause: "it is nested deeper than \(Self.maxDepth)")
+    }
     do {
       self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
     } catch {
       let start = String(decoding: bytes.prefix(80), as: UTF8.self)
       throw Failure(.protocol, step: "read JSON", object: "`\(start)`", cause: "not a JSON value")
     }
+  }
+
+  /// Most brackets that are open at a time.
+  private static func depth(of bytes: [UInt8]) -> Int {
+    var (depth, deepest) = (0, 0)
+    var (isInText, isEscaped) = (false, false)
+    for byte in bytes {
+      if isEscaped {
+        isEscaped = false
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isInText.toggle()
+      case UInt8(ascii: "\\"): isEscaped = isInText
+      case UInt8(ascii: "["), UInt8(ascii: "{"):
+        if !isInText { depth += 1 }
+        deepest = max(deepest, depth)
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): if !isInText { depth -= 1 }
+      default: break
+      }
+    }
+    return deepest
   }
 
   /// The value in one line, keys in order.

@@ -49,28 +49,6 @@ extension SpecRules {
     return ["raw", "img", "iso", "ext4", "bin"].contains(name[dot...].dropFirst().lowercased()) ? .raw : .qcow2
   }
 
-  static func nics(_ value: ValueReader) throws(Failure) -> [NICSpec] {
-    var nics: [NICSpec] = []
-    for entry in try value.list(limit: SpecLimits.nics) {
-      let fields = try entry.fields(SpecKeys.NIC.self)
-      let nic = NICSpec(
-        network: try fields[.network].map(name) ?? "default", address: try fields[.address].map(address))
-      if nic.address != nil, let earlier = nics.firstIndex(of: nic) {
-        throw entry.refusal("has the address of nics[\(earlier)]", cure: "give each network card an address of its own")
-      }
-      nics.append(nic)
-    }
-    return nics
-  }
-
-  private static func address(_ value: ValueReader) throws(Failure) -> String {
-    let text = try value.word(limit: 64)
-    guard let octets = IPv4Text.octets(text), IPv4Text.isHost(octets) else {
-      throw value.refusal("`\(text)` is not an IPv4 address of a host", cure: "write one such as 10.100.0.17")
-    }
-    return text
-  }
-
   /// Rules over several parts.
   static func whole(_ spec: VMSpec, _ fields: FieldReader<SpecKeys.Root>) throws(Failure) {
     if case .firmware = spec.boot {

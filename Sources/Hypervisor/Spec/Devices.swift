@@ -36,17 +36,3 @@ public struct DiskSpec: Codable, Sendable, Hashable {
   /// The file name in the VM's own folder, for a disk without a path.
   public func fileName(at index: Int) -> String { "\(effectiveName(at: index)).\(format.rawValue)" }
 }
-
-/// One network card of the guest.
-public struct NICSpec: Codable, Sendable, Hashable {
-  /// Name of the network as root configured it.
-  public var network: String
-  /// Fixed IPv4 address; nil leaves the choice to netd.
-  public var address: String?
-
-  /// Makes a network card.
-  public init(network: String = "default", address: String? = nil) {
-    self.network = network
-    self.address = address
-  }
-}

@@ -1,3 +1,5 @@
+import IPC
+
 /// The keys of each mapping of the document. The published schema has the same ones; a test compares them.
 enum SpecKeys {
   enum Root: String, CaseIterable {
@@ -5,7 +7,9 @@ enum SpecKeys {
   }
   enum Boot: String, CaseIterable { case kernel, initrd, cmdline, firmware }
   enum Disk: String, CaseIterable { case name, path, format, readonly, size }
-  enum NIC: String, CaseIterable { case network, address }
+  enum NIC: String, CaseIterable { case network, address, allowedDomains, allowedAddresses, forwards, bandwidth }
+  enum Forward: String, CaseIterable { case guest, host, `protocol` }
+  enum Bandwidth: String, CaseIterable { case send, receive }
   enum Restart: String, CaseIterable { case policy, maxAttempts, backoff }
 }
 
@@ -21,6 +25,8 @@ enum SpecLimits {
   static let diskSize = Size.mebi...(64 * Size.tebi)
   static let disks = 16
   static let nics = 8
+  /// Bytes per second.
+  static let rate = 1024...NetdLimits.rate
   /// COMMAND_LINE_SIZE of Linux on x86 (arch/x86/include/asm/setup.h), less the final zero.
   static let cmdline = 2047
   /// PATH_MAX of Linux, less the final zero.

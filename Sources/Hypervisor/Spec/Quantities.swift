@@ -1,5 +1,5 @@
 /// Sizes in bytes with a binary unit.
-enum Size {
+public enum Size {
   static let mebi: UInt64 = 1 << 20
   static let tebi: UInt64 = 1 << 40
 
@@ -9,7 +9,7 @@ enum Size {
   ]
 
   /// Bytes of a text such as `512M`, `1GiB` or `1048576`; nil if it is none or does not fit.
-  static func bytes(_ text: String) -> UInt64? {
+  public static func bytes(_ text: String) -> UInt64? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count).drop { $0 == " " }
     guard let number = UInt64(digits), let shift = shifts[String(unit)] else { return nil }
@@ -18,7 +18,7 @@ enum Size {
   }
 
   /// A short text that `bytes` reads back.
-  static func text(_ bytes: UInt64) -> String {
+  public static func text(_ bytes: UInt64) -> String {
     for (unit, shift) in [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)] as [(String, UInt64)]
     where bytes >= 1 << shift && bytes % (1 << shift) == 0 {
       return "\(bytes >> shift)\(unit)"

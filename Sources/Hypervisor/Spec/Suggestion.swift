@@ -5,6 +5,9 @@ enum Suggestion {
     "vcpus": ["cpu", "cpus", "cores", "smp"], "memory": ["mem", "ram"], "path": ["file", "image", "source"],
     "cmdline": ["append", "args", "commandline"], "network": ["bridge", "net"], "address": ["ip", "ipv4", "addr"],
     "nics": ["networks", "interfaces"], "accel": ["accelerator", "hypervisor"], "readonly": ["ro"],
+    "allowedDomains": ["domains", "networkalloweddomains"], "allowedAddresses": ["addresses", "cidrs", "ranges"],
+    "forwards": ["ports", "publish", "portforwards"], "bandwidth": ["rate", "limit", "limits"],
+    "guest": ["guestport", "target"], "host": ["hostport", "published"], "protocol": ["transport", "proto"],
     "format": ["type"], "initrd": ["initramfs", "ramdisk"], "firmware": ["bios", "uefi"],
   ]
 

@@ -16,6 +16,10 @@ final class Daemon {
   /// Slots whose TAPs are to be deleted, and since when the first of them waits.
   var exits: [Slot] = []
   var exitsSince: Int64 = 0
+  /// When TAPs were last deleted, how long they rest after that, and when somebody last asked for something.
+  var flushedAt: Int64 = 0
+  var restsUntil: Int64 = 0
+  var askedAt: Int64 = 0
   /// Next lease of the round that looks at all of them in turn.
   var roundCursor = 0
   var nextRound: Int64 = 0
@@ -25,11 +29,20 @@ final class Daemon {
   var lastReconcile: Int64 = 0
   var isStale = false
   var findings: [Finding] = []
-  /// Connections that were closed for breaking the protocol.
-  var breaches: UInt32 = 0
+  var profileTable = ProfileTable()
+  var hostPorts: HostPorts
+  /// Changes with everything that DHCP and DNS are to know; never the same as in an earlier life of netd.
+  var generation: UInt64
+  var tally = Tally()
+  let startedAt: Int64
+  /// How often each connected user has asked.
+  var buckets: [UInt32: TokenBucket] = [:]
+  let guarding: Guard
+  var clientCount: Int { clients.count }
 
   private var clients: [Client] = []
   private var monitor: LinkMonitor
+  private let filterMonitor: NetfilterMonitor
   private let service: ServiceManager
   private var nextWatchdog: Int64 = 0
   private var buffer: [UInt8]
@@ -39,19 +52,24 @@ final class Daemon {
     self.log = log
     self.service = service
     grace = settings.grace.milliseconds
-    let layout = Layout(settings.networks)
-    panel = Panel(layout, quota: settings.portsPerUser)
+    startedAt = Clock.now()
+    generation = Clock.microseconds()
+    hostPorts = HostPorts(settings.forwards)
     // Listening before looking: no change can fall between the two.
     monitor = try LinkMonitor()
-    links = try Links(layout)
+    filterMonitor = try NetfilterMonitor()
+    let layout = Layout(try Links.measured(settings.networks))
+    panel = Panel(layout, quota: settings.portsPerUser)
+    guarding = try Guard(layout)
+    links = try Links(layout, guarding, waysOut: settings.waysOut)
     buffer = [UInt8](repeating: 0, count: frame)
   }
 
   /// Serves until a signal says stop. Guests and ports stay as they are.
   func run(_ listener: borrowing Listener, stop: borrowing Descriptor) throws(Failure) {
     let now = Clock.now()
-    for index in panel.layout.networks.indices { try links.ensureBridge(network: index, shard: 0) }
     try reconcile(now: now)
+    inherit()
     nextRound = now + grace
     service.notify("READY=1")
     log.write(.notice, "ready: \(panel.layout.networks.map(\.name).joined(separator: ", "))")
@@ -65,6 +83,7 @@ final class Daemon {
     var polls = [
       pollfd(fd: stop, events: Int16(POLLIN), revents: 0), pollfd(fd: monitor.raw, events: Int16(POLLIN), revents: 0),
       pollfd(fd: listener, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: filterMonitor.raw, events: Int16(POLLIN), revents: 0),
     ]
     for client in clients { polls.append(pollfd(fd: client.socket.raw, events: Int16(POLLIN), revents: 0)) }
     let ready = poll(&polls, nfds_t(polls.count), timeout(Clock.now()))
@@ -73,14 +92,23 @@ final class Daemon {
     if ready > 0 {
       if polls[0].revents != 0 { return false }
       if polls[1].revents != 0 { try drain(now) }
-      for (index, client) in clients.enumerated() where polls[index + 3].revents != 0 { serve(client, now) }
+      if polls[3].revents != 0, try filterMonitor.drain(limit: 64) { attempt("check the guard", checkGuard) }
+      for (index, client) in clients.enumerated() where polls[index + 4].revents != 0 { serve(client, now) }
       if polls[2].revents != 0 { accept(listener, now) }
     }
+    keepHouse(now)
+    tellWatchers(clients)
     clients.removeAll { client in
       if client.phase == .new, now >= client.greetBy { close(client, Breach(why: "no greeting")) }
+      if let end = idleEnd(client), now >= end {
+        client.isDone = true
+        log.write(.info, "\(client.text) is closed: no request for \(settings.idle)")
+      }
       return client.isDone
     }
-    keepHouse(now)
+    if buckets.count > clients.count {
+      buckets = buckets.filter { !$0.value.isFull(now: now) }
+    }
     if let interval = service.watchdogInterval?.milliseconds, now >= nextWatchdog {
       service.notify("WATCHDOG=1")
       nextWatchdog = now + interval
@@ -91,8 +119,17 @@ final class Daemon {
   private func timeout(_ now: Int64) -> Int32 {
     var due = nextHousework(now)
     if service.watchdogInterval != nil { due = min(due, nextWatchdog) }
-    for client in clients where client.phase == .new { due = min(due, client.greetBy) }
+    for client in clients {
+      if client.phase == .new { due = min(due, client.greetBy) }
+      if let end = idleEnd(client) { due = min(due, end) }
+    }
     return Int32(clamping: max(0, due - now))
+  }
+
+  /// When a silent connection is closed; nil if it waits for news, or its user has ports.
+  private func idleEnd(_ client: Client) -> Int64? {
+    guard client.watch == nil, panel.ports(of: client.peer.uid) == 0 else { return nil }
+    return client.heardAt + settings.idle.milliseconds
   }
 
   private func drain(_ now: Int64) throws(Failure) {
@@ -110,7 +147,8 @@ final class Daemon {
         log.write(.warning, "connection of uid \(peer.uid) refused: it has \(own) of \(settings.clients) (MaxClients=)")
         return
       }
-      clients.append(Client(socket, peer, now: now))
+      let grant = settings.access.grant(uid: peer.uid, groups: PeerCredentials.groups(of: socket.raw) + [peer.gid])
+      clients.append(Client(socket, peer, grant, now: now))
     } catch { log.write(.error, "cannot accept a connection: \(error)") }
   }
 
@@ -122,6 +160,7 @@ final class Daemon {
         client.isDone = true
         return
       }
+      askedAt = now
       try answer(Array(buffer.prefix(packet.length)), from: client, now: now)
     } catch let breach as Breach {
       close(client, breach)
@@ -134,7 +173,7 @@ final class Daemon {
 
   private func close(_ client: Client, _ breach: Breach) {
     client.isDone = true
-    breaches &+= 1
+    tally.breaches += 1
     log.write(.warning, "\(client.text) is cut off: \(breach.why)")
   }
 }

@@ -1,10 +1,13 @@
 import Failure
+import Linux
 import Netlink
 
 /// Work that no request waits for: a little of it in every turn of the loop.
 extension Daemon {
   /// Most leases that one round looks at.
   static let roundSize = 64
+  /// Most ports that one turn looks at, however many lose their holders at once.
+  static let checkSize = 16
   /// Most TAPs that are deleted together; the kernel takes about half a millisecond for each.
   static let exitBatch = 64
   /// Milliseconds that a TAP waits for others to be deleted with.
@@ -15,25 +18,35 @@ extension Daemon {
     if isStale || refillNetwork(now) != nil { return now }
     var due = nextRound
     for time in checks.values { due = min(due, time) }
-    if !exits.isEmpty { due = min(due, exitsSince + Self.exitDelay) }
+    if let flush = nextFlush { due = min(due, flush) }
     return due
+  }
+
+  /// When the next TAPs are deleted. Requests wait meanwhile, so those who ask get as long in between as it took.
+  private var nextFlush: Int64? {
+    guard !exits.isEmpty else { return nil }
+    let due = exits.count >= Self.exitBatch ? exitsSince : exitsSince + Self.exitDelay
+    return askedAt >= flushedAt ? max(due, restsUntil) : due
   }
 
   func keepHouse(_ now: Int64) {
     attempt("look at the interfaces") { () throws(Failure) in if isStale { try reconcile(now: now) } }
-    for (index, time) in checks where time <= now {
+    for (index, _) in checks.lazy.filter({ $0.value <= now }).prefix(Self.checkSize) {
       checks[index] = nil
       attempt("check port") { () throws(Failure) in try check(Slot(index: index), now: now) }
     }
     if now >= nextRound {
       nextRound = now + grace
       attempt("check ports in turn") { () throws(Failure) in try round(now) }
+      attempt("check the guard") { () throws(Failure) in try checkGuard() }
+      // An uplink may have come, or be free now.
+      isStale = isStale || isBroken
     }
-    if !exits.isEmpty, exits.count >= Self.exitBatch || now >= exitsSince + Self.exitDelay { flush(now) }
+    if let flush = nextFlush, now >= flush { self.flush(now) }
     if let network = refillNetwork(now) { refill(network, now) }
   }
 
-  private func attempt(_ what: String, _ body: () throws(Failure) -> Void) {
+  func attempt(_ what: String, _ body: () throws(Failure) -> Void) {
     do { try body() } catch { log.write(.error, "\(what): \(error)") }
   }
 
@@ -44,7 +57,8 @@ extension Daemon {
     switch event {
     case .overrun: isStale = true
     case .changed(let link):
-      guard !link.hasCarrier, let slot = panel.layout.slot(tap: link.name), let lease = panel.lease(slot),
+      // Before it is switched on it has none, whoever holds it.
+      guard link.isUp, !link.hasCarrier, let slot = panel.layout.slot(tap: link.name), let lease = panel.lease(slot),
         lease.state == .active, checks[slot.index] == nil
       else { return }
       panel.update(slot) { $0.lostAt = $0.lostAt ?? now }
@@ -52,6 +66,9 @@ extension Daemon {
     case .removed(let link):
       if links.isBridge(link.index) {
         isStale = true
+      } else if panel.layout.isTrunk(link.name) {
+        // What cannot be mended is tried again at the next round, not as often as it fails.
+        isStale = isStale || !isBroken
       } else if let slot = panel.layout.slot(tap: link.name), panel[slot] != .free {
         isStale = true
       }
@@ -77,6 +94,7 @@ extension Daemon {
       settle(slot, now: now)
     } else {
       log.write(.info, "port \(panel.layout.tap(slot)) freed: nobody holds it")
+      tally.reclaimed += 1
       retire(slot, now: now)
     }
   }
@@ -100,10 +118,16 @@ extension Daemon {
     }
   }
 
+  /// Whether something was found that could not be made as it should be.
+  private var isBroken: Bool { findings.contains { $0.kind == .broken } }
+
   // MARK: Making and deleting
 
   /// Ends a lease, or drops a spare; its TAP goes with the next batch.
   func retire(_ slot: Slot, now: Int64) {
+    if panel.lease(slot)?.name.isEmpty == false { generation += 1 }
+    // Cut off before it is deleted, it must not come back as a lease: its owner may have another one by then.
+    attempt("retire TAP") { () throws(Failure) in if links.exists(slot) { try links.retag(slot, .retired) } }
     panel.set(slot, .retiring)
     checks[slot.index] = nil
     if exits.isEmpty { exitsSince = now }
@@ -116,13 +140,19 @@ extension Daemon {
   }
 
   private func flush(_ now: Int64) {
+    exitsSince = now
     let batch = Array(exits.prefix(Self.exitBatch))
     do {
+      try release(batch)
       try links.delete(batch)
       exits.removeFirst(batch.count)
       for slot in batch where panel[slot] == .retiring { panel.set(slot, .free) }
-    } catch { log.write(.error, "delete TAPs: \(error)") }
-    exitsSince = now
+    } catch {
+      log.write(.error, "delete TAPs: \(error)")
+      exitsSince = now + Self.exitDelay
+    }
+    flushedAt = Clock.now()
+    restsUntil = 2 * flushedAt - now
   }
 
   /// A network that wants a spare TAP and has a slot for it.

@@ -6,13 +6,16 @@ import Netlink
 struct Finding: Hashable {
   let kind: FindingKind
   let interface: String
+  /// What is wrong, and what to do about it.
+  let detail: String
   let uid: UInt32
   let vm: VMIdentity
   var since: Int64
 
-  init(_ kind: FindingKind, _ interface: String, _ owner: Owner?, now: Int64) {
+  init(_ kind: FindingKind, _ interface: String, _ owner: Owner?, _ detail: String = "", now: Int64) {
     self.kind = kind
     self.interface = interface
+    self.detail = detail
     uid = owner?.uid ?? .max
     vm = owner?.vm ?? VMIdentity()
     since = now
@@ -24,50 +27,51 @@ extension Daemon {
   func reconcile(now: Int64) throws(Failure) {
     lastReconcile = now
     isStale = false
-    let (all, addresses) = try links.snapshot()
+    let snapshot = try links.snapshot()
     var found: [Finding] = []
-    repairBridges(Dictionary(all.map { ($0.name, $0) }) { first, _ in first }, addresses, &found, now: now)
+    repairBridges(snapshot, &found, now: now)
+    try links.openWaysOut()
     var seen: Set<Int> = []
-    for link in all {
+    let trunks = Set(panel.layout.networks.indices.flatMap { panel.layout.trunks(network: $0) })
+    for link in snapshot.links {
       let tag = link.kind == "tun" ? Tag(link.alias) : nil
       if let slot = panel.layout.slot(tap: link.name) {
         seen.insert(slot.index)
         sort(link, tag, slot, &found, now: now)
       } else if let tag {
         found.append(Finding(.orphan, link.name, tag.owner, now: now))
-      } else if links.isBridge(link.master) {
+      } else if isLeftOver(link, trunks) {
+        found.append(Finding(.orphan, link.name, nil, now: now))
+      } else if links.isBridge(link.master), !trunks.contains(link.name) {
         found.append(Finding(.foreign, link.name, nil, now: now))
       }
     }
     for index in 0..<panel.layout.count where !seen.contains(index) { miss(Slot(index: index), &found, now: now) }
+    found += blockers()
     for index in found.indices {
       let same = findings.first { old in
         old.kind == found[index].kind && old.interface == found[index].interface && old.uid == found[index].uid
       }
       found[index].since = same?.since ?? now
     }
-    for finding in found where finding.since == now { log.write(.warning, "\(finding.kind): \(finding.interface)") }
+    for finding in found where finding.since == now {
+      log.write(.warning, "\(finding.kind): \(finding.interface)\(finding.detail.isEmpty ? "" : ": " + finding.detail)")
+    }
     findings = found
   }
 
   /// Every bridge that has a port, and the first of each network, as it should be.
   private func repairBridges(
-    _ names: [String: Link], _ addresses: Set<InterfaceAddress>, _ found: inout [Finding], now: Int64
+    _ snapshot: Links.Snapshot, _ found: inout [Finding], now: Int64
   ) {
     for network in panel.layout.networks.indices {
       for shard in 0..<panel.layout.networks[network].shards {
         let name = panel.layout.bridge(network: network, shard: shard)
         let isUsed = panel.layout.slots(network: network, shard: shard).contains { panel[Slot(index: $0)] != .free }
-        guard shard == 0 || isUsed || names[name] != nil else { continue }
-        let gateway = panel.layout.gateway(network: network, shard: shard)
-        if let link = names[name], link.isUp, links.isBridge(link.index),
-          addresses.contains(InterfaceAddress(index: link.index, address: gateway, prefix: Layout.shardPrefix))
-        {
-          continue
-        }
+        guard shard == 0 || isUsed || snapshot.byName[name] != nil else { continue }
+        if links.isSound(network: network, shard: shard, snapshot) { continue }
         do { try links.ensureBridge(network: network, shard: shard) } catch {
-          found.append(Finding(.broken, name, nil, now: now))
-          log.write(.error, "\(error)")
+          found.append(Finding(.broken, name, nil, "\(error)", now: now))
         }
       }
     }
@@ -77,15 +81,16 @@ extension Daemon {
   private func sort(_ link: Link, _ tag: Tag?, _ slot: Slot, _ found: inout [Finding], now: Int64) {
     switch panel[slot] {
     case .retiring: return
-    case .spare, .leased:
-      guard !links.isBridge(link.master) || !link.isUp else { return }
-      do { try links.rejoin(slot) } catch { log.write(.error, "\(error)") }
+    case .spare, .leased: plug(link, slot)
     case .free, .foreign:
       switch tag {
-      case .lease(let owner, let isKept):
-        if restore(slot, owner, isKept, now: now) { return }
+      case .lease(let owner, let lease):
+        if restore(slot, owner, lease, now: now) {
+          plug(link, slot)
+          return
+        }
       case .spare:
-        if links.isBridge(link.master), link.isUp,
+        if links.isBridge(link.master), link.isUp, link.port == links.port(slot),
           panel.spareCount(network: panel.layout.place(slot).network) < settings.spare
         {
           panel.set(slot, .spare)
@@ -93,18 +98,27 @@ extension Daemon {
           retire(slot, now: now)
         }
         return
+      case .retired:
+        retire(slot, now: now)
+        return
       case nil: break
       }
       panel.set(slot, .foreign)
-      found.append(Finding(.orphan, link.name, tag?.owner, now: now))
+      found.append(Finding(tag == nil ? .foreign : .orphan, link.name, tag?.owner, now: now))
     }
   }
 
+  /// Joins a TAP with its bridge if it is not as it should be.
+  private func plug(_ link: Link, _ slot: Slot) {
+    guard !links.isBridge(link.master) || !link.isUp || link.port != links.port(slot) else { return }
+    do { try links.rejoin(slot) } catch { log.write(.error, "\(error)") }
+  }
+
   /// A lease that is written in the kernel; true if it could be taken over.
-  private func restore(_ slot: Slot, _ owner: Owner, _ isKept: Bool, now: Int64) -> Bool {
+  private func restore(_ slot: Slot, _ owner: Owner, _ lease: LeaseTag, now: Int64) -> Bool {
     do {
       panel.set(slot, .free)
-      try panel.lease(slot, to: owner, isKept: isKept, state: .releasing, now: now)
+      try panel.lease(slot, to: owner, lease, state: .releasing, now: now)
       panel.update(slot) { $0.lostAt = now }
       checks[slot.index] = now
       try check(slot, now: now)

@@ -7,21 +7,37 @@ import Netlink
 /// What netd does to the kernel's interfaces: bridges and TAPs, named by slots only. Every function is idempotent.
 final class Links {
   let layout: Layout
-  private var route: RouteSocket
-  /// Number of each bridge that is known to stand, by the first slot of its shard.
-  private var bridges: [Int: Int32] = [:]
+  let guarding: Guard
+  /// Interfaces besides that of the default route by which guests' packets leave and answers come.
+  let waysOut: [String]
+  var route: RouteSocket
+  /// Number of each bridge that is known to stand, and whether its trunks do too, by the first slot of its shard.
+  private var bridges: [Int: (index: Int32, isWhole: Bool)] = [:]
 
   /// Interfaces on their way out are put into this group ("pcrd" in ASCII) and deleted together.
   static let exitGroup: UInt32 = 0x7063_7264
 
-  init(_ layout: Layout) throws(Failure) {
+  init(_ layout: Layout, _ guarding: Guard, waysOut: [String] = []) throws(Failure) {
     self.layout = layout
+    self.waysOut = waysOut
+    self.guarding = guarding
     route = try RouteSocket()
   }
 
-  /// All interfaces and all IPv4 addresses, as they are now.
-  func snapshot() throws(Failure) -> (links: [Link], addresses: Set<InterfaceAddress>) {
-    (try route.links(), Set(try route.addresses()))
+  /// Interfaces and addresses, as they were at one time.
+  struct Snapshot {
+    let links: [Link]
+    let byName: [String: Link]
+    let addresses: Set<InterfaceAddress>
+    let addresses6: Set<InterfaceAddress6>
+  }
+
+  func snapshot() throws(Failure) -> Snapshot {
+    let links = try route.links()
+    let hasIPv6 = layout.networks.contains { $0.prefix6 != nil }
+    return Snapshot(
+      links: links, byName: Dictionary(links.map { ($0.name, $0) }) { first, _ in first },
+      addresses: Set(try route.addresses()), addresses6: hasIPv6 ? Set(try route.addresses6()) : [])
   }
 
   // MARK: Bridges
@@ -29,43 +45,21 @@ final class Links {
   /// The number of a shard's bridge, which is made if it is missing.
   func bridge(of slot: Slot) throws(Failure) -> Int32 {
     let (network, shard, _) = layout.place(slot)
-    if let known = bridges[layout.slots(network: network, shard: shard).lowerBound] { return known }
+    let known = bridges[layout.slots(network: network, shard: shard).lowerBound]
+    if let known, known.isWhole { return known.index }
     return try ensureBridge(network: network, shard: shard)
   }
 
-  /// Makes the bridge of a shard as it should be: there, up, with the gateway's addresses.
-  @discardableResult
-  func ensureBridge(network: Int, shard: Int) throws(Failure) -> Int32 {
-    let name = layout.bridge(network: network, shard: shard)
-    let gateway = layout.gateway(network: network, shard: shard)
-    let key = layout.slots(network: network, shard: shard).lowerBound
-    bridges[key] = nil
-    do { try route.createBridge(name, LinkChange()) } catch let failure {
-      if failure.errno != EEXIST { throw failure }
-    }
-    guard let link = try route.link(name), link.kind == "bridge" else {
-      throw Failure(
-        .exists, step: "make bridge", object: name, cause: "another interface has that name",
-        cure: "remove it or write another Bridge= in netd.conf")
-    }
-    // Before it goes up: the kernel makes a link-local address at that moment.
-    var quiet = LinkChange()
-    quiet.mac = 0x0250 << 32 | UInt64(gateway)
-    quiet.mtu = UInt32(layout.networks[network].mtu)
-    quiet.alias = "procurator:bridge"
-    quiet.isWithoutIPv6 = true
-    try route.change(name, quiet)
-    var on = LinkChange()
-    on.isUp = true
-    try route.change(name, on)
-    let address = InterfaceAddress(index: link.index, address: gateway, prefix: Layout.shardPrefix)
-    try route.addAddress(address, object: "\(IPv4.text(gateway))/24 to \(name)")
-    bridges[key] = link.index
-    return link.index
+  func forgetBridge(network: Int, shard: Int) {
+    bridges[layout.slots(network: network, shard: shard).lowerBound] = nil
+  }
+
+  func noteBridge(network: Int, shard: Int, _ index: Int32, isWhole: Bool) {
+    bridges[layout.slots(network: network, shard: shard).lowerBound] = (index, isWhole)
   }
 
   /// Whether an interface number is that of a bridge of ours.
-  func isBridge(_ index: Int32) -> Bool { index != 0 && bridges.values.contains(index) }
+  func isBridge(_ index: Int32) -> Bool { index != 0 && bridges.values.contains { $0.index == index } }
 
   // MARK: TAPs
 
@@ -76,7 +70,8 @@ final class Links {
     do {
       try TapDevice.setOwner(tap.raw, uid: 0)
       try route.change(layout.tap(slot), quiet(slot, tag))
-      try route.change(layout.tap(slot), on(bridge))
+      withdrawIPv6(slot)
+      try join(slot, bridge)
       try TapDevice.makePersistent(tap.raw)
     } catch let error as Failure { throw error } catch { throw failure("make TAP", slot, error) }
     return tap
@@ -98,7 +93,7 @@ final class Links {
     let tap = try open(slot)
     do { try TapDevice.reset(tap.raw) } catch { throw failure("reset TAP", slot, error) }
     try route.change(layout.tap(slot), quiet(slot, tag))
-    try route.change(layout.tap(slot), on(bridge))
+    try join(slot, bridge)
     return tap
   }
 
@@ -110,7 +105,58 @@ final class Links {
   }
 
   /// Enslaves the TAP to its bridge again.
-  func rejoin(_ slot: Slot) throws(Failure) { try route.change(layout.tap(slot), on(try bridge(of: slot))) }
+  func rejoin(_ slot: Slot) throws(Failure) {
+    let bridge = try bridge(of: slot)
+    // Down until it is a port of the right kind.
+    var off = LinkChange()
+    off.isUp = false
+    try route.change(layout.tap(slot), off)
+    try join(slot, bridge)
+  }
+
+  /// What a port of the bridge may do. It learns nothing and gets nothing by flooding: where the guest is stands in a
+  /// static entry, so that no frame can move an address to another port.
+  func port(_ slot: Slot) -> BridgePort {
+    let network = layout.networks[layout.place(slot).network]
+    return BridgePort(isIsolated: !network.arePeersAllowed, isLearning: false, isFlooded: false)
+  }
+
+  /// Limits what the guest may receive; 0 for no limit.
+  func shape(_ slot: Slot, bytesPerSecond: UInt64) throws(Failure) {
+    guard exists(slot) else { return }
+    try route.shape(layout.tap(slot), bytesPerSecond: bytesPerSecond)
+  }
+
+  private func join(_ slot: Slot, _ bridge: Int32) throws(Failure) {
+    var change = on(bridge)
+    change.port = port(slot)
+    try route.change(layout.tap(slot), change)
+    let entry = ForwardingEntry(mac: layout.mac(slot), port: Int32(if_nametoindex(layout.tap(slot))))
+    try route.addForwarding(entry, object: layout.tap(slot))
+  }
+
+  /// Takes the host's own IPv6 off a TAP. At every change of a carrier the kernel goes through the routes of all TAPs that
+  /// have it. Netlink cannot say this; where the file cannot be written everything is as it should be, but slower.
+  private func withdrawIPv6(_ slot: Slot) {
+    guard let file = try? Files.open("/proc/sys/net/ipv6/conf/\(layout.tap(slot))/disable_ipv6", O_RDWR) else { return }
+    _ = try? Files.writeAll([UInt8(ascii: "1")], to: file.raw)
+  }
+
+  /// Removes an interface of ours that no slot or configuration knows; false if it is a TAP that somebody holds.
+  func remove(orphan name: String) throws(Failure) -> Bool {
+    guard let link = try route.link(name), link.alias.hasPrefix("procurator:") else { return false }
+    if link.kind == "tun" {
+      do { try TapDevice.probe(name) } catch { return false }
+    }
+    try route.deleteLink(index: link.index)
+    return true
+  }
+
+  /// The chains in which packets can be dropped.
+  func baseChains() throws(Failure) -> [BaseChain] {
+    var netfilter = try NetfilterSocket()
+    return try netfilter.baseChains()
+  }
 
   func exists(_ slot: Slot) -> Bool { if_nametoindex(layout.tap(slot)) != 0 }
 
@@ -118,7 +164,7 @@ final class Links {
   func isHeld(_ slot: Slot) throws(Failure) -> Bool {
     // Attaching to a name that is not there would make an interface.
     guard exists(slot) else { return false }
-    do { _ = try TapDevice.open(layout.tap(slot)) } catch {
+    do { try TapDevice.probe(layout.tap(slot)) } catch {
       if error.code == EBUSY { return true }
       throw failure("probe TAP", slot, error)
     }

@@ -1,17 +1,5 @@
 import IPC
-
-/// A network as root configured it: shards of one bridge and one /24 each.
-struct Network: Hashable, Sendable {
-  let name: String
-  /// First address of the subnet in host byte order.
-  let base: UInt32
-  /// Length of the subnet's prefix in bits, at most 24.
-  let prefix: UInt8
-  let shards: Int
-  let bridge: String
-  let tapPrefix: String
-  let mtu: UInt16
-}
+import Linux
 
 /// The number of a slot, counted over all networks.
 struct Slot: Hashable, Sendable {
@@ -62,6 +50,17 @@ struct Layout: Sendable {
   func slots(network: Int, shard: Int) -> Range<Int> {
     let first = firsts[network] + shard * Self.slotsPerShard
     return first..<first + Self.slotsPerShard
+  }
+
+  /// The slots of all shards of a network.
+  func slots(network: Int) -> Range<Int> {
+    firsts[network]..<firsts[network] + networks[network].shards * Self.slotsPerShard
+  }
+
+  /// Whether this host gives the slot out; the others of a network that spans hosts are theirs.
+  func isOwn(_ slot: Slot) -> Bool {
+    let (network, _, host) = place(slot)
+    return networks[network].hosts.contains(host)
   }
 }
 
@@ -118,7 +117,34 @@ extension Layout {
     shard == 0 ? networks[network].bridge : "\(networks[network].bridge)-\(shard)"
   }
 
+  func hasBridge(_ name: String) -> Bool {
+    networks.indices.contains { index in (0..<networks[index].shards).contains { bridge(network: index, shard: $0) == name } }
+  }
+
   func gateway(network: Int, shard: Int) -> UInt32 { networks[network].base + UInt32(shard) << 8 + 1 }
+
+  /// The upper half of a shard's IPv6 prefix (/64); nil if the network has none.
+  func prefix6(network: Int, shard: Int) -> UInt64? { networks[network].prefix6.map { $0 | UInt64(shard) } }
+
+  func gateway6(network: Int, shard: Int) -> IPv6Address? {
+    prefix6(network: network, shard: shard).map { IPv6Address(high: $0, low: 1) }
+  }
+
+  func address6(_ slot: Slot) -> IPv6Address? {
+    let (network, shard, host) = place(slot)
+    return prefix6(network: network, shard: shard).map { IPv6Address(high: $0, low: UInt64(host)) }
+  }
+
+  /// Interfaces that join a network's bridge with the world outside: the VLAN's or the uplink itself, and the overlay's.
+  func trunks(network: Int) -> [String] {
+    let own = networks[network]
+    var names: [String] = []
+    if let uplink = own.uplink { names.append(own.vlan == 0 ? uplink : "\(own.tapPrefix)v\(own.vlan)") }
+    if let overlay = own.overlay { names.append("\(own.tapPrefix)x\(overlay.vni)") }
+    return names
+  }
+
+  func isTrunk(_ name: String) -> Bool { networks.indices.contains { trunks(network: $0).contains(name) } }
 
   func port(_ slot: Slot) -> PortAddress {
     let (network, shard, _) = place(slot)
@@ -127,8 +153,10 @@ extension Layout {
     port.mac = mac(slot)
     port.address = address(slot)
     port.prefix = Self.shardPrefix
-    port.gateway = gateway(network: network, shard: shard)
+    // An external network has its gateway, and hands out its addresses, elsewhere.
+    if networks[network].mode != .external { port.gateway = gateway(network: network, shard: shard) }
     port.mtu = networks[network].mtu
+    if let address = address6(slot) { (port.high6, port.low6) = (address.high, address.low) }
     return port
   }
 }

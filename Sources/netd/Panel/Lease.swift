@@ -10,8 +10,12 @@ struct Owner: Hashable, Sendable {
 /// A slot in somebody's hands.
 struct Lease: Hashable, Sendable {
   let owner: Owner
+  /// The VM's name for DNS; empty for none.
+  var name: String
   /// Whether the slot stays the owner's while nobody holds its TAP.
   var isKept: Bool
+  /// Whether its owner has said what it may reach; until netd knows what, that is nothing.
+  var isListed = false
   var state: PortState
   /// Milliseconds of the daemon's clock at which it came into that state.
   var since: Int64
@@ -19,20 +23,35 @@ struct Lease: Hashable, Sendable {
   var lostAt: Int64?
   /// Whether the owner gave it back; its handle is then void.
   var isGivenBack = false
+
+  /// What the kernel is to remember of it.
+  var tag: Tag { .lease(owner, LeaseTag(name: name, isKept: isKept, isListed: isListed)) }
 }
 
-/// What netd writes into the alias of a TAP, where a holder of the TAP cannot change it.
+/// What a tag says of a lease besides its owner.
+struct LeaseTag: Hashable {
+  var name = ""
+  var isKept: Bool
+  var isListed = false
+}
+
+/// What netd writes into the alias of a TAP, where a holder of the TAP cannot change it:
+/// `procurator:spare`, `procurator:retired` or `procurator:UID:VM:NIC:FLAGS:NAME` with the flags k (kept) or t, and p (policy).
 enum Tag: Hashable {
   case spare
-  case lease(Owner, isKept: Bool)
+  /// To be deleted; its last owner may have another port already.
+  case retired
+  case lease(Owner, LeaseTag)
 
   private static let mark = "procurator"
 
   var text: String {
     switch self {
     case .spare: return "\(Self.mark):spare"
-    case .lease(let owner, let isKept):
-      return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(isKept ? "k" : "t")"
+    case .retired: return "\(Self.mark):retired"
+    case .lease(let owner, let lease):
+      let flags = (lease.isKept ? "k" : "t") + (lease.isListed ? "p" : "")
+      return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(flags):\(lease.name)"
     }
   }
 
@@ -44,10 +63,16 @@ enum Tag: Hashable {
       self = .spare
       return
     }
-    guard parts.count == 5, let uid = UInt32(parts[1]), let vm = VMIdentity(String(parts[2])),
-      let nic = UInt8(parts[3]),
-      parts[4] == "k" || parts[4] == "t"
+    if parts.count == 2, parts[1] == "retired" {
+      self = .retired
+      return
+    }
+    guard parts.count == 6, let uid = UInt32(parts[1]), let vm = VMIdentity(String(parts[2])),
+      let nic = UInt8(parts[3]), ["k", "t", "kp", "tp"].contains(parts[4]),
+      parts[5].isEmpty || DomainName.isLabel(parts[5])
     else { return nil }
-    self = .lease(Owner(uid: uid, vm: vm, nic: nic), isKept: parts[4] == "k")
+    let lease = LeaseTag(
+      name: String(parts[5]), isKept: parts[4].first == "k", isListed: parts[4].last == "p")
+    self = .lease(Owner(uid: uid, vm: vm, nic: nic), lease)
   }
 }

@@ -57,9 +57,11 @@ struct Panel: Sendable {
     for shard in 0..<layout.networks[network].shards {
       let range = layout.slots(network: network, shard: shard)
       let start = cursors[network][shard]
+      let own = layout.networks[network].hosts
       for step in 0..<range.count {
-        let index = range.lowerBound + (start + step) % range.count
-        if places[index] == .free { return Slot(index: index) }
+        let offset = (start + step) % range.count
+        let index = range.lowerBound + offset
+        if places[index] == .free, own.contains(UInt8(2 + offset)) { return Slot(index: index) }
       }
     }
     return nil
@@ -72,22 +74,28 @@ struct Panel: Sendable {
 extension Panel {
   /// Gives a free or spare slot to an owner.
   /// - Throws: `.exists` if it has another user or the owner another slot; `.exhausted` over the quota.
-  mutating func lease(_ slot: Slot, to owner: Owner, isKept: Bool, state: PortState, now: Int64) throws(Failure) {
+  mutating func lease(_ slot: Slot, to owner: Owner, _ tag: LeaseTag, state: PortState, now: Int64) throws(Failure) {
     guard places[slot.index] == .free || places[slot.index] == .spare, byOwner[owner] == nil else {
       throw Failure(.exists, step: "lease slot", object: layout.tap(slot), cause: "it is in use")
     }
     try checkQuota(owner.uid)
-    put(.leased(Lease(owner: owner, isKept: isKept, state: state, since: now)), at: slot)
+    let lease = Lease(
+      owner: owner, name: tag.name, isKept: tag.isKept, isListed: tag.isListed, state: state, since: now)
+    put(.leased(lease), at: slot)
     byOwner[owner] = slot
     perUser[owner.uid, default: 0] += 1
   }
 
+  /// Refuses one port more than a user may have; a quota of 0 is no limit.
   func checkQuota(_ uid: UInt32) throws(Failure) {
     guard quota > 0, ports(of: uid) >= quota else { return }
-    throw Failure(
-      .exhausted, step: "attach port", object: "user \(uid)",
-      cause: "the user has \(ports(of: uid)) ports and may have \(quota)",
-      cure: "delete VMs or raise MaxPortsPerUser= in netd.conf")
+    throw Self.full(uid, ports(of: uid), quota, "MaxPortsPerUser=")
+  }
+
+  static func full(_ uid: UInt32, _ ports: Int, _ most: Int, _ key: String) -> Failure {
+    Failure(
+      .exhausted, step: "attach port", object: "user \(uid)", cause: "the user has \(ports) ports and may have \(most)",
+      cure: "delete VMs or raise \(key) in netd.conf")
   }
 
   mutating func update(_ slot: Slot, _ change: (inout Lease) -> Void) {

@@ -7,9 +7,14 @@ extension Daemon {
   /// Gives a NIC its port. Asked again, it gives the same one.
   func attach(_ request: Attach, _ asking: inout Asking) throws(Failure) -> Attach.Reply {
     let owner = Owner(uid: asking.uid, vm: request.vm, nic: request.nic)
-    let slot = try connect(owner, request, &asking)
+    try checkName(request.name)
+    try checkNetwork(request.network, asking)
+    let before = panel.slot(of: owner).flatMap { panel.lease($0) }
+    let slot = try connect(owner, request, before, &asking)
+    if before?.name != request.name { generation += 1 }
     panel.update(slot) { lease in
       lease.isKept = request.keep
+      lease.name = request.name
       lease.isGivenBack = false
       lease.lostAt = nil
     }
@@ -22,8 +27,15 @@ extension Daemon {
     return reply
   }
 
-  private func connect(_ owner: Owner, _ request: Attach, _ asking: inout Asking) throws(Failure) -> Slot {
-    let tag = Tag.lease(owner, isKept: request.keep)
+  private func connect(
+    _ owner: Owner, _ request: Attach, _ before: Lease?, _ asking: inout Asking
+  ) throws(Failure) -> Slot {
+    // Until its owner has said anew what it may reach, what was said before holds.
+    let lease = LeaseTag(name: request.name, isKept: request.keep, isListed: before?.isListed ?? false)
+    let tag = Tag.lease(owner, lease)
+    if before == nil, let ports = grant(asking.client).ports, panel.ports(of: owner.uid) >= ports {
+      throw Panel.full(owner.uid, panel.ports(of: owner.uid), ports, "MaxPorts= of the user's section")
+    }
     // A spare TAP that cannot be taken is thrown away, and the next one tried.
     for _ in 0..<4 {
       switch try panel.choose(owner, network: request.network, address: request.address) {
@@ -32,7 +44,7 @@ extension Daemon {
         return slot
       case .fresh(let slot):
         asking.descriptor = try links.make(slot, tag)
-        try panel.lease(slot, to: owner, isKept: request.keep, state: .active, now: asking.now)
+        try panel.lease(slot, to: owner, lease, state: .active, now: asking.now)
         return slot
       case .spare(let slot):
         do { asking.descriptor = try links.take(slot, tag) } catch let failure {
@@ -40,13 +52,21 @@ extension Daemon {
           retire(slot, now: asking.now)
           continue
         }
-        try panel.lease(slot, to: owner, isKept: request.keep, state: .active, now: asking.now)
+        try panel.lease(slot, to: owner, lease, state: .active, now: asking.now)
         return slot
       }
     }
     throw Failure(
       .unavailable, step: "attach port", object: "network \(request.network)", cause: "no TAP could be had",
       cure: "see netd's log and try again")
+  }
+
+  private func checkName(_ name: String) throws(Failure) {
+    guard name.isEmpty || DomainName.isLabel(name) else {
+      throw Failure(
+        .invalid, step: "attach port", object: "VM name \"\(name)\"", cause: "it cannot be a name in DNS",
+        cure: "use small letters, digits and inner hyphens, at most \(NetdLimits.vmName)")
+    }
   }
 
   /// The kernel's EBUSY in words about the VM.

@@ -11,8 +11,12 @@ struct Breach: Error {
 struct Asking: ~Copyable {
   let client: Client
   let rule: VerbRule
+  /// The client's number for it.
+  let id: UInt32
   let now: Int64
   var descriptor: Descriptor?
+  /// Whether the answer comes later.
+  var isDeferred = false
 
   var uid: UInt32 { client.peer.uid }
   /// The only uid whose objects may be seen; nil for all.
@@ -32,21 +36,31 @@ extension Daemon {
     }
     // Descriptors that nobody takes in would count against all of netd's.
     if rule.verb == .attach || rule.verb == .device, client.unread > 0 { throw Breach(why: "answers are not read") }
-    var asking = Asking(client: client, rule: rule, now: now, descriptor: nil)
+    client.heardAt = now
+    var asking = Asking(client: client, rule: rule, id: header.id, now: now, descriptor: nil)
     let bytes: [UInt8]
     do {
       bytes =
         switch rule.verb {
-        case .hello: try run(header, &decoder, &asking, hello)
-        case .keep: try run(header, &decoder, &asking, keep)
-        case .attach: try run(header, &decoder, &asking, attach)
-        case .detach: try run(header, &decoder, &asking, detach)
-        case .device: try run(header, &decoder, &asking, device)
-        case .ports: try run(header, &decoder, &asking, ports)
-        case .audit: try run(header, &decoder, &asking, audit)
-        case .forget: try run(header, &decoder, &asking, forget)
+        case .hello: try run(&decoder, &asking, hello)
+        case .keep: try run(&decoder, &asking, keep)
+        case .attach: try run(&decoder, &asking, attach)
+        case .detach: try run(&decoder, &asking, detach)
+        case .device: try run(&decoder, &asking, device)
+        case .ports: try run(&decoder, &asking, ports)
+        case .audit: try run(&decoder, &asking, audit)
+        case .forget: try run(&decoder, &asking, forget)
+        case .policy: try run(&decoder, &asking, policy)
+        case .forward: try run(&decoder, &asking, forward)
+        case .forwards: try run(&decoder, &asking, forwards)
+        case .counters: try run(&decoder, &asking, counters)
+        case .watch: try run(&decoder, &asking, watch)
+        case .shards: try run(&decoder, &asking, shards)
+        case .names: try run(&decoder, &asking, names)
+        case .profiles: try run(&decoder, &asking, profiles)
         }
     } catch { throw Breach(why: "malformed \(rule.verb): \(error)") }
+    if asking.isDeferred { return }
     let numbers: [Int32] = if let descriptor = asking.descriptor.take() { [descriptor.release()] } else { [] }
     let copies = DescriptorList(owning: numbers)
     do { try Packets.send(bytes, numbers: copies.raw, to: client.socket.raw) } catch {
@@ -55,40 +69,20 @@ extension Daemon {
   }
 
   private func run<R: Request>(
-    _ header: FrameHeader, _ decoder: inout Decoder, _ asking: inout Asking,
-    _ body: (R, inout Asking) throws(Failure) -> R.Reply
+    _ decoder: inout Decoder, _ asking: inout Asking, _ body: (R, inout Asking) throws(Failure) -> R.Reply
   ) throws(WireError) -> [UInt8] {
+    let start = Clock.microseconds()
     let request = try Frame.body(R.self, &decoder)
+    let verb = asking.rule.verb
     do {
+      try admit(asking.client, asking.rule, now: asking.now)
       let reply = try body(request, &asking)
-      return try Frame.encode(FrameHeader(id: header.id, verb: header.verb, kind: .reply), reply)
+      tally.note(verb, isGranted: true, microseconds: Clock.microseconds() - start)
+      return try Frame.encode(FrameHeader(id: asking.id, verb: verb.rawValue, kind: .reply), reply)
     } catch let failure as Failure {
+      tally.note(verb, isGranted: false, microseconds: Clock.microseconds() - start)
       log.write(.info, "refused to \(asking.client.text): \(failure)")
-      return Frame.encodeRefusal(id: header.id, verb: header.verb, failure)
+      return Frame.encodeRefusal(id: asking.id, verb: verb.rawValue, failure)
     } catch let error as WireError { throw error } catch { throw .badValue }
-  }
-
-  func hello(_ request: Hello, _ asking: inout Asking) throws(Failure) -> Hello.Reply {
-    asking.client.name = request.client
-    guard request.oldest <= Wire.newestVersion, request.newest >= Wire.oldestVersion, request.oldest <= request.newest
-    else {
-      asking.client.isDone = true
-      throw Failure(
-        .protocol, step: "agree on a version", object: "netd \(Release.version)",
-        cause: "it speaks protocol \(Wire.oldestVersion) to \(Wire.newestVersion), "
-          + "the client \(request.oldest) to \(request.newest)", cure: "install the same release of both")
-    }
-    asking.client.phase = .greeted
-    var reply = Hello.Reply()
-    reply.version = min(request.newest, Wire.newestVersion)
-    reply.server = Release.version
-    reply.grace = UInt32((settings.grace.milliseconds + 999) / 1000)
-    reply.networks = settings.networks.map(\.name)
-    return reply
-  }
-
-  func device(_ request: Device, _ asking: inout Asking) throws(Failure) -> Empty {
-    asking.descriptor = try Devices(allowed: settings.devices).open(request.kind)
-    return Empty()
   }
 }

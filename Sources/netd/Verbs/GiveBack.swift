@@ -18,12 +18,20 @@ extension Daemon {
     var reply = Forget.Reply()
     for slot in panel.slots(uid: asking.uid, vm: request.vm) {
       guard let lease = panel.lease(slot) else { continue }
-      if lease.isKept, links.exists(slot) { try links.retag(slot, .lease(lease.owner, isKept: false)) }
-      panel.update(slot) { $0.isKept = false }
+      if lease.isKept { try change(slot) { $0.isKept = false } }
       try giveBack(slot, now: asking.now)
       reply.freed += 1
     }
     return reply
+  }
+
+  /// Changes a lease here and in the kernel; there first.
+  func change(_ slot: Slot, _ change: (inout Lease) -> Void) throws(Failure) {
+    guard var lease = panel.lease(slot) else { return }
+    let tag = lease.tag
+    change(&lease)
+    if lease.tag != tag, links.exists(slot) { try links.retag(slot, lease.tag) }
+    panel.update(slot, change)
   }
 
   private func giveBack(_ slot: Slot, now: Int64) throws(Failure) {

@@ -7,9 +7,12 @@ extension Daemon {
     var reply = Keep.Reply()
     for (index, lease) in request.leases.enumerated() {
       let owner = Owner(uid: asking.uid, vm: lease.vm, nic: lease.nic)
-      guard let slot = panel.layout.slot(lease.slot), hold(slot, owner, now: asking.now) else {
+      guard let slot = panel.layout.slot(lease.slot), isGranted(slot, owner, asking.client),
+        hold(slot, owner, lease.name, now: asking.now)
+      else {
         reply.refused.append(UInt16(index))
-        log.write(.notice, "cannot keep \(lease.slot) for NIC \(lease.nic) of VM \(lease.vm.text), uid \(asking.uid)")
+        let name = "\(lease.slot.network)/\(lease.slot.shard)/\(lease.slot.host)"
+        log.write(.notice, "cannot keep \(name) for NIC \(lease.nic) of VM \(lease.vm.text), uid \(asking.uid)")
         continue
       }
     }
@@ -17,18 +20,31 @@ extension Daemon {
     return reply
   }
 
-  private func hold(_ slot: Slot, _ owner: Owner, now: Int64) -> Bool {
-    let tag = Tag.lease(owner, isKept: true)
+  /// Whether `attach` would give the slot to that owner.
+  private func isGranted(_ slot: Slot, _ owner: Owner, _ client: Client) -> Bool {
+    let grant = grant(client)
+    let name = panel.layout.networks[panel.layout.place(slot).network].name
+    guard panel.layout.isOwn(slot), grant.networks?.contains(name) ?? true else { return false }
+    return panel.slot(of: owner) == slot || panel.ports(of: owner.uid) < grant.ports ?? .max
+  }
+
+  private func hold(_ slot: Slot, _ owner: Owner, _ name: String, now: Int64) -> Bool {
+    let name = DomainName.isLabel(name) ? name : ""
     do {
       switch panel[slot] {
       case .leased(let lease):
         guard lease.owner == owner else { return false }
-        if !lease.isKept, links.exists(slot) { try links.retag(slot, tag) }
-        panel.update(slot) { $0.isKept = true }
+        if lease.name != name { generation += 1 }
+        try change(slot) { lease in
+          lease.isKept = true
+          lease.name = name
+        }
       case .free, .spare:
         let hadTap = panel[slot] == .spare
-        try panel.lease(slot, to: owner, isKept: true, state: .kept, now: now)
-        if hadTap, links.exists(slot) { try links.retag(slot, tag) }
+        let lease = LeaseTag(name: name, isKept: true)
+        generation += 1
+        try panel.lease(slot, to: owner, lease, state: .kept, now: now)
+        if hadTap, links.exists(slot) { try links.retag(slot, .lease(owner, lease)) }
       case .retiring, .foreign: return false
       }
       return true

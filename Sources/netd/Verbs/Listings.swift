@@ -29,20 +29,22 @@ extension Daemon {
   func audit(_ request: Audit, _ asking: inout Asking) throws(Failure) -> Audit.Reply {
     if asking.now - lastReconcile >= 200 { try reconcile(now: asking.now) }
     var reply = Audit.Reply()
-    reply.refusedFrames = breaches
+    if request.fix { reply.fixed = try removeOrphans(of: asking.uid == 0 ? nil : asking.uid, now: asking.now) }
+    reply.refusedFrames = UInt32(clamping: tally.breaches)
     for index in panel.layout.networks.indices {
       for shard in 0..<panel.layout.networks[index].shards {
         let counted = count(network: index, shard: shard, &reply)
         if counted.used > 0 || counted.ready > 0 { reply.shards.append(counted) }
       }
     }
-    let visible = findings.filter { asking.visible == nil || $0.uid == .max || $0.uid == asking.visible }
+    let visible = (findings + scarcities(now: asking.now)).filter { asking.visible == nil || $0.uid == .max || $0.uid == asking.visible }
     let start = min(Int(request.cursor), visible.count)
-    let page = visible[start...].prefix(NetdLimits.page)
+    let page = visible[start...].prefix(NetdLimits.smallPage)
     reply.findings = page.map { found in
       var finding = Audit.Finding()
       finding.kind = found.kind
-      finding.interface = found.interface
+      finding.interface = Self.cut(found.interface, 64)
+      finding.detail = Self.cut(found.detail, 256)
       finding.uid = found.uid
       finding.vm = found.vm
       finding.age = seconds(since: found.since, now: asking.now)
@@ -56,7 +58,7 @@ extension Daemon {
     var counted = Audit.Shard()
     counted.slot = SlotName(network: panel.layout.networks[network].name, shard: UInt16(shard), host: 0)
     counted.bridge = panel.layout.bridge(network: network, shard: shard)
-    counted.max = UInt16(Layout.slotsPerShard)
+    counted.max = UInt16(panel.layout.networks[network].hosts.count)
     for index in panel.layout.slots(network: network, shard: shard) {
       switch panel[Slot(index: index)] {
       case .leased(let lease):
@@ -74,6 +76,8 @@ extension Daemon {
     }
     return counted
   }
+
+  private static func cut(_ text: String, _ most: Int) -> String { String(decoding: text.utf8.prefix(most - 2), as: UTF8.self) }
 
   private func seconds(since: Int64, now: Int64) -> UInt32 { UInt32(clamping: (now - since) / 1000) }
 }

@@ -19,6 +19,8 @@ enum Reach: Sendable {
   case own
   /// Those of the peer's uid; for root, everybody's.
   case ownOrAllForRoot
+  /// Everybody's; only root and the user of the naming service may ask.
+  case naming
 }
 
 /// When a verb is permitted and what it reaches. This table is all there is to it.
@@ -36,6 +38,14 @@ struct VerbRule: Sendable {
     VerbRule(verb: .ports, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
     VerbRule(verb: .audit, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
     VerbRule(verb: .forget, phases: .serving, reach: .own),
+    VerbRule(verb: .policy, phases: .serving, reach: .own),
+    VerbRule(verb: .forward, phases: .serving, reach: .own),
+    VerbRule(verb: .forwards, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
+    VerbRule(verb: .counters, phases: [.greeted, .keeping, .serving], reach: .own),
+    VerbRule(verb: .watch, phases: .greeted, reach: .naming),
+    VerbRule(verb: .shards, phases: .greeted, reach: .naming),
+    VerbRule(verb: .names, phases: .greeted, reach: .naming),
+    VerbRule(verb: .profiles, phases: .greeted, reach: .naming),
   ]
 
   /// The rule for a number from the wire in a phase; nil if it is not permitted there.

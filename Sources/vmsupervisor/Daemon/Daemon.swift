@@ -13,6 +13,8 @@ struct Daemon: Sendable {
 
   /// How often netd is asked for ports that no VM has any more: those of a VM that was deleted while netd was away.
   private static let sweepInterval: Duration = .seconds(60)
+  /// How soon a netd that was started anew is told the rules of running VMs.
+  private static let netdInterval: Duration = .seconds(1)
 
   init(_ settings: Settings) {
     self.settings = settings
@@ -54,6 +56,13 @@ struct Daemon: Sendable {
           await fleet.sweep()
         }
       }
+      group.addTask { await fleet.followNetd() }
+      group.addTask { await stayWithNetd(surroundings.netd) }
+      if let address = settings.metrics {
+        let board = MetricsBoard(netd: surroundings.netd, log: log)
+        group.addTask { await board.run() }
+        group.addTask { await MetricsServer(address: address, board: board, log: log).run() }
+      }
       if let interval = service.manager.watchdogInterval {
         group.addTask {
           while !Task.isCancelled {
@@ -69,6 +78,21 @@ struct Daemon: Sendable {
     }
     if ownsSocket { unlink(settings.socket) }
     _ = consume alone
+  }
+
+  private func stayWithNetd(_ netd: NetdLink) async {
+    var isAway = false
+    while !Task.isCancelled {
+      do throws(Failure) {
+        try await netd.stayConnected()
+        if isAway { log.notice("netd answers again") }
+        isAway = false
+      } catch {
+        if !isAway { log.warning("\(error)") }
+        isAway = true
+      }
+      try? await Task.sleep(for: Self.netdInterval)
+    }
   }
 
   /// The service manager, for several tasks.

@@ -20,6 +20,8 @@ struct Settings: Sendable {
   /// Hypervisors that are being started at the same time.
   var concurrentStarts: Int
   var allowRoot: Bool
+  /// Where metrics are offered; nil is nowhere.
+  var metrics: MetricsAddress?
 
   /// Where it is read from when nobody says otherwise.
   static let defaultPath = "/etc/procurator/vmsupervisor.conf"
@@ -32,6 +34,7 @@ struct Settings: Sendable {
       keys: [
         "StateDirectory", "RuntimeDirectory", "Socket", "SocketMode", "SocketGroup", "NetdSocket", "Launcher", "QEMU",
         "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
+        "MetricsListen",
       ])
   ]
 
@@ -52,7 +55,20 @@ struct Settings: Sendable {
       firmwareCode: section.text("FirmwareCode") ?? "/usr/share/OVMF/OVMF_CODE.fd",
       firmwareVariables: section.text("FirmwareVariables") ?? "/usr/share/OVMF/OVMF_VARS.fd",
       concurrentStarts: try section.count("ConcurrentStarts", default: 4, in: 1...256),
-      allowRoot: try section.flag("AllowRoot", default: false))
+      allowRoot: try section.flag("AllowRoot", default: false), metrics: try metrics(section))
+  }
+
+  /// Only processes of this host can reach it there.
+  private static let defaultMetrics = "127.0.0.1:9477"
+
+  private static func metrics(_ section: ConfigurationSection) throws(Failure) -> MetricsAddress? {
+    let text = section.text("MetricsListen") ?? defaultMetrics
+    if text == "off" { return nil }
+    guard let address = MetricsAddress(text) else {
+      throw section.failure(
+        "MetricsListen", "\"\(text)\" is no address", cure: "write \(defaultMetrics), [::1]:9477, unix:/PATH or off")
+    }
+    return address
   }
 
   /// Refuses to run with more right than the work needs.

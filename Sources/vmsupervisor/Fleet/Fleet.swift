@@ -19,7 +19,9 @@ actor Fleet {
     let (records, broken) = try surroundings.store.load()
     self.broken = broken
     for record in broken { surroundings.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
-    surroundings.netd.remember(records.flatMap(\.leases))
+    let rules = records.filter(\.state.hasProcess).map(\.rules)
+    surroundings.netd.remember(
+      records.flatMap(\.leases), rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } })
     for record in records { vms[record.id] = VirtualMachine(record, surroundings) }
     await withTaskGroup { group in
       for vm in vms.values { group.addTask { await vm.adopt() } }
@@ -38,6 +40,16 @@ actor Fleet {
       } catch {
         surroundings.log.warning("\(error)", metadata: ["VM_ID": "\(id)"])
         return
+      }
+    }
+  }
+
+  /// Hears what became of the rules of running VMs whenever netd was started anew. Never returns before it is cancelled.
+  func followNetd() async {
+    for await news in surroundings.netd.news {
+      switch news {
+      case .set(let vm, let nic): await vms[vm.text]?.rulesAreSet(nic)
+      case .refused(let vm, let nic, let why): await vms[vm.text]?.rulesWereRefused(nic, why)
       }
     }
   }

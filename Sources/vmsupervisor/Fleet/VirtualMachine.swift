@@ -31,10 +31,12 @@ actor VirtualMachine {
   var launching: Task<Void, Never>?
   /// The ports of the last run being given back. A new start waits for it: it gets the same ports and handles again.
   var givingBack: Task<Void, Never>?
+  /// Rules of the network are changed by one at a time.
+  let rulesGate = StartGate(limit: 1)
   private var timers: [TimerKind: Task<Void, Never>] = [:]
   private var inbox: [Mail] = []
   private var isReading = false
-  private var isRetired = false
+  private(set) var isRetired = false
   private var watchers: [UInt64: AsyncStream<Void>.Continuation] = [:]
   private var nextWatcher: UInt64 = 0
 
@@ -117,7 +119,10 @@ actor VirtualMachine {
       surroundings.log.info("\(life.state.rawValue) -> \(next.state.rawValue): \(event.summary)", metadata: metadata)
     }
     do throws(Failure) { try await surroundings.store.save(record) } catch {
-      if event.isWish { record = old }
+      if event.isWish {
+        (record.desired, record.state, record.generation) = (old.desired, old.state, old.generation)
+        (record.why, record.story) = (old.why, old.story)
+      }
       throw error
     }
   }
@@ -175,9 +180,11 @@ actor VirtualMachine {
     let netd = surroundings.netd
     let log = surroundings.log
     let metadata = metadata
+    let identity = record.identity
     if ownsRuntime { try? Files.removeFolder(paths.runtime) }
     ownsRuntime = false
     givingBack = Task {
+      await netd.rest(vm: identity)
       for handle in ports {
         // netd frees the port by itself when the TAP is closed; this only makes it sooner.
         do throws(Failure) { try await netd.detach(handle: handle) } catch {

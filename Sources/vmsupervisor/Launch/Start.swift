@@ -97,7 +97,7 @@ extension VirtualMachine {
     return cell
   }
 
-  /// Gets a port for every NIC; the slots are in the record before anything uses them.
+  /// Gets a port for every NIC and sets its rules; slots and rules are in the record before anything uses them.
   private func attachPorts() async throws(Failure) -> [NetdLink.Port] {
     await givingBack?.value
     var ports: [NetdLink.Port] = []
@@ -110,15 +110,11 @@ extension VirtualMachine {
         address = number
       }
       let port = try await surroundings.netd.attach(
-        vm: record.identity, nic: index, network: nic.network, address: address)
+        vm: record.identity, nic: index, network: nic.network, address: address, name: GuestName.label(name))
       handles.append(port.reply.handle)
       ports.append(port)
     }
-    let saved = zip(0..., ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) }
-    if saved != record.ports {
-      record.ports = saved
-      try await surroundings.store.save(record)
-    }
+    try await setRules(zip(0..., ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) })
     return ports
   }
 

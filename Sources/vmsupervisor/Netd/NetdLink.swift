@@ -8,33 +8,29 @@ import Synchronization
 /// The supervisor's side of the patch panel: one connection to netd, made anew whenever it was lost.
 ///
 /// Every verb is idempotent, so a call that was cut short is simply asked again on the next connection. After each
-/// `hello` netd is told which slots this host's records hold, before anything else is asked.
+/// `hello` netd is told which slots this host's records hold and which rules the running VMs have, before anything else.
 final class NetdLink: Sendable {
-  private let path: String
+  let path: String
   private let queue = BlockingQueue("netd")
   private let state: Mutex<LinkState>
-
-  private struct LinkState: ~Copyable {
-    var connection: Connection?
-    var leases: [LeaseKey: SlotName] = [:]
-    var server = ""
-  }
-
-  private struct LeaseKey: Hashable {
-    var vm: VMIdentity
-    var nic: UInt8
-  }
+  /// What a netd that was started anew did not take back as it was.
+  let news: AsyncStream<RulesNews>
 
   /// Speaks to the netd that listens at `path`; nothing is sent before the first call.
   init(path: String) {
     self.path = path
-    state = Mutex(LinkState())
+    let (news, continuation) = AsyncStream.makeStream(of: RulesNews.self, bufferingPolicy: .bufferingNewest(1024))
+    self.news = news
+    state = Mutex(LinkState(news: continuation))
   }
 
-  /// The slots that the records hold, as known at start; to be called before anything else.
-  func remember(_ leases: [Keep.Lease]) {
+  /// The slots that the records hold, and the rules of VMs that run, as known at start; to be called before anything else.
+  func remember(_ leases: [Keep.Lease], _ rules: [LeaseKey: NetworkRules]) {
     state.withLock { state in
-      for lease in leases { state.leases[LeaseKey(vm: lease.vm, nic: lease.nic)] = lease.slot }
+      for lease in leases {
+        state.leases[LeaseKey(vm: lease.vm, nic: lease.nic)] = KnownLease(slot: lease.slot, name: lease.name)
+      }
+      state.rules = rules
     }
   }
 
@@ -45,24 +41,54 @@ final class NetdLink: Sendable {
   }
 
   /// Gets the port of one NIC. The slot is kept for the VM until `forget`.
-  func attach(vm: VMIdentity, nic: Int, network: String, address: UInt32) async throws(Failure) -> Port {
-    let request = Attach(vm: vm, nic: UInt8(clamping: nic), network: network, address: address, keep: true)
+  /// - Parameter name: the VM's name for DNS, may be empty.
+  func attach(vm: VMIdentity, nic: Int, network: String, address: UInt32, name: String) async throws(Failure) -> Port {
+    let request = Attach(vm: vm, nic: UInt8(clamping: nic), network: network, address: address, keep: true, name: name)
     return try await ask { state throws(Failure) in
-      var answer = try Self.call(request, on: &state, expecting: 1)
+      var answer = try state.call(request, expecting: 1)
       guard let tap = answer.take() else {
         throw Failure(.protocol, step: "attach port", object: network, cause: "netd sent no descriptor")
       }
-      state.leases[LeaseKey(vm: vm, nic: request.nic)] = answer.body.slot
+      state.leases[LeaseKey(vm: vm, nic: request.nic)] = KnownLease(slot: answer.body.slot, name: name)
       return Port(reply: answer.body, tap: DescriptorCell(tap))
+    }
+  }
+
+  /// Sets what a port may reach and how it is reached, now and whenever netd is started anew while the VM runs.
+  /// - Returns: the forwards with their ports of the host.
+  func apply(_ rules: NetworkRules, vm: VMIdentity, nic: UInt8) async throws(Failure) -> [SavedForward] {
+    try await ask { state throws(Failure) in
+      let opened = try state.say(rules, vm: vm, nic: nic)
+      state.rules[LeaseKey(vm: vm, nic: nic)] = rules.settled(opened)
+      return opened
+    }
+  }
+
+  /// The forwards of a running VM's port as they were set last; nil if nothing was set.
+  func forwards(of vm: VMIdentity, nic: UInt8) async -> [SavedForward]? {
+    await queue.run { [self] in state.withLock { $0.rules[LeaseKey(vm: vm, nic: nic)]?.opening } }
+  }
+
+  /// Closes forwards of a VM that does not run.
+  func close(_ forwards: [SavedForward], vm: VMIdentity) async throws(Failure) {
+    try await ask { state throws(Failure) in
+      for forward in forwards { try state.close(forward, vm: vm) }
     }
   }
 
   /// Gives a port back; one that netd does not know any more is no error.
   func detach(handle: UInt64) async throws(Failure) {
     try await ask { state throws(Failure) in
-      do throws(Failure) { _ = try Self.call(Detach(handle: handle), on: &state) } catch {
+      do throws(Failure) { _ = try state.call(Detach(handle: handle)) } catch {
         if error.code != .notFound { throw error }
       }
+    }
+  }
+
+  /// The VM does not run any more: its slots stay, its rules are set again when it is started.
+  func rest(vm: VMIdentity) async {
+    await queue.run { [self] in
+      state.withLock { $0.rules = $0.rules.filter { $0.key.vm != vm } }
     }
   }
 
@@ -70,14 +96,15 @@ final class NetdLink: Sendable {
   func forget(vm: VMIdentity) async throws(Failure) {
     try await ask { state throws(Failure) in
       state.leases = state.leases.filter { $0.key.vm != vm }
-      _ = try Self.call(Forget(vm: vm), on: &state)
+      state.rules = state.rules.filter { $0.key.vm != vm }
+      _ = try state.call(Forget(vm: vm))
     }
   }
 
   /// A descriptor of a device node.
   func device(_ kind: DeviceKind) async throws(Failure) -> DescriptorCell {
     try await ask { state throws(Failure) in
-      var answer = try Self.call(Device(kind: kind), on: &state, expecting: 1)
+      var answer = try state.call(Device(kind: kind), expecting: 1)
       guard let device = answer.take() else {
         throw Failure(.protocol, step: "open device", object: "\(kind)", cause: "netd sent no descriptor")
       }
@@ -85,86 +112,33 @@ final class NetdLink: Sendable {
     }
   }
 
-  /// All ports of this user.
-  func ports() async throws(Failure) -> [Ports.Entry] {
-    try await ask { state throws(Failure) in
-      var entries: [Ports.Entry] = []
-      var cursor: UInt32 = 0
-      repeat {
-        let page = try Self.call(Ports(cursor: cursor), on: &state).body
-        entries += page.entries
-        cursor = page.next
-      } while cursor != 0
-      return entries
-    }
+  /// Connects if there is no connection or the other side has closed it: a netd that was started anew has to be told
+  /// the rules of running VMs though nobody has a question for it.
+  func stayConnected() async throws(Failure) {
+    try await ask { state throws(Failure) in try state.checkConnection() }
   }
 
-  /// netd's comparison with the kernel, all pages in one.
-  func audit() async throws(Failure) -> Audit.Reply {
-    try await ask { state throws(Failure) in
-      var whole = try Self.call(Audit(cursor: 0), on: &state).body
-      while whole.next != 0 {
-        let page = try Self.call(Audit(cursor: whole.next), on: &state).body
-        whole.findings += page.findings
-        whole.next = page.next
-      }
-      return whole
-    }
-  }
-
-  private func ask<R: Sendable>(
+  func ask<R: Sendable>(
     _ body: @escaping @Sendable (inout LinkState) throws(Failure) -> R
   ) async throws(Failure) -> R {
     try await queue.run { [self] () throws(Failure) -> R in
       let result: Result<R, Failure> = state.withLock { state in
         Result { () throws(Failure) -> R in
           do throws(Failure) {
-            try self.connect(&state)
+            try state.connect(path)
             return try body(&state)
           } catch {
-            guard error.code == .unavailable || error.code == .protocol else { throw error }
+            // A refusal is an answer. Everything else has made the connection useless.
+            guard !state.isConnected else { throw error }
             state.connection = nil
             // netd was started anew, or gave this connection up: once more, on a new one. Unless it hangs.
             if error.errno == EAGAIN { throw error }
-            try self.connect(&state)
+            try state.connect(path)
             return try body(&state)
           }
         }
       }
       return try result.get()
     }
-  }
-
-  private func connect(_ state: inout LinkState) throws(Failure) {
-    guard state.connection == nil else { return }
-    do throws(Failure) {
-      state.connection = try Connection.open(path, peer: "netd")
-      state.server = try Self.call(Hello(client: "vmsupervisor \(Release.version)"), on: &state).body.server
-      var rest = state.leases.map { Keep.Lease(vm: $0.key.vm, nic: $0.key.nic, slot: $0.value) }
-      repeat {
-        let part = Array(rest.prefix(Keep.maxLeases))
-        rest.removeFirst(part.count)
-        let refused = try Self.call(Keep(leases: part, more: !rest.isEmpty), on: &state).body.refused
-        for index in refused where Int(index) < part.count {
-          state.leases[LeaseKey(vm: part[Int(index)].vm, nic: part[Int(index)].nic)] = nil
-        }
-      } while !rest.isEmpty
-    } catch {
-      state.connection = nil
-      guard error.errno != 0, error.code != .denied else { throw error }
-      throw Failure(
-        .unavailable, step: "reach netd", object: path, cause: error.cause,
-        cure: "is it running? Start it as root: netd --config FILE", errno: error.errno)
-    }
-  }
-
-  private static func call<R: Request>(
-    _ request: R, on state: inout LinkState, expecting: Int = 0
-  ) throws(Failure) -> Answer<R.Reply> {
-    // A refusal leaves the connection as it is; everything else makes it useless.
-    guard let answer = try state.connection?.call(request, expecting: expecting) else {
-      throw Failure(.unavailable, step: "ask", object: "netd", cause: "not connected")
-    }
-    return answer
   }
 }

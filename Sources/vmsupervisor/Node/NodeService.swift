@@ -1,9 +1,6 @@
 import Failure
 import GRPCCore
-import Hypervisor
-import IPC
 import Life
-import Linux
 import NodeAPI
 import SwiftProtobuf
 
@@ -52,79 +49,6 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
       // A file that became shorter was begun anew.
       offset = min(offset, LogTail.size(path))
       try await Task.sleep(for: .milliseconds(100))
-    }
-  }
-
-  func ports(request: Google_Protobuf_Empty, context: ServerContext) async throws -> Procurator_Node_V1_PortsReply {
-    let netd = fleet.surroundings.netd
-    let (entries, shards) = try await refusing { (try await netd.ports(), try await netd.audit().shards) }
-    let names = Dictionary(uniqueKeysWithValues: await fleet.all().map { ($0.id, $0.name) })
-    return .with { reply in
-      reply.ports = entries.map { entry in
-        let shard = shards.first { $0.slot.network == entry.slot.network && $0.slot.shard == entry.slot.shard }
-        return .init(entry, name: names[entry.vm.text] ?? "", bridge: shard?.bridge ?? "")
-      }
-    }
-  }
-
-  func audit(request: Google_Protobuf_Empty, context: ServerContext) async throws -> Procurator_Node_V1_AuditReply {
-    var reply = Procurator_Node_V1_AuditReply(try await refusing { try await fleet.surroundings.netd.audit() })
-    let own = await HostAudit.look(fleet)
-    reply.hypervisorProcesses = UInt32(own.processes)
-    reply.records = UInt32(own.records)
-    reply.leftover = own.leftover
-    reply.clean = reply.findings.isEmpty && own.leftover.isEmpty
-    return reply
-  }
-}
-
-extension Procurator_Node_V1_Port {
-  fileprivate init(_ entry: Ports.Entry, name: String, bridge: String) {
-    self.init()
-    self.bridge = bridge
-    vmID = entry.vm.text
-    vmName = name
-    nic = UInt32(entry.nic)
-    network = entry.slot.network
-    shard = UInt32(entry.slot.shard)
-    tap = entry.port.tap
-    mac = macText(entry.port.mac)
-    address = "\(IPv4.text(entry.port.address))/\(entry.port.prefix)"
-    gateway = IPv4.text(entry.port.gateway)
-    attached = entry.state == .active
-    state = "\(entry.state)"
-    ageSeconds = entry.age
-  }
-}
-
-extension Procurator_Node_V1_AuditReply {
-  fileprivate init(_ reply: Audit.Reply) {
-    self.init()
-    used = reply.active
-    idle = reply.kept
-    releasing = reply.releasing
-    ready = reply.ready
-    refusedFrames = reply.refusedFrames
-    orphan = UInt32(reply.findings.count { $0.kind == .orphan })
-    foreign = UInt32(reply.findings.count { $0.kind == .foreign })
-    shards = reply.shards.map { shard in
-      .with {
-        $0.network = shard.slot.network
-        $0.shard = UInt32(shard.slot.shard)
-        $0.bridge = shard.bridge
-        $0.used = UInt32(shard.used)
-        $0.ready = UInt32(shard.ready)
-        $0.max = UInt32(shard.max)
-      }
-    }
-    findings = reply.findings.map { finding in
-      .with {
-        $0.kind = "\(finding.kind)"
-        $0.interface = finding.interface
-        $0.ownerUid = finding.uid
-        $0.ageSeconds = UInt64(finding.age)
-        $0.vmID = finding.vm == VMIdentity() ? "" : finding.vm.text
-      }
     }
   }
 }

@@ -18,12 +18,18 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
     }
     var wanted = try spec.vmSpec(name: name)
     wanted.labels = labels
+    return try wanted.checked()
+  }
+}
+
+extension Hypervisor.VMSpec {
+  /// The same after the document's own rules, so that there is one set of them.
+  func checked() throws(Failure) -> Hypervisor.VMSpec {
     let text: String
-    do { text = String(decoding: try JSONEncoder().encode(wanted), as: UTF8.self) } catch {
-      throw Failure(.internal, step: "create", object: name, cause: "\(error)")
+    do { text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self) } catch {
+      throw Failure(.internal, step: "write spec", object: name, cause: "\(error)")
     }
-    // Through the document's own rules, so that there is one set of them.
-    return try VMSpec.parse(text, origin: "spec")
+    return try .parse(text, origin: "spec")
   }
 }
 
@@ -67,8 +73,7 @@ extension Limiquantix_Node_V1_VMSpec {
       try refuse("nics.bridge", !nic.bridge.isEmpty)
       try refuse("nics.mac_address", !nic.macAddress.isEmpty)
       try refuse("nics.model", nic.model != .virtio)
-      try refuse("nics.bandwidth_mbps", nic.bandwidthMbps != 0)
-      nics.append(NICSpec(network: nic.network.isEmpty ? "default" : nic.network))
+      nics.append(try nic.nicSpec("\(name): nics[\(nics.count)]"))
     }
     var processors: UInt64 = 1
     for factor in [cpuCores, cpuSockets, cpuThreadsPerCore] {

@@ -31,6 +31,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     lifecycleState = record.state.rawValue
     if let failure = record.why { why = .init(failure) }
     addresses = record.ports.map { IPv4.text($0.address) }
+    addresses += record.ports.compactMap(\.address6).map(\.text)
     memoryBytes = spec.memory
     vcpus = UInt32(spec.vcpus)
     labels = spec.labels
@@ -40,7 +41,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     agentConnected = status.agentConnected
     disksPaths = spec.disks.enumerated().map { $1.path ?? status.paths.disk($1.fileName(at: $0)) }
     restartPolicy = spec.restart.policy.rawValue
-    ports = record.ports.map { .init($0, attached: status.incarnation != nil) }
+    ports = record.ports.map { .init($0, of: record, attached: status.incarnation != nil) }
     if let run = status.incarnation { add(run) }
     if let facts = status.facts {
       cpuSeconds = facts.cpuSeconds
@@ -67,15 +68,40 @@ extension Limiquantix_Node_V1_VMStatusResponse {
 }
 
 extension Limiquantix_Node_V1_PortStatus {
-  fileprivate init(_ port: SavedPort, attached: Bool) {
-    self.init()
-    nic = UInt32(port.nic)
-    network = port.network
+  fileprivate init(_ port: SavedPort, of record: Record, attached: Bool) {
+    self.init(record, nic: Int(port.nic))
     tap = port.tap
     mac = macText(port.mac)
     address = "\(IPv4.text(port.address))/\(port.prefix)"
+    address6 = port.address6.map { "\($0.text)/64" } ?? ""
     gateway = IPv4.text(port.gateway)
     self.attached = attached
+  }
+
+  /// What the record says about a NIC; without a port if it never had one.
+  init(_ record: Record, nic index: Int, attached: Bool) {
+    if let port = record.ports.first(where: { $0.nic == index }) {
+      self.init(port, of: record, attached: attached)
+    } else {
+      self.init(record, nic: index)
+    }
+  }
+
+  private init(_ record: Record, nic index: Int) {
+    self.init()
+    nic = UInt32(index)
+    guard record.spec.nics.indices.contains(index) else { return }
+    let spec = record.spec.nics[index]
+    network = spec.network
+    listed = spec.isListed
+    allowedDomains = spec.allowedDomains ?? []
+    allowedAddresses = (spec.allowedAddresses ?? []).map(\.text)
+    sendBytesPerSecond = spec.bandwidth?.send ?? 0
+    receiveBytesPerSecond = spec.bandwidth?.receive ?? 0
+    let saved = record.savedForwards(UInt8(clamping: index))
+    forwards = spec.forwards.map { wanted in
+      saved.first { $0.isOf(wanted) }.map { .init($0) } ?? .init(wanted)
+    }
   }
 }
 

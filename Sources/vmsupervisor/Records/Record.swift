@@ -4,6 +4,7 @@ import Hypervisor
 import IPC
 import IPCPeer
 import Life
+import Linux
 
 /// What is durable about a VM: what its owner wants, and what happened to it. Never what runs now: the kernel and the
 /// hypervisor know that.
@@ -20,6 +21,8 @@ struct Record: Codable, Sendable {
   var why: Failure?
   /// Slots that are the VM's until it is deleted, by NIC.
   var ports: [SavedPort] = []
+  /// Forwards that netd holds for the VM, or may hold; nil in records of earlier releases.
+  var forwards: [SavedForward]?
   /// The newest entries only, oldest first.
   var story: [StoryEntry] = []
 
@@ -36,7 +39,8 @@ struct Record: Codable, Sendable {
   var identity: VMIdentity { VMIdentity(id) ?? VMIdentity() }
 
   var leases: [Keep.Lease] {
-    ports.map { Keep.Lease(vm: identity, nic: $0.nic, slot: $0.slot) }
+    let name = GuestName.label(spec.name)
+    return ports.map { Keep.Lease(vm: identity, nic: $0.nic, slot: $0.slot, name: name) }
   }
 }
 
@@ -61,6 +65,11 @@ struct SavedPort: Codable, Sendable, Hashable {
   var prefix: UInt8
   var gateway: UInt32
   var mtu: UInt16
+  /// The IPv6 address; nil if the network has none, and in records of earlier releases.
+  var high6: UInt64?
+  var low6: UInt64?
+  /// Whether netd may hold a policy of this port; nil in records of earlier releases.
+  var hasPolicy: Bool?
 
   init(nic: UInt8, _ reply: Attach.Reply) {
     self.nic = nic
@@ -73,6 +82,13 @@ struct SavedPort: Codable, Sendable, Hashable {
     prefix = reply.port.prefix
     gateway = reply.port.gateway
     mtu = reply.port.mtu
+    if reply.port.high6 != 0 { (high6, low6) = (reply.port.high6, reply.port.low6) }
+  }
+
+  /// The IPv6 address, whose prefix has 64 bits.
+  var address6: IPv6Address? {
+    guard let high6, let low6 else { return nil }
+    return IPv6Address(high: high6, low: low6)
   }
 
   var slot: SlotName { SlotName(network: network, shard: shard, host: host) }

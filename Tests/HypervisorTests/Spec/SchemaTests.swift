@@ -1,4 +1,5 @@
 import Foundation
+import IPC
 import Testing
 
 @testable import Hypervisor
@@ -29,6 +30,9 @@ import Testing
     #expect(keys(properties?["boot"]) == Set(SpecKeys.Boot.allCases.map(\.rawValue)))
     #expect(keys(properties?["disks"]?["items"]) == Set(SpecKeys.Disk.allCases.map(\.rawValue)))
     #expect(keys(properties?["nics"]?["items"]) == Set(SpecKeys.NIC.allCases.map(\.rawValue)))
+    let nic = properties?["nics"]?["items"]?["properties"]
+    #expect(keys(nic?["forwards"]?["items"]) == Set(SpecKeys.Forward.allCases.map(\.rawValue)))
+    #expect(keys(nic?["bandwidth"]) == Set(SpecKeys.Bandwidth.allCases.map(\.rawValue)))
     #expect(keys(properties?["restart"]) == Set(SpecKeys.Restart.allCases.map(\.rawValue)))
   }
 
@@ -38,6 +42,8 @@ import Testing
     #expect(properties?["accel"]?["enum"] == words(AcceleratorWish.self))
     #expect(properties?["boot"]?["properties"]?["firmware"]?["enum"] == words(Firmware.self))
     #expect(properties?["disks"]?["items"]?["properties"]?["format"]?["enum"] == words(DiskSpec.Format.self))
+    let forward = properties?["nics"]?["items"]?["properties"]?["forwards"]?["items"]?["properties"]
+    #expect(forward?["protocol"]?["enum"] == words(PortProtocol.self))
     #expect(properties?["restart"]?["properties"]?["policy"]?["enum"] == words(RestartSpec.Policy.self))
   }
 
@@ -55,6 +61,13 @@ import Testing
     #expect(number(properties?["vcpus"], "maximum") == SpecLimits.vcpus.upperBound)
     #expect(number(properties?["disks"], "maxItems") == SpecLimits.disks)
     #expect(number(properties?["nics"], "maxItems") == SpecLimits.nics)
+    let nic = properties?["nics"]?["items"]?["properties"]
+    #expect(number(nic?["allowedDomains"], "maxItems") == NetdLimits.domains)
+    #expect(number(nic?["allowedAddresses"], "maxItems") == NetdLimits.ranges)
+    #expect(number(nic?["forwards"], "maxItems") == NetdLimits.forwards)
+    let rate = schema["$defs"]?["rate"]?["anyOf"]?.array?.first
+    #expect(UInt64(number(rate, "minimum")) == SpecLimits.rate.lowerBound)
+    #expect(UInt64(number(rate, "maximum")) == SpecLimits.rate.upperBound)
     #expect(number(properties?["labels"], "maxProperties") == SpecLimits.labels)
     #expect(number(properties?["labels"]?["propertyNames"], "maxLength") == SpecLimits.labelKey)
     #expect(number(properties?["labels"]?["additionalProperties"], "maxLength") == SpecLimits.labelValue)
@@ -65,7 +78,7 @@ import Testing
     #expect(number(restart?["backoff"]?["anyOf"]?.array?.first, "maximum") == SpecLimits.backoff.upperBound)
   }
 
-  @Test(arguments: ["minimal.yaml", "disk.yaml"])
+  @Test(arguments: ["minimal.yaml", "disk.yaml", "network.yaml"])
   func examplesAreRead(name: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: "examples/\(name)"), encoding: .utf8)
     #expect(try VMSpec.parse(text, origin: name).name + ".yaml" == name)

@@ -38,13 +38,27 @@ final class Rig {
   static func run(netd: String = defaults, networks: String = "", _ body: @escaping @Sendable (Rig) throws -> Void)
     throws
   {
-    try inNamespace {
-      let rig = try Rig(netd: netd, networks: networks)
-      do { try body(rig) } catch {
-        rig.cleanUp()
-        throw error
-      }
-      try rig.finish()
+    try inNamespace { try here(netd: netd, networks: networks, body) }
+  }
+
+  /// The same in the namespace of this thread.
+  /// - Parameter taps: TAPs that the test itself has open, which are not netd's.
+  static func here(netd: String = defaults, networks: String = "", taps: Int = 0, _ body: (Rig) throws -> Void) throws {
+    let rig = try Rig(netd: netd, networks: networks)
+    do { try body(rig) } catch {
+      rig.cleanUp()
+      throw error
+    }
+    try rig.finish(taps: taps)
+  }
+
+  /// Runs a command in the network namespace of a process.
+  static func inside(_ pid: Int32, _ words: String...) throws {
+    let all = ["/usr/bin/nsenter", "--net=/proc/\(pid)/ns/net"] + words
+    let process = try ProcessHandle.spawn(
+      all[0], arguments: all, environment: ["PATH=/usr/sbin:/usr/bin"], descriptors: [(0, 0), (2, 1), (2, 2)])
+    guard try process.reap(blocking: true) == .exited(0) else {
+      throw Failure(.system, step: "run \(words)", cause: "it failed")
     }
   }
 
@@ -97,10 +111,34 @@ final class Rig {
 
   /// Restarts netd in the same namespace.
   func restart(kill signal: Int32 = SIGTERM) throws {
+    try end(by: signal)
+    try start()
+    try expect("READY=1")
+  }
+
+  /// Ends netd.
+  func end(by signal: Int32) throws {
     try netd.signal(signal)
     _ = try netd.reap(blocking: true)
+  }
+
+  /// Starts netd after its end. It says when it is ready.
+  func start() throws {
+    // What its last life has said is not of this one.
+    var buffer = [UInt8](repeating: 0, count: 256)
+    while recv(notify.raw, &buffer, buffer.count, Int32(MSG_DONTWAIT)) >= 0 {}
     netd = try Self.spawn([Self.binary, "--config", folder + "/netd.conf"], ["NOTIFY_SOCKET=@" + notifyName])
-    try expect("READY=1")
+  }
+
+  /// Connects as another user. Who it is counts at connect time, so only that happens on the user's own thread.
+  func connect(as uid: UInt32) throws -> Descriptor {
+    let path = socket
+    let cell = try Self.onThread {
+      if uid != 0 { try Errno.check(clinux_thread_identity(uid, Self.group)) }
+      return DescriptorCell(try UnixSocket.connect(path, .packets))
+    }
+    guard let socket = cell.take() else { throw Errno(EBADF) }
+    return socket
   }
 
   /// Waits for a word of netd to its service manager.
@@ -131,7 +169,7 @@ final class Rig {
   // MARK: The end
 
   /// Stops netd and shows that nothing is left: no lease, finding, process, socket or TAP but spares.
-  private func finish() throws {
+  private func finish(taps: Int) throws {
     defer { cleanUp() }
     do {
       var session = try Session(self)
@@ -144,10 +182,8 @@ final class Rig {
     #expect(try netd.reap(blocking: true) == .exited(0))
     #expect(!FileManager.default.fileExists(atPath: socket), "the socket is left behind")
     var route = try RouteSocket()
-    for link in try route.links() where link.kind == "tun" {
-      #expect(link.alias == "procurator:spare", "\(link.name) is left behind with \(link.alias)")
-    }
-    #expect(Self.openTaps() == 0, "the test itself still holds a TAP")
+    let left = try route.links().filter { $0.kind == "tun" && $0.alias != "procurator:spare" }
+    #expect(left.count == taps, "left behind: \(left.map { "\($0.name) with \($0.alias)" })")
   }
 
   private func cleanUp() {

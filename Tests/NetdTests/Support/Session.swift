@@ -18,15 +18,9 @@ struct Session: ~Copyable {
     connection = opened
   }
 
-  /// Connects as another user. Who it is counts at connect time, so only that happens on the user's own thread.
+  /// Connects as another user.
   init(_ rig: Rig, uid: UInt32) throws {
-    let path = rig.socket
-    let cell = try Rig.onThread {
-      try Errno.check(clinux_thread_identity(uid, Rig.group))
-      return DescriptorCell(try UnixSocket.connect(path, .packets))
-    }
-    guard let socket = cell.take() else { throw Errno(9) }
-    var opened = Connection(socket, peer: "netd")
+    var opened = Connection(try rig.connect(as: uid), peer: "netd")
     _ = try opened.call(Hello(client: "other"))
     _ = try opened.call(Keep(leases: []))
     connection = opened
@@ -72,6 +66,9 @@ struct Port: ~Copyable {
   let reply: Attach.Reply
   let tap: Descriptor
   var handle: UInt64 { reply.handle }
+
+  /// Gives its TAP away.
+  consuming func release() -> Descriptor { tap }
 }
 
 /// A VM that only this test knows.

@@ -175,6 +175,25 @@ import Testing
     #expect(text.hasSuffix("\nNOT clean\n"))
   }
 
+  @Test func whatIsScarceIsAWarning() {
+    let view = AuditView(
+      .with {
+        $0.clean = true
+        $0.fixed = 2
+        $0.findings = [
+          .with {
+            $0.kind = "scarce"
+            $0.ownerUid = .max
+            $0.detail = "9 of 10 descriptors are open; raise LimitNOFILE="
+          }
+        ]
+      })
+    let text = view.text(headings: false)
+    #expect(text.contains("9 of 10 descriptors are open; raise LimitNOFILE=\n"))
+    #expect(text.contains("\nremoved: 2 orphan interfaces\n"))
+    #expect(text.hasSuffix("\nclean, but something is scarce\n"))
+  }
+
   @Test func nothingFoundIsClean() {
     #expect(AuditView(.with { $0.clean = true }).text(headings: false).hasSuffix("\nclean\n"))
   }

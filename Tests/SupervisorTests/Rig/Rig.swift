@@ -47,6 +47,7 @@ final class Rig: Sendable {
       Grace=\(Self.grace)
       Spare=2
       Devices=kvm vhost-net vhost-vsock
+      FixedForwardPorts=8000-8099
       [Network default]
       Subnet=10.100.0.0/16
       Shards=2
@@ -55,6 +56,7 @@ final class Rig: Sendable {
       Bridge=br-second
       TapPrefix=pcs
       Shards=1
+      IPv6=yes
 
       """)
     try write(
@@ -105,8 +107,10 @@ final class Rig: Sendable {
   }
 
   func startSupervisor() async throws {
+    // Its listener for metrics is in the namespace too.
     try supervisor.start([
-      "/usr/bin/setpriv", "--reuid", Self.user, "--regid", Self.group, "--clear-groups", bin + "/vmsupervisor",
+      "/usr/sbin/ip", "netns", "exec", namespace, "/usr/bin/setpriv", "--reuid", Self.user, "--regid", Self.group,
+      "--clear-groups", bin + "/vmsupervisor",
       "daemon", "--config", folder + "/supervisor.conf",
     ])
     try await eventually("the supervisor answers") { await cli("status").status == 0 }

@@ -8,6 +8,7 @@ struct AuditView: Encodable, Sendable {
   var hypervisorProcesses: UInt32
   var records: UInt32
   var refusedFrames: UInt32
+  var fixed: UInt32
   var shards: [Shard]
   var findings: [Finding]
   var leftover: [String]
@@ -55,7 +56,7 @@ struct AuditView: Encodable, Sendable {
     case hypervisorProcesses = "hypervisor_processes"
     case records
     case refusedFrames = "refused_frames"
-    case shards, findings, leftover
+    case fixed, shards, findings, leftover
   }
 
   init(_ reply: Procurator_Node_V1_AuditReply) {
@@ -66,6 +67,7 @@ struct AuditView: Encodable, Sendable {
     hypervisorProcesses = reply.hypervisorProcesses
     records = reply.records
     refusedFrames = reply.refusedFrames
+    fixed = reply.fixed
     shards = reply.shards.map { shard in
       Shard(
         network: shard.network, shard: shard.shard, bridge: shard.bridge, used: shard.used, ready: shard.ready,
@@ -104,7 +106,8 @@ struct AuditView: Encodable, Sendable {
       }
       text += "\n" + table.text(headings: headings)
     }
+    if fixed > 0 { text += "\nremoved: \(fixed) orphan interface\(fixed == 1 ? "" : "s")\n" }
     if !leftover.isEmpty { text += "\n" + leftover.map { "left over: \(HarmlessText.line($0))\n" }.joined() }
-    return text + (clean ? "\nclean\n" : "\nNOT clean\n")
+    return text + (clean ? "\nclean\(findings.isEmpty ? "" : ", but something is scarce")\n" : "\nNOT clean\n")
   }
 }

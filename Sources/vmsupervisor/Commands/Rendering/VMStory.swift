@@ -41,10 +41,7 @@ struct VMStory: Sendable {
       ("Agent", runs ? (vm.agentConnected ? "connected" : "not connected") : ""),
       ("Address", vm.addresses.joined(separator: ", ")),
     ]
-    facts += vm.ports.map { port in
-      let parts = [port.network, port.tap, port.address, port.mac].filter { !$0.isEmpty }
-      return ("Nic \(port.nic)", parts.joined(separator: "  ") + (port.attached ? "" : "  (not attached)"))
-    }
+    facts += vm.ports.flatMap(\.facts)
     facts += vm.disks.enumerated().map { ("Disk \($0.offset)", $0.element) }
     facts += [
       ("Labels", vm.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")),

@@ -21,7 +21,7 @@ struct VMView: Encodable, Hashable, Sendable {
   var accelerator = ""
   var createdAt: String?
   var startedAt: String?
-  var ports: [Port] = []
+  var ports: [NICView] = []
   var incarnation = ""
   var agentConnected = false
   var uptimeSeconds: UInt64 = 0
@@ -35,17 +35,6 @@ struct VMView: Encodable, Hashable, Sendable {
     var from = ""
     var to = ""
     var detail = ""
-  }
-
-  /// One network interface.
-  struct Port: Encodable, Hashable, Sendable {
-    var nic: UInt32 = 0
-    var network = ""
-    var tap = ""
-    var mac = ""
-    var address = ""
-    var gateway = ""
-    var attached = false
   }
 
   enum CodingKeys: String, CodingKey {
@@ -91,11 +80,7 @@ extension VMView {
     accelerator = status.accelerator
     createdAt = status.hasCreatedAt ? Document.time(status.createdAt.seconds1970) : nil
     startedAt = status.hasStartedAt ? Document.time(status.startedAt.seconds1970) : nil
-    ports = status.ports.map { port in
-      Port(
-        nic: port.nic, network: port.network, tap: port.tap, mac: port.mac, address: port.address,
-        gateway: port.gateway, attached: port.attached)
-    }
+    ports = status.ports.map(NICView.init)
     incarnation = status.incarnation
     agentConnected = status.agentConnected
     uptimeSeconds = status.uptimeSeconds

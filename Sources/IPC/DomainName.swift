@@ -1,0 +1,29 @@
+/// Names of the domain name system in the form in which the protocol carries them.
+public enum DomainName {
+  /// Whether a text is a single label of small letters, digits and inner hyphens, at most 63 bytes (RFC 1123, section 2.1).
+  public static func isLabel(_ text: some StringProtocol) -> Bool {
+    let bytes = Array(text.utf8)
+    guard (1...63).contains(bytes.count), bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-") else {
+      return false
+    }
+    return bytes.allSatisfy { byte in
+      switch UnicodeScalar(byte) {
+      case "a"..."z", "0"..."9", "-": true
+      default: false
+      }
+    }
+  }
+
+  /// A domain in small letters without leading `*.` and closing dot; nil if it is none. Underscores are permitted, as
+  /// they occur in names of services (RFC 8552).
+  public static func canonical(_ text: String) -> String? {
+    var rest = text.lowercased()[...]
+    if rest.hasPrefix("*.") { rest = rest.dropFirst(2) }
+    if rest.hasSuffix(".") { rest = rest.dropLast() }
+    let labels = rest.split(separator: ".", omittingEmptySubsequences: false)
+    guard rest.utf8.count <= NetdLimits.domain, !labels.isEmpty,
+      labels.allSatisfy({ isLabel($0.hasPrefix("_") ? $0.dropFirst() : $0) })
+    else { return nil }
+    return String(rest)
+  }
+}

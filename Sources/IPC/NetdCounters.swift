@@ -1,0 +1,91 @@
+/// Numbers for monitoring, over all users.
+public struct Counters: Request {
+  public static let verb = Verb.counters.rawValue
+
+  public init() {}
+
+  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {}
+
+  /// Upper bounds of the latency buckets in microseconds; a last bucket takes what is slower.
+  public static let bounds: [UInt32] = [50, 100, 250, 500, 1000, 2500, 5000, 10000, 100_000]
+
+  /// How one verb was answered since the start.
+  public struct Served: WireDefault, Hashable {
+    /// The verb.
+    public var verb = Verb.hello
+    /// Granted requests.
+    public var granted: UInt64 = 0
+    /// Refused requests.
+    public var refused: UInt64 = 0
+    /// Microseconds of all of them together.
+    public var microseconds: UInt64 = 0
+    /// Requests per bucket of `bounds`, the last one for what is slower.
+    public var buckets: [UInt64] = []
+
+    public init() {}
+  }
+
+  /// Packets that one rule of the guard has dropped.
+  public struct Dropped: WireDefault, Hashable {
+    /// Name of the rule's counter.
+    public var rule = ""
+    /// Packets since the ruleset was loaded.
+    public var packets: UInt64 = 0
+
+    public init() {}
+  }
+
+  /// Answer to `counters`.
+  public struct Reply: Message {
+    /// Seconds since netd's start.
+    public var uptime: UInt32 = 0
+    /// Connections, and how many there may be.
+    public var clients: UInt16 = 0
+    public var maxClients: UInt16 = 0
+    /// Open descriptors, and how many there may be.
+    public var descriptors: UInt32 = 0
+    public var maxDescriptors: UInt32 = 0
+    /// Forwards of the automatic range, and how many there may be.
+    public var forwards: UInt32 = 0
+    public var maxForwards: UInt32 = 0
+    /// Interfaces of ours that belong to no slot or lease.
+    public var orphans: UInt32 = 0
+    /// Ports that were freed because nobody held them.
+    public var reclaimed: UInt64 = 0
+    /// Connections that were closed for breaking the protocol.
+    public var breaches: UInt64 = 0
+    /// Requests that were refused for coming too fast.
+    public var throttled: UInt64 = 0
+    /// Verbs that were asked at least once.
+    public var served: [Served] = []
+    /// Rules of the guard that drop.
+    public var dropped: [Dropped] = []
+
+    public init() {}
+
+    public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+      try coder.integer(&uptime)
+      try coder.integer(&clients)
+      try coder.integer(&maxClients)
+      try coder.integer(&descriptors)
+      try coder.integer(&maxDescriptors)
+      try coder.integer(&forwards)
+      try coder.integer(&maxForwards)
+      try coder.integer(&orphans)
+      try coder.integer(&reclaimed)
+      try coder.integer(&breaches)
+      try coder.integer(&throttled)
+      try coder.list(&served, max: 32) { coder, served throws(WireError) in
+        try coder.choice(&served.verb)
+        try coder.integer(&served.granted)
+        try coder.integer(&served.refused)
+        try coder.integer(&served.microseconds)
+        try coder.list(&served.buckets, max: 16) { coder, count throws(WireError) in try coder.integer(&count) }
+      }
+      try coder.list(&dropped, max: 64) { coder, dropped throws(WireError) in
+        try coder.text(&dropped.rule, max: 32)
+        try coder.integer(&dropped.packets)
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Failure
+
+/// What the kernel's ruleset still says from an earlier life of netd.
+extension Daemon {
+  /// Takes it over until owners say it anew: ways in stay open, and what is only to reach what was listed stays so.
+  func inherit() {
+    for slot in guarding.slots where panel.lease(slot) == nil {
+      do { try guarding.set(slot, PortRules()) } catch { log.write(.error, "\(error)") }
+    }
+    for (forwarding, slot) in guarding.forwards {
+      hostPorts.set(forwarding.port, HostPorts.Target(slot: slot, guestPort: forwarding.guestPort))
+    }
+    closeUnknown()
+  }
+
+  /// Closes ports whose tag says that they may only reach what was listed, where nothing tells any more what that was.
+  private func closeUnknown() {
+    for index in 0..<panel.layout.count {
+      let slot = Slot(index: index)
+      guard panel.lease(slot)?.isListed == true, !guarding.rules(slot).isListed else { continue }
+      do { try guarding.close(slot) } catch { log.write(.error, "\(error)") }
+    }
+  }
+
+  /// Ends everything that was said about slots whose leases are over.
+  func release(_ slots: [Slot]) throws(Failure) {
+    for slot in slots {
+      try guarding.set(slot, PortRules())
+      hostPorts.clear(slot)
+      let before = profileTable.profiles.count
+      profileTable.use(nil, by: slot)
+      if profileTable.profiles.count != before { generation += 1 }
+    }
+  }
+
+  /// Loads the ruleset again if somebody has thrown it away.
+  func checkGuard() throws(Failure) {
+    guard try !guarding.isIntact() else { return }
+    log.write(.error, "the guard's ruleset is gone or changed: loading it again")
+    try guarding.restore()
+    closeUnknown()
+  }
+}

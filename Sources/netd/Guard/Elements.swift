@@ -1,0 +1,133 @@
+import IPC
+import Linux
+
+/// What the sets of the ruleset hold: pure functions of the layout, a place in it, and what was said about a port.
+extension Layout {
+  // MARK: A port
+
+  /// Who a slot is.
+  func elements(_ slot: Slot) -> [Element] {
+    let tap = quoted(tap(slot))
+    let isExternal = isExternal(slot)
+    var elements = [
+      Element(.ports, tap, isExternal ? "goto external_guest" : "goto guest"),
+      Element(.senders, "\(tap) . \(Self.text(mac: mac(slot)))"),
+    ]
+    if isExternal { return elements }
+    elements.append(Element(.sources, "\(tap) . \(IPv4.text(address(slot)))"))
+    for address in addresses6(slot) {
+      elements.append(Element(.sources6, "\(tap) . \(address.text)"))
+      let number = Self.hexadecimal(address.high) + Self.hexadecimal(address.low)
+      elements.append(Element(.targets6, "\(tap) . 0x\(number)"))
+    }
+    return elements
+  }
+
+  /// What holds for a slot with these rules.
+  func elements(_ slot: Slot, _ rules: PortRules) -> Set<Element> {
+    let isExternal = isExternal(slot)
+    let rules = rules.effective(isExternal: isExternal)
+    let tap = quoted(tap(slot))
+    let address = IPv4.text(address(slot))
+    var elements: Set<Element> = []
+    if rules.isListed { elements.insert(Element(.closed, tap)) }
+    if rules.sendRate > 0 { elements.insert(Element(.rates, tap, "\"\(limit(slot, rules.sendRate))\"")) }
+    if isExternal { return elements }
+    if rules.isListed {
+      elements.insert(Element(.policed, address))
+      for own in addresses6(slot) { elements.insert(Element(.policed6, own.text)) }
+    }
+    if !rules.ranges.isEmpty { elements.insert(Element(.ranges, address, "jump \(ranges(slot))")) }
+    if let profile = rules.profile {
+      elements.insert(Element(.profiles, address, "jump \(Ruleset.profile(profile))"))
+      elements.insert(Element(.resolvers, address, "\(rules.resolverPort)"))
+      elements.insert(Element(.resolving, "\(address) . \(rules.resolverPort)"))
+    }
+    for forward in rules.forwards {
+      let transport = forward.port.transport.rawValue
+      elements.insert(
+        Element(.forwards, "\(transport) . \(forward.port.number)", "\(address) . \(forward.guestPort)"))
+      elements.insert(Element(.forwarded, "\(address) . \(transport) . \(forward.guestPort)"))
+    }
+    return elements
+  }
+
+  /// Name of the chain with the address ranges of a slot.
+  func ranges(_ slot: Slot) -> String { "ranges-\(tap(slot))" }
+
+  /// Name of the limit of a slot. It says the rate, so that a list of elements does.
+  func limit(_ slot: Slot, _ rate: UInt64) -> String { "rate-\(tap(slot))-\(rate)" }
+
+  func isExternal(_ slot: Slot) -> Bool { networks[place(slot).network].mode == .external }
+
+  // MARK: A shard
+
+  /// What belongs to a shard: its bridge, gateway and trunks.
+  func elements(network: Int, shard: Int) -> [Element] {
+    let own = networks[network]
+    let bridge = quoted(bridge(network: network, shard: shard))
+    if own.mode == .external {
+      return trunks(network: network).map { Element(.ports, quoted($0), "accept") }
+        + [Element(.sameNetwork, "\(bridge) . \(bridge)"), marker(network: network, shard: shard)]
+    }
+    let gateway = IPv4.text(gateway(network: network, shard: shard))
+    let mac = gatewayMAC(network: network, shard: shard)
+    let subnet = IPv4.text(self.gateway(network: network, shard: shard) & IPv4.mask(prefix: Self.shardPrefix))
+    var elements: [Element] = []
+    for trunk in trunks(network: network).map(quoted) {
+      elements.append(Element(.ports, trunk, "goto trunk"))
+      elements.append(Element(.anycastMACs, "\(trunk) . \(Self.text(mac: mac))"))
+      elements.append(Element(.anycast, "\(trunk) . \(gateway)"))
+    }
+    elements.append(Element(.gateways, "\(bridge) . \(gateway)"))
+    elements.append(Element(.subnets, subnet))
+    if own.mode == .nat || own.mode == .routed { elements.append(Element(.outward, bridge)) }
+    if own.mode == .routed { elements.append(Element(.inward, bridge)) }
+    if own.mode == .nat { elements.append(Element(.masqueraded, subnet)) }
+    if let prefix = prefix6(network: network, shard: shard) {
+      for address in [IPv6Address(high: prefix, low: 1), Self.linkLocal(mac)] {
+        elements.append(Element(.gateways6, "\(bridge) . \(address.text)"))
+      }
+      if own.mode == .nat { elements.append(Element(.masqueraded6, IPv6Address(high: prefix, low: 0).text)) }
+    }
+    for other in 0..<(own.arePeersAllowed ? own.shards : 0) {
+      elements.append(Element(.sameNetwork, "\(bridge) . \(quoted(self.bridge(network: network, shard: other)))"))
+    }
+    return elements + [marker(network: network, shard: shard)]
+  }
+
+  /// The element of a shard that is added last: where it is, all others are.
+  func marker(network: Int, shard: Int) -> Element {
+    Element(
+      networks[network].mode == .external ? .external : .bridges, quoted(bridge(network: network, shard: shard)))
+  }
+
+  // MARK: Spelling
+
+  private func addresses6(_ slot: Slot) -> [IPv6Address] {
+    address6(slot).map { [$0, Self.linkLocal(mac(slot))] } ?? []
+  }
+
+  private func gatewayMAC(network: Int, shard: Int) -> UInt64 {
+    0x0250 << 32 | UInt64(gateway(network: network, shard: shard))
+  }
+
+  private func quoted(_ name: String) -> String { "\"\(name)\"" }
+
+  /// The link-local address that follows from a hardware address (RFC 4291, appendix A).
+  static func linkLocal(_ mac: UInt64) -> IPv6Address {
+    IPv6Address(high: 0xfe80 << 48, low: (mac >> 24 ^ 0x02_0000) << 40 | 0xfffe << 24 | mac & 0xff_ffff)
+  }
+
+  static func text(mac: UInt64) -> String {
+    stride(from: 40, through: 0, by: -8).map { shift in
+      let digits = String(mac >> UInt64(shift) & 255, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined(separator: ":")
+  }
+
+  static func hexadecimal(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,72 @@
+import Failure
+import IPC
+
+/// A port of the host.
+struct HostPort: Hashable, Sendable, Comparable {
+  let transport: Transport
+  let number: UInt16
+
+  static func < (one: HostPort, other: HostPort) -> Bool {
+    (one.number, one.transport.rawValue) < (other.number, other.transport.rawValue)
+  }
+}
+
+/// Which port of the host leads to which slot. A value: no I/O.
+struct HostPorts: Sendable {
+  struct Target: Hashable, Sendable {
+    let slot: Slot
+    let guestPort: UInt16
+  }
+
+  /// Where a free one is looked for when none is asked for.
+  let range: PortRange
+  private(set) var targets: [HostPort: Target] = [:]
+  private var cursor = 0
+
+  init(_ range: PortRange) { self.range = range }
+
+  /// How many of the range are taken, over all transports, and how many there are.
+  var used: Int { targets.keys.count { range.contains($0.number) } }
+  var most: Int { 2 * (Int(range.last) - Int(range.first) + 1) }
+
+  func ports(of slot: Slot) -> [HostPort] { targets.filter { $0.value.slot == slot }.map(\.key) }
+
+  /// The port for a forward: one that leads there already, the wanted one, or the next free one, of those permitted.
+  mutating func choose(
+    _ target: Target, _ transport: Transport, wanted: UInt16, within permitted: [PortRange]
+  ) throws(Failure) -> HostPort {
+    let name = transport == .tcp ? "tcp" : "udp"
+    if wanted == 0 {
+      if let same = targets.filter({ $0.value == target && $0.key.transport == transport }).keys.min() { return same }
+      let count = Int(range.last) - Int(range.first) + 1
+      for step in 0..<count {
+        let offset = (cursor + step) % count
+        let port = HostPort(transport: transport, number: range.first + UInt16(offset))
+        guard targets[port] == nil, permitted.contains(where: { $0.contains(port.number) }) else { continue }
+        cursor = offset + 1
+        return port
+      }
+      throw Failure(
+        .exhausted, step: "forward port", object: "\(name) \(range.first)-\(range.last)",
+        cause: "every port of the range that you may use is taken", cure: "close forwards or widen ForwardPorts= in netd.conf")
+    }
+    let port = HostPort(transport: transport, number: wanted)
+    guard permitted.contains(where: { $0.contains(wanted) }) else {
+      let ranges = permitted.map { "\($0.first)-\($0.last)" }.joined(separator: " ")
+      throw Failure(
+        .denied, step: "forward port", object: "\(name) \(wanted)",
+        cause: "ports that may be forwarded: \(ranges.isEmpty ? "none" : ranges)",
+        cure: "choose one of them, or have root add it to FixedForwardPorts= in netd.conf")
+    }
+    guard targets[port] == nil || targets[port] == target else {
+      throw Failure(
+        .exists, step: "forward port", object: "\(name) \(wanted)", cause: "it is forwarded to another port",
+        cure: "choose another one, or 0 for any")
+    }
+    return port
+  }
+
+  mutating func set(_ port: HostPort, _ target: Target?) { targets[port] = target }
+
+  mutating func clear(_ slot: Slot) { targets = targets.filter { $0.value.slot != slot } }
+}

@@ -1,0 +1,58 @@
+import Failure
+
+/// A list of domains that ports of one network are allowed. Ports with the same list share one.
+struct Profile: Hashable, Sendable {
+  typealias ID = UInt32
+
+  /// A function of all below, so that it is the same after a restart.
+  let id: ID
+  /// Whose ports may use it: nobody's list can be made to meet somebody else's.
+  let uid: UInt32
+  let network: Int
+  /// Sorted, each once.
+  let domains: [String]
+  /// Port at the gateways where a resolver answers for just these domains.
+  let port: UInt16
+}
+
+/// The profiles in use. A value: no I/O.
+struct ProfileTable: Sendable {
+  /// Most profiles, each of which costs a resolver process.
+  static let most = 256
+  /// Ports for the resolvers; twice as many as profiles, so that most get the one that their id points to.
+  static let firstPort: UInt16 = 15_360
+  static let ports: UInt32 = 512
+
+  private(set) var profiles: [Profile] = []
+  private var users: [UInt32: Set<Slot>] = [:]
+
+  /// The profile for a list, which is added if it is new. It has no user yet.
+  /// - Throws: `.exhausted` if there are too many.
+  mutating func find(uid: UInt32, network: Int, name: String, domains: Set<String>) throws(Failure) -> Profile {
+    let sorted = domains.sorted()
+    if let known = profiles.first(where: { $0.uid == uid && $0.network == network && $0.domains == sorted }) { return known }
+    guard profiles.count < Self.most else {
+      throw Failure(
+        .exhausted, step: "set policy", object: "\(sorted.count) domains",
+        cause: "there are \(Self.most) different domain lists already", cure: "let VMs share a list")
+    }
+    // FNV-1a, 32 bits; 0 stands for none in the protocol.
+    var id: UInt32 = 0x811c_9dc5
+    for byte in (["\(uid)", name] + sorted).joined(separator: "\n").utf8 { id = (id ^ UInt32(byte)) &* 0x0100_0193 }
+    while id == 0 || profiles.contains(where: { $0.id == id }) { id &+= 1 }
+    var offset = id % Self.ports
+    while profiles.contains(where: { $0.port == Self.firstPort + UInt16(offset) }) { offset = (offset + 1) % Self.ports }
+    let profile = Profile(id: id, uid: uid, network: network, domains: sorted, port: Self.firstPort + UInt16(offset))
+    profiles.append(profile)
+    profiles.sort { $0.id < $1.id }
+    return profile
+  }
+
+  /// Notes which profile a slot uses, nil for none; profiles without user end.
+  mutating func use(_ id: UInt32?, by slot: Slot) {
+    for (other, slots) in users where other != id && slots.contains(slot) { users[other]?.remove(slot) }
+    if let id { users[id, default: []].insert(slot) }
+    users = users.filter { !$0.value.isEmpty }
+    profiles.removeAll { users[$0.id] == nil }
+  }
+}

@@ -1,0 +1,83 @@
+import Failure
+import IPC
+import Linux
+
+/// What is asked before any verb is looked at: how often, and by whom.
+extension Daemon {
+  func admit(_ client: Client, _ rule: VerbRule, now: Int64) throws(Failure) {
+    let uid = client.peer.uid
+    if settings.requestsPerSecond > 0, uid != 0 {
+      var bucket = buckets[uid] ?? TokenBucket(perSecond: settings.requestsPerSecond, now: now)
+      let isAdmitted = bucket.take(now: now)
+      buckets[uid] = bucket
+      guard isAdmitted else {
+        tally.throttled += 1
+        throw Failure(
+          .unavailable, step: "ask netd", object: "user \(uid)",
+          cause: "it asks more than \(settings.requestsPerSecond) times a second",
+          cure: "ask more slowly, or have root raise MaxRequestsPerSecond= in netd.conf")
+      }
+    }
+    if rule.reach == .naming {
+      guard uid == 0 || uid == settings.namesUser else {
+        throw Failure(
+          .denied, step: "ask netd", object: "\(rule.verb) for user \(uid)",
+          cause: "only root and the user of the naming service may", cure: "name that user in NamesUser= of netd.conf")
+      }
+      return
+    }
+    // Who reads names for everybody gets nothing else, unless a section of its own says so.
+    if uid == settings.namesUser, uid != 0, settings.access.users[uid] == nil, rule.verb != .hello {
+      throw Failure(
+        .denied, step: "ask netd", object: "\(rule.verb) for user \(uid)",
+        cause: "the user of the naming service has no ports or devices", cure: "use another user for VMs")
+    }
+    guard client.grant != nil || uid == settings.namesUser else {
+      throw Failure(
+        .denied, step: "ask netd", object: "user \(uid)", cause: "netd.conf has no section for it or a group of it",
+        cure: "have root add [User \(uid)]")
+    }
+  }
+
+  /// The grant of a client that was admitted; nothing for one that may only read names.
+  func grant(_ client: Client) -> Access.Grant {
+    client.grant ?? Access.Grant(networks: [], devices: [], ports: 0, forwards: [])
+  }
+
+  func checkNetwork(_ name: String, _ asking: borrowing Asking) throws(Failure) {
+    guard let networks = grant(asking.client).networks, !networks.contains(name) else { return }
+    throw Failure(
+      .denied, step: "attach port", object: "network \(name)", cause: "user \(asking.uid) may not use it",
+      cure: "have root add it to Networks= of the user's section in netd.conf")
+  }
+
+  func hello(_ request: Hello, _ asking: inout Asking) throws(Failure) -> Hello.Reply {
+    asking.client.name = String(request.client.filter { !$0.isNewline })
+    guard request.oldest <= Wire.newestVersion, request.newest >= Wire.oldestVersion, request.oldest <= request.newest
+    else {
+      asking.client.isDone = true
+      throw Failure(
+        .protocol, step: "agree on a version", object: "netd \(Release.version)",
+        cause: "it speaks protocol \(Wire.oldestVersion) to \(Wire.newestVersion), "
+          + "the client \(request.oldest) to \(request.newest)", cure: "install the same release of both")
+    }
+    asking.client.phase = .greeted
+    var reply = Hello.Reply()
+    reply.version = min(request.newest, Wire.newestVersion)
+    reply.server = Release.version
+    reply.grace = UInt32((settings.grace.milliseconds + 999) / 1000)
+    let permitted = grant(asking.client).networks
+    reply.networks = settings.networks.map(\.name).filter { permitted?.contains($0) ?? true }
+    return reply
+  }
+
+  func device(_ request: Device, _ asking: inout Asking) throws(Failure) -> Empty {
+    if let devices = grant(asking.client).devices, !devices.contains(request.kind) {
+      throw Failure(
+        .denied, step: "open device", object: Settings.name(request.kind), cause: "user \(asking.uid) may not have it",
+        cure: "have root add it to Devices= of the user's section in netd.conf")
+    }
+    asking.descriptor = try Devices(allowed: settings.devices).open(request.kind)
+    return Empty()
+  }
+}

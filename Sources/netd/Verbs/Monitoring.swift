@@ -1,0 +1,28 @@
+import Failure
+import Glibc
+import IPC
+import Linux
+
+extension Daemon {
+  func counters(_ request: Counters, _ asking: inout Asking) throws(Failure) -> Counters.Reply {
+    var reply = Counters.Reply()
+    reply.uptime = UInt32(clamping: (asking.now - startedAt) / 1000)
+    reply.clients = UInt16(clamping: clientCount)
+    reply.maxClients = UInt16(clamping: settings.clients)
+    (reply.descriptors, reply.maxDescriptors) = Descriptor.usage()
+    reply.forwards = UInt32(hostPorts.used)
+    reply.maxForwards = UInt32(hostPorts.most)
+    reply.orphans = UInt32(findings.count { $0.kind == .orphan })
+    reply.reclaimed = tally.reclaimed
+    reply.breaches = tally.breaches
+    reply.throttled = tally.throttled
+    reply.served = tally.served.values.sorted { $0.verb.rawValue < $1.verb.rawValue }
+    reply.dropped = try guarding.dropped().map { drop in
+      var dropped = Counters.Dropped()
+      dropped.rule = drop.rule
+      dropped.packets = drop.packets
+      return dropped
+    }
+    return reply
+  }
+}

@@ -1,0 +1,124 @@
+import Failure
+import Glibc
+import Linux
+
+/// The daemon: one thread, one poll loop. It keeps the dnsmasqs in step with netd, and none of them needs it to go on.
+final class Daemon {
+  let settings: Settings
+  let log: JournalLog
+  let folder: Folder
+  var ledger: Ledger
+  /// Processes by pid, the same as in the ledger.
+  var children: [Int32: Child] = [:]
+  /// Until when files are left alone after one could not be written.
+  var retry = Backoff(first: 200, longest: 10_000)
+
+  private let service: ServiceManager
+  private let link: NetdLink
+  private var memory: NameMemory
+  private var listing: Listing?
+  private var nextWatchdog: Int64 = 0
+  /// What was last said about netd, and about what it says; neither is repeated.
+  private var lastFailure = ""
+  private var lastComplaints: [String] = []
+
+  init(_ settings: Settings, _ folder: consuming Folder, log: JournalLog, service: consuming ServiceManager)
+    throws(Failure)
+  {
+    self.settings = settings
+    self.log = log
+    self.service = service
+    ledger = Ledger(linger: settings.linger.milliseconds)
+    link = NetdLink(settings.socket)
+    do { ledger.files = try folder.contents() } catch { throw error.failure("read", folder.path) }
+    memory = NameMemory(linger: settings.linger.milliseconds, files: ledger.files)
+    self.folder = folder
+  }
+
+  /// Works until a signal says stop.
+  func run(stop: borrowing Descriptor) throws(Failure) {
+    adopt(now: Clock.now())
+    service.notify("READY=1")
+    log.write(.notice, "ready: \(children.count) dnsmasq processes were there already")
+    while try turn(stop.raw) {}
+    service.notify("STOPPING=1")
+    guard settings.stopsInstances else {
+      log.write(.notice, "stopping; \(children.count) dnsmasq processes go on")
+      return
+    }
+    let left = Processes.endAll(settings.folder)
+    log.write(left == 0 ? .notice : .error, "stopping; \(left) dnsmasq processes are left")
+  }
+
+  private func turn(_ stop: Int32) throws(Failure) -> Bool {
+    let pids = Array(children.keys)
+    var polls = [pollfd(fd: stop, events: Int16(POLLIN), revents: 0)]
+    // poll(2) skips a negative number.
+    let netd = link.wanted
+    polls.append(pollfd(fd: netd?.raw ?? -1, events: netd?.isReading == true ? Int16(POLLIN) : 0, revents: 0))
+    for pid in pids { polls.append(pollfd(fd: children[pid]?.raw ?? -1, events: Int16(POLLIN), revents: 0)) }
+    let ready = poll(&polls, nfds_t(polls.count), timeout(Clock.now()))
+    if ready < 0 && errno != EINTR { throw Errno(errno).failure("wait for events") }
+    let now = Clock.now()
+    if ready > 0 {
+      if polls[0].revents != 0 { return false }
+      for (index, pid) in pids.enumerated() where polls[index + 2].revents != 0 { bury(pid, now: now) }
+    }
+    hear(ready > 0 && polls[1].revents != 0, now: now)
+    settle(now: now)
+    if let interval = service.watchdogInterval?.milliseconds, now >= nextWatchdog {
+      service.notify("WATCHDOG=1")
+      nextWatchdog = now + interval
+    }
+    return true
+  }
+
+  private func timeout(_ now: Int64) -> Int32 {
+    var due: [Int64] = []
+    if let next = link.nextDue { due.append(next) }
+    if let next = ledger.nextDue(now: now) { due.append(max(next, retry.notBefore)) }
+    if retry.failures > 0 { due.append(retry.notBefore) }
+    if listing != nil, let next = memory.forgetAt { due.append(next) }
+    if service.watchdogInterval != nil { due.append(nextWatchdog) }
+    guard let first = due.min() else { return -1 }
+    return Int32(clamping: max(0, first - now))
+  }
+
+  /// Speaks with netd as far as that is possible without waiting.
+  private func hear(_ isNews: Bool, now: Int64) {
+    do throws(Failure) {
+      if isNews {
+        let (news, complaints) = try link.read(now: now)
+        if complaints != lastComplaints, !complaints.isEmpty {
+          log.write(.error, "netd lists what cannot be served: \(complaints.prefix(8).joined(separator: ", "))")
+        }
+        lastComplaints = complaints
+        take(news, now: now)
+        lastFailure = ""
+      }
+      if try link.tick(now: now) { memory.startOver(now: now) }
+    } catch {
+      let text = "\(error)"
+      if text != lastFailure { log.write(.warning, "\(text); what runs stays as it is") }
+      lastFailure = text
+      service.notify("STATUS=\(text.filter { !$0.isNewline })")
+    }
+    if let listing, let end = memory.forgetAt, now >= end { take(listing, now: now) }
+  }
+
+  private func take(_ news: Listing, now: Int64) {
+    listing = news
+    var served = news
+    served.names = memory.serve(news.names, now: now)
+    let wanted = Wanted(served, settings)
+    if !wanted.refused.isEmpty, wanted.refused != ledger.wanted?.refused {
+      let ids = wanted.refused.map { Hex.text($0) }.joined(separator: ", ")
+      log.write(
+        .error, "no names for VMs with domain list \(ids): there are more than MaxProfiles=\(settings.profiles)")
+    }
+    let counts = "\(wanted.instances.count) dnsmasq processes, \(served.names.count) names"
+    if wanted.instances != ledger.wanted?.instances { log.write(.info, "wanted: \(counts)") }
+    service.notify("STATUS=\(counts)")
+    ledger.wanted = wanted
+  }
+}

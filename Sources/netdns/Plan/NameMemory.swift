@@ -1,0 +1,37 @@
+import Linux
+
+/// The names that are served. A value: no clock, no I/O.
+///
+/// A netd that was started anew knows a VM's name only when the VM's owner has said it again. Until then names stay that
+/// were there before, unless another VM has taken name or address.
+struct NameMemory: Sendable {
+  /// For how long, in milliseconds.
+  let linger: Int64
+  private(set) var served: [ServedName] = []
+  private var newSince: Int64?
+
+  /// Remembers what `files` of an earlier run say.
+  init(linger: Int64, files: [String: String] = [:]) {
+    self.linger = linger
+    served = files.flatMap { path, text in NameFile.parse(path, text) }
+  }
+
+  /// Says that from here on another netd answers.
+  mutating func startOver(now: Int64) { newSince = now }
+
+  /// When what was only remembered is to be forgotten; nil if nothing is.
+  var forgetAt: Int64? { newSince.map { $0 + linger } }
+
+  /// What is to be served after netd has listed these names.
+  mutating func serve(_ listed: [ServedName], now: Int64) -> [ServedName] {
+    if let end = forgetAt, now >= end { newSince = nil }
+    var result = listed
+    if newSince != nil {
+      let names = Set(listed.map { [$0.network, $0.name] })
+      let addresses = Set(listed.map(\.address))
+      result += served.filter { !names.contains([$0.network, $0.name]) && !addresses.contains($0.address) }
+    }
+    served = result
+    return result
+  }
+}

@@ -1,0 +1,149 @@
+import Failure
+import Glibc
+import Linux
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// Offers the board's text over HTTP: `GET /metrics`, and nothing else.
+struct MetricsServer: Sendable {
+  let address: MetricsAddress
+  let board: MetricsBoard
+  let log: Logger
+
+  /// Seconds that a scraper may be silent.
+  private static let patience: Int64 = 10
+  private static let pause: Duration = .seconds(10)
+  /// Scrapers at the same time; others are turned away.
+  private static let mostSeats = 16
+
+  /// Serves until it is cancelled. VMs do not depend on it: what hinders it is said once, and tried again.
+  func run() async {
+    var last = ""
+    while !Task.isCancelled {
+      do {
+        let channel = try await listen()
+        log.info("metrics at \(address)")
+        await withTaskCancellationHandler {
+          try? await channel.closeFuture.get()
+        } onCancel: {
+          channel.close(promise: nil)
+        }
+        if case .unix(let path) = address { unlink(path) }
+      } catch {
+        let sentence = (error as? Failure).map { "\($0)" } ?? "cannot serve metrics at \(address): \(error)"
+        if sentence != last { log.error("\(sentence); see MetricsListen= in the configuration") }
+        last = sentence
+      }
+      try? await Task.sleep(for: Self.pause)
+    }
+  }
+
+  private func listen() async throws -> any Channel {
+    let board = board
+    let seats = Seats()
+    let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+      .serverChannelOption(.backlog, value: 16)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          guard seats.take(upTo: Self.mostSeats) else { throw ChannelError.eof }
+          channel.closeFuture.whenComplete { _ in seats.giveBack() }
+          let pipeline = channel.pipeline.syncOperations
+          try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(Self.patience)))
+          try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+          try pipeline.addHandler(MetricsHandler(board: board))
+        }
+      }
+    switch address {
+    case .network(let host, let port): return try await bootstrap.bind(host: host, port: port).get()
+    case .unix(let path):
+      let socket = try UnixSocket.listen(path, .stream, mode: 0o660)
+      return try await bootstrap.withBoundSocket(socket.release()).get()
+    }
+  }
+}
+
+extension MetricsAddress: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .network(let host, let port): "http://\(host.contains(":") ? "[\(host)]" : host):\(port)/metrics"
+    case .unix(let path): "unix:\(path)"
+    }
+  }
+}
+
+/// Counts connections.
+private final class Seats: Sendable {
+  private let taken = Mutex(0)
+
+  func take(upTo most: Int) -> Bool {
+    taken.withLock { taken in
+      guard taken < most else { return false }
+      taken += 1
+      return true
+    }
+  }
+
+  func giveBack() { taken.withLock { $0 -= 1 } }
+}
+
+/// One connection.
+private final class MetricsHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let board: MetricsBoard
+  private var head: HTTPRequestHead?
+
+  init(board: MetricsBoard) { self.board = board }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head): self.head = head
+    // A scrape has no body; what comes all the same is read and dropped.
+    case .body: break
+    case .end:
+      if let head { answer(head, context) }
+      head = nil
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+  private func answer(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    let path = request.uri.prefix { $0 != "?" }
+    var headers = HTTPHeaders()
+    var text = ""
+    let status: HTTPResponseStatus
+    if path != "/metrics" {
+      (status, text) = (.notFound, "There is only /metrics here.\n")
+      headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
+    } else if request.method != .GET && request.method != .HEAD {
+      status = .methodNotAllowed
+      headers.add(name: "Allow", value: "GET, HEAD")
+    } else {
+      let syntax = MetricSyntax(accept: request.headers["accept"].joined(separator: ","))
+      (status, text) = (.ok, board.text(syntax))
+      headers.add(name: "Content-Type", value: syntax.contentType)
+    }
+    headers.add(name: "Content-Length", value: "\(text.utf8.count)")
+    if !request.isKeepAlive { headers.add(name: "Connection", value: "close") }
+    let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if request.method != .HEAD {
+      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+    }
+    let isLast = !request.isKeepAlive
+    let channel = context.channel
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+      if isLast { channel.close(promise: nil) }
+    }
+  }
+}

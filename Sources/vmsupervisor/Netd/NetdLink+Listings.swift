@@ -1,0 +1,53 @@
+import Failure
+import IPC
+import IPCPeer
+
+/// What netd can be asked about itself.
+extension NetdLink {
+  /// All ports of this user.
+  func ports() async throws(Failure) -> [Ports.Entry] {
+    try await ask { state throws(Failure) in
+      var entries: [Ports.Entry] = []
+      var cursor: UInt32 = 0
+      repeat {
+        let page = try state.call(Ports(cursor: cursor)).body
+        entries += page.entries
+        cursor = page.next
+      } while cursor != 0
+      return entries
+    }
+  }
+
+  /// All forwards of this user.
+  func forwards() async throws(Failure) -> [Forwards.Entry] {
+    try await ask { state throws(Failure) in
+      var entries: [Forwards.Entry] = []
+      var cursor: UInt32 = 0
+      repeat {
+        let page = try state.call(Forwards(cursor: cursor)).body
+        entries += page.entries
+        cursor = page.next
+      } while cursor != 0
+      return entries
+    }
+  }
+
+  /// netd's comparison with the kernel, all pages in one.
+  /// - Parameter fix: whether interfaces that belong to nobody are removed.
+  func audit(fix: Bool = false) async throws(Failure) -> Audit.Reply {
+    try await ask { state throws(Failure) in
+      var whole = try state.call(Audit(cursor: 0, fix: fix)).body
+      while whole.next != 0 {
+        let page = try state.call(Audit(cursor: whole.next)).body
+        whole.findings += page.findings
+        whole.next = page.next
+      }
+      return whole
+    }
+  }
+
+  /// Numbers for monitoring.
+  func counters() async throws(Failure) -> Counters.Reply {
+    try await ask { state throws(Failure) in try state.call(Counters()).body }
+  }
+}

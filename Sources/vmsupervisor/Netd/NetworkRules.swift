@@ -1,0 +1,76 @@
+import Hypervisor
+import IPC
+import IPCPeer
+
+/// What netd has to be told about one port besides its existence. A value: no I/O.
+struct NetworkRules: Hashable, Sendable {
+  /// What may be reached, and how fast; nil if netd was never told anything else than what the network permits.
+  var policy: Policy?
+  /// Ways that are no longer wanted.
+  var closing: [SavedForward] = []
+  /// Ways that are wanted. The port of the host is the one to ask for, 0 for any.
+  var opening: [SavedForward] = []
+
+  /// The way from what was said before to what `spec` wants.
+  /// - Parameters:
+  ///   - said: whether netd may still hold a policy of this port.
+  ///   - saved: the forwards of this port that netd may hold.
+  init(_ spec: NICSpec, vm: VMIdentity, nic: UInt8, said: Bool, saved: [SavedForward]) {
+    if spec.hasPolicy || said { policy = Policy(spec, vm: vm, nic: nic) }
+    opening = spec.forwards.map { wanted in
+      let before = saved.first { $0.isOf(wanted) }
+      return SavedForward(
+        nic: nic, protocol: wanted.protocol, guest: wanted.guest, host: wanted.host ?? before?.host ?? 0,
+        isAutomatic: wanted.host == nil)
+    }
+    closing = saved.filter { old in !spec.forwards.contains { old.isOf($0) } }
+  }
+
+  /// What netd may hold while this is being said to it.
+  var possible: [SavedForward] { closing + opening }
+
+  /// Whether there is nothing to say.
+  var isEmpty: Bool { policy == nil && closing.isEmpty && opening.isEmpty }
+}
+
+/// A forward as netd holds it, or may hold it.
+struct SavedForward: Codable, Hashable, Sendable {
+  var nic: UInt8
+  var `protocol`: PortProtocol
+  var guest: UInt16
+  /// Port of the host; 0 while it is not known which one netd chose.
+  var host: UInt16
+  /// Whether any port of the host will do.
+  var isAutomatic: Bool
+
+  /// Whether it is what a line of the document asks for.
+  func isOf(_ wanted: ForwardSpec) -> Bool {
+    wanted.protocol == `protocol` && wanted.guest == guest
+      && (wanted.host.map { $0 == host && !isAutomatic } ?? isAutomatic)
+  }
+
+  var transport: Transport { `protocol` == .tcp ? .tcp : .udp }
+}
+
+extension Policy {
+  /// The document's rules for one network card in netd's words.
+  init(_ spec: NICSpec, vm: VMIdentity, nic: UInt8) {
+    self.init(
+      vm: vm, nic: nic, isListed: spec.isListed, domains: spec.allowedDomains ?? [],
+      ranges: (spec.allowedAddresses ?? []).map { rule in
+        let transport: Transport = rule.ports.map { $0.protocol == .tcp ? .tcp : .udp } ?? .any
+        return Policy.Range(
+          address: rule.address, prefix: rule.prefix, transport: transport, ports: rule.ports?.range)
+      }, sendRate: spec.bandwidth?.send ?? 0, receiveRate: spec.bandwidth?.receive ?? 0)
+  }
+}
+
+/// The VM's name as DNS can have it.
+enum GuestName {
+  /// One label: the name in small letters, other characters as hyphens; empty if nothing usable is left.
+  static func label(_ name: String) -> String {
+    let hyphens = String(name.lowercased().map { $0 == "_" || $0 == "." ? "-" : $0 })
+    let trimmed = hyphens.reversed().drop { $0 == "-" }.reversed().drop { $0 == "-" }
+    return DomainName.isLabel(String(trimmed)) ? String(trimmed) : ""
+  }
+}

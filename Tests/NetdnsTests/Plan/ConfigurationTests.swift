@@ -1,0 +1,188 @@
+import Configuration
+import Glibc
+import IPC
+import Linux
+import Testing
+
+@testable import netdns
+
+/// What dnsmasq is told, word for word.
+@Suite struct ConfigurationTests {
+  static let plain = Shards.Entry(
+    "lab", 0, bridge: "br-lab", gateway: "10.101.0.1", hosts: 2...3, mtu: 0, isRouted: false)
+  static let both = [
+    Shards.Entry("default", 0, bridge: "br0", gateway: "10.100.0.1", high6: 0xfd50_6372_0a64_0000),
+    Shards.Entry("default", 1, bridge: "br0-1", gateway: "10.100.1.1", high6: 0xfd50_6372_0a64_0001),
+  ]
+
+  @Test func aSmallNetwork() {
+    let text = NetworkConfiguration(network: "lab", shards: [Self.plain], folder: "/run/x", upstream: []).text
+    #expect(
+      text == """
+        # netdns made this for the network lab and will make it again.
+        keep-in-foreground
+        pid-file
+        log-facility=-
+        log-async=100
+        quiet-dhcp
+        quiet-dhcp6
+        quiet-ra
+        bind-dynamic
+        interface=br-lab
+        except-interface=lo
+        no-hosts
+        domain-needed
+        bogus-priv
+        cache-size=1000
+        no-resolv
+        hostsdir=/run/x/names/lab
+        domain=lab.internal
+        local=/lab.internal/
+        local=/0.101.10.in-addr.arpa/
+        dhcp-authoritative
+        leasefile-ro
+        dhcp-ignore-names
+        dhcp-ignore-clid
+        dhcp-ignore=tag:!known
+        dhcp-lease-max=253
+        dhcp-hostsfile=/run/x/hosts/lab-0
+        dhcp-range=set:s0,10.101.0.0,static,255.255.255.0,infinite
+        dhcp-option=tag:s0,option:router
+        dhcp-option=tag:s0,option:dns-server,10.101.0.1
+
+        """)
+  }
+
+  @Test func aNetworkWithAllThereIs() {
+    let text = NetworkConfiguration(
+      network: "default", shards: Self.both, folder: "/run/x", upstream: ["192.0.2.53", "2001:db8::1#5353"]
+    ).text
+    for line in [
+      "interface=br0", "interface=br0-1", "no-resolv", "server=192.0.2.53", "server=2001:db8::1#5353",
+      "dhcp-lease-max=1012", "enable-ra", "dhcp-duid=0,0a:64:00:01",
+      "dhcp-range=set:s1,10.100.1.0,static,255.255.255.0,infinite", "dhcp-option=tag:s1,option:router,10.100.1.1",
+      "dhcp-option=tag:s1,option:mtu,1400", "dhcp-range=set:s1,fd50:6372:a64:1::,static,64,infinite",
+      "dhcp-option=tag:s1,option6:dns-server,[fd50:6372:a64:1::1]",
+      "dhcp-option=tag:s1,option6:domain-search,default.internal", "ra-param=br0-1,600,9000",
+    ] { #expect(text.contains("\n\(line)\n"), "\(line)") }
+  }
+
+  @Test func aDomainList() {
+    let profile = Profiles.Reply(0xa1b2, "lab", port: 15361, ["a.example", "b.example"])
+    let text = ProfileConfiguration(profile: profile, shards: [Self.plain], privateDomains: ["corp.example"]).text
+    #expect(
+      text == """
+        # netdns made this for the domain list 0000a1b2 of the network lab and will make it again.
+        keep-in-foreground
+        pid-file
+        log-facility=-
+        log-async=100
+        bind-dynamic
+        port=15361
+        interface=br-lab
+        except-interface=lo
+        no-hosts
+        no-resolv
+        cache-size=0
+        max-ttl=60
+        filter-AAAA
+        filter-rr=HTTPS,SVCB
+        stop-dns-rebind
+        rebind-domain-ok=/lab.internal/
+        rebind-domain-ok=/corp.example/
+        address=/#/
+        server=/a.example/10.101.0.1
+        nftset=/a.example/4#inet#procurator#names-0000a1b2
+        server=/b.example/10.101.0.1
+        nftset=/b.example/4#inet#procurator#names-0000a1b2
+
+        """)
+  }
+
+  @Test func hostsAndNames() {
+    #expect(
+      HostFile.text(Self.plain) == """
+        02:50:0a:65:00:02,10.101.0.2,infinite
+        02:50:0a:65:00:03,10.101.0.3,infinite
+
+        """)
+    let six = HostFile.text(Self.both[1])
+    #expect(six.contains("\n02:50:0a:64:01:11,10.100.1.17,[fd50:6372:a64:1::11],infinite\n"))
+    #expect(six.split(separator: "\n").count == 253)
+    let names = [
+      ServedName(network: "default", name: "web", address: 0x0a64_0111),
+      ServedName(network: "default", name: "db", address: 0x0a64_0005),
+    ]
+    let text = NameFile.text(names, Self.both)
+    #expect(
+      text == """
+        10.100.0.5 db.default.internal
+        fd50:6372:a64::5 db.default.internal
+        10.100.1.17 web.default.internal
+        fd50:6372:a64:1::11 web.default.internal
+
+        """)
+    #expect(NameFile.parse("names/default/names", text) == [names[1], names[0]])
+    #expect(NameFile.parse("names/lab/names", text).isEmpty)
+  }
+
+  /// dnsmasq itself reads what was made, and finds nothing wrong.
+  @Test func dnsmasqTakesIt() throws {
+    let folder = "/tmp/netdns-test-" + String(UInt32.random(in: 0 ... .max), radix: 16)
+    defer { try? Files.removeFolder(folder) }
+    var listing = Listing()
+    listing.shards = Self.both + [Self.plain]
+    listing.profiles = [Profiles.Reply(1, "default", port: 15361, ["a.example", "com"])]
+    let text = "[Netdns]\nRuntimeFolder=\(folder)\nUpstream=192.0.2.53#53 2001:db8::1\nPrivateDomains=corp.example\n"
+    let wanted = Wanted(listing, try Settings(ConfigurationFile.parse(text, name: "test")))
+    #expect(wanted.instances.count == 3)
+    for (path, text) in wanted.files {
+      let parts = path.split(separator: "/").dropLast()
+      try Files.makeFolders(folder + "/" + parts.joined(separator: "/"))
+      try Files.replace(folder + "/" + path, with: Array(text.utf8))
+    }
+    for id in wanted.instances {
+      let null = try Files.open("/dev/null", O_RDWR)
+      let dnsmasq = try ProcessHandle.spawn(
+        "/usr/sbin/dnsmasq", arguments: ["dnsmasq", "--test", "--conf-file=\(folder)/\(id.file)"], environment: [],
+        descriptors: [(null.raw, 0), (null.raw, 1), (2, 2)])
+      #expect(try dnsmasq.reap(blocking: true) == .exited(0), "\(id.file)")
+      #expect(InstanceID(file: id.file) == id)
+    }
+  }
+
+  @Test func filesOfOthersAreNoInstances() {
+    for file in [
+      "conf/net-a.conf", "conf/net-a-1.conf", "conf/profile-1-2-0123456789abcdef.conf",
+      "hosts/net-a-0123456789abcdef.conf",
+      "conf/profile-00000001-02-0123456789abcdef.conf", "conf/other-a-0123456789abcdef.conf", "conf/.conf", "",
+    ] { #expect(InstanceID(file: file) == nil, "\(file)") }
+    #expect(InstanceID(file: "conf/net-a-b-0123456789abcdef.conf")?.name == .network("a-b"))
+  }
+
+  @Test func whatCannotStandInAConfigurationIsLeftOut() {
+    var bad = Self.plain
+    bad.bridge = "br0\ndhcp-script=/bin/sh"
+    var listing = Listing.checked(shards: [bad], names: [], profiles: [])
+    #expect(listing.listing == Listing() && listing.complaints.count == 1)
+    listing = Listing.checked(
+      shards: [Self.plain],
+      names: [Names.Entry("good", "lab", 0, 3), Names.Entry("bad name", "lab", 0, 4), Names.Entry("far", "lab", 1, 4)],
+      profiles: [
+        Profiles.Reply(1, "lab", port: 1, ["a.example"]), Profiles.Reply(2, "lab", port: 2, ["a/b"]),
+        Profiles.Reply(3, "other", port: 3, ["a.example"]), Profiles.Reply(4, "lab", port: 0, ["a.example"]),
+        Profiles.Reply(5, "lab", port: 5, ["a.example", "b\nuser=root"]),
+      ])
+    #expect(listing.listing.names == [ServedName(network: "lab", name: "good", address: 0x0a65_0003)])
+    #expect(listing.listing.profiles.map(\.id) == [1] && listing.complaints.count == 6)
+  }
+
+  @Test func thereIsALimitOfLists() throws {
+    let listing = Listing(
+      shards: [Self.plain], names: [],
+      profiles: (1...4).map { Profiles.Reply($0, "lab", port: UInt16($0), ["a.example"]) })
+    let settings = try Settings(ConfigurationFile.parse("[Netdns]\nMaxProfiles=3\n", name: "test"))
+    let wanted = Wanted(listing, settings)
+    #expect(wanted.instances.count == 4 && wanted.refused == [4])
+  }
+}
