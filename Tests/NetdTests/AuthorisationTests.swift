@@ -35,7 +35,9 @@ extension RealNetd {
     static func expected(_ verb: Verb, _ who: Who) -> Outcome {
       switch (verb, who) {
       case (_, .unknown): .refused(.denied)
-      case (.hello, _), (.audit, _), (.counters, _), (.device, _), (_, .owner) where !isNaming(verb): .granted
+      case (.hello, _), (.audit, _), (.counters, _), (.device, _),
+        (_, .owner) where !isNaming(verb):
+        .granted
       case (.watch, .root), (.shards, .root), (.names, .root), (.profiles, .root): .granted
       case (.watch, _), (.shards, _), (.names, _), (.profiles, _): .refused(.denied)
       case (.ports, .root), (.forwards, .root): .granted

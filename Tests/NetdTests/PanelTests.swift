@@ -54,7 +54,8 @@ import Testing
 
   @Test func tagsComeBack() {
     let owner = Owner(uid: 1000, vm: VMIdentity(high: 1, low: .max), nic: 255)
-    for tag in [Tag.spare, .lease(owner, LeaseTag(name: "web-1", isKept: true)), .lease(owner, LeaseTag(isKept: false, isListed: true))] { #expect(Tag(tag.text) == tag) }
+    let leases = [LeaseTag(name: "web-1", isKept: true), LeaseTag(isKept: false, isListed: true)]
+    for tag in [Tag.spare] + leases.map({ .lease(owner, $0) }) { #expect(Tag(tag.text) == tag) }
     for alias in ["", "procurator", "procurator:", "procurator:spare:x", "other:spare", "procurator:-1:x:0:k"] {
       #expect(Tag(alias) == nil)
     }

@@ -68,7 +68,9 @@ extension RealNetd {
           // Each host has the gateway to itself: the other one neither hears of it nor answers for it.
           let gateway = Frames.arp(1, from: a.mac, sender: a.address, target: a.gateway)
           try here.send(gateway)
-          let answers = try here.collect(milliseconds: 300).filter { $0.arp?.operation == 2 && $0.arp?.sender == a.gateway }
+          let answers = try here.collect(milliseconds: 300).filter { frame in
+            frame.arp?.operation == 2 && frame.arp?.sender == a.gateway
+          }
           #expect(answers.count == 1)
           let strays = try there.collect(milliseconds: 50)
           #expect(!strays.contains { $0.bytes == gateway })

@@ -4,7 +4,7 @@ import Glibc
 
 /// The kernel's packet filter, by libnftables: commands in, listings out. Blocks for as long as the kernel works.
 final class Nftables {
-  private let context: OpaquePointer
+  private var context: OpaquePointer
   /// NFT_CTX_OUTPUT_NUMERIC_ALL and NFT_CTX_OUTPUT_TERSE (nftables/libnftables.h): numbers instead of names of this host,
   /// and no elements.
   private static let numeric: UInt32 = 0b111_1000_0000
@@ -16,15 +16,19 @@ final class Nftables {
     let probe = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 12)
     guard probe >= 0 else { throw Self.unsupported(String(cString: strerror(errno))) }
     close(probe)
-    guard let context = nft_ctx_new(0) else { throw Self.unsupported("libnftables does not start") }
-    self.context = context
-    nft_ctx_buffer_output(context)
-    nft_ctx_buffer_error(context)
-    nft_ctx_output_set_flags(context, Self.numeric)
+    context = try Self.open()
     do { _ = try run("list tables", step: "read the packet filter") } catch { throw Self.unsupported(error.cause) }
   }
 
   deinit { nft_ctx_free(context) }
+
+  private static func open() throws(Failure) -> OpaquePointer {
+    guard let context = nft_ctx_new(0) else { throw unsupported("libnftables does not start") }
+    nft_ctx_buffer_output(context)
+    nft_ctx_buffer_error(context)
+    nft_ctx_output_set_flags(context, numeric)
+    return context
+  }
 
   /// Runs commands, all or none.
   /// - Returns: What they list.
@@ -48,10 +52,12 @@ final class Nftables {
     return try run("list table \(table)", step: step)
   }
 
-  /// Gives memory that the last commands took back to the system: the library's is many times that of its commands, and
-  /// it keeps what it has read from the kernel until it reads something else.
+  /// Gives memory that the last commands took back to the system: the library keeps what it has read from the kernel,
+  /// several megabytes with a thousand ports, as long as its context lives.
   func trim() throws(Failure) {
-    _ = try run("list tables", step: "read the packet filter")
+    let fresh = try Self.open()
+    nft_ctx_free(context)
+    context = fresh
     malloc_trim(0)
   }
 

@@ -45,11 +45,14 @@ extension Panel {
 
   private func slot(_ address: UInt32, in network: Int) throws(Failure) -> Slot {
     let own = layout.networks[network]
-    if let slot = layout.slot(address: address), layout.place(slot).network == network, layout.isOwn(slot) { return slot }
+    if let slot = layout.slot(address: address), layout.place(slot).network == network, layout.isOwn(slot) {
+      return slot
+    }
     let last = own.base + UInt32(own.shards - 1) << 8
     throw Failure(
       .invalid, step: "attach port", object: IPv4.text(address),
-      cause: "network \(own.name) is \(IPv4.text(own.base))/\(own.prefix) and gives out .\(own.hosts.lowerBound) to .\(own.hosts.upperBound) of "
+      cause: "network \(own.name) is \(IPv4.text(own.base))/\(own.prefix) and gives out "
+        + ".\(own.hosts.lowerBound) to .\(own.hosts.upperBound) of "
         + "\(IPv4.text(own.base))/24" + (own.shards > 1 ? " to \(IPv4.text(last))/24" : ""),
       cure: "choose such an address, or none")
   }

@@ -48,7 +48,8 @@ struct HostPorts: Sendable {
       }
       throw Failure(
         .exhausted, step: "forward port", object: "\(name) \(range.first)-\(range.last)",
-        cause: "every port of the range that you may use is taken", cure: "close forwards or widen ForwardPorts= in netd.conf")
+        cause: "every port of the range that you may use is taken",
+        cure: "close forwards or widen ForwardPorts= in netd.conf")
     }
     let port = HostPort(transport: transport, number: wanted)
     guard permitted.contains(where: { $0.contains(wanted) }) else {

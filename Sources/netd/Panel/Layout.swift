@@ -118,7 +118,9 @@ extension Layout {
   }
 
   func hasBridge(_ name: String) -> Bool {
-    networks.indices.contains { index in (0..<networks[index].shards).contains { bridge(network: index, shard: $0) == name } }
+    networks.indices.contains { index in
+      (0..<networks[index].shards).contains { bridge(network: index, shard: $0) == name }
+    }
   }
 
   func gateway(network: Int, shard: Int) -> UInt32 { networks[network].base + UInt32(shard) << 8 + 1 }

@@ -30,7 +30,9 @@ struct ProfileTable: Sendable {
   /// - Throws: `.exhausted` if there are too many.
   mutating func find(uid: UInt32, network: Int, name: String, domains: Set<String>) throws(Failure) -> Profile {
     let sorted = domains.sorted()
-    if let known = profiles.first(where: { $0.uid == uid && $0.network == network && $0.domains == sorted }) { return known }
+    if let known = profiles.first(where: { $0.uid == uid && $0.network == network && $0.domains == sorted }) {
+      return known
+    }
     guard profiles.count < Self.most else {
       throw Failure(
         .exhausted, step: "set policy", object: "\(sorted.count) domains",
@@ -41,7 +43,9 @@ struct ProfileTable: Sendable {
     for byte in (["\(uid)", name] + sorted).joined(separator: "\n").utf8 { id = (id ^ UInt32(byte)) &* 0x0100_0193 }
     while id == 0 || profiles.contains(where: { $0.id == id }) { id &+= 1 }
     var offset = id % Self.ports
-    while profiles.contains(where: { $0.port == Self.firstPort + UInt16(offset) }) { offset = (offset + 1) % Self.ports }
+    while profiles.contains(where: { $0.port == Self.firstPort + UInt16(offset) }) {
+      offset = (offset + 1) % Self.ports
+    }
     let profile = Profile(id: id, uid: uid, network: network, domains: sorted, port: Self.firstPort + UInt16(offset))
     profiles.append(profile)
     profiles.sort { $0.id < $1.id }

@@ -23,14 +23,18 @@ struct Access: Sendable {
   init(_ file: ConfigurationFile) throws(Failure) {
     for section in file.sections(named: "User") {
       guard let uid = Accounts.uid(section.label) else {
-        throw section.failure("Networks", "there is no user \"\(section.label)\"", cure: "create it, or write its number")
+        throw section.failure(
+          "Networks", "there is no user \"\(section.label)\"",
+          cure: "create it, or write its number")
       }
       users[uid] = try Self.grant(section)
       sections.append(section)
     }
     for section in file.sections(named: "Group") {
       guard let gid = Accounts.gid(section.label) else {
-        throw section.failure("Networks", "there is no group \"\(section.label)\"", cure: "create it, or write its number")
+        throw section.failure(
+          "Networks", "there is no group \"\(section.label)\"",
+          cure: "create it, or write its number")
       }
       groups.append((gid, try Self.grant(section)))
       sections.append(section)

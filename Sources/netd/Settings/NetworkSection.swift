@@ -47,7 +47,8 @@ struct NetworkSection {
     network.hosts = try hosts()
     if section.text("MTU") != nil { network.mtu = UInt16(try section.count("MTU", default: 1500, in: 1280...65521)) }
     network.mode = try section.choice("Mode", default: .nat, among: Self.modes)
-    network.arePeersAllowed = try section.choice("Peers", default: true, among: [("allowed", true), ("isolated", false)])
+    network.arePeersAllowed = try section.choice(
+      "Peers", default: true, among: [("allowed", true), ("isolated", false)])
     if try section.flag("IPv6", default: false) { network.prefix6 = try prefix6(base) }
     try join(&network)
     try checkNames(network)
@@ -57,7 +58,8 @@ struct NetworkSection {
   private func hosts() throws(Failure) -> ClosedRange<UInt8> {
     guard let text = section.text("Hosts") else { return 2...254 }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let first = UInt8(parts[0]), let last = UInt8(parts[1]), first >= 2, first <= last, last <= 254
+    guard parts.count == 2, let first = UInt8(parts[0]), let last = UInt8(parts[1]), first >= 2, first <= last,
+      last <= 254
     else { throw section.failure("Hosts", "\"\(text)\" is no range within 2-254", cure: "write Hosts=2-126") }
     return first...last
   }

@@ -37,7 +37,8 @@ extension Daemon {
         if counted.used > 0 || counted.ready > 0 { reply.shards.append(counted) }
       }
     }
-    let visible = (findings + scarcities(now: asking.now)).filter { asking.visible == nil || $0.uid == .max || $0.uid == asking.visible }
+    let all = findings + scarcities(now: asking.now)
+    let visible = all.filter { asking.visible == nil || $0.uid == .max || $0.uid == asking.visible }
     let start = min(Int(request.cursor), visible.count)
     let page = visible[start...].prefix(NetdLimits.smallPage)
     reply.findings = page.map { found in
@@ -77,7 +78,10 @@ extension Daemon {
     return counted
   }
 
-  private static func cut(_ text: String, _ most: Int) -> String { String(decoding: text.utf8.prefix(most - 2), as: UTF8.self) }
+  private static func cut(_ text: String, _ most: Int) -> String {
+    // A character that is cut in two becomes one of three bytes.
+    String(decoding: text.utf8.prefix(most - 2), as: UTF8.self)
+  }
 
   private func seconds(since: Int64, now: Int64) -> UInt32 { UInt32(clamping: (now - since) / 1000) }
 }

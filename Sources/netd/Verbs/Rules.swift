@@ -53,7 +53,8 @@ extension Daemon {
         .invalid, step: "set policy", object: "\(request.domains.count) domains",
         cause: "their names have more than \(NetdLimits.domainBytes) bytes", cure: "allow a parent domain instead")
     }
-    for range in request.ranges where range.prefix > 32 || range.first > range.last
+    for range in request.ranges
+    where range.prefix > 32 || range.first > range.last
       || (range.transport == .any) != (range.last == 0)
     {
       throw Failure(

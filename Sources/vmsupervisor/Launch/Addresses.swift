@@ -11,15 +11,16 @@ func macText(_ mac: UInt64) -> String {
 
 extension VMSpec {
   /// Tells a directly booted kernel its addresses (kernel, Documentation/admin-guide/nfs/nfsroot.rst), unless the spec
-  /// has `ip=` itself.
+  /// has `ip=` itself. The gateway is the name server too. On an external network, which has no gateway of ours, the
+  /// guest is to ask by DHCP.
   mutating func addAddresses(_ ports: [SavedPort]) {
     guard case .kernel(var boot) = boot else { return }
     var line = boot.cmdline ?? ""
     guard !line.split(separator: " ").contains(where: { $0.hasPrefix("ip=") }) else { return }
-    for port in ports {
+    for port in ports where port.gateway != 0 {
       let words = [
         IPv4.text(port.address), "", IPv4.text(port.gateway), IPv4.text(IPv4.mask(prefix: port.prefix)), name,
-        "eth\(port.nic)", "off",
+        "eth\(port.nic)", "off", IPv4.text(port.gateway),
       ]
       if !line.isEmpty { line += " " }
       line += "ip=" + words.joined(separator: ":")
