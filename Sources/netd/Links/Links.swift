@@ -81,6 +81,8 @@ final class Links {
   func take(_ slot: Slot, _ tag: Tag) throws(Failure) -> Descriptor {
     var change = on(try bridge(of: slot))
     change.alias = tag.text
+    // A deletion that was cut off may have left it in the group of those that go.
+    change.group = 0
     let tap = try open(slot)
     try route.change(layout.tap(slot), change)
     return tap

@@ -39,7 +39,7 @@ extension Panel {
     if let free = freeSlot(network: network) { return .fresh(free) }
     throw Failure(
       .exhausted, step: "attach port", object: "network \(name)",
-      cause: "all of its \(layout.networks[network].shards * Layout.slotsPerShard) ports are taken",
+      cause: "all of its \(layout.networks[network].shards * layout.networks[network].hosts.count) ports are taken",
       cure: "delete VMs or raise Shards= in netd.conf")
   }
 
