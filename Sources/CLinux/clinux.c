@@ -252,6 +252,18 @@ int clinux_limit(enum clinux_resource resource, uint64_t value) {
   return setrlimit(numbers[resource], &limit) < 0 ? -errno : 0;
 }
 
+// Set by the linker: where the program begins, and where its code ends (end(3)).
+extern const char __executable_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+
+void clinux_release_code(void) {
+  long page = sysconf(_SC_PAGESIZE);
+  // What is not writable is as in the file: the kernel maps it again where it is touched. Relocated data lies behind.
+  uintptr_t start = (uintptr_t)__executable_start & ~(uintptr_t)(page - 1);
+  uintptr_t end = (uintptr_t)etext & ~(uintptr_t)(page - 1);
+  if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+}
+
 uint64_t clinux_tsc(void) {
 #if defined(__x86_64__)
   return __builtin_ia32_rdtsc();

@@ -85,6 +85,20 @@ import Testing
     #expect(try later.find(uid: 1, network: 0, name: "n", domains: ["a.example", "b.example"]) == one)
   }
 
+  /// After a restart the kernel has ids and ports whose lists nobody has said again yet.
+  @Test func whatTheKernelHasIsNobodyElsesProfile() throws {
+    var before = ProfileTable()
+    let profile = try before.find(uid: 1, network: 0, name: "n", domains: ["a.example"])
+    var after = ProfileTable()
+    after.reserve(profile.id, profile.port, 2, Slot(index: 9))
+    let moved = try after.find(uid: 1, network: 0, name: "n", domains: ["a.example"])
+    #expect(moved.id != profile.id && moved.port != profile.port)
+    after.use(moved.id, by: Slot(index: 1))
+    after.use(nil, by: Slot(index: 9))
+    after.use(nil, by: Slot(index: 1))
+    #expect(try after.find(uid: 1, network: 0, name: "n", domains: ["a.example"]) == profile)
+  }
+
   @Test func thereIsAnEndToProfiles() throws {
     var table = ProfileTable()
     for index in 0..<ProfileTable.most {

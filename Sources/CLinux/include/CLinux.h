@@ -14,6 +14,7 @@ ssize_t clinux_send(int socket, const void *bytes, size_t length, const int *fds
 // One packet. *count is the room in fds, then what arrived; what does not fit is closed. *truncated is set when the
 // kernel cut the payload or the descriptors. Received descriptors are close-on-exec.
 ssize_t clinux_receive(int socket, void *bytes, size_t length, int *fds, size_t *count, int *truncated);
+void clinux_release_code(void);  // unmaps the program's own code until it is used again
 int clinux_accept(int socket);  // non-blocking, close-on-exec
 int clinux_peer(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
 int clinux_dup_above(int fd, int lowest);  // close-on-exec copy

@@ -19,6 +19,8 @@ final class Daemon {
   /// When TAPs were last deleted, how long they rest after that, and when somebody last asked for something.
   var flushedAt: Int64 = 0
   var restsUntil: Int64 = 0
+  /// Whether the memory that only the start needed is given back.
+  var isSettled = false
   var askedAt: Int64 = 0
   /// Next lease of the round that looks at all of them in turn.
   var roundCursor = 0
@@ -28,6 +30,7 @@ final class Daemon {
   /// The last comparison with the kernel, what it found, and whether another one is due.
   var lastReconcile: Int64 = 0
   var isStale = false
+  var staleAfter: Int64 = 0
   var findings: [Finding] = []
   var profileTable = ProfileTable()
   var hostPorts: HostPorts
@@ -57,10 +60,12 @@ final class Daemon {
     hostPorts = HostPorts(settings.forwards)
     // Listening before looking: no change can fall between the two.
     monitor = try LinkMonitor()
-    filterMonitor = try NetfilterMonitor()
     let layout = Layout(try Links.measured(settings.networks))
     panel = Panel(layout, quota: settings.portsPerUser)
+    try Links.switchOffLeftOvers(layout)
     guarding = try Guard(layout)
+    // Not before: joining its group makes the kernel load nf_tables in the background, and asking meanwhile fails.
+    filterMonitor = try NetfilterMonitor()
     links = try Links(layout, guarding, waysOut: settings.waysOut)
     buffer = [UInt8](repeating: 0, count: frame)
   }

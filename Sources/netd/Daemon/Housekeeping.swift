@@ -1,5 +1,6 @@
 import Failure
 import Linux
+import Linux
 import Netlink
 
 /// Work that no request waits for: a little of it in every turn of the loop.
@@ -9,14 +10,14 @@ extension Daemon {
   /// Most ports that one turn looks at, however many lose their holders at once.
   static let checkSize = 16
   /// Most TAPs that are deleted together; the kernel takes about half a millisecond for each.
-  static let exitBatch = 64
+  static let exitBatch = 128
   /// Milliseconds that a TAP waits for others to be deleted with.
   static let exitDelay: Int64 = 250
 
   /// When the next work is due.
   func nextHousework(_ now: Int64) -> Int64 {
-    if isStale || refillNetwork(now) != nil { return now }
-    var due = nextRound
+    if refillNetwork(now) != nil { return now }
+    var due = isStale ? max(now, staleAfter) : nextRound
     for time in checks.values { due = min(due, time) }
     if let flush = nextFlush { due = min(due, flush) }
     return due
@@ -30,7 +31,15 @@ extension Daemon {
   }
 
   func keepHouse(_ now: Int64) {
-    attempt("look at the interfaces") { () throws(Failure) in if isStale { try reconcile(now: now) } }
+    if isStale, now >= staleAfter {
+      // Should it fail, it is tried again.
+      staleAfter = now + 500
+      attempt("look at the interfaces") { () throws(Failure) in
+        defer { isStale = lastReconcile != now }
+        try reconcile(now: now)
+        staleAfter = now
+      }
+    }
     for (index, _) in checks.lazy.filter({ $0.value <= now }).prefix(Self.checkSize) {
       checks[index] = nil
       attempt("check port") { () throws(Failure) in try check(Slot(index: index), now: now) }
@@ -39,6 +48,9 @@ extension Daemon {
       nextRound = now + grace
       attempt("check ports in turn") { () throws(Failure) in try round(now) }
       attempt("check the guard") { () throws(Failure) in try checkGuard() }
+      // The code of the start is a third of all that netd has in memory.
+      if !isSettled { Memory.releaseCode() }
+      isSettled = true
       // An uplink may have come, or be free now.
       isStale = isStale || isBroken
     }
@@ -57,6 +69,7 @@ extension Daemon {
     switch event {
     case .overrun: isStale = true
     case .changed(let link):
+      expel(link)
       // Before it is switched on it has none, whoever holds it.
       guard link.isUp, !link.hasCarrier, let slot = panel.layout.slot(tap: link.name), let lease = panel.lease(slot),
         lease.state == .active, checks[slot.index] == nil
@@ -72,6 +85,19 @@ extension Daemon {
       } else if let slot = panel.layout.slot(tap: link.name), panel[slot] != .free {
         isStale = true
       }
+    }
+  }
+
+  /// Takes a TAP out of its bridge whose holder has given it another hardware address: the bridge sends that address's
+  /// frames to the host then, and forgets whose they were. It needs no capability (SIOCSIFHWADDR on the TAP, tun.c).
+  private func expel(_ link: Link) {
+    guard let slot = panel.layout.slot(tap: link.name), panel[slot] != .free, links.isBridge(link.master),
+      link.mac != panel.layout.hostMAC(slot)
+    else { return }
+    log.write(.warning, "\(link.name) is unplugged: its holder has changed its hardware address")
+    attempt("unplug \(link.name)") { () throws(Failure) in
+      try links.unplug(slot)
+      if let victim = panel.layout.slot(mac: link.mac), panel[victim] != .free { try links.enter(victim) }
     }
   }
 

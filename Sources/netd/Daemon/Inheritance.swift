@@ -5,7 +5,17 @@ extension Daemon {
   /// Takes it over until owners say it anew: ways in stay open, and what is only to reach what was listed stays so.
   func inherit() {
     for slot in guarding.slots where panel.lease(slot) == nil {
-      do { try guarding.set(slot, PortRules()) } catch { log.write(.error, "\(error)") }
+      // An interface that could not be taken over may still be a guest's.
+      let isThere = panel[slot] == .foreign
+      do { if isThere { try guarding.close(slot) } else { try guarding.set(slot, PortRules()) } } catch {
+        log.write(.error, "\(error)")
+      }
+    }
+    for slot in guarding.slots {
+      let rules = guarding.rules(slot)
+      if let profile = rules.profile, let lease = panel.lease(slot) {
+        profileTable.reserve(profile, rules.resolverPort, lease.owner.uid, slot)
+      }
     }
     for (forwarding, slot) in guarding.forwards {
       hostPorts.set(forwarding.port, HostPorts.Target(slot: slot, guestPort: forwarding.guestPort))

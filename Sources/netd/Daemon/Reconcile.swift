@@ -25,12 +25,12 @@ struct Finding: Hashable {
 /// The kernel holds the truth: the panel is read from it at the start, and compared with it later.
 extension Daemon {
   func reconcile(now: Int64) throws(Failure) {
+    let snapshot = try links.snapshot()
     lastReconcile = now
     isStale = false
-    let snapshot = try links.snapshot()
     var found: [Finding] = []
     repairBridges(snapshot, &found, now: now)
-    try links.openWaysOut()
+    attempt("open the ways out") { () throws(Failure) in try links.openWaysOut() }
     var seen: Set<Int> = []
     let trunks = Set(panel.layout.networks.indices.flatMap { panel.layout.trunks(network: $0) })
     for link in snapshot.links {
@@ -110,6 +110,8 @@ extension Daemon {
 
   /// Joins a TAP with its bridge if it is not as it should be.
   private func plug(_ link: Link, _ slot: Slot) {
+    // Taken out for good until it is attached anew: see `notice`.
+    guard link.mac == panel.layout.hostMAC(slot) else { return }
     guard !links.isBridge(link.master) || !link.isUp || link.port != links.port(slot) else { return }
     do { try links.rejoin(slot) } catch { log.write(.error, "\(error)") }
   }
@@ -118,7 +120,7 @@ extension Daemon {
   private func restore(_ slot: Slot, _ owner: Owner, _ lease: LeaseTag, now: Int64) -> Bool {
     do {
       panel.set(slot, .free)
-      try panel.lease(slot, to: owner, lease, state: .releasing, now: now)
+      try panel.lease(slot, to: owner, lease, state: .releasing, now: now, isOld: true)
       panel.update(slot) { $0.lostAt = now }
       checks[slot.index] = now
       try check(slot, now: now)

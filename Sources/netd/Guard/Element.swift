@@ -2,7 +2,7 @@
 enum ElementSet: String, CaseIterable, Sendable {
   case ports, senders, sources, sources6, targets6, anycast, closed, rates
   case anycastMACs = "anycast_macs"
-  case bridges, external, outward, inward, gateways, gateways6, subnets, masqueraded, masqueraded6
+  case plugged, bridges, external, outward, inward, gateways, gateways6, subnets, masqueraded, masqueraded6
   case sameNetwork = "same_network"
   case policed, policed6, ranges, profiles, resolvers, resolving, forwards, forwarded
 

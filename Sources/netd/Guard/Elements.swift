@@ -12,6 +12,7 @@ extension Layout {
     var elements = [
       Element(.ports, tap, isExternal ? "goto external_guest" : "goto guest"),
       Element(.senders, "\(tap) . \(Self.text(mac: mac(slot)))"),
+      Element(.plugged, tap),
     ]
     if isExternal { return elements }
     elements.append(Element(.sources, "\(tap) . \(IPv4.text(address(slot)))"))
@@ -67,7 +68,9 @@ extension Layout {
     let own = networks[network]
     let bridge = quoted(bridge(network: network, shard: shard))
     if own.mode == .external {
-      return trunks(network: network).map { Element(.ports, quoted($0), "accept") }
+      return trunks(network: network).flatMap {
+        [Element(.ports, quoted($0), "accept"), Element(.plugged, quoted($0))]
+      }
         + [Element(.sameNetwork, "\(bridge) . \(bridge)"), marker(network: network, shard: shard)]
     }
     let gateway = IPv4.text(gateway(network: network, shard: shard))
@@ -76,6 +79,7 @@ extension Layout {
     var elements: [Element] = []
     for trunk in trunks(network: network).map(quoted) {
       elements.append(Element(.ports, trunk, "goto trunk"))
+      elements.append(Element(.plugged, trunk))
       elements.append(Element(.anycastMACs, "\(trunk) . \(Self.text(mac: mac))"))
       elements.append(Element(.anycast, "\(trunk) . \(gateway)"))
     }

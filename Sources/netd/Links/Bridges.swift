@@ -29,6 +29,20 @@ extension Links {
     return measured
   }
 
+  /// Switches off what an earlier configuration has left: the guard no longer knows it, so nothing may pass there. The
+  /// audit reports it.
+  static func switchOffLeftOvers(_ layout: Layout) throws(Failure) {
+    var route = try RouteSocket()
+    var off = LinkChange()
+    off.isUp = false
+    for link in try route.links() where link.isUp {
+      let isOurs =
+        link.alias == bridgeTag
+        ? !layout.hasBridge(link.name) : Tag(link.alias) != nil && layout.slot(tap: link.name) == nil
+      if isOurs { try route.change(link.name, off) }
+    }
+  }
+
   /// Makes the bridge of a shard as it should be: guarded, there, up, with the gateway's addresses and its trunks.
   @discardableResult
   func ensureBridge(network: Int, shard: Int) throws(Failure) -> Int32 {

@@ -133,12 +133,26 @@ final class Links {
     var change = on(bridge)
     change.port = port(slot)
     try route.change(layout.tap(slot), change)
+    try enter(slot)
+  }
+
+  /// Enters into the bridge where a guest is.
+  func enter(_ slot: Slot) throws(Failure) {
     let entry = ForwardingEntry(mac: layout.mac(slot), port: Int32(if_nametoindex(layout.tap(slot))))
     try route.addForwarding(entry, object: layout.tap(slot))
   }
 
+  /// Takes a TAP out of its bridge, down.
+  func unplug(_ slot: Slot) throws(Failure) {
+    var change = LinkChange()
+    change.isUp = false
+    change.master = 0
+    try route.change(layout.tap(slot), change)
+  }
+
   /// Takes the host's own IPv6 off a TAP. At every change of a carrier the kernel goes through the routes of all TAPs that
-  /// have it. Netlink cannot say this; where the file cannot be written everything is as it should be, but slower.
+  /// have it. Netlink cannot say this; where the file cannot be written that is slower, and the ruleset drops what would
+  /// come in (chain raw).
   private func withdrawIPv6(_ slot: Slot) {
     guard let file = try? Files.open("/proc/sys/net/ipv6/conf/\(layout.tap(slot))/disable_ipv6", O_RDWR) else { return }
     _ = try? Files.writeAll([UInt8(ascii: "1")], to: file.raw)
@@ -147,6 +161,7 @@ final class Links {
   /// Removes an interface of ours that no slot or configuration knows; false if it is a TAP that somebody holds.
   func remove(orphan name: String) throws(Failure) -> Bool {
     guard let link = try route.link(name), link.alias.hasPrefix("procurator:") else { return false }
+    if link.kind == "bridge", try route.links(of: link.index).isEmpty == false { return false }
     if link.kind == "tun" {
       do { try TapDevice.probe(name) } catch { return false }
     }

@@ -37,7 +37,11 @@ struct HostPorts: Sendable {
   ) throws(Failure) -> HostPort {
     let name = transport == .tcp ? "tcp" : "udp"
     if wanted == 0 {
-      if let same = targets.filter({ $0.value == target && $0.key.transport == transport }).keys.min() { return same }
+      let own = targets.filter { entry in
+        entry.value == target && entry.key.transport == transport
+          && permitted.contains { $0.contains(entry.key.number) }
+      }
+      if let same = own.keys.min() { return same }
       let count = Int(range.last) - Int(range.first) + 1
       for step in 0..<count {
         let offset = (cursor + step) % count

@@ -73,12 +73,15 @@ struct Panel: Sendable {
 // MARK: - Changes
 extension Panel {
   /// Gives a free or spare slot to an owner.
+  /// - Parameter isOld: whether the owner has had it before; a quota takes nothing away.
   /// - Throws: `.exists` if it has another user or the owner another slot; `.exhausted` over the quota.
-  mutating func lease(_ slot: Slot, to owner: Owner, _ tag: LeaseTag, state: PortState, now: Int64) throws(Failure) {
+  mutating func lease(
+    _ slot: Slot, to owner: Owner, _ tag: LeaseTag, state: PortState, now: Int64, isOld: Bool = false
+  ) throws(Failure) {
     guard places[slot.index] == .free || places[slot.index] == .spare, byOwner[owner] == nil else {
       throw Failure(.exists, step: "lease slot", object: layout.tap(slot), cause: "it is in use")
     }
-    try checkQuota(owner.uid)
+    if !isOld { try checkQuota(owner.uid) }
     let lease = Lease(
       owner: owner, name: tag.name, isKept: tag.isKept, isListed: tag.isListed, state: state, since: now)
     put(.leased(lease), at: slot)

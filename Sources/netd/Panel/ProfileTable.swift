@@ -25,6 +25,13 @@ struct ProfileTable: Sendable {
 
   private(set) var profiles: [Profile] = []
   private var users: [UInt32: Set<Slot>] = [:]
+  /// What the kernel has from before a restart, until those who use it have said their lists again.
+  private var reserved: [UInt32: (uid: UInt32, port: UInt16, slots: Set<Slot>)] = [:]
+
+  /// Keeps an id and a port for a user, of whose list nothing is known yet.
+  mutating func reserve(_ id: UInt32, _ port: UInt16, _ uid: UInt32, _ slot: Slot) {
+    reserved[id, default: (uid, port, [])].slots.insert(slot)
+  }
 
   /// The profile for a list, which is added if it is new. It has no user yet.
   /// - Throws: `.exhausted` if there are too many.
@@ -41,12 +48,14 @@ struct ProfileTable: Sendable {
     // FNV-1a, 32 bits; 0 stands for none in the protocol.
     var id: UInt32 = 0x811c_9dc5
     for byte in (["\(uid)", name] + sorted).joined(separator: "\n").utf8 { id = (id ^ UInt32(byte)) &* 0x0100_0193 }
-    while id == 0 || profiles.contains(where: { $0.id == id }) { id &+= 1 }
-    var offset = id % Self.ports
-    while profiles.contains(where: { $0.port == Self.firstPort + UInt16(offset) }) {
-      offset = (offset + 1) % Self.ports
+    while id == 0 || profiles.contains(where: { $0.id == id }) || reserved[id].map({ $0.uid != uid }) == true {
+      id &+= 1
     }
-    let profile = Profile(id: id, uid: uid, network: network, domains: sorted, port: Self.firstPort + UInt16(offset))
+    var offset = id % Self.ports
+    let others = Set(profiles.map(\.port) + reserved.filter { $0.key != id }.map(\.value.port))
+    while others.contains(Self.firstPort + UInt16(offset)) { offset = (offset + 1) % Self.ports }
+    let port = reserved[id]?.port ?? Self.firstPort + UInt16(offset)
+    let profile = Profile(id: id, uid: uid, network: network, domains: sorted, port: port)
     profiles.append(profile)
     profiles.sort { $0.id < $1.id }
     return profile
@@ -54,6 +63,8 @@ struct ProfileTable: Sendable {
 
   /// Notes which profile a slot uses, nil for none; profiles without user end.
   mutating func use(_ id: UInt32?, by slot: Slot) {
+    for (other, entry) in reserved where entry.slots.contains(slot) { reserved[other]?.slots.remove(slot) }
+    reserved = reserved.filter { !$0.value.slots.isEmpty }
     for (other, slots) in users where other != id && slots.contains(slot) { users[other]?.remove(slot) }
     if let id { users[id, default: []].insert(slot) }
     users = users.filter { !$0.value.isEmpty }

@@ -99,7 +99,7 @@ struct Settings: Sendable {
   }
 
   private static func namesUser(_ section: ConfigurationSection) throws(Failure) -> UInt32? {
-    guard let name = section.text("NamesUser") else { return Accounts.uid("procurator-dns") }
+    guard let name = section.text("NamesUser") else { return Accounts.local(user: "procurator-dns") }
     guard let uid = Accounts.uid(name) else {
       throw section.failure("NamesUser", "there is no user \"\(name)\"", cure: "create it, or name another")
     }

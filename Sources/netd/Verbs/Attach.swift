@@ -10,6 +10,7 @@ extension Daemon {
     try checkName(request.name)
     try checkNetwork(request.network, asking)
     let before = panel.slot(of: owner).flatMap { panel.lease($0) }
+    if before?.name != request.name { try checkName(request.name, of: owner, in: request.network) }
     let slot = try connect(owner, request, before, &asking)
     if before?.name != request.name { generation += 1 }
     panel.update(slot) { lease in
@@ -66,6 +67,22 @@ extension Daemon {
       throw Failure(
         .invalid, step: "attach port", object: "VM name \"\(name)\"", cause: "it cannot be a name in DNS",
         cure: "use small letters, digits and inner hyphens, at most \(NetdLimits.vmName)")
+    }
+  }
+
+  /// Refuses a name that another user has in the network: who asks for it would reach another VM.
+  private func checkName(_ name: String, of owner: Owner, in network: String) throws(Failure) {
+    guard isTaken(name, by: owner, in: network) else { return }
+    throw Failure(
+      .exists, step: "attach port", object: "VM name \"\(name)\"",
+      cause: "a VM of another user has it in network \(network)", cure: "choose another name")
+  }
+
+  func isTaken(_ name: String, by owner: Owner, in network: String) -> Bool {
+    guard !name.isEmpty, let index = panel.layout.network(named: network) else { return false }
+    return panel.layout.slots(network: index).contains { number in
+      guard let lease = panel.lease(Slot(index: number)) else { return false }
+      return lease.name == name && lease.owner.uid != owner.uid
     }
   }
 

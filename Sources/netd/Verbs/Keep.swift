@@ -29,7 +29,8 @@ extension Daemon {
   }
 
   private func hold(_ slot: Slot, _ owner: Owner, _ name: String, now: Int64) -> Bool {
-    let name = DomainName.isLabel(name) ? name : ""
+    let network = panel.layout.networks[panel.layout.place(slot).network].name
+    let name = DomainName.isLabel(name) && !isTaken(name, by: owner, in: network) ? name : ""
     do {
       switch panel[slot] {
       case .leased(let lease):
@@ -44,7 +45,10 @@ extension Daemon {
         let lease = LeaseTag(name: name, isKept: true)
         generation += 1
         try panel.lease(slot, to: owner, lease, state: .kept, now: now)
-        if hadTap, links.exists(slot) { try links.retag(slot, .lease(owner, lease)) }
+        do { if hadTap, links.exists(slot) { try links.retag(slot, .lease(owner, lease)) } } catch {
+          retire(slot, now: now)
+          return false
+        }
       case .retiring, .foreign: return false
       }
       return true

@@ -41,6 +41,19 @@ extension RealNetd {
       }
     }
 
+    /// The bridge hands such frames to the host with the port as their way in, past its own hooks.
+    @Test func framesToTheBridgeItselfDoNotReachTheHost() throws {
+      try Self.inWorld { (world, a, b) throws in
+        for last in [0x03, 0x0e] as [UInt64] {
+          let frame = Frames.udp(
+            to: 0x0180_c200_0000 | last, from: b.mac + 9, b.address, World.host, ports: (4789, 4789))
+          try a.cable.send(frame)
+          try world.fence(a)
+        }
+        #expect(try world.dropped("past_bridge") == 2)
+      }
+    }
+
     @Test func aGuestClaimsItsOwnAddressOnly() throws {
       try Self.inWorld { (world, a, b) throws in
         let ask = Frames.arp(1, from: a.mac, sender: a.address, target: b.address)

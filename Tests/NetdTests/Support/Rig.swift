@@ -109,6 +109,12 @@ final class Rig {
       descriptors: [(log, 0), (log, 1), (errors, 2)])
   }
 
+  /// Writes another configuration, for the next start.
+  func configure(netd: String = defaults, networks: String = "") throws {
+    let text = "[Netd]\nSocket=\(folder)/run/netd.sock\nSocketGroup=\(Self.group)\n\(netd)\n\(networks)\n"
+    try text.write(toFile: folder + "/netd.conf", atomically: true, encoding: .utf8)
+  }
+
   /// Restarts netd in the same namespace.
   func restart(kill signal: Int32 = SIGTERM) throws {
     try end(by: signal)

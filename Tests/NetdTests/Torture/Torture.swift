@@ -153,7 +153,7 @@ final class Torture {
         + UInt32.random(in: network.hosts, using: &random)
       return .attach(
         any, network: network.name, address: isWanted ? address : 0, keep: Bool.random(using: &random),
-        name: Bool.random(using: &random) ? "vm\(any.vm.low)" : "")
+        name: Bool.random(using: &random) ? "vm\(any.vm.low)-\(any.uid)" : "")
     }
   }
 
