@@ -71,6 +71,21 @@ extension RealNetd {
       }
     }
 
+    /// A connection that came in before is no way out afterwards.
+    @Test func aListedPortStopsAnswering() throws {
+      try RoutedTests.inWorld([RoutedTests.network(.routed)]) { world in
+        let guest = try world.guest(2)
+        try world.send(tcp: (40000, 80), to: guest.address)
+        try world.fenceOutside()
+        let answer = Frames.tcp(
+          to: guest.gatewayMAC, from: guest.mac, guest.address, World.outside, ports: (80, 40000), flags: 0x12,
+          acknowledged: 2)
+        #expect(try world.crosses(answer, from: guest, to: world.outside) { Self.isTCP($0, to: 40000) })
+        try world.guarding.set(guest.slot, PortRules(isListed: true))
+        #expect(try !world.crosses(answer, from: guest, to: world.outside) { Self.isTCP($0, to: 40000) })
+      }
+    }
+
     @Test func aListedPortHasNoNeighbours() throws {
       try RoutedTests.inWorld([RoutedTests.network()]) { world in
         let a = try world.guest(2)
