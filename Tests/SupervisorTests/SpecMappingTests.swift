@@ -29,7 +29,8 @@ import Testing
   @Test func networkRulesAreTaken() throws {
     func nic(_ change: (inout Limiquantix_Node_V1_NicSpec) -> Void) throws -> NICSpec? {
       let asked = request { $0.nics = [.with { change(&$0) }] }
-      return try asked.vmSpec().nics.first
+      let spec = try asked.vmSpec()
+      return spec.nics.first
     }
     #expect(try nic { _ in } == NICSpec())
     // A list that is there and empty is no list that is absent.
