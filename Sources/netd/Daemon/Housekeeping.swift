@@ -1,6 +1,5 @@
 import Failure
 import Linux
-import Linux
 import Netlink
 
 /// Work that no request waits for: a little of it in every turn of the loop.

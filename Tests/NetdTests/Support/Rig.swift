@@ -197,14 +197,6 @@ final class Rig {
     _ = try? netd.reap(blocking: true)
     try? FileManager.default.removeItem(atPath: folder)
   }
-
-  /// Descriptors of this process on /dev/net/tun.
-  static func openTaps() -> Int {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
-    return names.count { name in
-      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)) == "/dev/net/tun"
-    }
-  }
 }
 
 /// Waits until `condition` holds, at most `seconds`.
