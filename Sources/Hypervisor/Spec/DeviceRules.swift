@@ -29,12 +29,26 @@ extension SpecRules {
       name: try fields[.name].map(name), path: path,
       format: try fields[.format]?.choice(DiskSpec.Format.self) ?? format(ofPath: path),
       readonly: try fields[.readonly]?.bool() ?? false,
-      size: try fields[.size]?.size(SpecLimits.diskSize, step: 512, example: "10GiB"))
+      size: try fields[.size]?.size(SpecLimits.diskSize, step: 512, example: "10GiB"),
+      backing: try fields[.backing].map(SpecRules.path), iops: try fields[.iops]?.integer(SpecLimits.iops),
+      throughput: try fields[.throughput]?.size(SpecLimits.rate, step: 1, example: "100MiB"))
+    if let stray = fields[.backing] {
+      if path != nil {
+        throw stray.refusal(
+          "an image at path is taken as it is, only a new one has another below it",
+          cure: "remove path, so that the new image is made in the VM's own folder")
+      }
+      if disk.format != .qcow2 {
+        throw stray.refusal("only a qcow2 image can have another below it", cure: "use format: qcow2")
+      }
+    }
     if path == nil, disk.readonly {
       throw value.refusal("a read-only disk needs an image that exists", cure: "add path, or remove readonly")
     }
-    if path == nil, disk.size == nil {
-      throw value.refusal("has neither path nor size", cure: "add path for an image that exists, or size for a new one")
+    if path == nil, disk.size == nil, disk.backing == nil {
+      throw value.refusal(
+        "has neither path nor size",
+        cure: "add path for an image that exists, size for a new one, or backing for one on top of another")
     }
     if disk.readonly, disk.size != nil {
       throw value.refusal(
@@ -57,11 +71,27 @@ extension SpecRules {
           "a microvm boots a kernel directly, it has no firmware that reads disks",
           cure: "add boot.kernel, or use machine: q35")
       }
-      if spec.disks.isEmpty {
+      if spec.disks.isEmpty, spec.cdroms.allSatisfy({ $0.path == nil }) {
         throw (fields[.boot] ?? fields.place).refusal(
           "there is nothing to boot: neither boot.kernel nor a disk",
-          cure: "add a disk with a boot loader to disks, or boot.kernel")
+          cure: "add a disk with a boot loader to disks, an image to cdroms, or boot.kernel")
       }
+    }
+    if spec.machine == .microvm {
+      for (key, isThere) in [(SpecKeys.Root.cdroms, !spec.cdroms.isEmpty), (.display, spec.display != .none)]
+      where isThere {
+        throw (fields[key] ?? fields.place).refusal(
+          "a microvm has no bus for it", cure: "use machine: q35, or remove \(key.rawValue)")
+      }
+    }
+    if [.agent, .exec].contains(spec.health.check), !spec.agent {
+      throw (fields[.health] ?? fields.place).refusal(
+        "the check `\(spec.health.check.rawValue)` asks the guest agent, which has no port",
+        cure: "remove agent: false, or use another check")
+    }
+    if [.tcp, .http].contains(spec.health.check), spec.nics.isEmpty {
+      throw (fields[.health] ?? fields.place).refusal(
+        "the check `\(spec.health.check.rawValue)` needs a network card", cure: "add one to nics, or use another check")
     }
     if spec.machine == .microvm, spec.disks.count + spec.nics.count > SpecLimits.microvmDevices {
       throw (fields[.machine] ?? fields.place).refusal(

@@ -18,16 +18,26 @@ public struct DiskSpec: Codable, Sendable, Hashable {
   public var readonly: Bool
   /// Bytes to create the image with if it is missing; nil: it has to exist.
   public var size: UInt64?
+  /// Image that a new one in the VM's own folder is a layer of; nil: a new one is empty.
+  public var backing: String?
+  /// Reads and writes together, per second; nil is no limit.
+  public var iops: Int?
+  /// Bytes read and written together, per second; nil is no limit.
+  public var throughput: UInt64?
 
   /// Makes a disk.
   public init(
-    name: String? = nil, path: String? = nil, format: Format = .qcow2, readonly: Bool = false, size: UInt64? = nil
+    name: String? = nil, path: String? = nil, format: Format = .qcow2, readonly: Bool = false, size: UInt64? = nil,
+    backing: String? = nil, iops: Int? = nil, throughput: UInt64? = nil
   ) {
     self.name = name
     self.path = path
     self.format = format
     self.readonly = readonly
     self.size = size
+    self.backing = backing
+    self.iops = iops
+    self.throughput = throughput
   }
 
   /// The name it goes by at place `index` of the list.

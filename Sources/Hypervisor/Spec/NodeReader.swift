@@ -56,6 +56,40 @@ struct ValueReader {
     try bounded(try scalar("a string", cure: "write one value").text, limit: limit)
   }
 
+  /// A text of several lines, such as a file; numbers and truth values have to be quoted to be one.
+  func text(limit: Int) throws(Failure) -> String {
+    let (text, plain) = try scalar("a text", cure: "write `|` and the lines below it, indented")
+    if plain, Double(text) != nil || text == "true" || text == "false" {
+      throw refusal("must be a text, not `\(text)`", cure: "put it in quotes: \"\(text)\"")
+    }
+    if text.utf8.count > limit {
+      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", cure: "shorten it")
+    }
+    if text.utf8.contains(0) { throw refusal("contains a zero byte", cure: "remove it") }
+    return text
+  }
+
+  /// Whole seconds in a range, with or without a unit.
+  func seconds(_ range: ClosedRange<Int>) throws(Failure) -> Int {
+    let text = try word(limit: 64)
+    guard let seconds = Seconds.parse(text), range.contains(seconds) else {
+      throw refusal(
+        "`\(text)` is not a time from \(Seconds.text(range.lowerBound)) to \(Seconds.text(range.upperBound))",
+        cure: "write a time such as 5s, 2m or 1h")
+    }
+    return seconds
+  }
+
+  /// Thousandths of a number with at most three decimals.
+  func thousandths(_ range: ClosedRange<Int>, example: String) throws(Failure) -> Int {
+    let text = try word(limit: 64)
+    let rule = "a number from \(Thousandths.text(range.lowerBound)) to \(Thousandths.text(range.upperBound))"
+    guard let value = Thousandths.parse(text), range.contains(value) else {
+      throw refusal("must be \(rule), not `\(text)`", cure: "write a number such as \(example)")
+    }
+    return value
+  }
+
   private func bounded(_ text: String, limit: Int) throws(Failure) -> String {
     if text.utf8.count > limit {
       throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", cure: "shorten it")

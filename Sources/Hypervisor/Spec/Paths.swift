@@ -13,7 +13,11 @@ extension VMSpec {
       boot.initrd = boot.initrd.map(absolute)
       result.boot = .kernel(boot)
     }
-    for index in result.disks.indices { result.disks[index].path = result.disks[index].path.map(absolute) }
+    for index in result.disks.indices {
+      result.disks[index].path = result.disks[index].path.map(absolute)
+      result.disks[index].backing = result.disks[index].backing.map(absolute)
+    }
+    for index in result.cdroms.indices { result.cdroms[index].path = result.cdroms[index].path.map(absolute) }
     return result
   }
 }

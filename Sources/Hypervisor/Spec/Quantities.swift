@@ -37,6 +37,39 @@ enum Seconds {
     let (result, overflow) = number.multipliedReportingOverflow(by: factor)
     return overflow ? nil : result
   }
+
+  /// A short text that `parse` reads back.
+  static func text(_ seconds: Int) -> String {
+    if seconds >= 3600, seconds % 3600 == 0 { return "\(seconds / 3600)h" }
+    return "\(seconds)s"
+  }
+}
+
+/// Numbers with up to three decimals, kept whole as thousandths.
+public enum Thousandths {
+  /// Thousandths of a text such as `2`, `0.5` or `1.125`; nil if it is none.
+  public static func parse(_ text: String) -> Int? {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let whole = parts.first, let number = digits(whole), whole.utf8.count <= 9 else {
+      return nil
+    }
+    guard parts.count == 2 else { return number * 1000 }
+    guard (1...3).contains(parts[1].utf8.count), let fraction = digits(parts[1]) else { return nil }
+    return number * 1000 + fraction * [100, 10, 1][parts[1].utf8.count - 1]
+  }
+
+  private static func digits(_ text: Substring) -> Int? {
+    text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
+  }
+
+  /// The shortest text that `parse` reads back.
+  public static func text(_ thousandths: Int) -> String {
+    let (whole, rest) = thousandths.quotientAndRemainder(dividingBy: 1000)
+    guard rest != 0 else { return "\(whole)" }
+    var decimals = String(1000 + rest).dropFirst()
+    while decimals.hasSuffix("0") { decimals = decimals.dropLast() }
+    return "\(whole).\(decimals)"
+  }
 }
 
 /// IPv4 addresses as people write them.

@@ -22,7 +22,13 @@ extension VMSpec {
       nics: try fields[.nics].map(SpecRules.nics) ?? [],
       console: try fields[.console]?.bool() ?? true,
       agent: try fields[.agent]?.bool() ?? true,
-      restart: try fields[.restart].map(SpecRules.restart) ?? RestartSpec())
+      restart: try fields[.restart].map(SpecRules.restart) ?? RestartSpec(),
+      health: try fields[.health].map(SpecRules.health) ?? HealthSpec(),
+      limits: try fields[.limits].map(SpecRules.limits) ?? LimitsSpec(),
+      cdroms: try fields[.cdroms].map(SpecRules.cdroms) ?? [],
+      display: try fields[.display]?.choice(Display.self) ?? .none,
+      cloudInit: try fields[.cloudInit].map(SpecRules.cloudInit),
+      strict: try fields[.strict]?.bool() ?? false)
     try SpecRules.whole(spec, fields)
     return spec
   }

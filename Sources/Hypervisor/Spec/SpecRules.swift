@@ -64,20 +64,4 @@ enum SpecRules {
         kernel: try path(kernel), initrd: try fields[.initrd].map(path),
         cmdline: try fields[.cmdline]?.string(limit: SpecLimits.cmdline)))
   }
-
-  static func restart(_ value: ValueReader) throws(Failure) -> RestartSpec {
-    let fields = try value.fields(SpecKeys.Restart.self)
-    return RestartSpec(
-      policy: try fields[.policy]?.choice(RestartSpec.Policy.self) ?? .never,
-      maxAttempts: try fields[.maxAttempts]?.integer(SpecLimits.attempts),
-      backoff: try fields[.backoff].map(seconds))
-  }
-
-  private static func seconds(_ value: ValueReader) throws(Failure) -> Int {
-    let text = try value.word(limit: 64)
-    guard let seconds = Seconds.parse(text), SpecLimits.backoff.contains(seconds) else {
-      throw value.refusal("`\(text)` is not a time from 1s to 1h", cure: "write a time such as 5s, 2m or 1h")
-    }
-    return seconds
-  }
 }

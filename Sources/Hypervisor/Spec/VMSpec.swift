@@ -1,7 +1,7 @@
 /// What a user wants of one virtual machine, after every rule of the document has been checked.
 ///
 /// Encoding it gives the document form again: the keys and values of `docs/schema/vm.schema.json`, sizes in bytes.
-public struct VMSpec: Codable, Sendable, Hashable {
+public struct VMSpec: Sendable, Hashable {
   /// Name, unique on a host: a letter, then letters, digits, `-`, `_`, `.`; at most 63.
   public var name: String
   /// Free words for selection and placement, at most 50.
@@ -26,12 +26,26 @@ public struct VMSpec: Codable, Sendable, Hashable {
   public var agent: Bool
   /// What happens after the guest has ended.
   public var restart: RestartSpec
+  /// How the supervisor finds out whether the guest is well.
+  public var health: HealthSpec
+  /// What the VM may take of its host.
+  public var limits: LimitsSpec
+  /// CD drives in the order the guest sees them, at most 4.
+  public var cdroms: [CDROMSpec]
+  /// The guest's screen.
+  public var display: Display
+  /// What cloud-init in the guest is told; nil makes no seed.
+  public var cloudInit: CloudInitSpec?
+  /// Whether a layer of confinement or a limit that the host does not have forbids the start.
+  public var strict: Bool
 
   /// Makes a specification; only `VMSpec.parse` checks the rules.
   public init(
     name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, machine: Machine = .q35,
     accel: AcceleratorWish = .auto, boot: Boot, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,
-    agent: Bool = true, restart: RestartSpec = RestartSpec()
+    agent: Bool = true, restart: RestartSpec = RestartSpec(), health: HealthSpec = HealthSpec(),
+    limits: LimitsSpec = LimitsSpec(), cdroms: [CDROMSpec] = [], display: Display = .none,
+    cloudInit: CloudInitSpec? = nil, strict: Bool = false
   ) {
     self.name = name
     self.labels = labels
@@ -45,6 +59,12 @@ public struct VMSpec: Codable, Sendable, Hashable {
     self.console = console
     self.agent = agent
     self.restart = restart
+    self.health = health
+    self.limits = limits
+    self.cdroms = cdroms
+    self.display = display
+    self.cloudInit = cloudInit
+    self.strict = strict
   }
 }
 
@@ -64,31 +84,4 @@ public enum AcceleratorWish: String, Codable, Sendable, Hashable, CaseIterable {
   case kvm
   /// QEMU's translator, which needs nothing from the host.
   case tcg
-}
-
-/// What happens after the guest has ended.
-public struct RestartSpec: Codable, Sendable, Hashable {
-  /// When a guest is started again.
-  public enum Policy: String, Codable, Sendable, Hashable, CaseIterable {
-    /// Not at all.
-    case never
-    /// After a crash or panic, not after a power-off.
-    case onFailure
-    /// After every end that the user did not ask for.
-    case always
-  }
-
-  /// When the guest is started again.
-  public var policy: Policy
-  /// Starts in a row before giving up, 1 to 1000; nil is no limit.
-  public var maxAttempts: Int?
-  /// First pause before a start, in seconds, 1 to 3600; nil leaves it to the supervisor.
-  public var backoff: Int?
-
-  /// Makes a policy.
-  public init(policy: Policy = .never, maxAttempts: Int? = nil, backoff: Int? = nil) {
-    self.policy = policy
-    self.maxAttempts = maxAttempts
-    self.backoff = backoff
-  }
 }

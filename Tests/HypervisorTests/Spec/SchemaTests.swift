@@ -34,6 +34,10 @@ import Testing
     #expect(keys(nic?["forwards"]?["items"]) == Set(SpecKeys.Forward.allCases.map(\.rawValue)))
     #expect(keys(nic?["bandwidth"]) == Set(SpecKeys.Bandwidth.allCases.map(\.rawValue)))
     #expect(keys(properties?["restart"]) == Set(SpecKeys.Restart.allCases.map(\.rawValue)))
+    #expect(keys(properties?["health"]) == Set(SpecKeys.Health.allCases.map(\.rawValue)))
+    #expect(keys(properties?["limits"]) == Set(SpecKeys.Limits.allCases.map(\.rawValue)))
+    #expect(keys(properties?["cdroms"]?["items"]) == Set(SpecKeys.CDROM.allCases.map(\.rawValue)))
+    #expect(keys(properties?["cloudInit"]) == Set(SpecKeys.CloudInit.allCases.map(\.rawValue)))
   }
 
   @Test func wordsAreEqual() throws {
@@ -45,6 +49,8 @@ import Testing
     let forward = properties?["nics"]?["items"]?["properties"]?["forwards"]?["items"]?["properties"]
     #expect(forward?["protocol"]?["enum"] == words(PortProtocol.self))
     #expect(properties?["restart"]?["properties"]?["policy"]?["enum"] == words(RestartSpec.Policy.self))
+    #expect(properties?["health"]?["properties"]?["check"]?["enum"] == words(HealthSpec.Check.self))
+    #expect(properties?["display"]?["enum"] == words(Display.self))
   }
 
   @Test func limitsAreEqual() throws {
@@ -75,10 +81,21 @@ import Testing
     #expect(number(schema["$defs"]?["path"], "maxLength") == SpecLimits.path)
     let restart = properties?["restart"]?["properties"]
     #expect(number(restart?["maxAttempts"], "maximum") == SpecLimits.attempts.upperBound)
-    #expect(number(restart?["backoff"]?["anyOf"]?.array?.first, "maximum") == SpecLimits.backoff.upperBound)
+    let pause = schema["$defs"]?["pause"]?["anyOf"]?.array?.first
+    #expect(number(pause, "maximum") == SpecLimits.backoff.upperBound)
+    #expect(number(restart?["resetAfter"]?["anyOf"]?.array?.first, "maximum") == SpecLimits.resetAfter.upperBound)
+    let health = properties?["health"]?["properties"]
+    #expect(number(health?["timeout"]?["anyOf"]?.array?.first, "maximum") == SpecLimits.healthTimeout.upperBound)
+    #expect(number(health?["grace"]?["anyOf"]?.array?.first, "maximum") == SpecLimits.grace.upperBound)
+    #expect(number(health?["threshold"], "maximum") == SpecLimits.threshold.upperBound)
+    #expect(number(health?["command"], "maxItems") == SpecLimits.commandWords)
+    #expect(number(schema["$defs"]?["weight"], "maximum") == SpecLimits.weight.upperBound)
+    #expect(number(properties?["limits"]?["properties"]?["tasks"], "maximum") == SpecLimits.tasks.upperBound)
+    #expect(number(properties?["cdroms"], "maxItems") == SpecLimits.cdroms)
+    #expect(number(properties?["cloudInit"]?["properties"]?["userData"], "maxLength") == SpecLimits.seed)
   }
 
-  @Test(arguments: ["minimal.yaml", "disk.yaml", "network.yaml"])
+  @Test(arguments: ["minimal.yaml", "disk.yaml", "network.yaml", "service.yaml", "cloud.yaml"])
   func examplesAreRead(name: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: "examples/\(name)"), encoding: .utf8)
     #expect(try VMSpec.parse(text, origin: name).name + ".yaml" == name)
