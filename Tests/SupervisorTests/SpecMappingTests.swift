@@ -26,6 +26,22 @@ import Testing
     #expect(spec.disks.first?.size == 1 << 30 && spec.nics.first?.network == "default")
   }
 
+  @Test func mediaAndLimitsAreTaken() throws {
+    let asked = request {
+      $0.disks = [
+        .with { ($0.sizeGib, $0.backingFile, $0.iopsLimit, $0.throughputMbps) = (2, "/images/base.qcow2", 500, 10) }
+      ]
+      $0.cdroms = [.with { $0.isoPath = "/images/a.iso" }]
+      $0.console.vncEnabled = true
+      $0.cloudInit.userData = "#cloud-config\n"
+    }
+    let spec = try asked.vmSpec()
+    #expect(
+      spec.disks == [DiskSpec(size: 2 << 30, backing: "/images/base.qcow2", iops: 500, throughput: 10_000_000)])
+    #expect(spec.cdroms == [CDROMSpec(path: "/images/a.iso")] && spec.display == .vnc)
+    #expect(spec.cloudInit == CloudInitSpec(userData: "#cloud-config\n"))
+  }
+
   @Test func networkRulesAreTaken() throws {
     func nic(_ change: (inout Limiquantix_Node_V1_NicSpec) -> Void) throws -> NICSpec? {
       let asked = request { $0.nics = [.with { change(&$0) }] }
@@ -60,7 +76,7 @@ import Testing
 
   @Test func whatWeDoNotHaveIsRefused() {
     let changes: [(inout Limiquantix_Node_V1_VMSpec) -> Void] = [
-      { $0.memoryHugepages = true }, { $0.cdroms = [.init()] }, { $0.bootOrder = [.network] },
+      { $0.memoryHugepages = true }, { $0.console.spiceEnabled = true }, { $0.bootOrder = [.network] },
       { $0.disks[0].poolID = "p" }, { $0.disks[0].bus = .ide }, { $0.nics = [.with { $0.bridge = "br0" }] },
     ]
     for change in changes {

@@ -51,22 +51,23 @@ extension Limiquantix_Node_V1_VMSpec {
     }
     try refuse("memory_hugepages", memoryHugepages)
     try refuse("boot_order", bootOrder.contains { $0 != .disk })
-    try refuse("cdroms", !cdroms.isEmpty)
-    try refuse("cloud_init", hasCloudInit)
-    try refuse("console.vnc_enabled", console.vncEnabled)
+    // Our VNC server listens on a Unix socket: no port, and no password that would be worth the name.
+    try refuse("console.vnc_port", console.vncEnabled && console.vncPort != 0)
+    try refuse("console.vnc_password", console.vncEnabled && !console.vncPassword.isEmpty)
     try refuse("console.spice_enabled", console.spiceEnabled)
     var disks: [Hypervisor.DiskSpec] = []
     for disk in self.disks {
-      try refuse("disks.backing_file", !disk.backingFile.isEmpty)
       try refuse("disks.bus", disk.bus != .virtio)
       try refuse("disks.pool_id", !disk.poolID.isEmpty)
-      try refuse("disks.iops_limit", disk.iopsLimit != 0)
-      try refuse("disks.throughput_mbps", disk.throughputMbps != 0)
       disks.append(
         Hypervisor.DiskSpec(
           name: disk.id.isEmpty ? nil : disk.id, path: disk.path.isEmpty ? nil : disk.path,
           format: disk.format == .raw ? .raw : .qcow2, readonly: disk.readonly,
-          size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30)))
+          size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30),
+          backing: disk.backingFile.isEmpty ? nil : disk.backingFile,
+          iops: disk.iopsLimit == 0 ? nil : Int(clamping: disk.iopsLimit),
+          throughput: disk.throughputMbps == 0
+            ? nil : try product("disks.throughput_mbps", disk.throughputMbps, 1_000_000)))
     }
     var nics: [NICSpec] = []
     for nic in self.nics {
@@ -82,6 +83,19 @@ extension Limiquantix_Node_V1_VMSpec {
     return Hypervisor.VMSpec(
       name: name, vcpus: Int(clamping: processors), memory: try product("memory_mib", memoryMib, 1 << 20),
       boot: .firmware(firmware == .uefi ? .uefi : .bios),
-      disks: disks, nics: nics)
+      disks: disks, nics: nics,
+      cdroms: cdroms.map {
+        CDROMSpec(name: $0.id.isEmpty ? nil : $0.id, path: $0.isoPath.isEmpty ? nil : $0.isoPath)
+      },
+      display: console.vncEnabled ? .vnc : .none, cloudInit: hasCloudInit ? cloudInit.seed : nil)
+  }
+}
+
+extension Limiquantix_Node_V1_CloudInitConfig {
+  fileprivate var seed: CloudInitSpec {
+    func given(_ text: String) -> String? { text.isEmpty ? nil : text }
+    return CloudInitSpec(
+      userData: given(userData), metaData: given(metaData), networkConfig: given(networkConfig),
+      vendorData: given(vendorData))
   }
 }
