@@ -87,6 +87,24 @@ extension RealNetd {
       }
     }
 
+    /// The host's udev may give a TAP that was just made another hardware address. Whoever does it again is its holder.
+    @Test func anotherHardwareAddressIsMendedOnce() throws {
+      try Rig.run { rig in
+        var session = try Session(rig)
+        let port = try session.attach(someVM())
+        let name = port.reply.port.tap
+        var route = try RouteSocket()
+        let before = try route.link(name)
+        try World.ip("link", "set", name, "address", "5a:00:00:00:00:01")
+        try wait("it has its address again") { try route.link(name)?.mac == before?.mac }
+        let after = try route.link(name)
+        #expect(after?.master == before?.master && after?.master != 0)
+        try World.ip("link", "set", name, "address", "5a:00:00:00:00:02")
+        try wait("it is unplugged") { try route.link(name)?.master == 0 }
+        _ = consume port
+      }
+    }
+
     @Test func aNameBelongsToWhoHadItFirst() throws {
       try Rig.run { rig in
         var first = try Session(rig, uid: 64301)

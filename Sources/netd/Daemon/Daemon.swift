@@ -13,6 +13,8 @@ final class Daemon {
 
   /// When to look whether a leased TAP is held, by slot number.
   var checks: [Int: Int64] = [:]
+  /// TAPs, by slot, that somebody gave another hardware address and that have theirs again.
+  var mended: Set<Int> = []
   /// Slots whose TAPs are to be deleted, and since when the first of them waits.
   var exits: [Slot] = []
   var exitsSince: Int64 = 0

@@ -89,14 +89,22 @@ extension Daemon {
 
   /// Takes a TAP out of its bridge whose holder has given it another hardware address: the bridge sends that address's
   /// frames to the host then, and forgets whose they were. It needs no capability (SIOCSIFHWADDR on the TAP, tun.c).
+  ///
+  /// Once in its life it is given its own again, unless the other is a neighbour's: udev may do that to a TAP just made
+  /// (MACAddressPolicy=persistent in systemd.link(5)), having looked before netd had set the address.
   private func expel(_ link: Link) {
     guard let slot = panel.layout.slot(tap: link.name), panel[slot] != .free, links.isBridge(link.master),
       link.mac != panel.layout.hostMAC(slot)
     else { return }
+    let victim = panel.layout.slot(mac: link.mac).flatMap { panel[$0] != .free ? $0 : nil }
+    if victim == nil, mended.insert(slot.index).inserted {
+      attempt("give \(link.name) its hardware address") { () throws(Failure) in try links.readdress(slot) }
+      return
+    }
     log.write(.warning, "\(link.name) is unplugged: its holder has changed its hardware address")
     attempt("unplug \(link.name)") { () throws(Failure) in
       try links.unplug(slot)
-      if let victim = panel.layout.slot(mac: link.mac), panel[victim] != .free { try links.enter(victim) }
+      if let victim { try links.enter(victim) }
     }
   }
 
@@ -171,7 +179,10 @@ extension Daemon {
       try release(batch)
       try links.delete(batch)
       exits.removeFirst(batch.count)
-      for slot in batch where panel[slot] == .retiring { panel.set(slot, .free) }
+      for slot in batch where panel[slot] == .retiring {
+        panel.set(slot, .free)
+        mended.remove(slot.index)
+      }
     } catch {
       log.write(.error, "delete TAPs: \(error)")
       exitsSince = now + Self.exitDelay

@@ -142,6 +142,14 @@ final class Links {
     try route.addForwarding(entry, object: layout.tap(slot))
   }
 
+  /// Gives a TAP its own hardware address again.
+  func readdress(_ slot: Slot) throws(Failure) {
+    var change = LinkChange()
+    change.mac = layout.hostMAC(slot)
+    try route.change(layout.tap(slot), change)
+    try enter(slot)
+  }
+
   /// Takes a TAP out of its bridge, down.
   func unplug(_ slot: Slot) throws(Failure) {
     var change = LinkChange()
