@@ -120,14 +120,26 @@ public nonisolated struct Procurator_Node_V1_LogsRequest: Sendable {
 
   public var vm: String = String()
 
-  /// Lines from the past to begin with; 0 means 100.
+  /// Lines from the past to begin with; 0 means 100. Without effect with `from_offset`.
   public var lines: UInt32 = 0
 
   public var follow: Bool = false
 
+  /// Goes on from there: the `offset` of the last chunk of an earlier call.
+  public var fromOffset: UInt64 {
+    get {_fromOffset ?? 0}
+    set {_fromOffset = newValue}
+  }
+  /// Returns true if `fromOffset` has been explicitly set.
+  public var hasFromOffset: Bool {self._fromOffset != nil}
+  /// Clears the value of `fromOffset`. Subsequent reads from it will return its default value.
+  public mutating func clearFromOffset() {self._fromOffset = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _fromOffset: UInt64? = nil
 }
 
 public nonisolated struct Procurator_Node_V1_LogChunk: Sendable {
@@ -137,6 +149,12 @@ public nonisolated struct Procurator_Node_V1_LogChunk: Sendable {
 
   /// Bytes as the guest sent them; may end within a line or a character.
   public var data: Data = Data()
+
+  /// Where the byte after `data` stands in everything that was ever logged: grows only, whatever is cut off the file.
+  public var offset: UInt64 = 0
+
+  /// Bytes before `data` that were cut off before they could be sent.
+  public var missed: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -166,11 +184,22 @@ public nonisolated struct Procurator_Node_V1_ConsoleInput: Sendable {
     set {kind = .data(newValue)}
   }
 
+  /// Asks for the keyboard: whoever has it becomes a reader.
+  public var take: Bool {
+    get {
+      if case .take(let v)? = kind {return v}
+      return false
+    }
+    set {kind = .take(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
     case `open`(Procurator_Node_V1_ConsoleOpen)
     case data(Data)
+    /// Asks for the keyboard: whoever has it becomes a reader.
+    case take(Bool)
 
   }
 
@@ -187,9 +216,45 @@ public nonisolated struct Procurator_Node_V1_ConsoleOpen: Sendable {
   /// Never the writer; input is refused.
   public var readonly: Bool = false
 
+  /// Takes the keyboard from whoever has it.
+  public var take: Bool = false
+
+  /// Reads along if somebody else has the keyboard, instead of being refused.
+  public var yield: Bool = false
+
+  /// Stays over the end of the guest, for its next start. Without it the stream ends with the guest.
+  public var stay: Bool = false
+
+  /// Lines from the past to begin with. Not set: as much as the supervisor keeps for that. Without effect with `from_offset`.
+  public var historyLines: UInt32 {
+    get {_historyLines ?? 0}
+    set {_historyLines = newValue}
+  }
+  /// Returns true if `historyLines` has been explicitly set.
+  public var hasHistoryLines: Bool {self._historyLines != nil}
+  /// Clears the value of `historyLines`. Subsequent reads from it will return its default value.
+  public mutating func clearHistoryLines() {self._historyLines = nil}
+
+  /// Goes on from there: the last `offset` of an earlier call, also of one to a supervisor that has been restarted since.
+  /// The guest need not run then.
+  public var fromOffset: UInt64 {
+    get {_fromOffset ?? 0}
+    set {_fromOffset = newValue}
+  }
+  /// Returns true if `fromOffset` has been explicitly set.
+  public var hasFromOffset: Bool {self._fromOffset != nil}
+  /// Clears the value of `fromOffset`. Subsequent reads from it will return its default value.
+  public mutating func clearFromOffset() {self._fromOffset = nil}
+
+  /// Who is asking, for the notices of the others, such as `uid 1000`. What the caller says is believed, and cut to 64 bytes.
+  public var who: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _historyLines: UInt32? = nil
+  fileprivate var _fromOffset: UInt64? = nil
 }
 
 public nonisolated struct Procurator_Node_V1_ConsoleOutput: Sendable {
@@ -202,6 +267,18 @@ public nonisolated struct Procurator_Node_V1_ConsoleOutput: Sendable {
 
   /// A sentence from the supervisor, not from the guest: who else is attached, why the console ended.
   public var notice: String = String()
+
+  /// Where the byte after `data` stands: what `from_offset` of a later call takes.
+  public var offset: UInt64 = 0
+
+  /// `data` is from before the call: what it asks of a terminal is over.
+  public var isPast: Bool = false
+
+  /// Bytes before `data` that this reader was too slow for, or that are not kept any more.
+  public var missed: UInt64 = 0
+
+  /// The console is over; nothing more will come.
+  public var ended: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -545,7 +622,7 @@ nonisolated extension Procurator_Node_V1_WaitReply: SwiftProtobuf.Message, Swift
 
 nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LogsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}lines\0\u{1}follow\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}lines\0\u{1}follow\0\u{3}from_offset\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -556,12 +633,17 @@ nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, Swi
       case 1: try { try decoder.decodeSingularStringField(value: &self.vm) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.lines) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.follow) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._fromOffset) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.vm.isEmpty {
       try visitor.visitSingularStringField(value: self.vm, fieldNumber: 1)
     }
@@ -571,6 +653,9 @@ nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, Swi
     if self.follow != false {
       try visitor.visitSingularBoolField(value: self.follow, fieldNumber: 3)
     }
+    try { if let v = self._fromOffset {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -578,6 +663,7 @@ nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, Swi
     if lhs.vm != rhs.vm {return false}
     if lhs.lines != rhs.lines {return false}
     if lhs.follow != rhs.follow {return false}
+    if lhs._fromOffset != rhs._fromOffset {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -585,7 +671,7 @@ nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, Swi
 
 nonisolated extension Procurator_Node_V1_LogChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LogChunk"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}offset\0\u{1}missed\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -594,6 +680,8 @@ nonisolated extension Procurator_Node_V1_LogChunk: SwiftProtobuf.Message, SwiftP
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.data) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.missed) }()
       default: break
       }
     }
@@ -603,11 +691,19 @@ nonisolated extension Procurator_Node_V1_LogChunk: SwiftProtobuf.Message, SwiftP
     if !self.data.isEmpty {
       try visitor.visitSingularBytesField(value: self.data, fieldNumber: 1)
     }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 2)
+    }
+    if self.missed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.missed, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Procurator_Node_V1_LogChunk, rhs: Procurator_Node_V1_LogChunk) -> Bool {
     if lhs.data != rhs.data {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.missed != rhs.missed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -615,7 +711,7 @@ nonisolated extension Procurator_Node_V1_LogChunk: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Procurator_Node_V1_ConsoleInput: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ConsoleInput"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}open\0\u{1}data\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}open\0\u{1}data\0\u{1}take\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -644,6 +740,14 @@ nonisolated extension Procurator_Node_V1_ConsoleInput: SwiftProtobuf.Message, Sw
           self.kind = .data(v)
         }
       }()
+      case 3: try {
+        var v: Bool?
+        try decoder.decodeSingularBoolField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .take(v)
+        }
+      }()
       default: break
       }
     }
@@ -663,6 +767,10 @@ nonisolated extension Procurator_Node_V1_ConsoleInput: SwiftProtobuf.Message, Sw
       guard case .data(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
     }()
+    case .take?: try {
+      guard case .take(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -677,7 +785,7 @@ nonisolated extension Procurator_Node_V1_ConsoleInput: SwiftProtobuf.Message, Sw
 
 nonisolated extension Procurator_Node_V1_ConsoleOpen: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ConsoleOpen"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}readonly\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}readonly\0\u{1}take\0\u{1}yield\0\u{1}stay\0\u{3}history_lines\0\u{3}from_offset\0\u{1}who\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -687,17 +795,45 @@ nonisolated extension Procurator_Node_V1_ConsoleOpen: SwiftProtobuf.Message, Swi
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vm) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.readonly) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.take) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.yield) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.stay) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self._historyLines) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self._fromOffset) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.who) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.vm.isEmpty {
       try visitor.visitSingularStringField(value: self.vm, fieldNumber: 1)
     }
     if self.readonly != false {
       try visitor.visitSingularBoolField(value: self.readonly, fieldNumber: 2)
+    }
+    if self.take != false {
+      try visitor.visitSingularBoolField(value: self.take, fieldNumber: 3)
+    }
+    if self.yield != false {
+      try visitor.visitSingularBoolField(value: self.yield, fieldNumber: 4)
+    }
+    if self.stay != false {
+      try visitor.visitSingularBoolField(value: self.stay, fieldNumber: 5)
+    }
+    try { if let v = self._historyLines {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._fromOffset {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 7)
+    } }()
+    if !self.who.isEmpty {
+      try visitor.visitSingularStringField(value: self.who, fieldNumber: 8)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -705,6 +841,12 @@ nonisolated extension Procurator_Node_V1_ConsoleOpen: SwiftProtobuf.Message, Swi
   public static func ==(lhs: Procurator_Node_V1_ConsoleOpen, rhs: Procurator_Node_V1_ConsoleOpen) -> Bool {
     if lhs.vm != rhs.vm {return false}
     if lhs.readonly != rhs.readonly {return false}
+    if lhs.take != rhs.take {return false}
+    if lhs.yield != rhs.yield {return false}
+    if lhs.stay != rhs.stay {return false}
+    if lhs._historyLines != rhs._historyLines {return false}
+    if lhs._fromOffset != rhs._fromOffset {return false}
+    if lhs.who != rhs.who {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -712,7 +854,7 @@ nonisolated extension Procurator_Node_V1_ConsoleOpen: SwiftProtobuf.Message, Swi
 
 nonisolated extension Procurator_Node_V1_ConsoleOutput: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ConsoleOutput"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}notice\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}data\0\u{1}notice\0\u{1}offset\0\u{3}is_past\0\u{1}missed\0\u{1}ended\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -722,6 +864,10 @@ nonisolated extension Procurator_Node_V1_ConsoleOutput: SwiftProtobuf.Message, S
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.data) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.notice) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isPast) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.missed) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.ended) }()
       default: break
       }
     }
@@ -734,12 +880,28 @@ nonisolated extension Procurator_Node_V1_ConsoleOutput: SwiftProtobuf.Message, S
     if !self.notice.isEmpty {
       try visitor.visitSingularStringField(value: self.notice, fieldNumber: 2)
     }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 3)
+    }
+    if self.isPast != false {
+      try visitor.visitSingularBoolField(value: self.isPast, fieldNumber: 4)
+    }
+    if self.missed != 0 {
+      try visitor.visitSingularUInt64Field(value: self.missed, fieldNumber: 5)
+    }
+    if self.ended != false {
+      try visitor.visitSingularBoolField(value: self.ended, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Procurator_Node_V1_ConsoleOutput, rhs: Procurator_Node_V1_ConsoleOutput) -> Bool {
     if lhs.data != rhs.data {return false}
     if lhs.notice != rhs.notice {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.isPast != rhs.isPast {return false}
+    if lhs.missed != rhs.missed {return false}
+    if lhs.ended != rhs.ended {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -242,6 +242,136 @@ public enum Limiquantix_Node_V1_NodeDaemonService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "StreamEvents" metadata.
+        public enum StreamEvents: Sendable {
+            /// Request type for "StreamEvents".
+            public typealias Input = SwiftProtobuf.Google_Protobuf_Empty
+            /// Response type for "StreamEvents".
+            public typealias Output = Limiquantix_Node_V1_NodeEvent
+            /// Descriptor for "StreamEvents".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "StreamEvents",
+                type: .serverStreaming
+            )
+        }
+        /// Namespace for "SyncTime" metadata.
+        public enum SyncTime: Sendable {
+            /// Request type for "SyncTime".
+            public typealias Input = Limiquantix_Node_V1_SyncTimeRequest
+            /// Response type for "SyncTime".
+            public typealias Output = Limiquantix_Node_V1_SyncTimeResponse
+            /// Descriptor for "SyncTime".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "SyncTime",
+                type: .unary
+            )
+        }
+        /// Namespace for "ReadGuestFile" metadata.
+        public enum ReadGuestFile: Sendable {
+            /// Request type for "ReadGuestFile".
+            public typealias Input = Limiquantix_Node_V1_ReadGuestFileRequest
+            /// Response type for "ReadGuestFile".
+            public typealias Output = Limiquantix_Node_V1_ReadGuestFileResponse
+            /// Descriptor for "ReadGuestFile".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ReadGuestFile",
+                type: .unary
+            )
+        }
+        /// Namespace for "WriteGuestFile" metadata.
+        public enum WriteGuestFile: Sendable {
+            /// Request type for "WriteGuestFile".
+            public typealias Input = Limiquantix_Node_V1_WriteGuestFileRequest
+            /// Response type for "WriteGuestFile".
+            public typealias Output = Limiquantix_Node_V1_WriteGuestFileResponse
+            /// Descriptor for "WriteGuestFile".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "WriteGuestFile",
+                type: .unary
+            )
+        }
+        /// Namespace for "AttachDisk" metadata.
+        public enum AttachDisk: Sendable {
+            /// Request type for "AttachDisk".
+            public typealias Input = Limiquantix_Node_V1_AttachDiskRequest
+            /// Response type for "AttachDisk".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "AttachDisk".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "AttachDisk",
+                type: .unary
+            )
+        }
+        /// Namespace for "DetachDisk" metadata.
+        public enum DetachDisk: Sendable {
+            /// Request type for "DetachDisk".
+            public typealias Input = Limiquantix_Node_V1_DetachDiskRequest
+            /// Response type for "DetachDisk".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "DetachDisk".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "DetachDisk",
+                type: .unary
+            )
+        }
+        /// Namespace for "AttachNIC" metadata.
+        public enum AttachNIC: Sendable {
+            /// Request type for "AttachNIC".
+            public typealias Input = Limiquantix_Node_V1_AttachNICRequest
+            /// Response type for "AttachNIC".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "AttachNIC".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "AttachNIC",
+                type: .unary
+            )
+        }
+        /// Namespace for "DetachNIC" metadata.
+        public enum DetachNIC: Sendable {
+            /// Request type for "DetachNIC".
+            public typealias Input = Limiquantix_Node_V1_DetachNICRequest
+            /// Response type for "DetachNIC".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "DetachNIC".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "DetachNIC",
+                type: .unary
+            )
+        }
+        /// Namespace for "ChangeMedia" metadata.
+        public enum ChangeMedia: Sendable {
+            /// Request type for "ChangeMedia".
+            public typealias Input = Limiquantix_Node_V1_ChangeMediaRequest
+            /// Response type for "ChangeMedia".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "ChangeMedia".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ChangeMedia",
+                type: .unary
+            )
+        }
+        /// Namespace for "ResizeVolume" metadata.
+        public enum ResizeVolume: Sendable {
+            /// Request type for "ResizeVolume".
+            public typealias Input = Limiquantix_Node_V1_ResizeVolumeRequest
+            /// Response type for "ResizeVolume".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "ResizeVolume".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ResizeVolume",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "limiquantix.node.v1.NodeDaemonService" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             HealthCheck.descriptor,
@@ -260,7 +390,17 @@ public enum Limiquantix_Node_V1_NodeDaemonService: Sendable {
             GetVMLogs.descriptor,
             PingAgent.descriptor,
             ExecuteInGuest.descriptor,
-            GuestShutdown.descriptor
+            GuestShutdown.descriptor,
+            StreamEvents.descriptor,
+            SyncTime.descriptor,
+            ReadGuestFile.descriptor,
+            WriteGuestFile.descriptor,
+            AttachDisk.descriptor,
+            DetachDisk.descriptor,
+            AttachNIC.descriptor,
+            DetachNIC.descriptor,
+            ChangeMedia.descriptor,
+            ResizeVolume.descriptor
         ]
     }
 }
@@ -572,6 +712,162 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_GuestShutdownRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_GuestShutdownResponse>
+
+        /// Handle the "StreamEvents" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_NodeEvent` messages.
+        func streamEvents(
+            request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeEvent>
+
+        /// Handle the "SyncTime" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the guest's clock to the host's.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_SyncTimeRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_SyncTimeResponse` messages.
+        func syncTime(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_SyncTimeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_SyncTimeResponse>
+
+        /// Handle the "ReadGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_ReadGuestFileRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ReadGuestFileResponse` messages.
+        func readGuestFile(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ReadGuestFileRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ReadGuestFileResponse>
+
+        /// Handle the "WriteGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_WriteGuestFileRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_WriteGuestFileResponse` messages.
+        func writeGuestFile(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_WriteGuestFileRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_WriteGuestFileResponse>
+
+        /// Handle the "AttachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_AttachDiskRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func attachDisk(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "DetachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_DetachDiskRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func detachDisk(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DetachDiskRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "AttachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_AttachNICRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func attachNIC(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "DetachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_DetachNICRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func detachNIC(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DetachNICRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ChangeMedia" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > An empty path ejects.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_ChangeMediaRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func changeMedia(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ChangeMediaRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ResizeVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Makes a disk larger.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_ResizeVolumeRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func resizeVolume(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
     }
 
     /// Service protocol for the "limiquantix.node.v1.NodeDaemonService" service.
@@ -867,6 +1163,162 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             request: GRPCCore.ServerRequest<Limiquantix_Node_V1_GuestShutdownRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_GuestShutdownResponse>
+
+        /// Handle the "StreamEvents" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_NodeEvent` messages.
+        func streamEvents(
+            request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeEvent>
+
+        /// Handle the "SyncTime" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the guest's clock to the host's.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_SyncTimeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_SyncTimeResponse` message.
+        func syncTime(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_SyncTimeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_SyncTimeResponse>
+
+        /// Handle the "ReadGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ReadGuestFileRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ReadGuestFileResponse` message.
+        func readGuestFile(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ReadGuestFileRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ReadGuestFileResponse>
+
+        /// Handle the "WriteGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_WriteGuestFileRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_WriteGuestFileResponse` message.
+        func writeGuestFile(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_WriteGuestFileRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_WriteGuestFileResponse>
+
+        /// Handle the "AttachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func attachDisk(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "DetachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func detachDisk(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DetachDiskRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "AttachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_AttachNICRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func attachNIC(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "DetachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func detachNIC(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DetachNICRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ChangeMedia" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > An empty path ejects.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ChangeMediaRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func changeMedia(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ChangeMediaRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ResizeVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Makes a disk larger.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func resizeVolume(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
     }
 
     /// Simple service protocol for the "limiquantix.node.v1.NodeDaemonService" service.
@@ -1160,6 +1612,163 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             request: Limiquantix_Node_V1_GuestShutdownRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Limiquantix_Node_V1_GuestShutdownResponse
+
+        /// Handle the "StreamEvents" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        ///
+        /// - Parameters:
+        ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - response: A response stream of `Limiquantix_Node_V1_NodeEvent` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func streamEvents(
+            request: SwiftProtobuf.Google_Protobuf_Empty,
+            response: GRPCCore.RPCWriter<Limiquantix_Node_V1_NodeEvent>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
+        /// Handle the "SyncTime" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the guest's clock to the host's.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_SyncTimeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_SyncTimeResponse` to respond with.
+        func syncTime(
+            request: Limiquantix_Node_V1_SyncTimeRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_SyncTimeResponse
+
+        /// Handle the "ReadGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_ReadGuestFileRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ReadGuestFileResponse` to respond with.
+        func readGuestFile(
+            request: Limiquantix_Node_V1_ReadGuestFileRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ReadGuestFileResponse
+
+        /// Handle the "WriteGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_WriteGuestFileRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_WriteGuestFileResponse` to respond with.
+        func writeGuestFile(
+            request: Limiquantix_Node_V1_WriteGuestFileRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_WriteGuestFileResponse
+
+        /// Handle the "AttachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_AttachDiskRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func attachDisk(
+            request: Limiquantix_Node_V1_AttachDiskRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "DetachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_DetachDiskRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func detachDisk(
+            request: Limiquantix_Node_V1_DetachDiskRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "AttachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_AttachNICRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func attachNIC(
+            request: Limiquantix_Node_V1_AttachNICRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "DetachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_DetachNICRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func detachNIC(
+            request: Limiquantix_Node_V1_DetachNICRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "ChangeMedia" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > An empty path ejects.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_ChangeMediaRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func changeMedia(
+            request: Limiquantix_Node_V1_ChangeMediaRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "ResizeVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Makes a disk larger.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_ResizeVolumeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func resizeVolume(
+            request: Limiquantix_Node_V1_ResizeVolumeRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
     }
 }
 
@@ -1354,6 +1963,116 @@ extension Limiquantix_Node_V1_NodeDaemonService.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.StreamEvents.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_NodeEvent>(),
+            handler: { request, context in
+                try await self.streamEvents(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.SyncTime.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_SyncTimeRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_SyncTimeResponse>(),
+            handler: { request, context in
+                try await self.syncTime(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ReadGuestFile.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ReadGuestFileRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ReadGuestFileResponse>(),
+            handler: { request, context in
+                try await self.readGuestFile(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.WriteGuestFile.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_WriteGuestFileRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_WriteGuestFileResponse>(),
+            handler: { request, context in
+                try await self.writeGuestFile(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.AttachDisk.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_AttachDiskRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.attachDisk(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.DetachDisk.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_DetachDiskRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.detachDisk(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.AttachNIC.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_AttachNICRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.attachNIC(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.DetachNIC.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_DetachNICRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.detachNIC(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ChangeMedia.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ChangeMediaRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.changeMedia(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ResizeVolume.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ResizeVolumeRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.resizeVolume(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -1541,6 +2260,116 @@ extension Limiquantix_Node_V1_NodeDaemonService.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_GuestShutdownResponse> {
         let response = try await self.guestShutdown(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func streamEvents(
+        request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeEvent> {
+        let response = try await self.streamEvents(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    public func syncTime(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_SyncTimeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_SyncTimeResponse> {
+        let response = try await self.syncTime(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func readGuestFile(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ReadGuestFileRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ReadGuestFileResponse> {
+        let response = try await self.readGuestFile(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func writeGuestFile(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_WriteGuestFileRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_WriteGuestFileResponse> {
+        let response = try await self.writeGuestFile(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func attachDisk(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.attachDisk(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func detachDisk(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DetachDiskRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.detachDisk(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func attachNIC(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.attachNIC(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func detachNIC(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DetachNICRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.detachNIC(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func changeMedia(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ChangeMediaRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.changeMedia(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func resizeVolume(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.resizeVolume(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -1765,6 +2594,140 @@ extension Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_GuestShutdownResponse> {
         return GRPCCore.ServerResponse<Limiquantix_Node_V1_GuestShutdownResponse>(
             message: try await self.guestShutdown(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func streamEvents(
+        request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeEvent> {
+        return GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeEvent>(
+            metadata: [:],
+            producer: { writer in
+                try await self.streamEvents(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+
+    public func syncTime(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_SyncTimeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_SyncTimeResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_SyncTimeResponse>(
+            message: try await self.syncTime(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func readGuestFile(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ReadGuestFileRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ReadGuestFileResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ReadGuestFileResponse>(
+            message: try await self.readGuestFile(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func writeGuestFile(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_WriteGuestFileRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_WriteGuestFileResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_WriteGuestFileResponse>(
+            message: try await self.writeGuestFile(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func attachDisk(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.attachDisk(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func detachDisk(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DetachDiskRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.detachDisk(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func attachNIC(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.attachNIC(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func detachNIC(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DetachNICRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.detachNIC(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func changeMedia(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ChangeMediaRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.changeMedia(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func resizeVolume(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.resizeVolume(
                 request: request.message,
                 context: context
             ),
@@ -2151,6 +3114,212 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_GuestShutdownResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_GuestShutdownResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "StreamEvents" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NodeEvent` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func streamEvents<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NodeEvent>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeEvent>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "SyncTime" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the guest's clock to the host's.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_SyncTimeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_SyncTimeRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_SyncTimeResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func syncTime<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_SyncTimeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_SyncTimeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_SyncTimeResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SyncTimeResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ReadGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ReadGuestFileRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ReadGuestFileRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ReadGuestFileResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func readGuestFile<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ReadGuestFileRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ReadGuestFileRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ReadGuestFileResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ReadGuestFileResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "WriteGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_WriteGuestFileRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_WriteGuestFileRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_WriteGuestFileResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func writeGuestFile<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_WriteGuestFileRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_WriteGuestFileRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_WriteGuestFileResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_WriteGuestFileResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "AttachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachDiskRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func attachDisk<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachDiskRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachDiskRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DetachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DetachDiskRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func detachDisk<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachDiskRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DetachDiskRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "AttachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_AttachNICRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachNICRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func attachNIC<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachNICRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachNICRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DetachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DetachNICRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func detachNIC<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachNICRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DetachNICRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ChangeMedia" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > An empty path ejects.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ChangeMediaRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ChangeMediaRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func changeMedia<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ChangeMediaRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ChangeMediaRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ResizeVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Makes a disk larger.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ResizeVolumeRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func resizeVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ResizeVolumeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -2727,6 +3896,320 @@ extension Limiquantix_Node_V1_NodeDaemonService {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "StreamEvents" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NodeEvent` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func streamEvents<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NodeEvent>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeEvent>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.StreamEvents.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "SyncTime" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the guest's clock to the host's.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_SyncTimeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_SyncTimeRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_SyncTimeResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func syncTime<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_SyncTimeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_SyncTimeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_SyncTimeResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SyncTimeResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.SyncTime.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ReadGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ReadGuestFileRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ReadGuestFileRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ReadGuestFileResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func readGuestFile<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ReadGuestFileRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ReadGuestFileRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ReadGuestFileResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ReadGuestFileResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ReadGuestFile.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "WriteGuestFile" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_WriteGuestFileRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_WriteGuestFileRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_WriteGuestFileResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func writeGuestFile<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_WriteGuestFileRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_WriteGuestFileRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_WriteGuestFileResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_WriteGuestFileResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.WriteGuestFile.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "AttachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachDiskRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func attachDisk<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachDiskRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachDiskRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.AttachDisk.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DetachDisk" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DetachDiskRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func detachDisk<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachDiskRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DetachDiskRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.DetachDisk.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "AttachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_AttachNICRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachNICRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func attachNIC<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachNICRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachNICRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.AttachNIC.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DetachNIC" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DetachNICRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func detachNIC<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachNICRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DetachNICRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.DetachNIC.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ChangeMedia" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > An empty path ejects.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ChangeMediaRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ChangeMediaRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func changeMedia<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ChangeMediaRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ChangeMediaRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ChangeMedia.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ResizeVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Makes a disk larger.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ResizeVolumeRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func resizeVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ResizeVolumeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ResizeVolume.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -3201,6 +4684,270 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_GuestShutdownRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_GuestShutdownResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "StreamEvents" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func streamEvents<Result>(
+        request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeEvent>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.streamEvents(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_NodeEvent>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SyncTime" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Sets the guest's clock to the host's.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_SyncTimeRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func syncTime<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_SyncTimeRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SyncTimeResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.syncTime(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_SyncTimeRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_SyncTimeResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ReadGuestFile" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_ReadGuestFileRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func readGuestFile<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ReadGuestFileRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ReadGuestFileResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.readGuestFile(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ReadGuestFileRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ReadGuestFileResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "WriteGuestFile" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_WriteGuestFileRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func writeGuestFile<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_WriteGuestFileRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_WriteGuestFileResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.writeGuestFile(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_WriteGuestFileRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_WriteGuestFileResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttachDisk" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func attachDisk<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachDiskRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.attachDisk(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_AttachDiskRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DetachDisk" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func detachDisk<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachDiskRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.detachDisk(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_DetachDiskRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttachNIC" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_AttachNICRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func attachNIC<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachNICRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.attachNIC(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_AttachNICRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DetachNIC" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func detachNIC<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachNICRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.detachNIC(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_DetachNICRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ChangeMedia" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > An empty path ejects.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_ChangeMediaRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func changeMedia<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ChangeMediaRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.changeMedia(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ChangeMediaRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ResizeVolume" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Makes a disk larger.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func resizeVolume<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.resizeVolume(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ResizeVolumeRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
             options: options,
             onResponse: handleResponse
         )
@@ -3745,6 +5492,310 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
             metadata: metadata
         )
         return try await self.guestShutdown(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "StreamEvents" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func streamEvents<Result>(
+        _ message: SwiftProtobuf.Google_Protobuf_Empty,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeEvent>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.streamEvents(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SyncTime" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Sets the guest's clock to the host's.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func syncTime<Result>(
+        _ message: Limiquantix_Node_V1_SyncTimeRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SyncTimeResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_SyncTimeRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.syncTime(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ReadGuestFile" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func readGuestFile<Result>(
+        _ message: Limiquantix_Node_V1_ReadGuestFileRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ReadGuestFileResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_ReadGuestFileRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.readGuestFile(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "WriteGuestFile" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func writeGuestFile<Result>(
+        _ message: Limiquantix_Node_V1_WriteGuestFileRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_WriteGuestFileResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_WriteGuestFileRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.writeGuestFile(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttachDisk" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func attachDisk<Result>(
+        _ message: Limiquantix_Node_V1_AttachDiskRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachDiskRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.attachDisk(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DetachDisk" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func detachDisk<Result>(
+        _ message: Limiquantix_Node_V1_DetachDiskRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachDiskRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.detachDisk(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttachNIC" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func attachNIC<Result>(
+        _ message: Limiquantix_Node_V1_AttachNICRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachNICRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.attachNIC(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DetachNIC" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func detachNIC<Result>(
+        _ message: Limiquantix_Node_V1_DetachNICRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_DetachNICRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.detachNIC(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ChangeMedia" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > An empty path ejects.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func changeMedia<Result>(
+        _ message: Limiquantix_Node_V1_ChangeMediaRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_ChangeMediaRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.changeMedia(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ResizeVolume" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Makes a disk larger.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func resizeVolume<Result>(
+        _ message: Limiquantix_Node_V1_ResizeVolumeRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_ResizeVolumeRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.resizeVolume(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -8,6 +8,11 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -256,6 +261,105 @@ public nonisolated enum Limiquantix_Node_V1_PowerState: SwiftProtobuf.Enum, Swif
 
 }
 
+/// As the control plane numbers them; agents of the contract differ from 7 on.
+public nonisolated enum Limiquantix_Node_V1_EventType: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unknown // = 0
+  case vmStarted // = 1
+  case vmStopped // = 2
+  case vmPaused // = 3
+  case vmResumed // = 4
+  case vmCrashed // = 5
+  case vmRebooted // = 6
+  case vmMigratedOut // = 7
+  case vmMigratedIn // = 8
+  case snapshotCreated // = 9
+  case snapshotReverted // = 10
+  case snapshotDeleted // = 11
+  case diskAttached // = 12
+  case diskDetached // = 13
+  case nicAttached // = 14
+  case nicDetached // = 15
+  case nodeOverloaded // = 16
+  case nodeRecovered // = 17
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unknown
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unknown
+    case 1: self = .vmStarted
+    case 2: self = .vmStopped
+    case 3: self = .vmPaused
+    case 4: self = .vmResumed
+    case 5: self = .vmCrashed
+    case 6: self = .vmRebooted
+    case 7: self = .vmMigratedOut
+    case 8: self = .vmMigratedIn
+    case 9: self = .snapshotCreated
+    case 10: self = .snapshotReverted
+    case 11: self = .snapshotDeleted
+    case 12: self = .diskAttached
+    case 13: self = .diskDetached
+    case 14: self = .nicAttached
+    case 15: self = .nicDetached
+    case 16: self = .nodeOverloaded
+    case 17: self = .nodeRecovered
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unknown: return 0
+    case .vmStarted: return 1
+    case .vmStopped: return 2
+    case .vmPaused: return 3
+    case .vmResumed: return 4
+    case .vmCrashed: return 5
+    case .vmRebooted: return 6
+    case .vmMigratedOut: return 7
+    case .vmMigratedIn: return 8
+    case .snapshotCreated: return 9
+    case .snapshotReverted: return 10
+    case .snapshotDeleted: return 11
+    case .diskAttached: return 12
+    case .diskDetached: return 13
+    case .nicAttached: return 14
+    case .nicDetached: return 15
+    case .nodeOverloaded: return 16
+    case .nodeRecovered: return 17
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Limiquantix_Node_V1_EventType] = [
+    .unknown,
+    .vmStarted,
+    .vmStopped,
+    .vmPaused,
+    .vmResumed,
+    .vmCrashed,
+    .vmRebooted,
+    .vmMigratedOut,
+    .vmMigratedIn,
+    .snapshotCreated,
+    .snapshotReverted,
+    .snapshotDeleted,
+    .diskAttached,
+    .diskDetached,
+    .nicAttached,
+    .nicDetached,
+    .nodeOverloaded,
+    .nodeRecovered,
+  ]
+
+}
+
 /// Every `vm_id` accepts an id, a name, or a prefix of either that fits one VM only; ForceStopVM and DeleteVM want id or
 /// name in full.
 public nonisolated struct Limiquantix_Node_V1_VMIdRequest: Sendable {
@@ -264,6 +368,9 @@ public nonisolated struct Limiquantix_Node_V1_VMIdRequest: Sendable {
   // methods supported on all messages.
 
   public var vmID: String = String()
+
+  /// StartVM: from now on the VM does not start without every layer of confinement that its host could have.
+  public var strict: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -511,6 +618,9 @@ public nonisolated struct Limiquantix_Node_V1_CreateVMOnNodeRequest: Sendable {
 
   /// Start the VM after it has been created. If the start fails the VM stays, with the reason.
   public var start: Bool = false
+
+  /// As if `document` said `strict: true`.
+  public var strict: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1004,11 +1114,245 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._restartPolicy = newValue}
   }
 
+  /// unknown starting healthy unhealthy
+  public var health: String {
+    get {_storage._health}
+    set {_uniqueStorage()._health = newValue}
+  }
+
+  /// Why the last health check failed.
+  public var healthFailure: Limiquantix_Node_V1_FailureInfo {
+    get {_storage._healthFailure ?? Limiquantix_Node_V1_FailureInfo()}
+    set {_uniqueStorage()._healthFailure = newValue}
+  }
+  /// Returns true if `healthFailure` has been explicitly set.
+  public var hasHealthFailure: Bool {_storage._healthFailure != nil}
+  /// Clears the value of `healthFailure`. Subsequent reads from it will return its default value.
+  public mutating func clearHealthFailure() {_uniqueStorage()._healthFailure = nil}
+
+  /// Automatic starts since the VM was made.
+  public var restarts: UInt64 {
+    get {_storage._restarts}
+    set {_uniqueStorage()._restarts = newValue}
+  }
+
+  /// Automatic starts in a row; with `next_restart_seconds`, the number of the one that is to come.
+  public var restartAttempt: UInt32 {
+    get {_storage._restartAttempt}
+    set {_uniqueStorage()._restartAttempt = newValue}
+  }
+
+  /// Until the next automatic start; absent if none is to come.
+  public var nextRestartSeconds: UInt64 {
+    get {_storage._nextRestartSeconds ?? 0}
+    set {_uniqueStorage()._nextRestartSeconds = newValue}
+  }
+  /// Returns true if `nextRestartSeconds` has been explicitly set.
+  public var hasNextRestartSeconds: Bool {_storage._nextRestartSeconds != nil}
+  /// Clears the value of `nextRestartSeconds`. Subsequent reads from it will return its default value.
+  public mutating func clearNextRestartSeconds() {_uniqueStorage()._nextRestartSeconds = nil}
+
+  /// What was asked for and is not done yet: stop kill pause resume reboot reset.
+  public var wish: String {
+    get {_storage._wish}
+    set {_uniqueStorage()._wish = newValue}
+  }
+
+  /// on off: what its owner wants.
+  public var desired: String {
+    get {_storage._desired}
+    set {_uniqueStorage()._desired = newValue}
+  }
+
+  /// none agent tcp http exec
+  public var healthCheck: String {
+    get {_storage._healthCheck}
+    set {_uniqueStorage()._healthCheck = newValue}
+  }
+
+  /// Layers that its hypervisor is confined by, and those that it should be but is not; empty while it does not run.
+  public var confinement: [Limiquantix_Node_V1_ConfinementLayer] {
+    get {_storage._confinement}
+    set {_uniqueStorage()._confinement = newValue}
+  }
+
+  /// What it may take of its host.
+  public var limits: Limiquantix_Node_V1_LimitStatus {
+    get {_storage._limits ?? Limiquantix_Node_V1_LimitStatus()}
+    set {_uniqueStorage()._limits = newValue}
+  }
+  /// Returns true if `limits` has been explicitly set.
+  public var hasLimits: Bool {_storage._limits != nil}
+  /// Clears the value of `limits`. Subsequent reads from it will return its default value.
+  public mutating func clearLimits() {_uniqueStorage()._limits = nil}
+
+  /// Memory that the guest has of what it was given; absent without a running guest that tells.
+  public var balloon: Limiquantix_Node_V1_BalloonStatus {
+    get {_storage._balloon ?? Limiquantix_Node_V1_BalloonStatus()}
+    set {_uniqueStorage()._balloon = newValue}
+  }
+  /// Returns true if `balloon` has been explicitly set.
+  public var hasBalloon: Bool {_storage._balloon != nil}
+  /// Clears the value of `balloon`. Subsequent reads from it will return its default value.
+  public mutating func clearBalloon() {_uniqueStorage()._balloon = nil}
+
+  /// Its disks, in the order of the specification.
+  public var disks: [Limiquantix_Node_V1_DiskStatus] {
+    get {_storage._disks}
+    set {_uniqueStorage()._disks = newValue}
+  }
+
+  /// Its CD drives, in the order of the specification.
+  public var cdroms: [Limiquantix_Node_V1_DriveStatus] {
+    get {_storage._cdroms}
+    set {_uniqueStorage()._cdroms = newValue}
+  }
+
+  /// Unix socket that VNC clients connect to; empty without a running VM that has a screen.
+  public var vncSocket: String {
+    get {_storage._vncSocket}
+    set {_uniqueStorage()._vncSocket = newValue}
+  }
+
+  /// The operation on its devices that has begun and is neither done nor taken back; empty: none.
+  public var unfinishedOperation: String {
+    get {_storage._unfinishedOperation}
+    set {_uniqueStorage()._unfinishedOperation = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct Limiquantix_Node_V1_DiskStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var path: String = String()
+
+  /// qcow2 or raw
+  public var format: String = String()
+
+  public var readonly: Bool = false
+
+  /// As in the specification; 0 if only the image says it.
+  public var sizeBytes: UInt64 = 0
+
+  /// Whether it can be taken out while the guest runs.
+  public var detachable: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_DriveStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// Image in it; empty: none.
+  public var path: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A layer of the confinement of a hypervisor.
+public nonisolated struct Limiquantix_Node_V1_ConfinementLayer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// no-new-privs bounding-set user-namespace network-namespace subordinate-uid landlock seccomp apparmor
+  public var name: String = String()
+
+  public var isOn: Bool = false
+
+  /// Which form of it is on, such as "ABI 7"; else why it is not.
+  public var detail: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Limits as the specification has them, or as they were computed. 0 is no limit.
+public nonisolated struct Limiquantix_Node_V1_LimitStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Thousandths of a processor of the host.
+  public var cpuThousandths: UInt32 = 0
+
+  /// Share when processors are scarce; 100 is everybody's.
+  public var cpuWeight: UInt32 = 0
+
+  /// The hypervisor's whole memory: the guest's and what is beside it.
+  public var memoryBytes: UInt64 = 0
+
+  /// What is beside the guest's memory.
+  public var memoryOverheadBytes: UInt64 = 0
+
+  /// Share when disks are scarce; 100 is everybody's.
+  public var ioWeight: UInt32 = 0
+
+  /// Threads.
+  public var tasks: UInt32 = 0
+
+  /// Disks that have limits.
+  public var disks: [Limiquantix_Node_V1_DiskLimit] = []
+
+  /// The control group that holds them; empty if there is none.
+  public var group: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_DiskLimit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var disk: String = String()
+
+  /// Reads and writes together, per second.
+  public var iops: UInt32 = 0
+
+  /// Bytes read and written together, per second.
+  public var throughput: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_BalloonStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What the guest has now.
+  public var bytes: UInt64 = 0
+
+  /// What it was asked to have; 0 if nobody has asked since the supervisor started.
+  public var targetBytes: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Limiquantix_Node_V1_ResourceUsage: Sendable {
@@ -1502,6 +1846,263 @@ public nonisolated struct Limiquantix_Node_V1_GuestShutdownResponse: Sendable {
   public init() {}
 }
 
+public nonisolated struct Limiquantix_Node_V1_AttachDiskRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  public var disk: Limiquantix_Node_V1_DiskSpec {
+    get {_disk ?? Limiquantix_Node_V1_DiskSpec()}
+    set {_disk = newValue}
+  }
+  /// Returns true if `disk` has been explicitly set.
+  public var hasDisk: Bool {self._disk != nil}
+  /// Clears the value of `disk`. Subsequent reads from it will return its default value.
+  public mutating func clearDisk() {self._disk = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _disk: Limiquantix_Node_V1_DiskSpec? = nil
+}
+
+public nonisolated struct Limiquantix_Node_V1_DetachDiskRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  /// Name of the disk.
+  public var diskID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_AttachNICRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  public var nic: Limiquantix_Node_V1_NicSpec {
+    get {_nic ?? Limiquantix_Node_V1_NicSpec()}
+    set {_nic = newValue}
+  }
+  /// Returns true if `nic` has been explicitly set.
+  public var hasNic: Bool {self._nic != nil}
+  /// Clears the value of `nic`. Subsequent reads from it will return its default value.
+  public mutating func clearNic() {self._nic = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _nic: Limiquantix_Node_V1_NicSpec? = nil
+}
+
+public nonisolated struct Limiquantix_Node_V1_DetachNICRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  /// The id it was attached with, or its number.
+  public var nicID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_ChangeMediaRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  /// Name or number of the drive, or `sdX` counted behind the disks; empty: the first.
+  public var device: String = String()
+
+  /// Empty: eject.
+  public var isoPath: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_ResizeVolumeRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// `default` or empty: there are no other pools.
+  public var poolID: String = String()
+
+  /// Name of a disk that only one VM has, or VM/DISK.
+  public var volumeID: String = String()
+
+  public var newSizeBytes: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_SyncTimeRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  /// Set it even if it is right to a tenth of a second.
+  public var force: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_SyncTimeResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var success: Bool = false
+
+  /// How far the guest's clock was ahead; negative: behind.
+  public var offsetSeconds: Double = 0
+
+  /// host
+  public var timeSource: String = String()
+
+  public var error: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_ReadGuestFileRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  public var path: String = String()
+
+  public var offset: UInt64 = 0
+
+  /// 0: all, up to 16 MiB.
+  public var maxSize: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_ReadGuestFileResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var success: Bool = false
+
+  public var data: Data = Data()
+
+  /// 0 for files that do not know, such as those of /proc.
+  public var totalSize: UInt64 = 0
+
+  public var eof: Bool = false
+
+  public var error: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_WriteGuestFileRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var vmID: String = String()
+
+  public var path: String = String()
+
+  public var data: Data = Data()
+
+  /// Permission bits; 0 leaves them.
+  public var mode: UInt32 = 0
+
+  public var createParents: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_WriteGuestFileResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var success: Bool = false
+
+  public var bytesWritten: UInt64 = 0
+
+  public var error: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_NodeEvent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Place in the node's event log.
+  public var id: String = String()
+
+  public var timestamp: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_timestamp ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_timestamp = newValue}
+  }
+  /// Returns true if `timestamp` has been explicitly set.
+  public var hasTimestamp: Bool {self._timestamp != nil}
+  /// Clears the value of `timestamp`. Subsequent reads from it will return its default value.
+  public mutating func clearTimestamp() {self._timestamp = nil}
+
+  public var type: Limiquantix_Node_V1_EventType = .unknown
+
+  public var vmID: String = String()
+
+  public var message: String = String()
+
+  /// kind actor from to generation, and code and cause of what went wrong.
+  public var metadata: Dictionary<String,String> = [:]
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _timestamp: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "limiquantix.node.v1"
@@ -1530,9 +2131,13 @@ nonisolated extension Limiquantix_Node_V1_PowerState: SwiftProtobuf._ProtoNamePr
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0POWER_STATE_UNKNOWN\0\u{1}POWER_STATE_RUNNING\0\u{1}POWER_STATE_STOPPED\0\u{1}POWER_STATE_PAUSED\0\u{1}POWER_STATE_SUSPENDED\0\u{1}POWER_STATE_CRASHED\0")
 }
 
+nonisolated extension Limiquantix_Node_V1_EventType: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0EVENT_TYPE_UNKNOWN\0\u{1}EVENT_TYPE_VM_STARTED\0\u{1}EVENT_TYPE_VM_STOPPED\0\u{1}EVENT_TYPE_VM_PAUSED\0\u{1}EVENT_TYPE_VM_RESUMED\0\u{1}EVENT_TYPE_VM_CRASHED\0\u{1}EVENT_TYPE_VM_REBOOTED\0\u{1}EVENT_TYPE_VM_MIGRATED_OUT\0\u{1}EVENT_TYPE_VM_MIGRATED_IN\0\u{1}EVENT_TYPE_SNAPSHOT_CREATED\0\u{1}EVENT_TYPE_SNAPSHOT_REVERTED\0\u{1}EVENT_TYPE_SNAPSHOT_DELETED\0\u{1}EVENT_TYPE_DISK_ATTACHED\0\u{1}EVENT_TYPE_DISK_DETACHED\0\u{1}EVENT_TYPE_NIC_ATTACHED\0\u{1}EVENT_TYPE_NIC_DETACHED\0\u{1}EVENT_TYPE_NODE_OVERLOADED\0\u{1}EVENT_TYPE_NODE_RECOVERED\0")
+}
+
 nonisolated extension Limiquantix_Node_V1_VMIdRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMIdRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{2}E\u{10}strict\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1541,6 +2146,7 @@ nonisolated extension Limiquantix_Node_V1_VMIdRequest: SwiftProtobuf.Message, Sw
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 1030: try { try decoder.decodeSingularBoolField(value: &self.strict) }()
       default: break
       }
     }
@@ -1550,11 +2156,15 @@ nonisolated extension Limiquantix_Node_V1_VMIdRequest: SwiftProtobuf.Message, Sw
     if !self.vmID.isEmpty {
       try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
     }
+    if self.strict != false {
+      try visitor.visitSingularBoolField(value: self.strict, fieldNumber: 1030)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_VMIdRequest, rhs: Limiquantix_Node_V1_VMIdRequest) -> Bool {
     if lhs.vmID != rhs.vmID {return false}
+    if lhs.strict != rhs.strict {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2025,7 +2635,7 @@ nonisolated extension Limiquantix_Node_V1_HypervisorCapabilities: SwiftProtobuf.
 
 nonisolated extension Limiquantix_Node_V1_CreateVMOnNodeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateVMOnNodeRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}spec\0\u{1}labels\0\u{2}d\u{f}document\0\u{3}document_origin\0\u{3}base_directory\0\u{1}start\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}spec\0\u{1}labels\0\u{2}d\u{f}document\0\u{3}document_origin\0\u{3}base_directory\0\u{1}start\0\u{2}\u{1b}strict\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2041,6 +2651,7 @@ nonisolated extension Limiquantix_Node_V1_CreateVMOnNodeRequest: SwiftProtobuf.M
       case 1001: try { try decoder.decodeSingularStringField(value: &self.documentOrigin) }()
       case 1002: try { try decoder.decodeSingularStringField(value: &self.baseDirectory) }()
       case 1003: try { try decoder.decodeSingularBoolField(value: &self.start) }()
+      case 1030: try { try decoder.decodeSingularBoolField(value: &self.strict) }()
       default: break
       }
     }
@@ -2075,6 +2686,9 @@ nonisolated extension Limiquantix_Node_V1_CreateVMOnNodeRequest: SwiftProtobuf.M
     if self.start != false {
       try visitor.visitSingularBoolField(value: self.start, fieldNumber: 1003)
     }
+    if self.strict != false {
+      try visitor.visitSingularBoolField(value: self.strict, fieldNumber: 1030)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2087,6 +2701,7 @@ nonisolated extension Limiquantix_Node_V1_CreateVMOnNodeRequest: SwiftProtobuf.M
     if lhs.documentOrigin != rhs.documentOrigin {return false}
     if lhs.baseDirectory != rhs.baseDirectory {return false}
     if lhs.start != rhs.start {return false}
+    if lhs.strict != rhs.strict {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2697,7 +3312,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -2727,6 +3342,21 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _uptimeSeconds: UInt64 = 0
     var _disksPaths: [String] = []
     var _restartPolicy: String = String()
+    var _health: String = String()
+    var _healthFailure: Limiquantix_Node_V1_FailureInfo? = nil
+    var _restarts: UInt64 = 0
+    var _restartAttempt: UInt32 = 0
+    var _nextRestartSeconds: UInt64? = nil
+    var _wish: String = String()
+    var _desired: String = String()
+    var _healthCheck: String = String()
+    var _confinement: [Limiquantix_Node_V1_ConfinementLayer] = []
+    var _limits: Limiquantix_Node_V1_LimitStatus? = nil
+    var _balloon: Limiquantix_Node_V1_BalloonStatus? = nil
+    var _disks: [Limiquantix_Node_V1_DiskStatus] = []
+    var _cdroms: [Limiquantix_Node_V1_DriveStatus] = []
+    var _vncSocket: String = String()
+    var _unfinishedOperation: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2764,6 +3394,21 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _uptimeSeconds = source._uptimeSeconds
       _disksPaths = source._disksPaths
       _restartPolicy = source._restartPolicy
+      _health = source._health
+      _healthFailure = source._healthFailure
+      _restarts = source._restarts
+      _restartAttempt = source._restartAttempt
+      _nextRestartSeconds = source._nextRestartSeconds
+      _wish = source._wish
+      _desired = source._desired
+      _healthCheck = source._healthCheck
+      _confinement = source._confinement
+      _limits = source._limits
+      _balloon = source._balloon
+      _disks = source._disks
+      _cdroms = source._cdroms
+      _vncSocket = source._vncSocket
+      _unfinishedOperation = source._unfinishedOperation
     }
   }
 
@@ -2809,6 +3454,21 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1018: try { try decoder.decodeSingularUInt64Field(value: &_storage._uptimeSeconds) }()
         case 1019: try { try decoder.decodeRepeatedStringField(value: &_storage._disksPaths) }()
         case 1020: try { try decoder.decodeSingularStringField(value: &_storage._restartPolicy) }()
+        case 1021: try { try decoder.decodeSingularStringField(value: &_storage._health) }()
+        case 1022: try { try decoder.decodeSingularMessageField(value: &_storage._healthFailure) }()
+        case 1023: try { try decoder.decodeSingularUInt64Field(value: &_storage._restarts) }()
+        case 1024: try { try decoder.decodeSingularUInt32Field(value: &_storage._restartAttempt) }()
+        case 1025: try { try decoder.decodeSingularUInt64Field(value: &_storage._nextRestartSeconds) }()
+        case 1026: try { try decoder.decodeSingularStringField(value: &_storage._wish) }()
+        case 1027: try { try decoder.decodeSingularStringField(value: &_storage._desired) }()
+        case 1028: try { try decoder.decodeSingularStringField(value: &_storage._healthCheck) }()
+        case 1030: try { try decoder.decodeRepeatedMessageField(value: &_storage._confinement) }()
+        case 1035: try { try decoder.decodeSingularMessageField(value: &_storage._limits) }()
+        case 1036: try { try decoder.decodeSingularMessageField(value: &_storage._balloon) }()
+        case 1045: try { try decoder.decodeRepeatedMessageField(value: &_storage._disks) }()
+        case 1046: try { try decoder.decodeRepeatedMessageField(value: &_storage._cdroms) }()
+        case 1047: try { try decoder.decodeSingularStringField(value: &_storage._vncSocket) }()
+        case 1048: try { try decoder.decodeSingularStringField(value: &_storage._unfinishedOperation) }()
         default: break
         }
       }
@@ -2902,6 +3562,51 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if !_storage._restartPolicy.isEmpty {
         try visitor.visitSingularStringField(value: _storage._restartPolicy, fieldNumber: 1020)
       }
+      if !_storage._health.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._health, fieldNumber: 1021)
+      }
+      try { if let v = _storage._healthFailure {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1022)
+      } }()
+      if _storage._restarts != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._restarts, fieldNumber: 1023)
+      }
+      if _storage._restartAttempt != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._restartAttempt, fieldNumber: 1024)
+      }
+      try { if let v = _storage._nextRestartSeconds {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1025)
+      } }()
+      if !_storage._wish.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wish, fieldNumber: 1026)
+      }
+      if !_storage._desired.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._desired, fieldNumber: 1027)
+      }
+      if !_storage._healthCheck.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._healthCheck, fieldNumber: 1028)
+      }
+      if !_storage._confinement.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._confinement, fieldNumber: 1030)
+      }
+      try { if let v = _storage._limits {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1035)
+      } }()
+      try { if let v = _storage._balloon {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1036)
+      } }()
+      if !_storage._disks.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._disks, fieldNumber: 1045)
+      }
+      if !_storage._cdroms.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._cdroms, fieldNumber: 1046)
+      }
+      if !_storage._vncSocket.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._vncSocket, fieldNumber: 1047)
+      }
+      if !_storage._unfinishedOperation.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._unfinishedOperation, fieldNumber: 1048)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2938,10 +3643,295 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._uptimeSeconds != rhs_storage._uptimeSeconds {return false}
         if _storage._disksPaths != rhs_storage._disksPaths {return false}
         if _storage._restartPolicy != rhs_storage._restartPolicy {return false}
+        if _storage._health != rhs_storage._health {return false}
+        if _storage._healthFailure != rhs_storage._healthFailure {return false}
+        if _storage._restarts != rhs_storage._restarts {return false}
+        if _storage._restartAttempt != rhs_storage._restartAttempt {return false}
+        if _storage._nextRestartSeconds != rhs_storage._nextRestartSeconds {return false}
+        if _storage._wish != rhs_storage._wish {return false}
+        if _storage._desired != rhs_storage._desired {return false}
+        if _storage._healthCheck != rhs_storage._healthCheck {return false}
+        if _storage._confinement != rhs_storage._confinement {return false}
+        if _storage._limits != rhs_storage._limits {return false}
+        if _storage._balloon != rhs_storage._balloon {return false}
+        if _storage._disks != rhs_storage._disks {return false}
+        if _storage._cdroms != rhs_storage._cdroms {return false}
+        if _storage._vncSocket != rhs_storage._vncSocket {return false}
+        if _storage._unfinishedOperation != rhs_storage._unfinishedOperation {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DiskStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{1}format\0\u{1}readonly\0\u{3}size_bytes\0\u{1}detachable\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.format) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.readonly) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.sizeBytes) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.detachable) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
+    }
+    if !self.format.isEmpty {
+      try visitor.visitSingularStringField(value: self.format, fieldNumber: 3)
+    }
+    if self.readonly != false {
+      try visitor.visitSingularBoolField(value: self.readonly, fieldNumber: 4)
+    }
+    if self.sizeBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sizeBytes, fieldNumber: 5)
+    }
+    if self.detachable != false {
+      try visitor.visitSingularBoolField(value: self.detachable, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_DiskStatus, rhs: Limiquantix_Node_V1_DiskStatus) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.format != rhs.format {return false}
+    if lhs.readonly != rhs.readonly {return false}
+    if lhs.sizeBytes != rhs.sizeBytes {return false}
+    if lhs.detachable != rhs.detachable {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_DriveStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DriveStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_DriveStatus, rhs: Limiquantix_Node_V1_DriveStatus) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_ConfinementLayer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ConfinementLayer"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}is_on\0\u{1}detail\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isOn) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.detail) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.isOn != false {
+      try visitor.visitSingularBoolField(value: self.isOn, fieldNumber: 2)
+    }
+    if !self.detail.isEmpty {
+      try visitor.visitSingularStringField(value: self.detail, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_ConfinementLayer, rhs: Limiquantix_Node_V1_ConfinementLayer) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.isOn != rhs.isOn {return false}
+    if lhs.detail != rhs.detail {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_LimitStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LimitStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cpu_thousandths\0\u{3}cpu_weight\0\u{3}memory_bytes\0\u{3}memory_overhead_bytes\0\u{3}io_weight\0\u{1}tasks\0\u{1}disks\0\u{1}group\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.cpuThousandths) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.cpuWeight) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.memoryBytes) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.memoryOverheadBytes) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.ioWeight) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.tasks) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.disks) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.group) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.cpuThousandths != 0 {
+      try visitor.visitSingularUInt32Field(value: self.cpuThousandths, fieldNumber: 1)
+    }
+    if self.cpuWeight != 0 {
+      try visitor.visitSingularUInt32Field(value: self.cpuWeight, fieldNumber: 2)
+    }
+    if self.memoryBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.memoryBytes, fieldNumber: 3)
+    }
+    if self.memoryOverheadBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.memoryOverheadBytes, fieldNumber: 4)
+    }
+    if self.ioWeight != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ioWeight, fieldNumber: 5)
+    }
+    if self.tasks != 0 {
+      try visitor.visitSingularUInt32Field(value: self.tasks, fieldNumber: 6)
+    }
+    if !self.disks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.disks, fieldNumber: 7)
+    }
+    if !self.group.isEmpty {
+      try visitor.visitSingularStringField(value: self.group, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_LimitStatus, rhs: Limiquantix_Node_V1_LimitStatus) -> Bool {
+    if lhs.cpuThousandths != rhs.cpuThousandths {return false}
+    if lhs.cpuWeight != rhs.cpuWeight {return false}
+    if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.memoryOverheadBytes != rhs.memoryOverheadBytes {return false}
+    if lhs.ioWeight != rhs.ioWeight {return false}
+    if lhs.tasks != rhs.tasks {return false}
+    if lhs.disks != rhs.disks {return false}
+    if lhs.group != rhs.group {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_DiskLimit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DiskLimit"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}disk\0\u{1}iops\0\u{1}throughput\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.disk) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.iops) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.throughput) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.disk.isEmpty {
+      try visitor.visitSingularStringField(value: self.disk, fieldNumber: 1)
+    }
+    if self.iops != 0 {
+      try visitor.visitSingularUInt32Field(value: self.iops, fieldNumber: 2)
+    }
+    if self.throughput != 0 {
+      try visitor.visitSingularUInt64Field(value: self.throughput, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_DiskLimit, rhs: Limiquantix_Node_V1_DiskLimit) -> Bool {
+    if lhs.disk != rhs.disk {return false}
+    if lhs.iops != rhs.iops {return false}
+    if lhs.throughput != rhs.throughput {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_BalloonStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BalloonStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bytes\0\u{3}target_bytes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.bytes) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.targetBytes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.bytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytes, fieldNumber: 1)
+    }
+    if self.targetBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.targetBytes, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_BalloonStatus, rhs: Limiquantix_Node_V1_BalloonStatus) -> Bool {
+    if lhs.bytes != rhs.bytes {return false}
+    if lhs.targetBytes != rhs.targetBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4020,6 +5010,558 @@ nonisolated extension Limiquantix_Node_V1_GuestShutdownResponse: SwiftProtobuf.M
   public static func ==(lhs: Limiquantix_Node_V1_GuestShutdownResponse, rhs: Limiquantix_Node_V1_GuestShutdownResponse) -> Bool {
     if lhs.accepted != rhs.accepted {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_AttachDiskRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AttachDiskRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}disk\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._disk) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    try { if let v = self._disk {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_AttachDiskRequest, rhs: Limiquantix_Node_V1_AttachDiskRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs._disk != rhs._disk {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_DetachDiskRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DetachDiskRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}disk_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.diskID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    if !self.diskID.isEmpty {
+      try visitor.visitSingularStringField(value: self.diskID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_DetachDiskRequest, rhs: Limiquantix_Node_V1_DetachDiskRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs.diskID != rhs.diskID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_AttachNICRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AttachNICRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}nic\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._nic) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    try { if let v = self._nic {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_AttachNICRequest, rhs: Limiquantix_Node_V1_AttachNICRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs._nic != rhs._nic {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_DetachNICRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DetachNICRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}nic_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.nicID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    if !self.nicID.isEmpty {
+      try visitor.visitSingularStringField(value: self.nicID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_DetachNICRequest, rhs: Limiquantix_Node_V1_DetachNICRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs.nicID != rhs.nicID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_ChangeMediaRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChangeMediaRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}device\0\u{3}iso_path\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.device) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.isoPath) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    if !self.device.isEmpty {
+      try visitor.visitSingularStringField(value: self.device, fieldNumber: 2)
+    }
+    if !self.isoPath.isEmpty {
+      try visitor.visitSingularStringField(value: self.isoPath, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_ChangeMediaRequest, rhs: Limiquantix_Node_V1_ChangeMediaRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs.device != rhs.device {return false}
+    if lhs.isoPath != rhs.isoPath {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_ResizeVolumeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ResizeVolumeRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{3}volume_id\0\u{3}new_size_bytes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.poolID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.volumeID) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.newSizeBytes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.poolID.isEmpty {
+      try visitor.visitSingularStringField(value: self.poolID, fieldNumber: 1)
+    }
+    if !self.volumeID.isEmpty {
+      try visitor.visitSingularStringField(value: self.volumeID, fieldNumber: 2)
+    }
+    if self.newSizeBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.newSizeBytes, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_ResizeVolumeRequest, rhs: Limiquantix_Node_V1_ResizeVolumeRequest) -> Bool {
+    if lhs.poolID != rhs.poolID {return false}
+    if lhs.volumeID != rhs.volumeID {return false}
+    if lhs.newSizeBytes != rhs.newSizeBytes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_SyncTimeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SyncTimeRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}force\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.force) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    if self.force != false {
+      try visitor.visitSingularBoolField(value: self.force, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_SyncTimeRequest, rhs: Limiquantix_Node_V1_SyncTimeRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs.force != rhs.force {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SyncTimeResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}offset_seconds\0\u{3}time_source\0\u{1}error\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.success) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.offsetSeconds) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.timeSource) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.success != false {
+      try visitor.visitSingularBoolField(value: self.success, fieldNumber: 1)
+    }
+    if self.offsetSeconds.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.offsetSeconds, fieldNumber: 2)
+    }
+    if !self.timeSource.isEmpty {
+      try visitor.visitSingularStringField(value: self.timeSource, fieldNumber: 3)
+    }
+    if !self.error.isEmpty {
+      try visitor.visitSingularStringField(value: self.error, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_SyncTimeResponse, rhs: Limiquantix_Node_V1_SyncTimeResponse) -> Bool {
+    if lhs.success != rhs.success {return false}
+    if lhs.offsetSeconds != rhs.offsetSeconds {return false}
+    if lhs.timeSource != rhs.timeSource {return false}
+    if lhs.error != rhs.error {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_ReadGuestFileRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ReadGuestFileRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}path\0\u{1}offset\0\u{3}max_size\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.maxSize) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 3)
+    }
+    if self.maxSize != 0 {
+      try visitor.visitSingularUInt64Field(value: self.maxSize, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_ReadGuestFileRequest, rhs: Limiquantix_Node_V1_ReadGuestFileRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.maxSize != rhs.maxSize {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_ReadGuestFileResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ReadGuestFileResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{1}data\0\u{3}total_size\0\u{1}eof\0\u{1}error\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.success) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.data) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.totalSize) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.eof) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.success != false {
+      try visitor.visitSingularBoolField(value: self.success, fieldNumber: 1)
+    }
+    if !self.data.isEmpty {
+      try visitor.visitSingularBytesField(value: self.data, fieldNumber: 2)
+    }
+    if self.totalSize != 0 {
+      try visitor.visitSingularUInt64Field(value: self.totalSize, fieldNumber: 3)
+    }
+    if self.eof != false {
+      try visitor.visitSingularBoolField(value: self.eof, fieldNumber: 4)
+    }
+    if !self.error.isEmpty {
+      try visitor.visitSingularStringField(value: self.error, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_ReadGuestFileResponse, rhs: Limiquantix_Node_V1_ReadGuestFileResponse) -> Bool {
+    if lhs.success != rhs.success {return false}
+    if lhs.data != rhs.data {return false}
+    if lhs.totalSize != rhs.totalSize {return false}
+    if lhs.eof != rhs.eof {return false}
+    if lhs.error != rhs.error {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_WriteGuestFileRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WriteGuestFileRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}path\0\u{1}data\0\u{1}mode\0\u{3}create_parents\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.data) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.mode) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.createParents) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
+    }
+    if !self.data.isEmpty {
+      try visitor.visitSingularBytesField(value: self.data, fieldNumber: 3)
+    }
+    if self.mode != 0 {
+      try visitor.visitSingularUInt32Field(value: self.mode, fieldNumber: 4)
+    }
+    if self.createParents != false {
+      try visitor.visitSingularBoolField(value: self.createParents, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_WriteGuestFileRequest, rhs: Limiquantix_Node_V1_WriteGuestFileRequest) -> Bool {
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.data != rhs.data {return false}
+    if lhs.mode != rhs.mode {return false}
+    if lhs.createParents != rhs.createParents {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_WriteGuestFileResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WriteGuestFileResponse"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}bytes_written\0\u{1}error\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.success) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.bytesWritten) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.success != false {
+      try visitor.visitSingularBoolField(value: self.success, fieldNumber: 1)
+    }
+    if self.bytesWritten != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytesWritten, fieldNumber: 2)
+    }
+    if !self.error.isEmpty {
+      try visitor.visitSingularStringField(value: self.error, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_WriteGuestFileResponse, rhs: Limiquantix_Node_V1_WriteGuestFileResponse) -> Bool {
+    if lhs.success != rhs.success {return false}
+    if lhs.bytesWritten != rhs.bytesWritten {return false}
+    if lhs.error != rhs.error {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_NodeEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NodeEvent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}timestamp\0\u{1}type\0\u{3}vm_id\0\u{1}message\0\u{1}metadata\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._timestamp) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.type) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.message) }()
+      case 6: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.metadata) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    try { if let v = self._timestamp {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.type != .unknown {
+      try visitor.visitSingularEnumField(value: self.type, fieldNumber: 3)
+    }
+    if !self.vmID.isEmpty {
+      try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 4)
+    }
+    if !self.message.isEmpty {
+      try visitor.visitSingularStringField(value: self.message, fieldNumber: 5)
+    }
+    if !self.metadata.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.metadata, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_NodeEvent, rhs: Limiquantix_Node_V1_NodeEvent) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs._timestamp != rhs._timestamp {return false}
+    if lhs.type != rhs.type {return false}
+    if lhs.vmID != rhs.vmID {return false}
+    if lhs.message != rhs.message {return false}
+    if lhs.metadata != rhs.metadata {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
