@@ -9,6 +9,13 @@ public enum Event: Hashable, Sendable {
   case stop(timeout: Duration)
   /// End it at once.
   case kill
+  /// Halt the guest with its memory kept.
+  case pause
+  /// Let a halted guest go on.
+  case resume
+  /// Start the guest anew in the same process: ask it to, and press the reset button when `timeout` is over; `hard` does
+  /// so at once.
+  case reboot(hard: Bool, timeout: Duration)
 
   // Observations of a start.
   /// The hypervisor answers on its monitor and says how the guest is.
@@ -19,16 +26,28 @@ public enum Event: Hashable, Sendable {
   // Observations of the guest, from the monitor.
   /// The guest's condition changed, or was read back after a restart of ours.
   case guest(GuestCondition)
+  /// The hypervisor has carried out an effect of that errand, and the guest's condition since.
+  case answered(errand: UInt64, GuestCondition)
+  /// The machine was reset, by the guest or by us. May come several times for one reset.
+  case guestReset
   /// The guest agent's port was opened or closed by the guest.
   case agent(connected: Bool)
   /// The hypervisor announced that it ends because of a signal or a quit that was not ours.
   case hypervisorLeaving
+
+  // Observations of the health check.
+  /// The guest does what it is there for.
+  case healthy
+  /// It has failed its check as often in a row as its threshold says. Repeated while that lasts.
+  case unhealthy(Failure)
 
   // Observations of the process.
   /// The hypervisor process is gone; `words` are the last it wrote to its log, if any.
   case processEnded(HowEnded, words: String)
   /// The process of an earlier life of ours was found alive, with its guest in this condition.
   case adopted(GuestCondition)
+  /// An earlier life of ours left this VM without a process, and there is none.
+  case recovered(hostRestarted: Bool)
   /// A timer armed by an effect has run out.
   case timer(TimerKind)
 }
@@ -53,37 +72,12 @@ public enum HowEnded: Hashable, Sendable {
   case exited(Int32)
   /// By this signal.
   case signalled(Int32)
+  /// For a reason that somebody knows better than the status tells.
+  case explained(Failure)
   /// Somebody else reaped it, or it was gone before we looked.
   case unknown
+  /// With the host, which has been started anew since.
+  case hostRestarted
   /// It has not ended as far as anybody knows: something still holds the VM's lock, but nobody can tell what it is.
   case unidentified
-}
-
-/// Timers of a life cycle; one of each kind at most.
-public enum TimerKind: String, CaseIterable, Sendable {
-  /// The start takes too long.
-  case start
-  /// Next rung of the stop ladder.
-  case rung
-}
-
-/// What has to be done now. Effects are idempotent: doing one twice is harmless.
-public enum Effect: Hashable, Sendable {
-  /// Prepare and start a hypervisor when its turn has come, arm the timer `start` then, and report `monitorReady` or
-  /// `startFailed`.
-  case launch
-  /// Ask the guest agent to shut the guest down.
-  case askAgent
-  /// Press the power button (ACPI).
-  case pressPowerButton
-  /// Tell the hypervisor to quit.
-  case quit
-  /// Send SIGKILL to the hypervisor.
-  case kill
-  /// Give back what the ended process held: ports, sockets, descriptors.
-  case cleanUp
-  /// Run the timer of this kind anew.
-  case arm(TimerKind, after: Duration)
-  /// Forget the timer of this kind.
-  case disarm(TimerKind)
 }

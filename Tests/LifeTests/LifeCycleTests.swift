@@ -3,25 +3,15 @@ import Life
 import Testing
 
 @Suite struct LifeCycleTests {
-  /// A life cycle that has reached `state` by ordinary events.
-  private func life(in state: State) throws -> LifeCycle {
-    var life = LifeCycle()
-    if state == .pending { return life }
-    _ = try life.handle(.start)
-    if state == .starting { return life }
-    _ = try life.handle(.monitorReady(.running))
-    switch state {
-    case .running: break
-    case .paused: _ = try life.handle(.guest(.paused))
-    case .stopping: _ = try life.handle(.stop(timeout: .seconds(30)))
-    case .stopped:
-      _ = try life.handle(.kill)
-      _ = try life.handle(.processEnded(.signalled(9), words: ""))
-    case .failed: _ = try life.handle(.processEnded(.signalled(11), words: "boom"))
-    default: Issue.record("no way to \(state)")
-    }
-    return life
-  }
+  private static let observations: [Event] = [
+    .monitorReady(.running), .monitorReady(.shutDown), .startFailed(Failure(.system, step: "launch", cause: "no")),
+    .guest(.running), .guest(.paused), .guest(.shutDown), .guest(.panicked), .guest(.broken), .guestReset,
+    .answered(errand: 0, .running),
+    .agent(connected: true), .agent(connected: false), .hypervisorLeaving, .healthy,
+    .unhealthy(Failure(.timeout, step: "check health", cause: "no answer")), .processEnded(.exited(1), words: "x"),
+    .adopted(.running), .adopted(.shutDown), .recovered(hostRestarted: true), .timer(.start), .timer(.rung),
+    .timer(.restart), .timer(.steady),
+  ]
 
   @Test func startLaunchesOnceAndCountsGenerations() throws {
     var life = LifeCycle()
@@ -33,7 +23,7 @@ import Testing
   }
 
   @Test func powerOffFromInsideIsStopped() throws {
-    var life = try life(in: .running)
+    var life = try LifeCycle.reached(.running)
     #expect(try life.handle(.guest(.shutDown)).contains(.quit))
     #expect(life.state == .stopping)
     _ = try life.handle(.processEnded(.exited(0), words: ""))
@@ -43,7 +33,7 @@ import Testing
   }
 
   @Test func panicIsFailedWithReason() throws {
-    var life = try life(in: .running)
+    var life = try LifeCycle.reached(.running)
     _ = try life.handle(.guest(.panicked))
     _ = try life.handle(.guest(.paused))
     _ = try life.handle(.processEnded(.exited(0), words: ""))
@@ -52,14 +42,14 @@ import Testing
   }
 
   @Test func deathOfTheProcessIsFailedWithItsLastWords() throws {
-    var life = try life(in: .running)
+    var life = try LifeCycle.reached(.running)
     _ = try life.handle(.processEnded(.signalled(9), words: "qemu: out of memory"))
     #expect(life.state == .failed)
     #expect(life.why?.cause == "the hypervisor was ended by signal 9: qemu: out of memory")
   }
 
   @Test func stopClimbsTheLadderToTheEnd() throws {
-    var life = try life(in: .running)
+    var life = try LifeCycle.reached(.running)
     _ = try life.handle(.agent(connected: true))
     var climbed = try life.handle(.stop(timeout: .seconds(30))).filter { !$0.isTimer }
     for _ in 0..<6 { climbed += try life.handle(.timer(.rung)).filter { !$0.isTimer } }
@@ -70,7 +60,7 @@ import Testing
 
   @Test func ladderTakesAsLongAsItWasGiven() {
     for agent in [true, false] {
-      let rungs = StopLadder.gentle(timeout: .seconds(12), agent: agent).rungs
+      let rungs = Ladder.stop(timeout: .seconds(12), agent: agent).rungs
       #expect(rungs.first?.at == .zero)
       #expect(rungs.first { $0.effect == .quit }?.at == .seconds(12))
       #expect(rungs.last?.effect == .kill)
@@ -79,7 +69,7 @@ import Testing
   }
 
   @Test func startWhileStoppingIsRefusedWithACure() throws {
-    var life = try life(in: .stopping)
+    var life = try LifeCycle.reached(.stopping)
     let before = life
     let refusal = #expect(throws: Failure.self) { try life.handle(.start) }
     #expect(refusal?.code == .state)
@@ -88,7 +78,7 @@ import Testing
   }
 
   @Test func failedStartEndsAsFailedEvenWithoutProcess() throws {
-    var life = try life(in: .starting)
+    var life = try LifeCycle.reached(.starting)
     let reason = Failure(.notFound, step: "open", object: "disk", cause: "No such file or directory")
     #expect(try life.handle(.startFailed(reason)).contains(.kill))
     _ = try life.handle(.processEnded(.unknown, words: ""))
@@ -97,7 +87,7 @@ import Testing
   }
 
   @Test func stopDuringStartIsStopped() throws {
-    var life = try life(in: .starting)
+    var life = try LifeCycle.reached(.starting)
     _ = try life.handle(.stop(timeout: .seconds(30)))
     _ = try life.handle(.monitorReady(.running))
     #expect(life.state == .stopping)
@@ -106,7 +96,7 @@ import Testing
   }
 
   @Test func startThatNeverAnswersTimesOut() throws {
-    var life = try life(in: .starting)
+    var life = try LifeCycle.reached(.starting)
     #expect(try life.handle(.timer(.start)).contains(.kill))
     _ = try life.handle(.processEnded(.signalled(9), words: ""))
     #expect(life.state == .failed)
@@ -115,16 +105,16 @@ import Testing
 
   @Test(arguments: State.allCases.filter { $0 != .migrating })
   func observationsNeverThrow(_ state: State) throws {
-    for event in Simulation.observations {
-      var life = try life(in: state)
+    for event in Self.observations {
+      var life = try LifeCycle.reached(state)
       _ = try life.handle(event)
     }
   }
 
   @Test(arguments: State.allCases.filter { $0 != .migrating })
   func lostProcessAfterARestartOfOurs(_ state: State) throws {
-    let before = try life(in: state)
-    var life = LifeCycle(state: before.state, desired: before.desired, generation: before.generation, why: before.why)
+    let before = try LifeCycle.reached(state)
+    var life = LifeCycle(before.memory)
     let effects = try life.handle(.processEnded(.unknown, words: ""))
     guard state.hasProcess else {
       #expect(effects.isEmpty && life.state == state)
@@ -135,19 +125,19 @@ import Testing
   }
 
   @Test func adoptionOfAStopHalfDoneGoesOnStopping() throws {
-    var life = LifeCycle(state: .stopping, desired: .off, generation: 3)
+    var life = LifeCycle(LifeMemory(state: .stopping, desired: .off, generation: 3))
     #expect(try life.handle(.adopted(.running)).contains(.pressPowerButton))
     #expect(life.state == .stopping)
-    var ended = LifeCycle(state: .stopping, desired: .off, generation: 3)
+    var ended = LifeCycle(LifeMemory(state: .stopping, desired: .off, generation: 3))
     #expect(try ended.handle(.adopted(.shutDown)).contains(.quit))
   }
 
   @Test func theReasonSurvivesACrashInTheMiddleOfTheEnd() throws {
     for (condition, desired, end) in [(GuestCondition.panicked, Power.on, State.failed), (.shutDown, .off, .stopped)] {
-      var life = try life(in: .running)
+      var life = try LifeCycle.reached(.running)
       _ = try life.handle(.guest(condition))
       #expect(life.state == .stopping && life.desired == desired)
-      var later = LifeCycle(state: life.state, desired: life.desired, generation: life.generation, why: life.why)
+      var later = LifeCycle(life.memory)
       _ = try later.handle(.adopted(condition))
       _ = try later.handle(.processEnded(.exited(0), words: ""))
       #expect(later.state == end && later.why == life.why)
@@ -155,7 +145,7 @@ import Testing
   }
 
   @Test func theNewestStopCounts() throws {
-    var life = try life(in: .running)
+    var life = try LifeCycle.reached(.running)
     _ = try life.handle(.stop(timeout: .seconds(100)))
     #expect(try life.handle(.stop(timeout: .seconds(1))).contains(.pressPowerButton))
     _ = try life.handle(.guest(.shutDown))
@@ -166,18 +156,9 @@ import Testing
     for (condition, state) in [
       (GuestCondition.running, State.running), (.paused, .paused), (.shutDown, .stopping), (.panicked, .stopping),
     ] {
-      var life = LifeCycle(state: .running, desired: .on, generation: 1)
+      var life = LifeCycle(LifeMemory(state: .running, desired: .on, generation: 1))
       _ = try life.handle(.adopted(condition))
       #expect(life.state == state)
-    }
-  }
-}
-
-extension Effect {
-  var isTimer: Bool {
-    switch self {
-    case .arm, .disarm: true
-    default: false
     }
   }
 }

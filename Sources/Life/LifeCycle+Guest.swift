@@ -1,0 +1,135 @@
+import Failure
+
+/// What is seen of the guest while its process lives.
+extension LifeCycle {
+  mutating func ready(_ condition: GuestCondition) -> [Effect] {
+    guard state == .starting else { return [] }
+    move(to: .running)
+    return [.disarm(.start)] + armSteady() + seen(condition)
+  }
+
+  mutating func startFailed(_ failure: Failure) -> [Effect] {
+    guard state == .starting else { return [] }
+    // The process may or may not exist; killing decides it, and `processEnded` always follows.
+    return end(.kill, by: .kill, as: .failed, failure)
+  }
+
+  mutating func seen(_ condition: GuestCondition) -> [Effect] {
+    guard state == .running || state == .paused || state == .stopping else { return [] }
+    isHalted = condition != .running
+    if state == .stopping, condition != .panicked, condition != .broken {
+      guard let ending = memory.ending, condition != .running, ladder?.isGentle == true else { return [] }
+      // It has obeyed; or it was halted meanwhile and hears nothing.
+      return end(nil, by: .leave, as: ending, why)
+    }
+    switch condition {
+    case .running:
+      if state == .paused { move(to: .running) }
+      return takeUp()
+    case .paused:
+      // A reset machine stands for a moment, which is part of the reboot.
+      if state == .running, memory.wish?.isReboot != true { move(to: .paused) }
+      return takeUp()
+    case .shutDown, .panicked:
+      if memory.wish?.isReboot == true { return resetEnded() }
+      return condition == .shutDown ? switchedOff() : failed(Self.panic)
+    case .broken: return failed(Self.breakdown)
+    }
+  }
+
+  /// What an earlier life of ours was asked for and had not done.
+  private mutating func takeUp() -> [Effect] {
+    guard ladder == nil, let wish = memory.wish else { return [] }
+    switch wish {
+    case .pause: return undertake(wish, .pause)
+    case .resume: return undertake(wish, .resume)
+    case .reboot(let hard, let left):
+      let isDeaf = hard || isHalted || left <= .zero
+      return undertake(wish, isDeaf ? .reset : .reboot(timeout: left, agent: agentConnected))
+    case .stop, .kill: return []
+    }
+  }
+
+  /// It was asked to start anew and has ended instead: the reset button starts it.
+  private mutating func resetEnded() -> [Effect] {
+    if let ladder, !ladder.isGentle { return [] }
+    return undertake(memory.wish, .reset)
+  }
+
+  mutating func answered(_ number: UInt64, _ condition: GuestCondition) -> [Effect] {
+    let effects = seen(condition)
+    // What was done for an earlier wish says nothing about the present one.
+    guard number == errand, state == .running || state == .paused, let wish = memory.wish else { return effects }
+    switch (wish, condition) {
+    case (.pause, .paused), (.reboot, .running): return effects + settle()
+    case (.resume, .running): return effects + settle() + [.setClock]
+    // A machine that stood still does so after the reset too. The wish stays, so that the end before it is not taken
+    // for one of the guest's own.
+    case (.reboot, .paused) where ladder?.isResume != true: return effects + undertake(wish, .resume)
+    // It has ended again before anybody knew that it ran.
+    case (.reboot, .shutDown) where ladder?.isResume == true, (.reboot, .panicked) where ladder?.isResume == true:
+      return effects + undertake(wish, .reset)
+    default: return effects
+    }
+  }
+
+  /// It has started anew by itself, as it was asked to.
+  mutating func guestReset() -> [Effect] {
+    guard state == .running, !isHalted, memory.wish?.isReboot == true, ladder?.isGentle == true else { return [] }
+    return settle()
+  }
+
+  mutating func unhealthy(_ failure: Failure) -> [Effect] {
+    guard state.hasProcess else { return [] }
+    illness = failure
+    guard state == .running, memory.wish == nil, policy.kind != .never else { return [] }
+    return end(
+      .stop(timeout: Self.unhealthyTimeout), by: .stop(timeout: Self.unhealthyTimeout, agent: agentConnected),
+      as: .failed,
+      Failure(
+        failure.code, step: "keep running", cause: "it is unhealthy: \(failure.cause)", cure: failure.cure,
+        errno: failure.errno))
+  }
+
+  mutating func leaving() -> [Effect] {
+    guard state == .running || state == .paused || state == .starting else { return [] }
+    return failed(Self.dismissal)
+  }
+
+  mutating func adopted(_ condition: GuestCondition) -> [Effect] {
+    switch state {
+    case .starting: return ready(condition)
+    case .stopping: return goOnEnding(condition)
+    default: return armSteady() + seen(condition)
+    }
+  }
+
+  /// How it was being ended died with us; the deadline did not.
+  private mutating func goOnEnding(_ condition: GuestCondition) -> [Effect] {
+    let ending = memory.ending ?? .stopped
+    switch memory.wish {
+    case .kill: return end(.kill, by: .kill, as: ending, why)
+    case .stop(let left) where condition == .running && left > .zero:
+      return end(memory.wish, by: .stop(timeout: left, agent: agentConnected), as: ending, why)
+    case nil where condition == .running && why == nil:
+      // A record of an earlier release, or a guest that was let go on by somebody else.
+      let timeout = Self.unknownStopTimeout
+      return end(.stop(timeout: timeout), by: .stop(timeout: timeout, agent: agentConnected), as: ending, why)
+    default: return end(nil, by: .leave, as: ending, why)
+    }
+  }
+
+  private func armSteady() -> [Effect] {
+    memory.attempts > 0 ? [.arm(.steady, after: policy.resetAfter)] : []
+  }
+
+  private mutating func failed(_ reason: Failure) -> [Effect] { end(nil, by: .leave, as: .failed, reason) }
+
+  private mutating func switchedOff() -> [Effect] {
+    // Under `always` only its owner can want it off.
+    if policy.kind != .always { memory.desired = .off }
+    return end(
+      nil, by: .leave, as: .stopped,
+      Failure(.state, step: "keep running", cause: "the guest switched itself off"))
+  }
+}

@@ -1,0 +1,95 @@
+import Failure
+
+/// What the owner wants.
+extension LifeCycle {
+  mutating func start() throws(Failure) -> [Effect] {
+    switch state {
+    case .pending, .stopped, .failed:
+      let effects = forgetRestart()
+      memory.attempts = 0
+      return effects + launch()
+    case .starting, .running, .paused, .migrating:
+      memory.desired = .on
+      return []
+    case .stopping:
+      throw Failure(
+        .state, step: "start", cause: "it is stopping", cure: "wait until it is stopped, then start it")
+    }
+  }
+
+  mutating func stop(timeout: Duration) -> [Effect] {
+    memory.desired = .off
+    let gently = Ladder.stop(timeout: timeout, agent: agentConnected)
+    switch state {
+    case .pending, .stopped, .failed: return forgetRestart()
+    case .starting: return end(.kill, by: .kill, as: .stopped, nil)
+    case .running, .migrating: return end(.stop(timeout: timeout), by: gently, as: .stopped, nil)
+    // A halted guest hears neither agent nor power button.
+    case .paused: return end(nil, by: .leave, as: .stopped, nil)
+    case .stopping:
+      // What another life of ours began is taken up when the process has been found; the newest wish is in the record.
+      guard let ladder else {
+        if memory.wish != .kill { memory.wish = .stop(timeout: timeout) }
+        return []
+      }
+      // The newest wish counts, as long as the guest has not ended by itself.
+      guard ladder.isGentle else { return [] }
+      return end(.stop(timeout: timeout), by: gently, as: memory.ending ?? .stopped, why)
+    }
+  }
+
+  mutating func kill() -> [Effect] {
+    memory.desired = .off
+    guard state.hasProcess else { return forgetRestart() }
+    return end(.kill, by: .kill, as: memory.ending ?? .stopped, state == .stopping ? why : nil)
+  }
+
+  mutating func pause() throws(Failure) -> [Effect] {
+    try needGuest("pause")
+    switch memory.wish {
+    case .pause: return []
+    case .reboot: throw beingRebooted("pause")
+    case .resume: return undertake(.pause, .pause)
+    default: return state == .paused ? [] : undertake(.pause, .pause)
+    }
+  }
+
+  mutating func resume() throws(Failure) -> [Effect] {
+    try needGuest("resume")
+    switch memory.wish {
+    // A guest that is started anew goes on anyway.
+    case .resume, .reboot: return []
+    case .pause: return undertake(.resume, .resume)
+    default: return state == .running ? [] : undertake(.resume, .resume)
+    }
+  }
+
+  mutating func reboot(hard: Bool, timeout: Duration) throws(Failure) -> [Effect] {
+    try needGuest("reboot")
+    if !hard, state == .paused || memory.wish == .pause {
+      throw Failure(
+        .state, step: "reboot", cause: "it is paused, and a halted guest hears neither agent nor power button",
+        cure: "resume it first, or reboot it hard")
+    }
+    // One that has come to the reset button already is as hard as can be.
+    if memory.wish?.isReboot == true, ladder?.isGentle == false { return [] }
+    return undertake(
+      .reboot(hard: hard, timeout: timeout), hard ? .reset : .reboot(timeout: timeout, agent: agentConnected))
+  }
+
+  private func needGuest(_ step: String) throws(Failure) {
+    let cure: String
+    switch state {
+    case .running, .paused: return
+    case .pending, .stopped, .failed: cure = "start it: vmsupervisor start VM"
+    case .starting: cure = "wait until it runs: vmsupervisor wait VM --state running"
+    case .stopping: cure = "wait until it is stopped, then start it"
+    case .migrating: cure = "wait until it has arrived on the other host"
+    }
+    throw Failure(.state, step: step, cause: "it is \(state.rawValue)", cure: cure)
+  }
+
+  private func beingRebooted(_ step: String) -> Failure {
+    Failure(.state, step: step, cause: "it is being rebooted", cure: "wait until it has, then try again")
+  }
+}

@@ -1,0 +1,45 @@
+import Failure
+
+/// Why a VM ended, in words.
+extension LifeCycle {
+  static let panic = Failure(
+    .system, step: "keep running", cause: "the guest's kernel panicked",
+    cure: "see the last console lines: vmsupervisor logs")
+
+  static let breakdown = Failure(
+    .system, step: "keep running", cause: "the hypervisor stopped the guest after an internal or I/O error",
+    cure: "see the hypervisor's log and the space left for its disks")
+
+  static let dismissal = Failure(
+    .system, step: "keep running", cause: "somebody else told the hypervisor to end",
+    cure: "use vmsupervisor stop or kill instead of signals")
+
+  /// The reason when a process ended and nobody had said why it would.
+  static func death(_ how: HowEnded, _ words: String) -> Failure {
+    if case .explained(let reason) = how { return reason }
+    var cause =
+      switch how {
+      case .exited(let status): "the hypervisor ended with status \(status)"
+      case .signalled(let number): "the hypervisor was ended by signal \(number)"
+      case .unknown, .explained: "the hypervisor is gone, and nobody saw how it ended"
+      case .hostRestarted: "the host was started anew"
+      case .unidentified: "something still holds the VM's lock, but its incarnation cannot be read"
+      }
+    if !words.isEmpty, how != .hostRestarted { cause += ": \(words)" }
+    return Failure(
+      .system, step: "keep running", cause: cause, cure: "see the hypervisor's log: vmsupervisor status VM")
+  }
+
+  /// The reason when it ended once too often.
+  static func surrender(after starts: Int, _ last: Failure?) -> Failure {
+    var cause = "gave up after \(starts) start\(starts == 1 ? "" : "s")"
+    if let last {
+      let object = last.object.isEmpty ? "" : " \(last.object)"
+      cause += "; the last time it could not \(last.step)\(object): \(last.cause)"
+    }
+    let cure = last.map(\.cure) ?? ""
+    return Failure(
+      last?.code ?? .state, step: "keep running", cause: cause,
+      cure: (cure.isEmpty ? "" : cure + "; then ") + "start it: vmsupervisor start VM", errno: last?.errno ?? 0)
+  }
+}

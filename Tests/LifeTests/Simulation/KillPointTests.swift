@@ -1,0 +1,84 @@
+import Failure
+import Life
+import Testing
+
+/// The supervisor is killed at every single point of a life, and everything is as it should be in the end.
+@Suite struct KillPointTests {
+  /// One step of a life; it is taken whether or not the supervisor was killed in an earlier one.
+  private typealias Step = @Sendable (World, SimulatedVM) throws -> Void
+
+  private static let lives: [String: [Step]] = [
+    "stop": [
+      wish(.start), run, wish(.stop(timeout: .seconds(30))),
+      {
+        try $0.advance(12_000); _ = $1
+      },
+    ],
+    "kill": [wish(.start), run, wish(.kill)],
+    "pause and resume": [wish(.start), run, wish(.pause), deliver, wish(.resume), deliver, wish(.pause)],
+    "reboot": [
+      wish(.start), run, wish(.reboot(hard: false, timeout: .seconds(20))), deliver,
+      {
+        try $0.advance(30_000); _ = $1
+      }, deliver, deliver, wish(.reboot(hard: true, timeout: .zero)), deliver,
+    ],
+    "hard reboot of a paused guest": [
+      wish(.start), run, wish(.pause), deliver, wish(.reboot(hard: true, timeout: .zero)), deliver, deliver,
+    ],
+    "restart": [
+      wish(.start), run, { try $0.end($1) },
+      {
+        try $0.advance(1_000); _ = $1
+      }, run,
+      { $0.change($1, to: .panicked) }, deliver, { try $0.end($1) },
+      {
+        try $0.advance(3_000); _ = $1
+      }, run,
+    ],
+    "stop in a restart wait": [wish(.start), run, { try $0.end($1) }, wish(.stop(timeout: .seconds(30)))],
+    "unhealthy": [
+      wish(.start), run, wish(.unhealthy(Failure(.timeout, step: "check health", cause: "no answer"))),
+      {
+        try $0.advance(20_000); _ = $1
+      }, { try $0.end($1) },
+      {
+        try $0.advance(2_000); _ = $1
+      }, run,
+    ],
+    "host restart": [
+      wish(.start), run,
+      {
+        try $0.restartHost(); _ = $1
+      },
+      {
+        try $0.advance(1_000); _ = $1
+      }, run,
+    ],
+  ]
+
+  private static func wish(_ event: Event) -> Step { { try $0.take(event, $1) } }
+  @Sendable private static func deliver(_ world: World, _ vm: SimulatedVM) throws { try world.deliver(vm) }
+  @Sendable private static func run(_ world: World, _ vm: SimulatedVM) throws {
+    try world.advanceLaunch(vm)
+    try world.deliver(vm)
+  }
+
+  @Test(arguments: lives.keys.sorted()) func everyPoint(_ life: String) throws {
+    for policy in SimulationTests.policies {
+      var killAt = 1
+      while true {
+        let world = World(seed: 7, policies: [policy])
+        world.killAt = killAt
+        for step in Self.lives[life] ?? [] {
+          try step(world, world.vms[0])
+          try world.start()
+        }
+        let isReached = world.points >= killAt
+        try world.calm()
+        if !isReached { break }
+        killAt += 1
+      }
+      #expect(killAt > 5)
+    }
+  }
+}
