@@ -1,28 +1,112 @@
 import Glibc
 
-/// What `/proc/PID` tells about a process (proc(5)).
+/// What `/proc/PID/stat` tells about a process or one of its threads (proc_pid_stat(5)).
 public struct ProcessFacts: Hashable, Sendable {
+  /// Name of the process or thread, as it was given to the kernel.
+  public let name: String
   /// State letter; `Z` is a process that has ended and waits to be reaped.
   public let state: Character
   /// Clock ticks between boot and its start: with the pid, its identity on this boot.
   public let startTime: UInt64
-  /// Processor time used, seconds.
-  public let cpuSeconds: Double
+  /// Processor time used, clock ticks of `ticksPerSecond`.
+  public let cpuTicks: UInt64
+  /// Threads of the process.
+  public let threads: UInt64
+  /// Address space, bytes.
+  public let virtualBytes: UInt64
   /// Resident memory, bytes.
   public let residentBytes: UInt64
 
+  /// Clock ticks of one second.
+  public static let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+  private static let pageSize = UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
+  /// Longest line that is read: 52 fields of 20 digits, and a name.
+  private static let longest = 2048
+
+  /// Processor time used, seconds.
+  public var cpuSeconds: Double { Double(cpuTicks) / Double(Self.ticksPerSecond) }
+
   /// Reads them; nil if there is no such process.
-  public init?(pid: Int32) {
-    guard let text = try? Files.readText("/proc/\(pid)/stat"), let close = text.lastIndex(of: ")") else { return nil }
-    // Field 3 is the first one behind the command, which may itself hold blanks and parentheses.
-    let fields = text[text.index(after: close)...].split(separator: " ")
-    guard fields.count > 21, let letter = fields[0].first, let user = UInt64(fields[11]),
-      let system = UInt64(fields[12]),
-      let start = UInt64(fields[19]), let pages = UInt64(fields[21])
+  public init?(pid: Int32) { self.init(path: "/proc/\(pid)/stat") }
+
+  /// The same of one thread: name, state and processor time are its own, the memory is the process's.
+  public init?(pid: Int32, thread: Int32) { self.init(path: "/proc/\(pid)/task/\(thread)/stat") }
+
+  private init?(path: String) {
+    let facts: ProcessFacts? = withUnsafeTemporaryAllocation(byteCount: Self.longest, alignment: 1) { buffer in
+      let file = open(path, O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { return nil }
+      defer { close(file) }
+      let count = read(file, buffer.baseAddress, buffer.count)
+      guard count > 0 else { return nil }
+      return ProcessFacts(line: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+    guard let facts else { return nil }
+    self = facts
+  }
+
+  /// Reads the kernel's line; nil if it has another form, or numbers that fit nowhere.
+  public init?(line: UnsafeRawBufferPointer) {
+    // The name may itself hold blanks and parentheses.
+    guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
+      open < close, close + 2 < line.count
     else { return nil }
-    state = letter
+    name = String(decoding: line[(open + 1)..<close], as: UTF8.self)
+    state = Character(Unicode.Scalar(line[close + 2]))
+    // Field 4 is the first number behind the state; 14 is the first that is wanted.
+    var fields = Fields(line, at: close + 3)
+    guard fields.skip(10), let user = fields.next(), let system = fields.next(), fields.skip(4),
+      let threads = fields.next(), fields.skip(1), let start = fields.next(), let address = fields.next(),
+      let pages = fields.next()
+    else { return nil }
+    let (ticks, tooMuch) = user.addingReportingOverflow(system)
+    let (bytes, tooLarge) = pages.multipliedReportingOverflow(by: Self.pageSize)
+    guard !tooMuch, !tooLarge else { return nil }
+    cpuTicks = ticks
+    residentBytes = bytes
+    virtualBytes = address
     startTime = start
-    cpuSeconds = Double(user + system) / Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
-    residentBytes = pages * UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
+    self.threads = threads
+  }
+
+  /// Numbers with blanks between them.
+  private struct Fields {
+    private let line: UnsafeRawBufferPointer
+    private var index: Int
+
+    init(_ line: UnsafeRawBufferPointer, at index: Int) {
+      self.line = line
+      self.index = index
+    }
+
+    private mutating func skipBlanks() {
+      while index < line.count, line[index] == UInt8(ascii: " ") { index += 1 }
+    }
+
+    /// Passes over fields, whatever they hold.
+    mutating func skip(_ count: Int) -> Bool {
+      for _ in 0..<count {
+        skipBlanks()
+        let start = index
+        while index < line.count, line[index] != UInt8(ascii: " ") { index += 1 }
+        if index == start { return false }
+      }
+      return true
+    }
+
+    /// The next field, if it is a number without sign that fits.
+    mutating func next() -> UInt64? {
+      skipBlanks()
+      let start = index
+      var number: UInt64 = 0
+      while index < line.count, case let digit = line[index] &- UInt8(ascii: "0"), digit < 10 {
+        let (tens, tooMany) = number.multipliedReportingOverflow(by: 10)
+        let (sum, tooMuch) = tens.addingReportingOverflow(UInt64(digit))
+        if tooMany || tooMuch { return nil }
+        number = sum
+        index += 1
+      }
+      return index > start ? number : nil
+    }
   }
 }
