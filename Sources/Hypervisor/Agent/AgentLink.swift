@@ -81,7 +81,7 @@ final class AgentLink: Sendable {
         } catch {
           return expire(ticket, error)
         }
-        channel.after(timeout) { [weak self] in
+        TimeLimits.shared.after(timeout) { [weak self] in
           self?.expire(
             ticket,
             Failure(

@@ -1,4 +1,3 @@
-import FoundationEssentials
 public import Failure
 
 /// A JSON value, as QMP and the guest agent exchange them.
@@ -36,49 +35,21 @@ public enum JSON: Hashable, Sendable {
   /// Reads one value.
   /// - Throws: `.protocol` if the bytes are no JSON, or nested deeper than `maxDepth`.
   public init(parsing bytes: [UInt8]) throws(Failure) {
-    // The decoder's time grows with the cube of the depth, and a guest may choose it: half a second for 1000 brackets.
-    guard Self.depth(of: bytes) <= Self.maxDepth else {
-      throw Failure(.protocol, step: "read JSON", cause: "it is nested deeper than \(Self.maxDepth)")
-    }
-    do {
-      self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
-    } catch {
+    var reader = JSONReader(bytes, maxDepth: Self.maxDepth)
+    guard let value = reader.read() else {
       let start = String(decoding: bytes.prefix(80), as: UTF8.self)
-      throw Failure(.protocol, step: "read JSON", object: "`\(start)`", cause: "not a JSON value")
+      throw Failure(
+        .protocol, step: "read JSON", object: "`\(start)`",
+        cause: "not a JSON value, or nested deeper than \(Self.maxDepth)")
     }
-  }
-
-  /// Most brackets that are open at a time.
-  private static func depth(of bytes: [UInt8]) -> Int {
-    var (depth, deepest) = (0, 0)
-    var (isInText, isEscaped) = (false, false)
-    for byte in bytes {
-      if isEscaped {
-        isEscaped = false
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""): isInText.toggle()
-      case UInt8(ascii: "\\"): isEscaped = isInText
-      case UInt8(ascii: "["), UInt8(ascii: "{"):
-        if !isInText { depth += 1 }
-        deepest = max(deepest, depth)
-      case UInt8(ascii: "]"), UInt8(ascii: "}"): if !isInText { depth -= 1 }
-      default: break
-      }
-    }
-    return deepest
+    self = value
   }
 
   /// The value in one line, keys in order.
   public func bytes() throws(Failure) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      return Array(try encoder.encode(self))
-    } catch {
-      throw Failure(.internal, step: "write JSON", cause: "\(error)")
-    }
+    var writer = JSONWriter()
+    guard writer.write(self) else { throw Failure(.internal, step: "write JSON", cause: "a number is not finite") }
+    return writer.bytes
   }
 }
 

@@ -40,7 +40,9 @@ public final class StreamChannel: Sendable {
     ended: @escaping @Sendable (Failure) -> Void
   ) {
     self.socket = socket.release()
-    queue = DispatchQueue(label: label)
+    // Without a target each busy queue gets a thread of its own, up to hundreds; this way they share as many as there
+    // are processors.
+    queue = DispatchQueue(label: label, target: .global())
     state = Mutex(State())
     self.received = received
     self.ended = ended
@@ -63,29 +65,48 @@ public final class StreamChannel: Sendable {
     reader.activate()
   }
 
-  /// Runs `body` on the channel's queue after a while: time limits of requests.
-  func after(_ time: Duration, _ body: @escaping @Sendable () -> Void) {
+  /// Bytes that have come and were not handed to `received` yet (FIONREAD, ioctl_tty(2)). Exact on the channel's queue only.
+  public var unread: Int {
+    state.withLock { state in
+      var count: Int32 = 0
+      guard !state.isReleased, ioctl(socket, UInt(FIONREAD), &count) == 0 else { return 0 }
+      return Int(count)
+    }
+  }
+
+  /// Runs `body` on the channel's queue: between two callbacks, never during one.
+  public func perform(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
+
+  /// Runs `body` on the channel's queue after a while. Time limits of requests are in `TimeLimits`.
+  public func after(_ time: Duration, _ body: @escaping @Sendable () -> Void) {
     let (seconds, attoseconds) = time.components
     let nanoseconds = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let total = nanoseconds.overflow ? Int64.max / 4 : nanoseconds.partialValue + attoseconds / 1_000_000_000
     queue.asyncAfter(deadline: .now() + .nanoseconds(Int(total)), execute: body)
   }
 
-  /// Queues bytes, and a descriptor that travels with the first of them.
+  /// Sends what the socket takes at once and queues the rest; a descriptor travels with the first byte.
   /// - Throws: `.unavailable` after the end, `.exhausted` if the peer does not read.
   public func send(_ bytes: [UInt8], descriptor: DescriptorCell? = nil) throws(Failure) {
-    let refusal: Failure? = state.withLock { state in
-      if state.isClosed { return Self.closed }
+    let (refusal, isDone): (Failure?, Bool) = state.withLock { state in
+      if state.isClosed { return (Self.closed, false) }
       if state.waitingBytes + bytes.count > Self.queueLimit {
-        return Failure(
-          .exhausted, step: "send", cause: "\(state.waitingBytes) bytes wait for a peer that does not read them")
+        let cause = "\(state.waitingBytes) bytes wait for a peer that does not read them"
+        return (Failure(.exhausted, step: "send", cause: cause), false)
       }
-      state.waitingBytes += bytes.count
-      state.waiting.append(Outgoing(bytes: bytes, descriptor: descriptor))
-      return nil
+      var item = Outgoing(bytes: bytes, descriptor: descriptor)
+      // Mostly nothing waits and there is room: then no other thread is woken for it. What cannot be sent, and why, is
+      // found out on the queue.
+      if state.waiting.isEmpty, let sent = try? Self.push(item, to: socket) {
+        if sent == bytes.count { return (nil, true) }
+        item = Outgoing(bytes: Array(bytes[sent...]), descriptor: nil)
+      }
+      state.waitingBytes += item.bytes.count
+      state.waiting.append(item)
+      return (nil, false)
     }
     if let refusal { throw refusal }
-    queue.async { self.flush() }
+    if !isDone { queue.async { self.flush() } }
   }
 
   /// Ends the connection. Harmless when it has ended.

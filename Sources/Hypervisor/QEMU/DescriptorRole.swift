@@ -30,6 +30,12 @@ public enum DescriptorRole: Hashable, Sendable {
   case firmwareVariables
   /// Image of a disk: O_RDONLY if the disk is read only, O_RDWR otherwise.
   case disk(Int)
+  /// Image that a disk is a layer of, read only.
+  case backing(Int)
+  /// What cloud-init reads, read only.
+  case seed
+  /// ISO image in a CD drive, read only.
+  case medium(Int)
   /// Lock file that says "this VM runs" as long as anybody holds it. Inherited, not mentioned to QEMU.
   case lock
 }

@@ -1,7 +1,7 @@
 /// The command line of QEMU as a pure function of what is wanted.
 ///
-/// Everything comes as an open descriptor; QEMU opens no path that is ours. Device names and their places on the bus
-/// depend on the position in the specification alone, so a guest finds its disks and cards again after a change.
+/// Everything comes as an open descriptor; QEMU opens no path that is ours. Device names and addresses on the bus follow
+/// from `DevicePlaces` alone, so a guest finds its disks and cards again after a change.
 public enum QEMUCommand {
   /// Device id of the guest agent's port, as in `VSERPORT_CHANGE`.
   public static let agentPort = "qga0"
@@ -9,23 +9,28 @@ public enum QEMUCommand {
   public static let agentChardev = "qga"
   /// Device id of the balloon.
   public static let balloon = "bal0"
-  /// Ports for later hot-plug, `rp0` and up; q35 only.
-  public static let hotplugPorts = 4
-  /// Node name of the disk at place `index`, as in `query-blockstats`.
-  public static func diskNode(_ index: Int) -> String { "disk\(index)" }
-  /// Device id of the disk at place `index`.
-  public static func diskDevice(_ index: Int) -> String { "blk\(index)" }
-  /// Device id of the network card at place `index`.
-  public static func nicDevice(_ index: Int) -> String { "nic\(index)" }
+  /// Ports for hot-plug, `rp0` and up; q35 only. Functions of one PCI slot, which has eight.
+  public static let hotplugPorts = 8
+  /// Node name of the disk with that number, as in `query-blockstats`.
+  public static func diskNode(_ number: Int) -> String { "disk\(number)" }
+  /// Device id of the disk with that number.
+  public static func diskDevice(_ number: Int) -> String { "blk\(number)" }
+  /// Device id of the network card with that number.
+  public static func nicDevice(_ number: Int) -> String { "nic\(number)" }
+  /// Id of the host's side of the network card with that number.
+  public static func nicBackend(_ number: Int) -> String { "n\(number)" }
 
   /// Plans one VM.
   /// - Parameters:
   ///   - nics: one for each network card of the specification.
+  ///   - places: where its devices are; nil: where their position in the list says.
+  ///   - layers: format of the image below each disk that is a layer, by position.
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
   public static func plan(
-    spec: VMSpec, identity: QEMUIdentity, nics: [QEMUNIC], accelerator: Accelerator, features: QEMUFeatures,
-    executable: String, tscKHz: UInt64? = nil
+    spec: VMSpec, identity: QEMUIdentity, nics: [QEMUNIC], places: DevicePlaces? = nil,
+    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: QEMUFeatures, executable: String,
+    tscKHz: UInt64? = nil
   ) -> QEMUPlan {
     var list = ArgumentList(executable: executable)
     base(&list, spec, identity)
@@ -34,9 +39,19 @@ public enum QEMUCommand {
     boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)
     let bus = Bus(spec.machine)
     characters(&list, spec, bus)
-    for (index, nic) in nics.enumerated() { network(&list, index, nic, bus) }
-    for (index, disk) in spec.disks.enumerated() { storage(&list, index, disk, boots: spec.boot.isFirmware, bus) }
+    ports(&list, bus)
+    let places = DevicePlaces(spec, known: places)
+    for (index, nic) in nics.prefix(places.nics.count).enumerated() {
+      network(&list, index, nic, places.nics[index], bus)
+    }
+    for (index, disk) in spec.disks.enumerated() {
+      storage(
+        &list, index, disk, places.disks[index], below: layers[index], boots: spec.boot.isFirmware, bus)
+    }
+    drives(&list, spec, bus)
+    screen(&list, spec, bus)
     common(&list, bus)
+    seed(&list, spec, bus)
     _ = list.place(.lock)
     return list.plan
   }
@@ -63,7 +78,8 @@ public enum QEMUCommand {
       list.add("-accel", "kvm", "-cpu", "host")
     case .tcg:
       // TCG announces fast string moves that it does slowly; without the flag kernels choose loops that it does fast.
-      list.add("-accel", "tcg", "-cpu", "max,-erms")
+      let cache = TranslationCache.size(guestMemory: spec.memory) / Size.mebi
+      list.add("-accel", "tcg,tb-size=\(cache)", "-cpu", "max,-erms")
     }
   }
 
@@ -93,6 +109,10 @@ public enum QEMUCommand {
     list.add("-device", bus.device("virtio-balloon", "id=\(balloon)", slot: 0x0b))
     list.add("-object", "rng-builtin,id=rng0", "-device", bus.device("virtio-rng", "id=rngdev0,rng=rng0", slot: 0x0c))
     list.add("-device", "pvpanic")
+  }
+
+  /// Before what sits on them.
+  private static func ports(_ list: inout ArgumentList, _ bus: Bus) {
     guard bus.machine == .q35 else { return }
     for port in 0..<hotplugPorts {
       let first = port == 0 ? "multifunction=on," : ""

@@ -5,9 +5,11 @@ struct Bus {
   init(_ machine: Machine) { self.machine = machine }
 
   /// The argument of `-device`. A PCI board has a fixed place for each; virtio-mmio fills its places in order.
-  func device(_ model: String, _ properties: String, slot: Int) -> String {
-    machine == .q35
-      ? "\(model)-pci,\(properties),addr=0x\(String(slot, radix: 16))" : "\(model)-device,\(properties)"
+  /// - Parameter port: the root port for it; nil: a slot of the board itself.
+  func device(_ model: String, _ properties: String, slot: Int, port: Int? = nil) -> String {
+    guard machine == .q35 else { return "\(model)-device,\(properties)" }
+    let place = port.map { "bus=rp\($0)" } ?? "addr=0x\(String(slot, radix: 16))"
+    return "\(model)-pci,\(properties),\(place)"
   }
 }
 
@@ -26,36 +28,68 @@ extension QEMUCommand {
     list.add("-device", "virtserialport,id=\(agentPort),chardev=\(agentChardev),name=org.qemu.guest_agent.0")
   }
 
-  static func network(_ list: inout ArgumentList, _ index: Int, _ nic: QEMUNIC, _ bus: Bus) {
-    var backend = "tap,id=n\(index),fd=\(list.place(.tap(index)))"
-    if nic.hasVhost { backend += ",vhost=on,vhostfd=\(list.place(.vhostNet(index)))" }
-    list.add("-netdev", backend)
+  static func network(
+    _ list: inout ArgumentList, _ index: Int, _ nic: QEMUNIC, _ place: DevicePlaces.Place, _ bus: Bus
+  ) {
+    let backend = nicBackend(place.number)
+    var host = "tap,id=\(backend),fd=\(list.place(.tap(index)))"
+    if nic.hasVhost { host += ",vhost=on,vhostfd=\(list.place(.vhostNet(index)))" }
+    list.add("-netdev", host)
     // Without `romfile=` a PCI card loads a network boot image, which minimal installations do not have.
     let rom = bus.machine == .q35 ? ",romfile=" : ""
-    let properties = "id=\(nicDevice(index)),netdev=n\(index),mac=\(ArgumentList.escaped(nic.mac))\(rom)"
-    list.add("-device", bus.device("virtio-net", properties, slot: 0x02 + index))
+    let properties =
+      "id=\(nicDevice(place.number)),netdev=\(backend),mac=\(ArgumentList.escaped(nic.mac))\(rom)"
+    list.add("-device", bus.device("virtio-net", properties, slot: 0x02 + place.number, port: place.port))
   }
 
-  static func storage(_ list: inout ArgumentList, _ index: Int, _ disk: DiskSpec, boots: Bool, _ bus: Bus) {
-    let node = diskNode(index)
+  static func storage(
+    _ list: inout ArgumentList, _ index: Int, _ disk: DiskSpec, _ place: DevicePlaces.Place, below: DiskSpec.Format?,
+    boots: Bool, _ bus: Bus
+  ) {
+    let node = diskNode(place.number)
+    let layer = below.map { backingNode(list.set(.backing(index)), format: $0) }
+    list.add("-blockdev", blockNode(node, of: disk, file: list.set(.disk(index)), backing: layer))
+    let order = boots ? ",bootindex=\(index + 1)" : ""
+    let properties =
+      "id=\(diskDevice(place.number)),drive=\(node),serial=\(diskSerial(disk, place))\(order)"
+    list.add("-device", bus.device("virtio-blk", properties, slot: 0x0d + place.number, port: place.port))
+  }
+
+  /// What `-blockdev` and `blockdev-add` take for a disk.
+  /// - Parameters:
+  ///   - file: name of a descriptor set.
+  ///   - backing: the node below a layer.
+  static func blockNode(_ node: String, of disk: DiskSpec, file: String, backing: String? = nil) -> String {
     let mode = "\"read-only\":\(disk.readonly)"
     // Without "auto-read-only" QEMU asks for exactly one access mode and keeps it, so one descriptor is enough.
-    let file =
-      #""driver":"file","filename":"\#(list.set(.disk(index)))",\#(mode),"auto-read-only":false,"discard":"unmap""#
+    let file = #""driver":"file","filename":"\#(file)",\#(mode),"auto-read-only":false,"discard":"unmap""#
     switch disk.format {
-    case .raw:
-      list.add(
-        "-blockdev", #"{"driver":"raw","node-name":"\#(node)",\#(mode),"discard":"unmap","file":{\#(file)}}"#)
+    case .raw: return #"{"driver":"raw","node-name":"\#(node)",\#(mode),"discard":"unmap","file":{\#(file)}}"#
+    // "backing" is always said, or an image could make QEMU open any path that its header names.
     case .qcow2:
-      // "backing": null, or an image could make QEMU open any path that its header names.
-      list.add(
-        "-blockdev",
-        #"{"driver":"qcow2","node-name":"\#(node)",\#(mode),"discard":"unmap","backing":null,"file":{\#(file)}}"#)
+      let below = backing ?? "null"
+      return #"{"driver":"qcow2","node-name":"\#(node)",\#(mode),"discard":"unmap","#
+        + #""backing":\#(below),"file":{\#(file)}}"#
     }
-    let order = boots ? ",bootindex=\(index + 1)" : ""
-    list.add(
-      "-device",
-      bus.device("virtio-blk", "id=\(diskDevice(index)),drive=\(node),serial=\(node)\(order)", slot: 0x0d + index))
+  }
+
+  private static func backingNode(_ file: String, format: DiskSpec.Format) -> String {
+    let mode = #""read-only":true"#
+    let file = #"{"driver":"file","filename":"\#(file)",\#(mode),"auto-read-only":false}"#
+    return switch format {
+    case .raw: #"{"driver":"raw",\#(mode),"file":\#(file)}"#
+    case .qcow2: #"{"driver":"qcow2",\#(mode),"backing":null,"file":\#(file)}"#
+    }
+  }
+
+  /// What the guest reads as the disk's serial number: of one that was plugged in its name, as far as the 20 bytes go
+  /// (virtio 1.2, section 5.2.6).
+  static func diskSerial(_ disk: DiskSpec, _ place: DevicePlaces.Place) -> String {
+    // Names of this form are the serial numbers of others.
+    guard place.port != nil, let name = disk.name, !(name.hasPrefix("disk") && Int(name.dropFirst(4)) != nil) else {
+      return diskNode(place.number)
+    }
+    return String(name.prefix(20))
   }
 }
 

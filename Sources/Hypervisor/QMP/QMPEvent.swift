@@ -16,6 +16,9 @@ public struct QMPEvent: Hashable, Sendable {
     case guestPanicked(action: String)
     /// Somebody in the guest has opened or closed a serial port.
     case serialPortChange(id: String, open: Bool)
+    /// A device that was asked to leave has left: its id. Of nameless ones (each virtio device has one inside) it is no
+    /// event of this kind.
+    case deviceDeleted(id: String)
     /// Any other.
     case other(String)
   }
@@ -48,6 +51,8 @@ public struct QMPEvent: Hashable, Sendable {
     case "GUEST_PANICKED": kind = .guestPanicked(action: data["action"]?.string ?? "")
     case "VSERPORT_CHANGE":
       kind = .serialPortChange(id: data["id"]?.string ?? "", open: data["open"]?.bool ?? false)
+    case "DEVICE_DELETED":
+      kind = data["device"]?.string.map(Kind.deviceDeleted(id:)) ?? .other(name)
     default: kind = .other(name)
     }
   }

@@ -42,7 +42,7 @@ final class QMPSession: Sendable {
         return nil
       }
       if let early { return continuation.resume(returning: early) }
-      channel.after(timeout) { [weak self] in self?.greetingIsLate(timeout) }
+      TimeLimits.shared.after(timeout) { [weak self] in self?.greetingIsLate(timeout) }
     }
     return try answer.get()
   }
@@ -88,7 +88,7 @@ final class QMPSession: Sendable {
     } catch {
       return settle(id, .failure(error))
     }
-    channel.after(timeout) { [weak self] in
+    TimeLimits.shared.after(timeout) { [weak self] in
       self?.settle(
         id, .failure(Failure(.timeout, step: step, object: command, cause: "QEMU has not answered within \(timeout)")))
     }

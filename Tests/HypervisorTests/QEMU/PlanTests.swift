@@ -49,7 +49,7 @@ import Testing
       -machine q35,usb=off,vmport=off
       -m size=512M
       -smp cpus=2
-      -accel tcg
+      -accel tcg,tb-size=256
       -cpu max,-erms
       -chardev socket,id=qmp,fd=3,server=on,wait=off
       -mon chardev=qmp,mode=control
@@ -64,6 +64,14 @@ import Testing
       -device virtio-serial-pci,id=vser0,addr=0xa
       -chardev socket,id=qga,fd=9,server=on,wait=off
       -device virtserialport,id=qga0,chardev=qga,name=org.qemu.guest_agent.0
+      -device pcie-root-port,id=rp0,chassis=1,slot=1,multifunction=on,addr=0x1e.0x0
+      -device pcie-root-port,id=rp1,chassis=2,slot=2,addr=0x1e.0x1
+      -device pcie-root-port,id=rp2,chassis=3,slot=3,addr=0x1e.0x2
+      -device pcie-root-port,id=rp3,chassis=4,slot=4,addr=0x1e.0x3
+      -device pcie-root-port,id=rp4,chassis=5,slot=5,addr=0x1e.0x4
+      -device pcie-root-port,id=rp5,chassis=6,slot=6,addr=0x1e.0x5
+      -device pcie-root-port,id=rp6,chassis=7,slot=7,addr=0x1e.0x6
+      -device pcie-root-port,id=rp7,chassis=8,slot=8,addr=0x1e.0x7
       -netdev tap,id=n0,fd=10
       -device virtio-net-pci,id=nic0,netdev=n0,mac=02:50:0a:64:03:11,romfile=,addr=0x2
       -netdev tap,id=n1,fd=11,vhost=on,vhostfd=12
@@ -81,10 +89,6 @@ import Testing
       -object rng-builtin,id=rng0
       -device virtio-rng-pci,id=rngdev0,rng=rng0,addr=0xc
       -device pvpanic
-      -device pcie-root-port,id=rp0,chassis=1,slot=1,multifunction=on,addr=0x1e.0x0
-      -device pcie-root-port,id=rp1,chassis=2,slot=2,addr=0x1e.0x1
-      -device pcie-root-port,id=rp2,chassis=3,slot=3,addr=0x1e.0x2
-      -device pcie-root-port,id=rp3,chassis=4,slot=4,addr=0x1e.0x3
       """#
     #expect(Self.lines(plan) == wanted)
     let roles: [DescriptorRole] = [
@@ -114,7 +118,7 @@ import Testing
       -machine microvm,acpi=on
       -m size=128M
       -smp cpus=1
-      -accel tcg
+      -accel tcg,tb-size=64
       -cpu max,-erms
       -chardev socket,id=qmp,fd=3,server=on,wait=off
       -mon chardev=qmp,mode=control

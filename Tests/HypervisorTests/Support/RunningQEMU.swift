@@ -115,7 +115,8 @@ final class RunningQEMU {
     case .firmwareVariables: return try file(firmware?.variables ?? "", O_RDWR)
     case .disk(let index):
       return try file(spec.disks[index].path ?? "", spec.disks[index].readonly ? O_RDONLY : O_RDWR)
-    case .tap, .vhostNet: throw Errno(EINVAL)
+    case .medium(let index): return try file(spec.cdroms[index].path ?? "", O_RDONLY)
+    case .tap, .vhostNet, .backing, .seed: throw Errno(EINVAL)
     }
   }
 }

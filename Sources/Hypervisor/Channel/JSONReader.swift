@@ -1,0 +1,197 @@
+/// Reads one JSON value (RFC 8259) in one pass: every answer of every hypervisor comes through here, several times a
+/// second for each of a thousand VMs.
+struct JSONReader {
+  private let bytes: [UInt8]
+  private var index = 0
+  /// Brackets that may be open at a time.
+  private let maxDepth: Int
+
+  init(_ bytes: [UInt8], maxDepth: Int) {
+    self.bytes = bytes
+    self.maxDepth = maxDepth
+  }
+
+  /// The value; nil if the bytes are anything but one value with blanks around it.
+  mutating func read() -> JSON? {
+    guard let value = value(depth: 0) else { return nil }
+    skipBlanks()
+    return index == bytes.count ? value : nil
+  }
+
+  private var next: UInt8? { index < bytes.count ? bytes[index] : nil }
+
+  private mutating func skipBlanks() {
+    while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { index += 1 }
+  }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard next == byte else { return false }
+    index += 1
+    return true
+  }
+
+  private mutating func value(depth: Int) -> JSON? {
+    skipBlanks()
+    switch next {
+    case UInt8(ascii: "{"): return depth < maxDepth ? object(depth: depth + 1) : nil
+    case UInt8(ascii: "["): return depth < maxDepth ? array(depth: depth + 1) : nil
+    case UInt8(ascii: "\""): return string().map { .string($0) }
+    case UInt8(ascii: "t"): return word("true", .bool(true))
+    case UInt8(ascii: "f"): return word("false", .bool(false))
+    case UInt8(ascii: "n"): return word("null", .null)
+    default: return number()
+    }
+  }
+
+  private mutating func word(_ text: StaticString, _ value: JSON) -> JSON? {
+    for offset in 0..<text.utf8CodeUnitCount where !take(text.utf8Start[offset]) { return nil }
+    return value
+  }
+
+  private mutating func object(depth: Int) -> JSON? {
+    index += 1
+    var pairs: [String: JSON] = [:]
+    skipBlanks()
+    if take(UInt8(ascii: "}")) { return .object(pairs) }
+    while true {
+      skipBlanks()
+      guard let key = string() else { return nil }
+      skipBlanks()
+      guard take(UInt8(ascii: ":")), let value = value(depth: depth) else { return nil }
+      pairs[key] = value
+      skipBlanks()
+      if take(UInt8(ascii: "}")) { return .object(pairs) }
+      guard take(UInt8(ascii: ",")) else { return nil }
+    }
+  }
+
+  private mutating func array(depth: Int) -> JSON? {
+    index += 1
+    var elements: [JSON] = []
+    skipBlanks()
+    if take(UInt8(ascii: "]")) { return .array(elements) }
+    while true {
+      guard let value = value(depth: depth) else { return nil }
+      elements.append(value)
+      skipBlanks()
+      if take(UInt8(ascii: "]")) { return .array(elements) }
+      guard take(UInt8(ascii: ",")) else { return nil }
+    }
+  }
+
+  // MARK: numbers
+
+  /// What has no fraction and fits is whole; anything else that is finite is not.
+  private mutating func number() -> JSON? {
+    let start = index
+    let isNegative = take(UInt8(ascii: "-"))
+    guard let first = next else { return nil }
+    var whole: Int64? = 0
+    if first == UInt8(ascii: "0") {
+      index += 1
+    } else {
+      guard digits({ digit in whole = Self.appending(digit, to: whole, isNegative) }) else { return nil }
+    }
+    let end = index
+    if take(UInt8(ascii: ".")), !digits({ _ in }) { return nil }
+    if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+      if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+      if !digits({ _ in }) { return nil }
+    }
+    if index == end, let whole { return .integer(whole) }
+    guard let double = Double(String(decoding: bytes[start..<index], as: UTF8.self)), double.isFinite else {
+      return nil
+    }
+    // 1e3 is a whole number too.
+    return Int64(exactly: double).map { .integer($0) } ?? .double(double)
+  }
+
+  private static func appending(_ digit: UInt8, to number: Int64?, _ isNegative: Bool) -> Int64? {
+    guard let number else { return nil }
+    let (tens, tooMany) = number.multipliedReportingOverflow(by: 10)
+    let (sum, tooMuch) =
+      isNegative ? tens.subtractingReportingOverflow(Int64(digit)) : tens.addingReportingOverflow(Int64(digit))
+    return tooMany || tooMuch ? nil : sum
+  }
+
+  /// Passes over digits; false if there is none.
+  private mutating func digits(_ body: (UInt8) -> Void) -> Bool {
+    let start = index
+    while let byte = next, case let digit = byte &- UInt8(ascii: "0"), digit < 10 {
+      body(digit)
+      index += 1
+    }
+    return index > start
+  }
+
+  // MARK: texts
+
+  private mutating func string() -> String? {
+    guard take(UInt8(ascii: "\"")) else { return nil }
+    let start = index
+    while let byte = next {
+      switch byte {
+      case UInt8(ascii: "\""):
+        defer { index += 1 }
+        return String(validating: bytes[start..<index], as: UTF8.self)
+      case UInt8(ascii: "\\"): return escapedString(Array(bytes[start..<index]))
+      case ..<0x20: return nil
+      default: index += 1
+      }
+    }
+    return nil
+  }
+
+  /// The rest of a text from its first escape on.
+  private mutating func escapedString(_ beginning: [UInt8]) -> String? {
+    var text = beginning
+    while let byte = next {
+      index += 1
+      switch byte {
+      case UInt8(ascii: "\""): return String(validating: text, as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        guard let scalar = escape() else { return nil }
+        text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      case ..<0x20: return nil
+      default: text.append(byte)
+      }
+    }
+    return nil
+  }
+
+  private mutating func escape() -> Unicode.Scalar? {
+    guard let byte = next else { return nil }
+    index += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{c}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"): return codeUnits()
+    default: return nil
+    }
+  }
+
+  /// `\uXXXX`, twice for what lies beyond the first plane.
+  private mutating func codeUnits() -> Unicode.Scalar? {
+    guard let first = hexadecimal() else { return nil }
+    guard UTF16.isLeadSurrogate(first) else { return Unicode.Scalar(first) }
+    guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")), let second = hexadecimal(),
+      UTF16.isTrailSurrogate(second)
+    else { return nil }
+    return UTF16.decode(UTF16.EncodedScalar([first, second]))
+  }
+
+  private mutating func hexadecimal() -> UInt16? {
+    guard index + 4 <= bytes.count else { return nil }
+    var number: UInt16 = 0
+    for _ in 0..<4 {
+      guard let digit = Character(Unicode.Scalar(bytes[index])).hexDigitValue, bytes[index] < 0x80 else { return nil }
+      number = number << 4 | UInt16(digit)
+      index += 1
+    }
+    return number
+  }
+}

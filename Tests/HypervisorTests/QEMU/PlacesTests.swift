@@ -1,0 +1,98 @@
+import Hypervisor
+import Testing
+
+/// Where devices are after others have come and gone.
+@Suite struct PlacesTests {
+  private static func spec(disks: [DiskSpec], nics: Int = 0) -> VMSpec {
+    VMSpec(
+      name: "web", memory: 1 << 30, boot: PlanTests.direct, disks: disks, nics: Array(repeating: NICSpec(), count: nics)
+    )
+  }
+
+  private static func devices(_ spec: VMSpec, _ places: DevicePlaces?) -> [String] {
+    let nics = spec.nics.map { _ in QEMUNIC(mac: "02:00:00:00:00:01", hasVhost: false) }
+    return QEMUCommand.plan(
+      spec: spec, identity: PlanTests.identity, nics: nics, places: places, accelerator: .tcg,
+      features: PlanTests.old, executable: "q"
+    ).arguments.filter { $0.hasPrefix("virtio-blk") || $0.hasPrefix("virtio-net") }
+  }
+
+  @Test func positionsAreThePlacesOfOldRecords() {
+    let spec = Self.spec(disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b")], nics: 2)
+    let places = DevicePlaces(spec)
+    #expect(places.isPlain && places.disks.map(\.number) == [0, 1] && places.freePort == 0)
+    #expect(Self.devices(spec, nil) == Self.devices(spec, places))
+  }
+
+  @Test func whatStaysKeepsItsAddress() {
+    var spec = Self.spec(disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b"), DiskSpec(path: "/c")], nics: 3)
+    var places = DevicePlaces(spec)
+    let before = Self.devices(spec, places)
+    spec.disks.remove(at: 1)
+    places.disks.remove(at: 1)
+    spec.nics.remove(at: 0)
+    places.nics.remove(at: 0)
+    #expect(!places.isPlain)
+    let after = Self.devices(spec, places)
+    #expect(after.count == 4 && after.allSatisfy(before.contains), "\(after)")
+    // The next one takes what is free, and moves nobody.
+    #expect(DevicePlaces.free(places.disks) == 1 && DevicePlaces.free(places.nics) == 0)
+    spec.disks.append(DiskSpec(name: "data", path: "/d"))
+    let more = Self.devices(spec, places)
+    #expect(after.allSatisfy(more.contains))
+    #expect(more.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,addr=0xe"))
+  }
+
+  @Test func whatWasPluggedInStaysInItsPort() {
+    var spec = Self.spec(disks: [DiskSpec(path: "/a")], nics: 1)
+    var places = DevicePlaces(spec)
+    spec.disks.append(DiskSpec(name: "a-name-of-more-than-20-bytes", path: "/d"))
+    places.disks.append(.init(number: 1, port: 0))
+    spec.nics.append(NICSpec())
+    places.nics.append(.init(number: 1, port: 7))
+    #expect(places.freePort == 1)
+    let devices = Self.devices(spec, places)
+    #expect(devices.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=a-name-of-more-than-,bus=rp0"))
+    #expect(devices.contains("virtio-net-pci,id=nic1,netdev=n1,mac=02:00:00:00:00:01,romfile=,bus=rp7"))
+  }
+
+  @Test func noTwoSerialNumbersAreEqual() {
+    let spec = Self.spec(disks: [DiskSpec(name: "root", path: "/a"), DiskSpec(name: "disk0", path: "/b")])
+    var places = DevicePlaces(spec)
+    places.disks[1].port = 0
+    let devices = Self.devices(spec, places)
+    #expect(devices[0].contains("serial=disk0,") && devices[1].contains("serial=disk1,"))
+  }
+
+  @Test func portsEnd() {
+    let disks = (0..<8).map { DiskSpec(name: "d\($0)", path: "/\($0)") }
+    var places = DevicePlaces(Self.spec(disks: disks))
+    for index in disks.indices { places.disks[index].port = index }
+    #expect(places.freePort == nil)
+    places.disks.remove(at: 3)
+    #expect(places.freePort == 3)
+  }
+
+  @Test func drivesAndScreen() {
+    var spec = VMSpec(
+      name: "web", memory: 1 << 30, boot: .firmware(.bios), disks: [DiskSpec(path: "/a")],
+      cdroms: [CDROMSpec(path: "/iso"), CDROMSpec()], display: .vnc)
+    let plan = PlanTests.plan(spec)
+    let text = PlanTests.lines(plan)
+    let wanted = #"""
+      -device virtio-scsi-pci,id=scsi0,addr=0x1d
+      -add-fd fd=9,set=9
+      -blockdev {"driver":"raw","node-name":"medium0","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/9","read-only":true,"auto-read-only":false}}
+      -device scsi-cd,id=cd0,bus=scsi0.0,scsi-id=0,drive=medium0,bootindex=2
+      -device scsi-cd,id=cd1,bus=scsi0.0,scsi-id=1,bootindex=3
+      -device VGA,id=vga0,addr=0x1
+      -vnc none
+      """#
+    #expect(text.contains(wanted), "\(text)")
+    #expect(plan.target(of: .medium(0)) == 9 && plan.target(of: .medium(1)) == nil)
+    spec.cdroms = []
+    spec.display = .none
+    let bare = PlanTests.lines(PlanTests.plan(spec))
+    #expect(!bare.contains("scsi") && !bare.contains("vnc") && !bare.contains("VGA"))
+  }
+}
