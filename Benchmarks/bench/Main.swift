@@ -21,6 +21,12 @@ struct Main {
       agent COUNT SOCKET SPEC                  create a VM, until its guest's agent answers
       death COUNT SOCKET SPEC                  kill a hypervisor, until its VM is failed
       crowd COUNT SOCKET SPEC                  runs so many VMs until standard input ends
+      fill COUNT SOCKET SPEC                   starts so many VMs and leaves them
+      clear SOCKET                             ends and deletes all VMs
+      adopt COUNT VMS SOCKET WORD...           kills the supervisor with that command line, starts it, until it shows all
+      list COUNT VMS SOCKET                    all VMs, over gRPC
+      scrape COUNT SOCKET FILE                 the metrics; the last answer goes to FILE
+      program COUNT SOCKET WORD...             a command of vmsupervisor, until its end
 
     """
 
@@ -51,6 +57,14 @@ struct Main {
     case ("agent", 4): try await Starts.agent(count, socket: words[2], spec: words[3])
     case ("death", 4): try await Deaths.measure(count, socket: words[2], spec: words[3])
     case ("crowd", 4): try await Crowd.run(count, socket: words[2], spec: words[3])
+    case ("fill", 4): try await Fleets.fill(count, socket: words[2], spec: words[3])
+    case ("clear", 2): try await Fleets.clear(socket: words[1])
+    case ("adopt", 5...):
+      try await Fleets.adopt(count, Int(words[2]) ?? 0, socket: words[3], words: Array(words[4...]))
+    case ("list", 4): try await Fleets.list(count, Int(words[2]) ?? 0, socket: words[3])
+    case ("scrape", 4): try Scrapes.measure(count, socket: words[2], copy: words[3])
+    case ("program", 4...):
+      try Scrapes.program(count, words: Array(words[3...]), environment: ["PROCURATOR_SOCKET=\(words[2])"])
     default:
       complain(usage)
       exit(64)
