@@ -12,9 +12,10 @@ struct CreateCommand: NodeCommand {
   )
   var file: String
   @Flag(help: "Start it too.") var start = false
+  @Flag(help: StartCommand.strictHelp) var strict = false
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
-    let status = try await node.create(try SpecificationSource(file: file), start: start)
+    let status = try await node.create(try SpecificationSource(file: file), start: start, strict: strict)
     for warning in status.warnings { options.remark(warning) }
     let view = VMListView(vms: [VMView(status)])
     try options.show(view, table: view.names(), names: view.names())
@@ -24,12 +25,15 @@ struct CreateCommand: NodeCommand {
 
 extension NodeConnection {
   /// Creates the VM and answers with what it is then.
-  func create(_ source: SpecificationSource, start: Bool) async throws -> Limiquantix_Node_V1_VMStatusResponse {
+  func create(
+    _ source: SpecificationSource, start: Bool, strict: Bool = false
+  ) async throws -> Limiquantix_Node_V1_VMStatusResponse {
     let request = Limiquantix_Node_V1_CreateVMOnNodeRequest.with {
       $0.document = source.document
       $0.documentOrigin = source.origin
       $0.baseDirectory = source.baseDirectory
       $0.start = start
+      $0.strict = strict
     }
     let reply = try await call("create VM from", source.origin, within: Self.slow) {
       try await daemon.createVM(request, options: $0)

@@ -14,6 +14,19 @@ struct NodeConnection: Sendable {
   let daemon: Limiquantix_Node_V1_NodeDaemonService.Client<LocalTransport>
   /// Procurator's own service.
   let node: Procurator_Node_V1_Node.Client<LocalTransport>
+  /// What VMs may take of their host.
+  let limits: Procurator_Node_V1_Limits.Client<LocalTransport>
+  /// Devices, media and the screen.
+  let operations: Procurator_Node_V1_Operations.Client<LocalTransport>
+  /// The event log of the host.
+  let events: Procurator_Node_V1_Events.Client<LocalTransport>
+  /// What the published service has no words for.
+  let life: Procurator_Node_V1_Life.Client<LocalTransport>
+  /// Why things are as they are.
+  let diagnosis: Procurator_Node_V1_Diagnosis.Client<LocalTransport>
+
+  /// What VMs use.
+  let metrics: Procurator_Node_V1_Metrics.Client<LocalTransport>
 
   /// Time for a call that only reads or writes state.
   static let quick = Duration.seconds(30)
@@ -29,7 +42,13 @@ struct NodeConnection: Sendable {
     try probe(socket)
     let transport = try LocalTransport(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
     return try await withGRPCClient(transport: transport) { client in
-      try await body(NodeConnection(daemon: .init(wrapping: client), node: .init(wrapping: client)))
+      try await body(
+        NodeConnection(
+          daemon: .init(wrapping: client), node: .init(wrapping: client),
+          limits: .init(wrapping: client), operations: .init(wrapping: client), events: .init(wrapping: client),
+          life: .init(wrapping: client),
+          diagnosis: .init(wrapping: client),
+          metrics: .init(wrapping: client)))
     }
   }
 

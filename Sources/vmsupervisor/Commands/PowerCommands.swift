@@ -6,13 +6,20 @@ struct StartCommand: NodeCommand {
   static let configuration = CommandConfiguration(commandName: "start", abstract: "Start VMs that exist.")
 
   @OptionGroup var options: GlobalOptions
+  @Flag(help: Self.strictHelp) var strict = false
   @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
 
+  static let strictHelp: ArgumentHelp = "Refuse to run it, now and later, with a layer of confinement missing."
+
   func execute(on node: NodeConnection) async throws -> CommandStatus {
-    let options = options
+    let (options, strict) = (options, strict)
     return try await each(of: vms, done: "started") { vm in
+      let request = Limiquantix_Node_V1_VMIdRequest.with {
+        $0.vmID = vm
+        $0.strict = strict
+      }
       try await node.call("start VM", vm, within: NodeConnection.slow) {
-        _ = try await node.daemon.startVM(.with { $0.vmID = vm }, options: $0)
+        _ = try await node.daemon.startVM(request, options: $0)
       }
       let status = try await node.call("show VM", vm) {
         try await node.daemon.getVMStatus(.with { $0.vmID = vm }, options: $0)

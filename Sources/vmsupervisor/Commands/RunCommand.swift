@@ -41,7 +41,9 @@ struct RunCommand: NodeCommand {
     }
     for warning in status.warnings { options.remark(warning) }
     if attach {
-      return try await ConsoleSession(node: node, vm: created.vmID, readonly: false, quiet: options.quiet).run()
+      return try await ConsoleSession(
+        node: node, socket: options.socketPath, vm: created.vmID, quiet: options.quiet
+      ).run()
     }
     let view = VMListView(vms: [VMView(status)])
     try options.show(view, table: view.names(), names: view.names())

@@ -3,117 +3,201 @@ import Hypervisor
 import Linux
 import Synchronization
 
-/// The serial console of a running guest: any number of readers, one writer.
+/// The serial console of a VM: any number of readers, one of them with the keyboard. Outlives the guest.
 ///
 /// QEMU serves one client on that socket; the hub is that client for everybody. It always reads, so a guest never waits
-/// for a slow reader, and what a reader cannot take in time is dropped for that reader alone.
+/// for a slow reader, and what a reader cannot take in time is lost for that reader alone, who is told how much.
+///
+/// The past is the log's. The hub keeps bytes of its own only while somebody is attached: the ring is what a slow reader
+/// may be late by. Every byte has the number that the log gives it, so that a reader can go on where it was, also after
+/// the supervisor was started anew. QEMU repeats a byte in its log (not on the socket) when the socket is full (qemu_chr_write_buffer,
+/// seen in 7.2), so the hub's count falls behind the log's and is put right every now and then.
 final class ConsoleHub: Sendable {
-  /// Bytes of the past that a new reader gets.
-  static let history = 32 << 10
-  /// Chunks that wait for one slow reader.
-  private static let backlog = 256
+  let log: GuestLog
+  /// Bytes of the past that a reader may ask for, and that a slow one may be late by.
+  let history: Int
 
-  private struct State: Sendable {
-    var ring: [UInt8] = []
-    var readers: [UInt64: AsyncStream<[UInt8]>.Continuation] = [:]
+  struct State: Sendable {
+    var ring: ByteRing
+    var readers: [UInt64: Reader] = [:]
     var writer: UInt64?
     var next: UInt64 = 0
     var channel: StreamChannel?
+    /// Counts connections, so that an old one's last words are known as such.
+    var line: UInt64 = 0
+    /// Nothing has come on this connection yet: what the log has more is news.
+    var isFresh = false
+    var isQuietWatched = false
+    /// Bytes since the last look at the log.
+    var unchecked = 0
+    var lastReset: ContinuousClock.Instant?
+    var bytes: UInt64 = 0
+    var droppedBytes: UInt64 = 0
   }
 
-  private let state = Mutex(State())
+  let state: Mutex<State>
 
-  /// Connects to the console's socket; the past comes from the log file.
-  init(path: String, log: String) {
-    let past = LogTail.read(log, from: max(0, LogTail.size(log) - Self.history), limit: Self.history)
-    state.withLock { $0.ring = past }
-    guard let socket = try? UnixSocket.connectAtOnce(path) else { return }
-    let channel = StreamChannel(
-      socket, label: "procurator.console",
-      received: { [weak self] bytes in self?.received(Array(bytes)) }, ended: { [weak self] _ in self?.ended() })
-    state.withLock { $0.channel = channel }
-    channel.start()
+  /// Bytes after which the log is looked at.
+  private let interval: Int
+  /// How long nothing has to come for what the log has and the hub has not to be settled.
+  private static let quiet: Duration = .milliseconds(500)
+
+  init(log: GuestLog, history: Int) {
+    self.log = log
+    self.history = history
+    interval = min(256 << 10, Int(log.cap / 32))
+    state = Mutex(State(ring: ByteRing(limit: history)))
   }
 
   /// Whether the guest is heard.
   var isConnected: Bool { state.withLock { $0.channel != nil } }
+  /// Bytes that came from the guest.
+  var bytes: UInt64 { state.withLock { $0.bytes } }
+  /// Bytes that readers were too slow for, summed over the readers.
+  var droppedBytes: UInt64 { state.withLock { $0.droppedBytes } }
+  /// Bytes of memory that the ring has now.
+  var memory: Int { state.withLock { $0.ring.allocated } }
+  /// Who is attached.
+  var readerCount: Int { state.withLock { $0.readers.count } }
 
-  /// A seat at the console.
-  struct Seat: Sendable {
-    let number: UInt64
-    /// What the guest wrote: the past in one piece, then as it comes. Ends with the guest.
-    let output: AsyncStream<[UInt8]>
-  }
+  // MARK: the line
 
-  /// Takes a seat.
-  /// - Throws: `.exists` if it is to be the writer's and somebody sits there.
-  func sit(readOnly: Bool) throws(Failure) -> Seat {
-    let (stream, continuation) = AsyncStream.makeStream(
-      of: [UInt8].self, bufferingPolicy: .bufferingNewest(Self.backlog))
-    guard isConnected else {
-      throw Failure(
-        .unavailable, step: "attach console", cause: "the hypervisor's console socket could not be reached",
-        cure: "somebody else may hold it; restart the supervisor when it is free")
+  /// Connects to the console's socket of a hypervisor; without effect if it is connected. Who stays attached hears of it.
+  func connect(_ path: String) {
+    guard !isConnected, let socket = try? UnixSocket.connectAtOnce(path) else { return }
+    let line = state.withLock { state in
+      state.line += 1
+      return state.line
     }
-    let number: UInt64? = state.withLock { state in
-      guard readOnly || state.writer == nil else { return nil }
-      state.next += 1
-      state.readers[state.next] = continuation
-      if !readOnly { state.writer = state.next }
-      if !state.ring.isEmpty { continuation.yield(state.ring) }
-      return state.next
-    }
-    guard let number else {
-      throw Failure(
-        .exists, step: "attach console", cause: "somebody else is typing at this console",
-        cure: "watch with --readonly, or let the other detach")
-    }
-    return Seat(number: number, output: stream)
-  }
-
-  /// Leaves a seat.
-  func leave(_ number: UInt64) {
+    let channel = StreamChannel(
+      socket, label: "procurator.console",
+      received: { [weak self] bytes in self?.received(bytes) }, ended: { [weak self] _ in self?.ended(line) })
     state.withLock { state in
-      state.readers.removeValue(forKey: number)?.finish()
-      if state.writer == number { state.writer = nil }
+      state.channel = channel
+      state.isFresh = true
+      for number in state.readers.keys { state.tell(number, "the guest has been started again", at: 0) }
     }
+    channel.start()
+    channel.perform { [weak self] in self?.align() }
+    watchQuiet(channel)
   }
 
-  /// Types, if the seat is the writer's.
-  func type(_ bytes: [UInt8], from number: UInt64) throws(Failure) {
-    let channel = state.withLock { $0.writer == number ? $0.channel : nil }
-    guard let channel else {
-      throw Failure(
-        .denied, step: "type at console", cause: "this seat is for reading", cure: "attach without --readonly")
-    }
-    try channel.send(bytes)
-  }
-
-  /// Ends it for all.
+  /// The guest has ended. Who stays attached waits for its next start.
   func close() {
-    let channel = state.withLock { state in
-      defer { state.channel = nil }
-      return state.channel
-    }
+    let (channel, line) = state.withLock { ($0.channel, $0.line) }
     channel?.close()
-    ended()
+    if channel != nil { ended(line) }
   }
 
-  private func received(_ bytes: [UInt8]) {
+  private func ended(_ line: UInt64) {
     state.withLock { state in
-      state.ring += bytes
-      // Trimmed late and by much, so that a chatty guest does not move the whole ring for every byte.
-      if state.ring.count > 2 * Self.history { state.ring.removeFirst(state.ring.count - Self.history) }
-      for reader in state.readers.values { reader.yield(bytes) }
-    }
-  }
-
-  private func ended() {
-    state.withLock { state in
-      for reader in state.readers.values { reader.finish() }
-      state.readers = [:]
-      state.writer = nil
+      guard state.line == line, state.channel != nil else { return }
       state.channel = nil
+      let end = state.ring.end
+      for (number, reader) in state.readers {
+        if reader.stays {
+          state.tell(number, "the guest has ended; staying for its next start", at: end)
+        } else {
+          state.readers[number]?.isEnding = true
+          state.readers[number]?.wake.yield()
+        }
+      }
     }
+  }
+
+  /// The VM is gone: ends it for all.
+  func finish() {
+    close()
+    state.withLock { state in
+      for number in state.readers.keys {
+        state.tell(number, "the VM has been deleted", at: 0)
+        state.readers[number]?.isEnding = true
+      }
+    }
+  }
+
+  /// The guest was reset without its process ending. A board says so several times.
+  func guestWasReset() {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      defer { state.lastReset = now }
+      if let last = state.lastReset, now - last < .seconds(2) { return }
+      for number in state.readers.keys { state.tell(number, "the guest has restarted", at: state.ring.end) }
+    }
+  }
+
+  // MARK: what the guest writes
+
+  private func received(_ bytes: UnsafeRawBufferPointer) {
+    let isFresh = state.withLock { state in
+      defer { state.isFresh = false }
+      return state.isFresh
+    }
+    if isFresh { align(pending: bytes.count, isNews: true) }
+    let (isDue, channel) = state.withLock { state in
+      state.bytes += UInt64(bytes.count)
+      state.unchecked += bytes.count
+      if state.readers.isEmpty {
+        state.ring.skip(bytes.count)
+      } else {
+        state.ring.append(bytes)
+        for reader in state.readers.values { reader.wake.yield() }
+      }
+      let isDue = state.unchecked >= interval
+      if isDue { state.unchecked = 0 }
+      return (isDue, state.channel)
+    }
+    if isDue {
+      LogKeeper.trim(log)
+      align()
+    }
+    if let channel { watchQuiet(channel) }
+  }
+
+  /// Looks again when nothing has come for a while. No clock runs for a guest that is silent.
+  private func watchQuiet(_ channel: StreamChannel) {
+    let count: UInt64? = state.withLock { state in
+      if state.isQuietWatched { return nil }
+      state.isQuietWatched = true
+      return state.bytes
+    }
+    guard let count else { return }
+    channel.after(Self.quiet) { [weak self] in
+      guard let self else { return }
+      let isQuiet = state.withLock { state in
+        state.isQuietWatched = false
+        return state.bytes == count
+      }
+      guard isQuiet else { return watchQuiet(channel) }
+      align(isQuiet: true)
+      LogKeeper.trim(log)
+    }
+  }
+
+  /// Compares the hub's count with the log's. On the channel's queue only, or without a channel.
+  /// - Parameters:
+  ///   - pending: bytes that have come and are not counted yet.
+  ///   - isNews: what the log has more was written before anybody listened, and readers get it from there.
+  ///   - isQuiet: nothing is on its way, so that a log that has less really lacks it.
+  func align(pending: Int = 0, isNews: Bool = false, isQuiet: Bool = false) {
+    guard let logged = log.extent?.upperBound else { return }
+    let lacking = state.withLock { state -> UInt64? in
+      let unread = UInt64(pending + (state.channel?.unread ?? 0))
+      let end = state.ring.end
+      let known = logged - min(logged, unread)
+      if known > end {
+        if isNews || state.isFresh || state.channel == nil {
+          state.readFromLog(upTo: known)
+        } else {
+          state.shift(by: known - end)
+        }
+      }
+      // What everybody has read is the log's to keep.
+      if isQuiet, state.readers.values.allSatisfy({ $0.position >= state.ring.end }) {
+        state.ring.restart(at: state.ring.end)
+      }
+      return isQuiet && unread == 0 && known < end ? end : nil
+    }
+    if let lacking { log.raise(to: lacking) }
   }
 }

@@ -20,22 +20,6 @@ enum LogTail {
     return line.count > 300 ? line.prefix(300) + "…" : line
   }
 
-  /// The offset at which the last `count` lines begin.
-  static func offset(_ path: String, lastLines count: Int) -> Int {
-    let bytes = end(path, bytes: window)
-    let size = size(path)
-    var seen = 0
-    var index = bytes.count
-    while index > 0 {
-      if bytes[index - 1] == UInt8(ascii: "\n"), index != bytes.count {
-        seen += 1
-        if seen == count { break }
-      }
-      index -= 1
-    }
-    return size - bytes.count + index
-  }
-
   /// Up to `limit` bytes from `offset`.
   static func read(_ path: String, from offset: Int, limit: Int) -> [UInt8] {
     guard let file = try? Files.open(path, O_RDONLY) else { return [] }
@@ -49,8 +33,14 @@ enum LogTail {
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
+  /// The last bytes; of a log that was cut by copying, those of the older file come before (see `GuestLog`).
   private static func end(_ path: String, bytes: Int) -> [UInt8] {
     let size = size(path)
-    return read(path, from: max(0, size - bytes), limit: min(bytes, size))
+    let newest = read(path, from: max(0, size - bytes), limit: min(bytes, size))
+    let older = path + ".1"
+    let olderSize = Self.size(older)
+    guard newest.count < bytes, olderSize > 0 else { return newest }
+    let rest = min(bytes - newest.count, olderSize)
+    return read(older, from: olderSize - rest, limit: rest) + newest
   }
 }

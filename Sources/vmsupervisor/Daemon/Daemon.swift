@@ -28,18 +28,28 @@ struct Daemon: Sendable {
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
     let alone = try lockInstance()
-    let facts = try await HostFacts.gather(qemu: settings.qemu)
+    try? OpenFiles.raiseLimit()
+    let limits = HostLimits.gather(settings)
+    for warning in limits.warnings { log.warning("\(warning)") }
     let surroundings = Surroundings(
-      settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: facts,
-      gate: StartGate(limit: settings.concurrentStarts), log: log)
+      settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: .gather(),
+      hypervisor: HypervisorBinary(path: settings.qemu), confinement: .gather(log: log),
+      gate: StartGate(limit: settings.concurrentStarts), limits: limits,
+      events: EventLog(folder: settings.paths.events),
+      metrics: MetricsBoard(interval: settings.metricsInterval), log: log)
     let fleet = Fleet(surroundings)
     try await fleet.restore()
+    await announce(fleet)
 
     let socket = try listen(given)
     let server = GRPCServer(
       transport: .http2NIOPosix(
         listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext),
-      services: [NodeDaemon(fleet: fleet), NodeService(fleet: fleet)])
+      services: [
+        NodeDaemon(fleet: fleet), NodeService(fleet: fleet), EventsService(fleet: fleet),
+        DiagnosisService(fleet: fleet), OperationsService(fleet: fleet), LimitsService(fleet: fleet),
+        MetricsService(board: surroundings.metrics), LifeService(fleet: fleet),
+      ])
     let ends = endSignals()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
@@ -57,11 +67,12 @@ struct Daemon: Sendable {
         }
       }
       group.addTask { await fleet.followNetd() }
-      group.addTask { await stayWithNetd(surroundings.netd) }
+      group.addTask { await LogKeeper(fleet: fleet, log: log).run() }
+      group.addTask { await stayWithNetd(surroundings.netd, surroundings.events) }
+      group.addTask { await PortWatch(fleet: fleet).run() }
+      group.addTask { await Collector(fleet: fleet, log: log).run() }
       if let address = settings.metrics {
-        let board = MetricsBoard(netd: surroundings.netd, log: log)
-        group.addTask { await board.run() }
-        group.addTask { await MetricsServer(address: address, board: board, log: log).run() }
+        group.addTask { await MetricsServer(address: address, board: surroundings.metrics, log: log).run() }
       }
       if let interval = service.manager.watchdogInterval {
         group.addTask {
@@ -74,21 +85,48 @@ struct Daemon: Sendable {
       // Streams of clients can be endless; guests do not care, so neither do we.
       _ = try await group.next()
       service.manager.notify("STOPPING=1")
+      surroundings.events.append(HostEvent(kind: "state", what: "supervisor told to end"))
       group.cancelAll()
     }
+    await surroundings.events.flush()
     if ownsSocket { unlink(settings.socket) }
     _ = consume alone
   }
 
-  private func stayWithNetd(_ netd: NetdLink) async {
+  /// Notes that the supervisor is there, and what it misses.
+  private func announce(_ fleet: Fleet) async {
+    let events = fleet.surroundings.events
+    events.append(
+      HostEvent(kind: "state", what: "supervisor \(Release.version) started with \(await fleet.all().count) VMs"))
+    for record in await fleet.broken {
+      events.append(
+        HostEvent(vm: record.id, kind: "warning", what: "record set aside in \(record.path)", why: record.why))
+    }
+    // Asking it takes a while, and VMs that run do not need it.
+    let hypervisor = fleet.surroundings.hypervisor
+    Task {
+      do throws(Failure) { _ = try await hypervisor.features() } catch {
+        log.error("\(error)")
+        events.append(HostEvent(kind: "warning", what: "no VM can be started", why: error))
+      }
+    }
+  }
+
+  private func stayWithNetd(_ netd: NetdLink, _ events: EventLog) async {
     var isAway = false
     while !Task.isCancelled {
       do throws(Failure) {
         try await netd.stayConnected()
-        if isAway { log.notice("netd answers again") }
+        if isAway {
+          log.notice("netd answers again")
+          events.append(HostEvent(kind: "netd", what: "netd answers again"))
+        }
         isAway = false
       } catch {
-        if !isAway { log.warning("\(error)") }
+        if !isAway {
+          log.warning("\(error)")
+          events.append(HostEvent(kind: "netd", what: "netd does not answer", why: error))
+        }
         isAway = true
       }
       try? await Task.sleep(for: Self.netdInterval)

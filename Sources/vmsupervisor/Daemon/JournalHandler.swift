@@ -1,10 +1,36 @@
+import Glibc
 import Linux
 import Logging
 
-/// One line per message on standard error, with the priority that journald reads (sd-daemon(3)) when it listens.
+/// The supervisor's log: entries with fields where journald listens, otherwise one line per message on standard error.
+///
+/// What is said about a VM has `VM_ID` and `VM_NAME`, so that `journalctl VM_NAME=web` shows all of it.
 struct JournalHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level = .info
+  private let journal: Journal
+
+  /// Name in the journal (`journalctl -t`).
+  private static let identifier = "vmsupervisor"
+
+  /// Goes to the journal if standard error does.
+  init() { journal = Journal(JournalSocket.connect(stream: getenv("JOURNAL_STREAM").map { String(cString: $0) })) }
+
+  /// Goes to whoever listens there.
+  init(socket path: String) { journal = Journal(JournalSocket.connect(path)) }
+
+  /// The socket, for every copy of the handler.
+  private final class Journal: Sendable {
+    let socket: JournalSocket?
+    init(_ socket: consuming JournalSocket?) { self.socket = socket }
+
+    func send(_ fields: [(name: String, value: String)]) -> Bool {
+      switch socket {
+      case .some(let socket): socket.send(fields)
+      case .none: false
+      }
+    }
+  }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
@@ -12,16 +38,24 @@ struct JournalHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let level: JournalLog.Level =
-      switch event.level {
-      case .trace, .debug: .debug
-      case .info: .info
-      case .notice: .notice
-      case .warning: .warning
-      case .error: .error
-      case .critical: .critical
-      }
-    let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-    JournalLog.line(level, "vmsupervisor: \(event.message)\(fields)")
+    let level = Self.level(event.level)
+    let own = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+    let fields = [
+      (name: "MESSAGE", value: "\(event.message)"), (name: "PRIORITY", value: "\(level.rawValue)"),
+      (name: "SYSLOG_IDENTIFIER", value: Self.identifier),
+    ]
+    if journal.send(fields + own.map { (name: $0.key, value: "\($0.value)") }) { return }
+    JournalLog.line(level, "\(Self.identifier): \(event.message)" + own.map { " \($0.key)=\($0.value)" }.joined())
+  }
+
+  private static func level(_ level: Logger.Level) -> JournalLog.Level {
+    switch level {
+    case .trace, .debug: .debug
+    case .info: .info
+    case .notice: .notice
+    case .warning: .warning
+    case .error: .error
+    case .critical: .critical
+    }
   }
 }

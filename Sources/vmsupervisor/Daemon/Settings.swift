@@ -1,6 +1,7 @@
 import Configuration
 import Failure
 import Glibc
+import Hypervisor
 
 /// The daemon's configuration, `/etc/procurator/vmsupervisor.conf`, section `[Supervisor]`.
 struct Settings: Sendable {
@@ -20,8 +21,18 @@ struct Settings: Sendable {
   /// Hypervisors that are being started at the same time.
   var concurrentStarts: Int
   var allowRoot: Bool
+  /// Bytes of a console's past that a reader may ask for, and that a slow reader may be late by.
+  var consoleHistory: Int
+  /// Most bytes of the log of a console.
+  var consoleLogSize: UInt64
+  /// Whether a layer of confinement or a limit that the host does not have forbids the start of every VM.
+  var strict: Bool
+  /// How far VMs may be promised more than the host has.
+  var overcommit: Capacity
   /// Where metrics are offered; nil is nowhere.
   var metrics: MetricsAddress?
+  /// Time between two collections of metrics.
+  var metricsInterval: Duration
 
   /// Where it is read from when nobody says otherwise.
   static let defaultPath = "/etc/procurator/vmsupervisor.conf"
@@ -33,9 +44,10 @@ struct Settings: Sendable {
       section: "Supervisor",
       keys: [
         "StateDirectory", "RuntimeDirectory", "Socket", "SocketMode", "SocketGroup", "NetdSocket", "Launcher", "QEMU",
-        "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
-        "MetricsListen",
-      ])
+        "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot", "ConsoleHistory", "ConsoleLogSize",
+        "Strict",
+        "MetricsListen", "MetricsInterval",
+      ] + Capacity.keys)
   ]
 
   /// Reads the file at `path`, or takes the defaults if no path is given and the usual file is not there.
@@ -55,7 +67,26 @@ struct Settings: Sendable {
       firmwareCode: section.text("FirmwareCode") ?? "/usr/share/OVMF/OVMF_CODE.fd",
       firmwareVariables: section.text("FirmwareVariables") ?? "/usr/share/OVMF/OVMF_VARS.fd",
       concurrentStarts: try section.count("ConcurrentStarts", default: 4, in: 1...256),
-      allowRoot: try section.flag("AllowRoot", default: false), metrics: try metrics(section))
+      allowRoot: try section.flag("AllowRoot", default: false),
+      consoleHistory: Int(try size(section, "ConsoleHistory", default: 1 << 20, in: 4096...64 << 20)),
+      consoleLogSize: try size(section, "ConsoleLogSize", default: 16 << 20, in: 64 << 10...1 << 40),
+      strict: try section.flag("Strict", default: false),
+      overcommit: try Capacity(section), metrics: try metrics(section),
+      metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)))
+  }
+
+  private static func size(
+    _ section: ConfigurationSection, _ key: String, default fallback: UInt64, in range: ClosedRange<UInt64>
+  ) throws(Failure) -> UInt64 {
+    guard let text = section.text(key) else { return fallback }
+    guard let bytes = Size.bytes(text) else {
+      throw section.failure(key, "\"\(text)\" is no size", cure: "write one like \(Size.text(fallback))")
+    }
+    guard range.contains(bytes) else {
+      throw section.failure(
+        key, "\(text) is outside \(Size.text(range.lowerBound)) to \(Size.text(range.upperBound))")
+    }
+    return bytes
   }
 
   /// Only processes of this host can reach it there.

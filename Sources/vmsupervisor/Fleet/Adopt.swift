@@ -6,9 +6,16 @@ import Linux
 extension VirtualMachine {
   /// Compares the record with what runs, after a start of ours: takes a living hypervisor back, or notes that it is gone.
   func adopt() async {
+    await takeBackProcess()
+    await reconcileDevices()
+  }
+
+  private func takeBackProcess() async {
     guard life.state.hasProcess else {
       // A crash between the record of an end and the clearing away after it.
       if !LockFile.isHeld(paths.lock) { try? Files.removeFolder(paths.runtime) }
+      await removeGroup()
+      await observe(.recovered(hostRestarted: isOfAnotherBoot))
       return
     }
     let isHeld = LockFile.isHeld(paths.lock)
@@ -23,12 +30,13 @@ extension VirtualMachine {
       ProcessFacts(pid: incarnation.pid)?.startTime == incarnation.startTime
     else {
       ownsRuntime = !isHeld
-      await observe(
-        .processEnded(isHeld ? .unidentified : .unknown, words: LogTail.lastWords(paths.processLog)))
+      let gone: HowEnded = isOfAnotherBoot ? .hostRestarted : .unknown
+      await hasEnded(isHeld ? .unidentified : gone)
       return
     }
     handles = incarnation.handles
     take(RunningProcess(process), incarnation)
+    await holdLimits()
     do throws(Failure) {
       let condition = try await connect(patience: Self.adoptionPatience)
       record.tell(StoryEntry(time: Date(), what: "adopted after a restart of the supervisor"))
@@ -42,6 +50,8 @@ extension VirtualMachine {
     }
     announce()
   }
+
+  private var isOfAnotherBoot: Bool { record.boot.map { $0 != HostBoot.id } ?? false }
 
   /// How long a hypervisor may take to greet a supervisor that has come back; after that it is tried in the background.
   private static let adoptionPatience: Duration = .seconds(3)

@@ -8,10 +8,8 @@ extension VirtualMachine {
   func take(_ process: RunningProcess, _ incarnation: Incarnation) {
     run = Run(incarnation, process)
     ownsRuntime = true
-    let log = paths.processLog
-    process.onEnd { how in
-      Task { await self.observe(.processEnded(how, words: LogTail.lastWords(log))) }
-    }
+    if let user = incarnation.subordinateUser { surroundings.confinement.users.remember(user, of: id) }
+    process.onEnd { how in Task { await self.hasEnded(how) } }
   }
 
   /// Connects to the monitor and asks how the guest is; from then on the monitor's events come in.
@@ -32,10 +30,13 @@ extension VirtualMachine {
     }
     run.monitor = monitor
     // QEMU serves one client on these sockets: one that is still connected stays.
-    if record.spec.console, run.console?.isConnected != true {
-      run.console = ConsoleHub(path: paths.console, log: paths.consoleLog)
+    if record.spec.console {
+      consoleHub.connect(paths.console)
+      run.console = consoleHub
     }
     if record.spec.agent { try await connectAgent(run, monitor) }
+    openDoor()
+    await holdDeviceLimits()
     follow(monitor, of: run)
     hasAnswered = true
     return condition
@@ -71,6 +72,7 @@ extension VirtualMachine {
       run?.warnings = run?.incarnation.warnings ?? []
       surroundings.log.notice("the monitor answers again", metadata: metadata)
       await observe(life.state == .starting ? .monitorReady(condition) : .guest(condition))
+      await reconcileDevices()
       return
     }
   }
@@ -89,7 +91,14 @@ extension VirtualMachine {
       guard let state = try? await run?.monitor?.queryStatus() else { return }
       await observe(.guest(GuestCondition(state)))
     case .resume: await observe(.guest(.running))
+    case .reset:
+      consoleHub.guestWasReset()
+      await observe(.guestReset)
+      beginHealth(isFresh: true)
+    // Beside, because an operation may be waiting for just this.
+    case .deviceDeleted(let device): Task { await self.deviceLeft(device) }
     case .serialPortChange(QEMUCommand.agentPort, let open): await agentPort(open: open)
+    case .other("BALLOON_CHANGE"): balloonMoved(event.data)
     default: break
     }
   }

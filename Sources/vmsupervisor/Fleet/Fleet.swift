@@ -14,6 +14,10 @@ actor Fleet {
 
   init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
+  /// VMs that are taken back at a time: blocking steps of each would get a thread of their own otherwise. Hypervisors that
+  /// do not answer hold up a place for seconds.
+  private static let adoptionsAtOnce = 64
+
   /// Reads the records and takes back what still runs.
   func restore() async throws(Failure) {
     let (records, broken) = try surroundings.store.load()
@@ -23,10 +27,16 @@ actor Fleet {
     surroundings.netd.remember(
       records.flatMap(\.leases), rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } })
     for record in records { vms[record.id] = VirtualMachine(record, surroundings) }
-    await withTaskGroup { group in
-      for vm in vms.values { group.addTask { await vm.adopt() } }
+    // Before any of them asks for more.
+    for vm in vms.values { await vm.keepPlace() }
+    await withTaskGroup(of: Void.self) { group in
+      for (index, vm) in vms.values.enumerated() {
+        if index >= Self.adoptionsAtOnce { await group.next() }
+        group.addTask { await vm.adopt() }
+      }
     }
     surroundings.store.clearRuntime(except: Set(vms.keys).union(broken.map(\.id)))
+    surroundings.limits.tree?.clear(except: Set(vms.keys))
     await sweep()
   }
 
@@ -102,6 +112,9 @@ actor Fleet {
       vms[id] = nil
       throw error
     }
+    surroundings.events.append(
+      HostEvent(vm: id, name: spec.name, kind: "created", what: "created", actor: "api", to: .pending))
+    await vm.announce()
     return vm
   }
 
@@ -117,9 +130,12 @@ actor Fleet {
       }
       throw error
     }
+    surroundings.metrics.forget(vm.id)
+    surroundings.confinement.users.forget(vm.id)
     await vm.finish()
     if await vm.record.spec.nics.isEmpty { surroundings.store.removeTombstone(vm.id) }
     await sweep()
     surroundings.log.info("deleted", metadata: vm.metadata)
+    surroundings.events.append(HostEvent(vm: vm.id, name: vm.name, kind: "deleted", what: "deleted", actor: "api"))
   }
 }

@@ -30,14 +30,10 @@ extension VirtualMachine {
     _ nic: Int, _ change: @Sendable (inout NICSpec, [SavedForward]) throws(Failure) -> Void
   ) async throws(Failure) {
     try await alone { () throws(Failure) in
-      guard self.record.spec.nics.indices.contains(nic) else {
-        throw Failure(
-          .notFound, step: "change network", object: "\(self.name): NIC \(nic)",
-          cause: "it has \(self.record.spec.nics.count) network cards, counted from 0")
-      }
+      guard let index = self.record.nicIndex(nic) else { throw self.noNIC(nic, "change network") }
       guard !self.isRetired else { throw .noSuchVM(self.name, step: "change network") }
       var spec = self.record.spec
-      try change(&spec.nics[nic], self.record.savedForwards(UInt8(nic)))
+      try change(&spec.nics[index], self.record.savedForwards(UInt8(nic)))
       spec = try spec.checked()
       guard spec != self.record.spec else { return }
       let old = self.record.spec
@@ -73,7 +69,7 @@ extension VirtualMachine {
     try await surroundings.store.save(record)
   }
 
-  private func say(_ all: [LeaseKey: NetworkRules]) async throws(Failure) {
+  func say(_ all: [LeaseKey: NetworkRules]) async throws(Failure) {
     let before = record
     for (key, rules) in all where !rules.isEmpty {
       let opened = try await surroundings.netd.apply(rules, vm: key.vm, nic: key.nic)
@@ -84,7 +80,8 @@ extension VirtualMachine {
     }
   }
 
-  private func alone(
+  /// Runs what changes the specification of this VM, or what follows from it: one at a time.
+  func alone(
     _ body: () async throws(Failure) -> Void
   ) async throws(Failure) {
     await rulesGate.enter()
@@ -132,9 +129,10 @@ extension Record {
   /// What netd has to be told about each port so that it is as the specification wants it.
   var rules: [LeaseKey: NetworkRules] {
     var rules: [LeaseKey: NetworkRules] = [:]
-    for port in ports where spec.nics.indices.contains(Int(port.nic)) {
+    for port in ports {
+      guard let index = nicIndex(Int(port.nic)) else { continue }
       rules[LeaseKey(vm: identity, nic: port.nic)] = NetworkRules(
-        spec.nics[Int(port.nic)], vm: identity, nic: port.nic, said: port.hasPolicy ?? false,
+        spec.nics[index], vm: identity, nic: port.nic, said: port.hasPolicy ?? false,
         saved: savedForwards(port.nic))
     }
     return rules
@@ -151,8 +149,8 @@ extension Record {
 
   /// Notes what netd holds after the rules of a port were said.
   mutating func settle(_ nic: UInt8, _ opened: [SavedForward]) {
-    for index in ports.indices where ports[index].nic == nic && spec.nics.indices.contains(Int(nic)) {
-      ports[index].hasPolicy = spec.nics[Int(nic)].hasPolicy ? true : nil
+    if let place = nicIndex(Int(nic)), let index = ports.firstIndex(where: { $0.nic == nic }) {
+      ports[index].hasPolicy = spec.nics[place].hasPolicy ? true : nil
     }
     replaceForwards(nic, opened)
   }

@@ -5,13 +5,23 @@ import Linux
 
 /// One run of a VM: the process and the connections to it. Belongs to the VM's actor.
 final class Run {
-  let incarnation: Incarnation
+  var incarnation: Incarnation
   let process: RunningProcess
   var monitor: QMPClient?
   var agent: GuestAgent?
   var console: ConsoleHub?
+  /// Where VNC clients come in; nil for a VM without a screen.
+  var door: ViewerDoor?
+  /// The forbidden system call that it was ended for.
+  var forbiddenCall: String?
   /// What is weaker than it could be, and what has been lost since.
   var warnings: [String]
+  /// What is not limited though it should be.
+  var limitWarnings: [String] = []
+  /// Bytes of its memory that the guest has; nil while it does not tell.
+  var balloon: UInt64?
+  /// Bytes that it was asked to have; nil if nobody has asked since we started.
+  var balloonTarget: UInt64?
 
   init(_ incarnation: Incarnation, _ process: RunningProcess) {
     self.incarnation = incarnation
@@ -24,6 +34,7 @@ final class Run {
     let monitor = monitor
     let agent = agent
     console?.close()
+    door = nil
     Task {
       await monitor?.close()
       await agent?.close()

@@ -11,7 +11,50 @@ struct Status: Sendable {
   var incarnation: Incarnation?
   var facts: ProcessFacts?
   var warnings: [String]
+  /// What was collected about it last.
+  var usage: VMSample?
   var paths: VMPaths
+  var limits: LimitStanding
+  var standing: LifeStanding
+}
+
+/// What beside its state is to be said of a VM's life.
+struct LifeStanding: Sendable {
+  var health: Health.State
+  /// Why the last check failed.
+  var illness: Failure?
+  /// Automatic starts since it was made.
+  var restarts: UInt64
+  /// Automatic starts in a row; of the one that is to come, its number.
+  var attempt: Int
+  /// Time until it; nil if none is to come.
+  var nextRestart: Duration?
+  /// What was wished and is not done yet; empty if nothing is.
+  var wish: String
+}
+
+extension VirtualMachine {
+  var standing: LifeStanding {
+    LifeStanding(
+      health: health?.health.state ?? .unknown, illness: health?.health.cause ?? life.illness,
+      restarts: life.memory.restarts, attempt: life.restart?.attempt ?? life.memory.attempts,
+      nextRestart: life.restart.map { _ in max(.zero, restartDue - .now) }, wish: record.wish?.kind.rawValue ?? "")
+  }
+
+  /// Whether its health check is passed; nil while nobody knows.
+  var isHealthy: Bool? {
+    switch health?.health.state {
+    case .healthy: true
+    case .unhealthy: false
+    case .unknown, .starting, nil: nil
+    }
+  }
+
+  /// Whether it was started again as often as its policy permits.
+  var hasGivenUp: Bool {
+    life.state == .failed && life.desired == .on && life.restart == nil
+      && life.policy.maxAttempts.map { life.memory.attempts >= $0 } ?? false
+  }
 }
 
 /// What `wait` can wait for.

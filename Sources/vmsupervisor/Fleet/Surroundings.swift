@@ -8,7 +8,13 @@ struct Surroundings: Sendable {
   let store: RecordStore
   let netd: NetdLink
   let facts: HostFacts
+  let hypervisor: HypervisorBinary
+  let confinement: HostConfinement
   let gate: StartGate
+  let limits: HostLimits
+  let events: EventLog
+  /// What VMs use; they say there when they change.
+  let metrics: MetricsBoard
   let log: Logger
 
   var paths: Paths { settings.paths }

@@ -16,6 +16,8 @@ actor VirtualMachine {
   nonisolated let name: String
   nonisolated let paths: VMPaths
   let surroundings: Surroundings
+  /// The console, over all runs.
+  nonisolated let consoleHub: ConsoleHub
 
   var record: Record
   var life: LifeCycle
@@ -31,9 +33,13 @@ actor VirtualMachine {
   var launching: Task<Void, Never>?
   /// The ports of the last run being given back. A new start waits for it: it gets the same ports and handles again.
   var givingBack: Task<Void, Never>?
-  /// Rules of the network are changed by one at a time.
+  /// Rules of the network and devices are changed by one at a time.
   let rulesGate = StartGate(limit: 1)
-  private var timers: [TimerKind: Task<Void, Never>] = [:]
+  var timers: [TimerKind: Task<Void, Never>] = [:]
+  /// When the next automatic start is due; of use only while the life cycle waits for one.
+  var restartDue = ContinuousClock.Instant.now
+  /// How the guest's checks stand, and who makes them; nil while nobody does.
+  var health: HealthWatch?
   private var inbox: [Mail] = []
   private var isReading = false
   private(set) var isRetired = false
@@ -50,9 +56,11 @@ actor VirtualMachine {
     name = record.spec.name
     paths = surroundings.paths.vm(record.id)
     self.surroundings = surroundings
+    consoleHub = ConsoleHub(
+      log: GuestLog(paths.consoleLog, cap: surroundings.settings.consoleLogSize),
+      history: surroundings.settings.consoleHistory)
     self.record = record
-    life = LifeCycle(
-      state: record.state, desired: record.desired, generation: record.generation, why: record.why)
+    life = LifeCycle(record.memory(at: Date()), policy: RestartPolicy(record.spec.restart))
   }
 
   // MARK: events
@@ -85,114 +93,55 @@ actor VirtualMachine {
   }
 
   private func take(_ event: Event) async -> Result<Void, Failure> {
-    guard !(isRetired && event.isWish) else { return .failure(.noSuchVM(name, step: "reach")) }
+    guard !(isRetired && event.isCommand) else { return .failure(.noSuchVM(name, step: "reach")) }
     var next = life
+    next.policy = RestartPolicy(record.spec.restart)
     let effects: [Effect]
-    do throws(Failure) { effects = try next.handle(event) } catch {
+    do throws(Failure) { effects = try next.handle(event, jitter: .random(in: 0..<1)) } catch {
       var refusal = error
       refusal.object = name
+      refusal.cure = refusal.cure.replacing(" VM", with: " \(name)")
       return .failure(refusal)
     }
     do throws(Failure) { try await note(next, event) } catch {
-      // A wish that cannot be written down is not granted. What was seen is true all the same.
-      if event.isWish { return .failure(error) }
+      // What cannot be written down is not granted. What was seen is true all the same.
+      if event.isCommand {
+        if event == .timer(.restart) { perform(.arm(.restart, after: Ladder.patience)) }
+        return .failure(error)
+      }
       surroundings.log.error("\(error)", metadata: metadata)
     }
     // Only now, so that nobody is told what is not on disk.
-    let isNews = next != life
+    let before = life
     life = next
-    if isNews { announce() }
+    settlePlace()
+    tendHealth()
+    if life != before {
+      report(event, before)
+      announce()
+    }
     for effect in effects { perform(effect) }
     return .success(())
   }
 
   private func note(_ next: LifeCycle, _ event: Event) async throws(Failure) {
-    guard next.state != life.state || next.desired != life.desired || next.generation != life.generation else { return }
+    guard next.memory != life.memory || event.isWish && next.memory.wish != nil else { return }
     let old = record
-    record.desired = next.desired
-    record.state = next.state
-    record.generation = next.generation
-    record.why = next.why
+    record.keep(next.memory, before: life.memory, at: Date(), isNew: event.isWish)
     if next.state != life.state {
       record.tell(
         StoryEntry(time: Date(), what: event.summary, from: life.state, to: next.state, detail: next.why?.description))
       surroundings.log.info("\(life.state.rawValue) -> \(next.state.rawValue): \(event.summary)", metadata: metadata)
+    } else if event.isWish {
+      record.tell(StoryEntry(time: Date(), what: event.summary))
     }
     do throws(Failure) { try await surroundings.store.save(record) } catch {
-      if event.isWish {
-        (record.desired, record.state, record.generation) = (old.desired, old.state, old.generation)
-        (record.why, record.story) = (old.why, old.story)
-      }
+      if event.isCommand { record.takeBack(old) }
       throw error
     }
   }
 
   nonisolated var metadata: Logger.Metadata { ["VM_ID": "\(id)", "VM_NAME": "\(name)"] }
-
-  // MARK: effects
-
-  func perform(_ effect: Effect) {
-    switch effect {
-    case .launch:
-      let generation = life.generation
-      launching = Task { await self.start(generation) }
-    case .askAgent: beside { try await $0.run?.agent?.shutdown(.powerdown) }
-    case .pressPowerButton: beside { try await $0.run?.monitor?.systemPowerdown() }
-    case .quit:
-      if let monitor = run?.monitor {
-        beside { _ in try await monitor.quit() }
-      } else {
-        run?.process.signal(SIGTERM)
-      }
-    case .kill:
-      if let run {
-        run.process.signal(SIGKILL)
-      } else if launching == nil {
-        Task { await self.observe(.processEnded(.unknown, words: "")) }
-      }
-    case .cleanUp: cleanUp()
-    case .arm(let kind, let delay):
-      timers[kind]?.cancel()
-      timers[kind] = Task {
-        do { try await Task.sleep(for: delay) } catch { return }
-        await self.observe(.timer(kind))
-      }
-    case .disarm(let kind):
-      timers[kind]?.cancel()
-      timers[kind] = nil
-    }
-  }
-
-  /// Asks guest or hypervisor for something. What it does not do, the next rung of the ladder will.
-  private func beside(_ body: @escaping @Sendable (isolated VirtualMachine) async throws -> Void) {
-    Task {
-      do { try await body(self) } catch {
-        surroundings.log.warning("\(error)", metadata: metadata)
-      }
-    }
-  }
-
-  private func cleanUp() {
-    run?.close()
-    run = nil
-    let ports = handles
-    handles = []
-    let netd = surroundings.netd
-    let log = surroundings.log
-    let metadata = metadata
-    let identity = record.identity
-    if ownsRuntime { try? Files.removeFolder(paths.runtime) }
-    ownsRuntime = false
-    givingBack = Task {
-      await netd.rest(vm: identity)
-      for handle in ports {
-        // netd frees the port by itself when the TAP is closed; this only makes it sooner.
-        do throws(Failure) { try await netd.detach(handle: handle) } catch {
-          log.notice("\(error)", metadata: metadata)
-        }
-      }
-    }
-  }
 
   // MARK: watching
 
@@ -209,7 +158,10 @@ actor VirtualMachine {
 
   private func unwatch(_ number: UInt64) { watchers[number] = nil }
 
-  func announce() { for watcher in watchers.values { watcher.yield() } }
+  func announce() {
+    surroundings.metrics.note(face)
+    for watcher in watchers.values { watcher.yield() }
+  }
 
   /// Takes no more wishes, because the VM is being deleted. Waits until what has come in already is done.
   /// - Throws: `.state` if it has a process.
@@ -222,44 +174,29 @@ actor VirtualMachine {
         cure: "stop it first, or use --force")
     }
     isRetired = true
+    perform(.disarm(.restart))
   }
 
   /// Takes wishes again: it could not be deleted.
-  func unretire() { isRetired = false }
+  func unretire() {
+    isRetired = false
+    if let wait = life.restart { perform(.arm(.restart, after: wait.delay)) }
+  }
 
   /// No more changes will come.
-  func finish() { for watcher in watchers.values { watcher.finish() } }
+  func finish() {
+    consoleHub.finish()
+    for watcher in watchers.values { watcher.finish() }
+  }
 
   var status: Status {
     Status(
       record: record, agentConnected: life.agentConnected, incarnation: run?.incarnation,
-      facts: run.flatMap { ProcessFacts(pid: $0.process.pid) }, warnings: run?.warnings ?? [], paths: paths)
-  }
-}
-
-extension Event {
-  /// Whether somebody wants it, and can be told no.
-  var isWish: Bool {
-    switch self {
-    case .start, .stop, .kill: true
-    default: false
-    }
+      facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
+      warnings: warnings, usage: surroundings.metrics.sample(id), paths: paths, limits: limitStanding,
+      standing: standing)
   }
 
-  /// A few words for the story.
-  var summary: String {
-    switch self {
-    case .start: "start requested"
-    case .stop(let timeout): "stop requested, \(timeout.components.seconds) s"
-    case .kill: "kill requested"
-    case .monitorReady: "hypervisor answers"
-    case .startFailed: "start failed"
-    case .guest(let condition): "guest \(condition.rawValue)"
-    case .agent(let connected): connected ? "agent connected" : "agent gone"
-    case .hypervisorLeaving: "hypervisor told to end from outside"
-    case .processEnded(let how, _): "process ended: \(how)"
-    case .adopted(let condition): "adopted, guest \(condition.rawValue)"
-    case .timer(let kind): "\(kind.rawValue) timer ran out"
-    }
-  }
+  /// What is weaker than it could be.
+  var warnings: [String] { (run?.warnings ?? []) + (run?.limitWarnings ?? []) }
 }

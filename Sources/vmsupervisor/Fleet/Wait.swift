@@ -39,7 +39,9 @@ extension VirtualMachine {
           lookAgainSoon()
         }
       }
-      if state == .failed || (state == .stopped && life.desired == .off) { return .unreachable }
+      // One that waits for its automatic start may still come there.
+      let isOver = state == .failed || state == .stopped && life.desired == .off
+      if isOver, life.restart == nil { return .unreachable }
     }
     return .unreachable
   }
@@ -51,6 +53,55 @@ extension VirtualMachine {
       self.announce()
     }
   }
+
+  /// Waits for the outcome of a start; automatic ones that follow a failed one are not waited for.
+  /// - Returns: why it does not run; nil if it does.
+  func outcomeOfStart() async -> Failure? {
+    for await _ in changes() {
+      switch life.state {
+      case .running, .paused, .migrating: return nil
+      case .starting, .stopping: continue
+      case .pending, .stopped, .failed:
+        guard var why = life.why else {
+          return Failure(
+            .state, step: "start", object: name, cause: "it was stopped meanwhile", cure: "start it again")
+        }
+        if life.restart != nil {
+          why.cure += (why.cure.isEmpty ? "" : "; ") + "it is tried again until you stop it: vmsupervisor stop \(name)"
+        }
+        return why
+      }
+    }
+    return .noSuchVM(name, step: "start")
+  }
+
+  /// Waits until nothing is left of a wish to pause, resume or reboot.
+  /// - Throws: how the VM ended instead, or that the hypervisor takes its time; it is tried further then.
+  func waitUntilDone(_ step: String, timeout: Duration) async throws(Failure) {
+    let isDone = await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        for await _ in await self.changes() where await self.hasNoWish { break }
+        return true
+      }
+      group.addTask {
+        try? await Task.sleep(for: timeout)
+        return false
+      }
+      let first = await group.next() ?? false
+      group.cancelAll()
+      return first
+    }
+    guard isDone else {
+      throw Failure(
+        .timeout, step: step, object: name,
+        cause: "the hypervisor has not obeyed within \(timeout.components.seconds) s",
+        cure: "it is tried further; see vmsupervisor status \(name)")
+    }
+    guard life.state == .running || life.state == .paused else { throw life.why ?? notRunning(step) }
+  }
+
+  /// Whether nothing is left to do but, perhaps, to end.
+  private var hasNoWish: Bool { life.wish == nil || life.state == .stopping }
 
   /// Waits until no process is left.
   func waitUntilEnded(timeout: Duration?) async -> Bool {

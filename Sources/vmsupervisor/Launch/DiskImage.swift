@@ -5,15 +5,15 @@ import Linux
 
 /// Image files of disks: made when a spec gives a size, looked at before a hypervisor gets them.
 enum DiskImage {
-  /// Makes every disk of `spec` that has a size and no file yet.
+  /// Makes every disk of `spec` that has a size, or another image below it, and no file yet.
   /// - Returns: the paths that were made, for whoever has to undo it.
   static func createMissing(_ spec: VMSpec, in paths: VMPaths) throws(Failure) -> [String] {
     var made: [String] = []
     for (index, disk) in spec.disks.enumerated() {
-      guard let size = disk.size else { continue }
+      guard disk.size != nil || disk.backing != nil else { continue }
       let path = disk.path ?? paths.disk(disk.fileName(at: index))
       if access(path, F_OK) == 0 { continue }
-      do throws(Failure) { try create(path, format: disk.format, size: size) } catch {
+      do throws(Failure) { try create(path, disk) } catch {
         for path in made { unlink(path) }
         throw error
       }
@@ -23,19 +23,32 @@ enum DiskImage {
   }
 
   /// Refuses a file that is not of its format or that names further files.
-  static func check(_ descriptor: Int32, _ path: String, format: DiskSpec.Format) throws(Failure) {
+  static func check(
+    _ descriptor: Int32, _ path: String, format: DiskSpec.Format, isLayer: Bool = false
+  ) throws(Failure) {
+    try ImageHeader.check(try head(descriptor, path), format: format, path: path, isLayer: isLayer)
+  }
+
+  /// The bytes that an image begins with, as many as say what it is.
+  static func head(_ descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
     var head = [UInt8](repeating: 0, count: ImageHeader.length)
     let got = pread(descriptor, &head, head.count, 0)
     guard got >= 0 else { throw Errno(errno).failure("read image", path) }
-    try ImageHeader.check(Array(head.prefix(got)), format: format, path: path)
+    return Array(head.prefix(got))
   }
 
-  private static func create(_ path: String, format: DiskSpec.Format, size: UInt64) throws(Failure) {
+  private static func create(_ path: String, _ disk: DiskSpec) throws(Failure) {
     let temporary = path + ".new"
     do throws(Failure) {
-      switch format {
-      case .raw: try createRaw(temporary, size: size)
-      case .qcow2: try createQcow2(temporary, size: size)
+      if let below = disk.backing {
+        let base = try BackingImage.open(below)
+        let size = try base.size(under: disk.size)
+        try qemuImage(temporary, ["-b", below, "-F", base.format.rawValue], size: size)
+      } else if let size = disk.size {
+        switch disk.format {
+        case .raw: try createRaw(temporary, size: size)
+        case .qcow2: try qemuImage(temporary, [], size: size)
+        }
       }
       if rename(temporary, path) != 0 { throw Errno(errno).failure("create disk", path) }
     } catch {
@@ -53,12 +66,12 @@ enum DiskImage {
     }
   }
 
-  private static func createQcow2(_ path: String, size: UInt64) throws(Failure) {
+  private static func qemuImage(_ path: String, _ options: [String], size: UInt64) throws(Failure) {
     let end: ProcessEnd?
     do throws(Errno) {
       let null = try Files.open("/dev/null", O_RDWR)
       let tool = try ProcessHandle.spawn(
-        "/usr/bin/qemu-img", arguments: ["qemu-img", "create", "-q", "-f", "qcow2", path, String(size)],
+        "/usr/bin/qemu-img", arguments: ["qemu-img", "create", "-q", "-f", "qcow2"] + options + [path, String(size)],
         environment: ["PATH=/usr/bin:/bin"], descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
       end = try tool.reap(blocking: true)
     } catch {

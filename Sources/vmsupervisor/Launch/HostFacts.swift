@@ -1,12 +1,9 @@
-import Failure
 import Glibc
 import Hypervisor
 import Linux
 
-/// What is known about this host and its hypervisor binary; looked up once.
+/// What is known about this host; looked up once.
 struct HostFacts: Sendable {
-  var qemu: String
-  var features: QEMUFeatures
   var architecture: HostKVM.Architecture
   /// The processor shows `vmx` or `svm`.
   var hasVirtualization: Bool
@@ -15,8 +12,8 @@ struct HostFacts: Sendable {
   /// Frequency of the time-stamp counter, kHz; nil where the kernel does not say.
   var tscKHz: UInt64?
 
-  /// Looks at the host and runs `qemu --version`.
-  static func gather(qemu: String) async throws(Failure) -> HostFacts {
+  /// Looks at the host.
+  static func gather() -> HostFacts {
     let cpu = (try? Files.readText("/proc/cpuinfo", limit: 1 << 22)) ?? ""
     let flags = line("flags", of: cpu)?.split(separator: " ") ?? []
     #if arch(x86_64)
@@ -25,7 +22,7 @@ struct HostFacts: Sendable {
       let architecture = HostKVM.Architecture.other
     #endif
     return HostFacts(
-      qemu: qemu, features: try await QEMUFeatures.probe(executable: qemu), architecture: architecture,
+      architecture: architecture,
       hasVirtualization: flags.contains("vmx") || flags.contains("svm"),
       cpuModel: line("model name", of: cpu) ?? "",
       tscKHz: TimeStampCounter.measureKHz())

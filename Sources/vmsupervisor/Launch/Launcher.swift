@@ -50,8 +50,10 @@ struct Launcher: Sendable {
     }
 
     /// Hands over the plan and waits until the hypervisor has been executed. Blocks for a few milliseconds.
-    /// - Throws: the step that the launcher could not take. The process is then gone or going.
-    consuming func launch(_ plan: QEMUPlan, numbers: [Int32]) throws(Failure) -> ProcessHandle {
+    /// - Throws: the step that the launcher could not take, with what helps. The process is then gone.
+    consuming func launch(
+      _ plan: QEMUPlan, numbers: [Int32], _ confinement: ConfinementPlan, by host: HostConfinement
+    ) throws(Failure) -> Executed {
       var order = LaunchPlan()
       order.program = plan.arguments[0]
       order.arguments = plan.arguments
@@ -60,30 +62,28 @@ struct Launcher: Sendable {
       order.openFiles = Launcher.openFiles
       order.coreSize = 0
       order.lockedMemory = Launcher.lockedMemory
-      let step = "launch hypervisor"
-      do {
-        let header = FrameHeader(id: 1, verb: LaunchPlan.verb, kind: .request)
-        try Packets.send(try Frame.encode(header, order), numbers: numbers, to: socket.raw)
-        var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
-        let packet = try Packets.receive(into: &buffer, maxDescriptors: 0, from: socket.raw)
-        if packet.length > 0 {
-          var decoder = Decoder(Array(buffer.prefix(packet.length)))
-          _ = try Frame.header(&decoder)
-          let refusal = try Frame.body(Refusal.self, &decoder).failure
-          _ = try? process.reap(blocking: true)
-          throw refusal
-        }
-      } catch let error as Failure {
-        throw error
+      confinement.add(to: &order)
+      var conversation = LaunchConversation(socket: socket.raw, pid: pid, users: host.users, user: confinement.user)
+      do throws(Failure) {
+        try conversation.send(order, numbers: numbers, gate: host.gate.instructions)
+        try conversation.listen()
       } catch {
         try? process.signal(SIGKILL)
         _ = try? process.reap(blocking: true)
-        if let error = error as? Errno { throw error.failure(step, plan.arguments[0]) }
-        throw Failure(
-          .invalid, step: step, object: plan.arguments[0], cause: "the plan does not fit the protocol: \(error)")
+        throw error.withCure()
       }
-      return process
+      var listener: DescriptorCell?
+      if let descriptor = conversation.listener.take(0) { listener = DescriptorCell(descriptor) }
+      return Executed(process: process, report: conversation.report, listener: listener)
     }
+  }
+
+  /// A hypervisor in the place of its launcher.
+  struct Executed: ~Copyable {
+    let process: ProcessHandle
+    let report: LaunchReport
+    /// Hears of forbidden system calls; nil if they kill at once.
+    let listener: DescriptorCell?
   }
 
   fileprivate static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]

@@ -30,10 +30,20 @@ struct Resources: ~Copyable {
 }
 
 extension Resources {
+  /// Whether everybody may read the files of `roles`, as far as there are such.
+  func canBeReadByAll(_ roles: [DescriptorRole]) -> Bool {
+    roles.allSatisfy { role in
+      guard let place = places[role] else { return true }
+      var status = stat()
+      return fstat(descriptors.raw[place], &status) == 0 && status.st_mode & S_IROTH != 0
+    }
+  }
+
   /// Opens what the VM's own folders hold: logs, listening sockets.
   mutating func openOwn(_ paths: VMPaths, spec: VMSpec) throws(Failure) {
     try open(.null, "/dev/null", O_RDWR)
-    try open(.processLog, paths.processLog, O_WRONLY | O_CREAT | O_TRUNC)
+    // Appending, so that a log that is cut while QEMU writes gets no hole.
+    try open(.processLog, paths.processLog, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC)
     add(.qmp, try UnixSocket.listen(paths.qmp, .stream, mode: 0o600))
     add(.qmpSpare, try UnixSocket.listen(paths.qmpSpare, .stream, mode: 0o600))
     if spec.console {
@@ -61,11 +71,18 @@ extension Resources {
       }
       try open(.firmwareVariables, paths.firmwareVariables, O_RDWR)
     }
+    if spec.cloudInit != nil { try open(.seed, paths.seed, O_RDONLY) }
+    for (index, drive) in spec.cdroms.enumerated() {
+      guard let path = drive.path else { continue }
+      add(.medium(index), try DiskImage.openImage(path, O_RDONLY, "medium of \(drive.effectiveName(at: index))"))
+    }
     for (index, disk) in spec.disks.enumerated() {
       let path = disk.path ?? paths.disk(disk.fileName(at: index))
       try open(.disk(index), path, disk.readonly ? O_RDONLY : O_RDWR, image: "disk \(disk.effectiveName(at: index))")
       // What was opened is looked at, not what the path names by now.
-      try DiskImage.check(descriptors.raw[descriptors.count - 1], path, format: disk.format)
+      try DiskImage.check(
+        descriptors.raw[descriptors.count - 1], path, format: disk.format, isLayer: disk.backing != nil)
+      if let below = disk.backing { add(.backing(index), try BackingImage.open(below).take()) }
     }
   }
 

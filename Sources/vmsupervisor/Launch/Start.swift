@@ -41,24 +41,34 @@ extension VirtualMachine {
 
   /// Everything up to the executed hypervisor.
   private func launch(_ generation: UInt64) async throws(Failure) {
+    let features = try await surroundings.hypervisor.features()
+    let files = try await surroundings.hypervisor.files()
     let lock = try await lockRuntime()
     let ports = try await attachPorts()
     try stillStarting(generation)
-    let accelerator = try await chooseAccelerator()
+    let accelerator = try await chooseAccelerator(features)
+    try takePlace(translates: accelerator.choice.accelerator == .tcg)
     try stillStarting(generation)
 
     var spec = record.spec
-    spec.addAddresses(record.ports)
+    spec.addAddresses(record.ports, record.devices.nics)
     let facts = surroundings.facts
+    let named = spec
+    let layers = try await queue.run { () throws(Failure) in try BackingImage.formats(named) }
     let plan = QEMUCommand.plan(
       spec: spec, identity: QEMUIdentity(name: name, uuid: id),
-      nics: record.ports.map { QEMUNIC(mac: macText($0.mac), hasVhost: false) },
-      accelerator: accelerator.choice.accelerator, features: facts.features, executable: facts.qemu,
+      nics: ports.map { QEMUNIC(mac: macText($0.reply.port.mac), hasVhost: false) }, places: record.places,
+      layers: layers, accelerator: accelerator.choice.accelerator, features: features,
+      executable: surroundings.hypervisor.path,
       tscKHz: facts.tscKHz)
     let order = LaunchOrder(
       spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
       kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
-      handles: ports.map(\.reply.handle))
+      handles: ports.map(\.reply.handle), files: files, confinement: surroundings.confinement, images: images,
+      limits: surroundings.limits,
+      seed: try spec.cloudInit.map { seed throws(Failure) in
+        try SeedFiles(seed, id: id, name: GuestName.label(name), ports: record.ports)
+      })
     let launched = try await queue.run { () throws(Failure) in try order.execute() }
     do throws(Failure) { try stillStarting(generation) } catch {
       launched.process.signal(SIGKILL)
@@ -71,6 +81,8 @@ extension VirtualMachine {
       throw error
     }
     take(launched.process, launched.incarnation)
+    watch(launched.listener)
+    run?.limitWarnings = launched.limitWarnings
     announce()
   }
 
@@ -101,27 +113,24 @@ extension VirtualMachine {
   private func attachPorts() async throws(Failure) -> [NetdLink.Port] {
     await givingBack?.value
     var ports: [NetdLink.Port] = []
-    for (index, nic) in record.spec.nics.enumerated() {
-      var address: UInt32 = 0
-      if let text = nic.address {
-        guard let number = IPv4.parse(text) else {
-          throw Failure(.invalid, step: "attach port", object: text, cause: "it is no IPv4 address")
-        }
-        address = number
-      }
+    let numbers = record.devices.nics.map(\.number)
+    for (number, nic) in zip(numbers, record.spec.nics) {
       let port = try await surroundings.netd.attach(
-        vm: record.identity, nic: index, network: nic.network, address: address, name: GuestName.label(name))
+        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
+        name: GuestName.label(name))
       handles.append(port.reply.handle)
       ports.append(port)
     }
-    try await setRules(zip(0..., ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) })
+    try await setRules(zip(numbers, ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) })
     return ports
   }
 
-  private func chooseAccelerator() async throws(Failure) -> (choice: AcceleratorChoice, device: DescriptorCell?) {
+  private func chooseAccelerator(
+    _ features: QEMUFeatures
+  ) async throws(Failure) -> (choice: AcceleratorChoice, device: DescriptorCell?) {
     let facts = surroundings.facts
     var device: DescriptorCell?
-    if record.spec.accel != .tcg, facts.features.hasKVMDevice {
+    if record.spec.accel != .tcg, features.hasKVMDevice {
       do throws(Failure) { device = try await surroundings.netd.device(.kvm) } catch {
         // Not having it is no failure yet: the choice below says what it means. Not reaching netd is one.
         if error.code == .unavailable { throw error }
@@ -131,7 +140,7 @@ extension VirtualMachine {
       hasDescriptor: device != nil, opensByPath: HostFacts.opensKVM, hasVirtualization: facts.hasVirtualization,
       architecture: facts.architecture)
     return (
-      try AcceleratorChoice.choose(record.spec.accel, vcpus: record.spec.vcpus, host: host, features: facts.features),
+      try AcceleratorChoice.choose(record.spec.accel, vcpus: record.spec.vcpus, host: host, features: features),
       device
     )
   }
@@ -155,10 +164,17 @@ private struct LaunchOrder: Sendable {
   var generation: UInt64
   var accelerator: AcceleratorChoice
   var handles: [UInt64]
+  var files: HypervisorFiles
+  var confinement: HostConfinement
+  var images: [String]
+  var limits: HostLimits
+  var seed: SeedFiles?
 
   struct Launched: Sendable {
     var process: RunningProcess
     var incarnation: Incarnation
+    var listener: DescriptorCell?
+    var limitWarnings: [String]
   }
 
   func execute() throws(Failure) -> Launched {
@@ -173,6 +189,7 @@ private struct LaunchOrder: Sendable {
   private func launch() throws(Failure) -> Launched {
     var resources = Resources()
     try resources.openOwn(paths, spec: spec)
+    if let seed { try Seed.write(seed, to: paths.seed) }
     try resources.openImages(paths, spec: spec, settings: settings)
     for (index, tap) in taps.enumerated() {
       if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
@@ -181,17 +198,37 @@ private struct LaunchOrder: Sendable {
     if let descriptor = lock.take() { resources.add(.lock, descriptor) }
     let numbers = try resources.numbers(for: plan)
 
+    var group = try VMCgroup.prepare(
+      spec, id: paths.id, images: images, translates: accelerator.accelerator == .tcg, in: limits)
     let waiting = try Launcher(path: settings.launcher).start(log: numbers[1])
-    let incarnation = Incarnation(
+    var incarnation = Incarnation(
       token: UUID().uuidString.lowercased(), pid: waiting.pid,
       startTime: ProcessFacts(pid: waiting.pid)?.startTime ?? 0, startedAt: Date(), generation: generation,
       accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", warnings: accelerator.warnings, handles: handles)
     // Written before the plan is sent: whoever finds a hypervisor finds its incarnation too.
-    do throws(Failure) { try RecordStore.write(incarnation, to: paths.incarnation) } catch {
+    do throws(Failure) {
+      // It waits for its plan until it is where its limits are.
+      try group.enter(pid: waiting.pid)
+      try RecordStore.write(incarnation, to: paths.incarnation)
+    } catch {
       waiting.abandon()
       throw error
     }
-    let process = RunningProcess(try waiting.launch(plan, numbers: numbers))
-    return Launched(process: process, incarnation: incarnation)
+    let confined = confine(imagesAreReadable: resources.canBeReadByAll([.kernel, .initrd]))
+    let executed = try waiting.launch(plan, numbers: numbers, confined, by: confinement)
+    incarnation.note(executed.report, expected: confined.expected)
+    // Should this fail, a later life of ours does not know the layers; they are on all the same.
+    try? RecordStore.write(incarnation, to: paths.incarnation)
+    let listener = executed.listener
+    return Launched(
+      process: RunningProcess(executed.process), incarnation: incarnation, listener: listener,
+      limitWarnings: group.warnings)
+  }
+
+  private func confine(imagesAreReadable: Bool) -> ConfinementPlan {
+    let canChange = ConfinementPlan.canChangeUser(accelerator.accelerator, imagesAreReadable: imagesAreReadable)
+    return ConfinementPlan.make(
+      files: files, plan: plan, accelerator: accelerator.accelerator, host: confinement.host,
+      user: canChange ? confinement.users.user(of: paths.id) : nil, strict: spec.strict || settings.strict)
   }
 }

@@ -1,45 +1,139 @@
 import Failure
-import Logging
+import Hypervisor
+import Life
+import Linux
 import Synchronization
 
-/// What was collected last; scrapes read from here and ask nobody.
+/// What was collected last. Scrapes, `top` and `status` read from here and ask nobody.
 final class MetricsBoard: Sendable {
-  /// How often everything is collected.
-  static let interval: Duration = .seconds(5)
+  /// Time between two collections.
+  let interval: Duration
 
-  private let netd: NetdLink
-  private let log: Logger
-  private let latest = Mutex<NetdSample?>(nil)
+  private struct State: Sendable {
+    var vms: [String: VMSample] = [:]
+    /// VMs that changed or were deleted since the collection under way began: its list of them may be older.
+    var touched: Set<String> = []
+    var host = HostSample()
+    var netd: NetdSample?
+    var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
+    var next: UInt64 = 0
 
-  init(netd: NetdLink, log: Logger) {
-    self.netd = netd
-    self.log = log
+    mutating func take(_ face: VMFace) { vms[face.id, default: VMSample(face)].take(face) }
   }
 
-  /// Collects on a clock until it is cancelled.
-  func run() async {
-    var wasAway = false
-    while !Task.isCancelled {
-      do throws(Failure) {
-        let sample = NetdSample(counters: try await netd.counters(), audit: try await netd.audit())
-        latest.withLock { $0 = sample }
-        wasAway = false
-      } catch {
-        latest.withLock { $0 = nil }
-        if !wasAway { log.warning("metrics of netd are missing: \(error)") }
-        wasAway = true
-      }
-      try? await Task.sleep(for: Self.interval)
+  private let state = Mutex(State())
+
+  init(interval: Duration) { self.interval = interval }
+
+  // MARK: written by VMs
+
+  /// A VM has changed.
+  func note(_ face: VMFace) {
+    state.withLock { state in
+      state.touched.insert(face.id)
+      state.take(face)
     }
   }
 
+  /// A VM was deleted.
+  func forget(_ id: String) {
+    state.withLock { state in
+      state.vms[id] = nil
+      state.touched.insert(id)
+    }
+  }
+
+  // MARK: written by collectors
+
+  /// A collection begins: it asks for the list of VMs now.
+  func begin() { state.withLock { $0.touched = [] } }
+
+  /// Takes the list of all VMs.
+  func take(_ faces: [VMFace]) {
+    state.withLock { state in
+      let living = Set(faces.map(\.id))
+      let touched = state.touched
+      state.vms = state.vms.filter { living.contains($0.key) || touched.contains($0.key) }
+      for face in faces where !touched.contains(face.id) { state.take(face) }
+    }
+  }
+
+  /// Takes readings of the run `token` of a VM.
+  func read(_ id: String, _ token: String, _ change: (inout Readings) -> Void) {
+    state.withLock { $0.vms[id]?.read(token, change) }
+  }
+
+  /// Takes readings of many VMs at once.
+  func read(_ faces: [VMFace], _ change: (VMFace, inout Readings) -> Void) {
+    state.withLock { state in
+      for face in faces {
+        guard let run = face.run else { continue }
+        state.vms[face.id]?.read(run.token) { change(face, &$0) }
+      }
+    }
+  }
+
+  /// Takes what was read about host and supervisor. That ends a collection.
+  func take(_ host: HostSample) {
+    let waiting = state.withLock { state in
+      state.host.take(host)
+      return Array(state.waiting.values)
+    }
+    for one in waiting { one.yield() }
+  }
+
+  /// Takes what netd said; nil if it did not answer.
+  func take(_ sample: NetdSample?) { state.withLock { $0.netd = sample } }
+
+  // MARK: read
+
+  /// A hypervisor that can be asked.
+  struct Monitor: Sendable {
+    var id: String
+    var token: String
+    var drives: [String: String]
+    var monitor: QMPClient
+  }
+
+  /// All hypervisors that can be asked.
+  func monitors() -> [Monitor] {
+    state.withLock { state in
+      state.vms.values.compactMap { sample in
+        guard let run = sample.face.run, let monitor = run.monitor, sample.face.state != .stopping else { return nil }
+        return Monitor(id: sample.face.id, token: run.token, drives: run.drives, monitor: monitor)
+      }
+    }
+  }
+
+  /// One VM; nil if it is not known yet.
+  func sample(_ id: String) -> VMSample? { state.withLock { $0.vms[id] } }
+
+  /// All VMs in no order, and the host.
+  func all() -> (vms: [VMSample], host: HostSample) { state.withLock { (Array($0.vms.values), $0.host) } }
+
   /// The text of a scrape.
-  func text(_ syntax: MetricSyntax) -> String {
-    let sample = latest.withLock { $0 }
+  func text(_ syntax: MetricSyntax) -> [UInt8] {
+    let netd = state.withLock { $0.netd }
+    let (vms, host) = all()
     var text = MetricText(syntax)
-    text.family("procurator_build_info", .gauge, "The release that runs; always 1.")
+    text.family("procurator_build_info", .info, "The release that runs; always 1.")
     text.sample("procurator_build_info", [("program", "vmsupervisor"), ("version", Release.version)], 1)
-    text.netd(sample)
-    return text.text()
+    text.vms(vms, at: Moment())
+    text.host(host, interval: interval)
+    text.netd(netd)
+    return text.finished()
+  }
+
+  /// Yields after every collection, and once at the beginning if there has been one.
+  func collections() -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let number = state.withLock { state in
+      state.next += 1
+      state.waiting[state.next] = continuation
+      if state.host.collections > 0 { continuation.yield() }
+      return state.next
+    }
+    continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.waiting[number] = nil } }
+    return stream
   }
 }

@@ -120,25 +120,25 @@ private final class MetricsHandler: ChannelInboundHandler {
   private func answer(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
     let path = request.uri.prefix { $0 != "?" }
     var headers = HTTPHeaders()
-    var text = ""
+    let text: [UInt8]
     let status: HTTPResponseStatus
     if path != "/metrics" {
-      (status, text) = (.notFound, "There is only /metrics here.\n")
+      (status, text) = (.notFound, Array("There is only /metrics here.\n".utf8))
       headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
     } else if request.method != .GET && request.method != .HEAD {
-      status = .methodNotAllowed
+      (status, text) = (.methodNotAllowed, [])
       headers.add(name: "Allow", value: "GET, HEAD")
     } else {
       let syntax = MetricSyntax(accept: request.headers["accept"].joined(separator: ","))
       (status, text) = (.ok, board.text(syntax))
       headers.add(name: "Content-Type", value: syntax.contentType)
     }
-    headers.add(name: "Content-Length", value: "\(text.utf8.count)")
+    headers.add(name: "Content-Length", value: "\(text.count)")
     if !request.isKeepAlive { headers.add(name: "Connection", value: "close") }
     let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     if request.method != .HEAD {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
+      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: text)))), promise: nil)
     }
     let isLast = !request.isKeepAlive
     let channel = context.channel

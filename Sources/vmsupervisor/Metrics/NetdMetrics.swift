@@ -51,7 +51,7 @@ extension MetricText {
       }
       count = one.buckets.reduce(0, &+)
       sample(duration + "_bucket", [verb, ("le", "+Inf")], count)
-      sample(duration + "_sum", [verb], text: Self.seconds(microseconds: one.microseconds))
+      sample(duration + "_sum", [verb], .microseconds(one.microseconds))
       sample(duration + "_count", [verb], count)
     }
   }

@@ -29,6 +29,8 @@ struct LinkState: ~Copyable {
   var leases: [LeaseKey: KnownLease] = [:]
   /// Of running VMs.
   var rules: [LeaseKey: NetworkRules] = [:]
+  /// Version of the netd that answered last.
+  private(set) var server = ""
   private let news: AsyncStream<RulesNews>.Continuation
 
   init(news: AsyncStream<RulesNews>.Continuation) { self.news = news }
@@ -73,7 +75,7 @@ struct LinkState: ~Copyable {
     guard !isConnected else { return }
     do throws(Failure) {
       connection = try Connection.open(path, peer: "netd")
-      _ = try call(Hello(client: "vmsupervisor \(Release.version)"))
+      server = try call(Hello(client: "vmsupervisor \(Release.version)")).body.server
       try keep()
     } catch {
       connection = nil

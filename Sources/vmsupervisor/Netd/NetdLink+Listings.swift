@@ -46,6 +46,11 @@ extension NetdLink {
     }
   }
 
+  /// Name and version of the netd that answers.
+  func version() async throws(Failure) -> String {
+    try await ask { state throws(Failure) in state.server }
+  }
+
   /// Numbers for monitoring.
   func counters() async throws(Failure) -> Counters.Reply {
     try await ask { state throws(Failure) in try state.call(Counters()).body }

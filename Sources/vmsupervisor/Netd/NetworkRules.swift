@@ -69,8 +69,11 @@ extension Policy {
 enum GuestName {
   /// One label: the name in small letters, other characters as hyphens; empty if nothing usable is left.
   static func label(_ name: String) -> String {
-    let hyphens = String(name.lowercased().map { $0 == "_" || $0 == "." ? "-" : $0 })
-    let trimmed = hyphens.reversed().drop { $0 == "-" }.reversed().drop { $0 == "-" }
-    return DomainName.isLabel(String(trimmed)) ? String(trimmed) : ""
+    let hyphen = UInt8(ascii: "-")
+    let bytes = name.lowercased().utf8.map { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") ? hyphen : $0 }
+    let start = bytes.firstIndex { $0 != hyphen } ?? 0
+    let end = bytes.lastIndex { $0 != hyphen } ?? -1
+    let label = String(decoding: bytes[start..<(end + 1)], as: UTF8.self)
+    return DomainName.isLabel(label) ? label : ""
   }
 }

@@ -31,6 +31,11 @@ struct HostAudit: Sendable {
     for id in ((try? Files.names(in: paths.running)) ?? []).sorted() where !running.contains(id) {
       audit.leftover.append("folder \(paths.vm(id).runtime) belongs to no running VM")
     }
+    if let tree = fleet.surroundings.limits.tree {
+      for id in tree.ids where !running.contains(id) {
+        audit.leftover.append("group \(tree.group(id).path) belongs to no running VM")
+      }
+    }
     for id in known.subtracting(running).sorted() where LockFile.isHeld(paths.vm(id).lock) {
       audit.leftover.append("a process that the supervisor does not know of holds \(paths.vm(id).lock)")
     }

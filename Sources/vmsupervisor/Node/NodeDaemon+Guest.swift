@@ -6,7 +6,7 @@ import SwiftProtobuf
 
 /// What goes through the guest's agent.
 extension NodeDaemon {
-  private func agent(_ reference: String, _ step: String) async throws -> GuestAgent {
+  func agent(_ reference: String, _ step: String) async throws -> GuestAgent {
     try await refusing {
       let vm = try await fleet.find(reference, step: step)
       guard let agent = await vm.agent else {

@@ -12,11 +12,12 @@ extension NodeDaemon {
   func healthCheck(
     request: Limiquantix_Node_V1_HealthCheckRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_HealthCheckResponse {
-    .with {
-      $0.healthy = true
+    let features = try? await fleet.surroundings.hypervisor.features()
+    return .with {
+      $0.healthy = features != nil
       $0.version = Release.version
       $0.hypervisor = "QEMU"
-      $0.hypervisorVersion = "\(fleet.surroundings.facts.features.version)"
+      $0.hypervisorVersion = features.map { "\($0.version)" } ?? ""
       $0.uptimeSeconds = UInt64(Host.uptime)
     }
   }
@@ -25,6 +26,7 @@ extension NodeDaemon {
     request: Google_Protobuf_Empty, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_NodeInfoResponse {
     let facts = fleet.surroundings.facts
+    let features = try? await fleet.surroundings.hypervisor.features()
     return .with {
       $0.nodeID = Host.machineID
       $0.hostname = ProcessInfo.processInfo.hostName
@@ -39,7 +41,7 @@ extension NodeDaemon {
       }
       $0.capabilities = .with {
         $0.name = "QEMU"
-        $0.version = "\(facts.features.version)"
+        $0.version = features.map { "\($0.version)" } ?? ""
         $0.maxVcpus = UInt32(AcceleratorChoice.mostTCGProcessors)
         $0.maxMemoryBytes = Host.memory("MemTotal")
       }

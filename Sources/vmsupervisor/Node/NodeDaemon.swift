@@ -24,11 +24,14 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     request: Limiquantix_Node_V1_CreateVMOnNodeRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_CreateVMOnNodeResponse {
     try await refusing {
-      let spec = try request.vmSpec()
+      var spec = try request.vmSpec()
+      if request.strict { spec.strict = true }
       let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
       if request.start {
         do { try await startAndWait(vm) } catch {
           // Created and started is one wish: what cannot start leaves nothing behind. What did run tells its story.
+          // Nor does it try again.
+          if await !vm.hasAnswered { try? await vm.submit(.kill) }
           if await !vm.hasAnswered, await vm.waitUntilEnded(timeout: .seconds(10)) { try await fleet.delete(vm) }
           throw error
         }
@@ -43,16 +46,16 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
 
   func startVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
     let vm = try await vm(request.vmID, "start")
-    try await refusing { try await startAndWait(vm) }
+    try await refusing {
+      if request.strict { try await vm.demandLayers() }
+      try await startAndWait(vm)
+    }
     return Google_Protobuf_Empty()
   }
 
   private func startAndWait(_ vm: VirtualMachine) async throws {
     try await vm.submit(.start)
-    let outcome = await vm.wait(for: [.state(.running), .state(.paused)], timeout: nil)
-    guard outcome == .unreachable, !Task.isCancelled else { return }
-    throw await vm.life.why
-      ?? Failure(.state, step: "start", object: vm.name, cause: "it was stopped meanwhile", cure: "start it again")
+    if let why = await vm.outcomeOfStart(), !Task.isCancelled { throw why }
   }
 
   func stopVM(request: Limiquantix_Node_V1_StopVMRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
@@ -61,7 +64,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     let timeout = request.timeoutSeconds == 0 ? Self.defaultStop : .seconds(Int64(request.timeoutSeconds))
     try await refusing {
       try await vm.submit(.stop(timeout: timeout))
-      try await ended(vm, within: timeout + StopLadder.quitGrace * 2)
+      try await ended(vm, within: timeout + Ladder.patience * 2)
     }
     return Google_Protobuf_Empty()
   }
@@ -88,25 +91,24 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
 
   func rebootVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
   {
-    try await monitor(of: request.vmID, "reboot") { try await $0.systemReset() }
+    try await fleet.reboot(request.vmID, hard: false, timeout: Self.defaultStop)
+    return Google_Protobuf_Empty()
   }
 
   func pauseVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty {
-    try await monitor(of: request.vmID, "pause") { try await $0.stop() }
+    try await wish(.pause, request.vmID, "pause")
   }
 
   func resumeVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
   {
-    try await monitor(of: request.vmID, "resume") { try await $0.cont() }
+    try await wish(.resume, request.vmID, "resume")
   }
 
-  private func monitor(
-    of reference: String, _ step: String, _ body: (QMPClient) async throws -> Void
-  ) async throws -> Google_Protobuf_Empty {
+  private func wish(_ event: Event, _ reference: String, _ step: String) async throws -> Google_Protobuf_Empty {
     let vm = try await vm(reference, step)
     try await refusing {
-      guard let monitor = await vm.monitor else { throw await vm.notRunning(step) }
-      try await body(monitor)
+      try await vm.submit(event)
+      try await vm.waitUntilDone(step, timeout: .seconds(12))
     }
     return Google_Protobuf_Empty()
   }
@@ -140,16 +142,6 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
       }
     }
     return response
-  }
-
-  func getConsole(
-    request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_ConsoleInfoResponse {
-    let vm = try await vm(request.vmID, "open console")
-    throw Failure(
-      .unsupported, step: "open console", object: vm.name, cause: "it has no graphical console",
-      cure: "use its serial console: vmsupervisor console \(vm.name)"
-    ).status
   }
 
   func getVMLogs(

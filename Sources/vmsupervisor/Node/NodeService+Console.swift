@@ -13,8 +13,7 @@ extension NodeService {
       group.addTask { try await listen(to: request, taken) }
       for try await place in seats {
         defer { place.hub.leave(place.seat.number) }
-        for await bytes in place.seat.output { try await response.write(.with { $0.data = .init(bytes) }) }
-        try await response.write(.with { $0.notice = "the console has ended" })
+        try await watch(place, response)
       }
       group.cancelAll()
     }
@@ -23,6 +22,16 @@ extension NodeService {
   private struct Taken: Sendable {
     var hub: ConsoleHub
     var seat: ConsoleHub.Seat
+  }
+
+  /// Passes on what comes until it ends.
+  private func watch(_ place: Taken, _ response: RPCWriter<Procurator_Node_V1_ConsoleOutput>) async throws {
+    for await _ in place.seat.news {
+      while let output = place.hub.next(for: place.seat.number) {
+        try await response.write(.init(output))
+        if output.isEnd { return }
+      }
+    }
   }
 
   /// Takes the seat that the first message asks for, and types what the others carry.
@@ -42,7 +51,9 @@ extension NodeService {
           seats.yield(new)
           seats.finish()
         case (.data(let bytes), let place?):
-          try await refusing { try place.hub.type(Array(bytes), from: place.seat.number) }
+          try await refusing { _ = try place.hub.type(Array(bytes), from: place.seat.number) }
+        case (.take, let place?):
+          try await refusing { try place.hub.take(place.seat.number) }
         default:
           throw Failure(.protocol, step: "attach console", cause: "a message that opens it must come first, and once")
             .status
@@ -59,14 +70,44 @@ extension NodeService {
   private func sit(_ open: Procurator_Node_V1_ConsoleOpen) async throws -> Taken {
     let step = "attach console"
     let vm = try await fleet.find(open.vm, step: step)
-    guard let hub = await vm.console else {
-      if await vm.life.state == .running {
-        throw Failure(
-          .unsupported, step: step, object: vm.name, cause: "it has no serial console",
-          cure: "set console: true in its spec")
-      }
-      throw await vm.notRunning(step)
+    guard await vm.record.spec.console else {
+      throw Failure(
+        .unsupported, step: step, object: vm.name, cause: "it has no serial console",
+        cure: "set console: true in its spec")
     }
-    return Taken(hub: hub, seat: try hub.sit(readOnly: open.readonly))
+    let wish = ConsoleHub.Wish(open)
+    // Who comes back after a restart of ours may find the guest away for the moment.
+    let comesBack = open.hasFromOffset && open.stay
+    if await vm.console == nil, !comesBack { throw await vm.notRunning(step) }
+    return Taken(hub: vm.consoleHub, seat: try await vm.consoleHub.sit(wish))
+  }
+}
+
+extension ConsoleHub.Wish {
+  /// Longest name, in bytes.
+  private static let nameLimit = 64
+
+  fileprivate init(_ open: Procurator_Node_V1_ConsoleOpen) {
+    name = HarmlessText.line(String(decoding: open.who.utf8.prefix(Self.nameLimit), as: UTF8.self))
+    if name.isEmpty { name = "somebody" }
+    isReadOnly = open.readonly
+    takes = open.take
+    yields = open.yield
+    stays = open.stay
+    if open.hasHistoryLines { past = .lines(Int(open.historyLines)) }
+    if open.hasFromOffset { past = .from(open.fromOffset) }
+  }
+}
+
+extension Procurator_Node_V1_ConsoleOutput {
+  fileprivate init(_ output: ConsoleHub.Output) {
+    self = .with {
+      $0.data = .init(output.bytes)
+      $0.notice = output.notice
+      $0.offset = output.offset
+      $0.isPast = output.isPast
+      $0.missed = output.missed
+      $0.ended = output.isEnd
+    }
   }
 }

@@ -31,24 +31,4 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
       if let why = life.why { $0.why = .init(why) }
     }
   }
-
-  func followLogs(
-    request: Procurator_Node_V1_LogsRequest, response: RPCWriter<Procurator_Node_V1_LogChunk>, context: ServerContext
-  ) async throws {
-    let vm = try await refusing { try await fleet.find(request.vm, step: "read log") }
-    let path = vm.paths.consoleLog
-    var offset = LogTail.offset(path, lastLines: request.lines == 0 ? 100 : Int(request.lines))
-    while !Task.isCancelled {
-      let bytes = LogTail.read(path, from: offset, limit: 64 << 10)
-      if !bytes.isEmpty {
-        offset += bytes.count
-        try await response.write(.with { $0.data = .init(bytes) })
-        continue
-      }
-      guard request.follow else { return }
-      // A file that became shorter was begun anew.
-      offset = min(offset, LogTail.size(path))
-      try await Task.sleep(for: .milliseconds(100))
-    }
-  }
 }

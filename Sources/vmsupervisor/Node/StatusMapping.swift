@@ -39,8 +39,22 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     warnings = status.warnings
     createdAt = .init(record.createdAt)
     agentConnected = status.agentConnected
+    disks = .init(record, status.paths)
+    cdroms = spec.cdroms.enumerated().map { index, drive in
+      .with {
+        $0.name = drive.effectiveName(at: index)
+        $0.path = drive.path ?? ""
+      }
+    }
+    if spec.display == .vnc, status.incarnation != nil { vncSocket = status.paths.vnc }
+    unfinishedOperation = record.unfinished?.summary ?? ""
     disksPaths = spec.disks.enumerated().map { $1.path ?? status.paths.disk($1.fileName(at: $0)) }
     restartPolicy = spec.restart.policy.rawValue
+    healthCheck = spec.health.check.rawValue
+    add(status.standing)
+    desired = record.desired.rawValue
+    limits = .init(record.spec, status.limits)
+    if let bytes = status.limits.balloon { balloon = .init(bytes, target: status.limits.balloonTarget) }
     ports = record.ports.map { .init($0, of: record, attached: status.incarnation != nil) }
     if let run = status.incarnation { add(run) }
     if let facts = status.facts {
@@ -50,6 +64,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
         $0.cpuTimeNs = UInt64(facts.cpuSeconds * 1e9)
         $0.memoryUsedBytes = facts.residentBytes
         $0.memoryTotalBytes = spec.memory
+        if let usage = status.usage { $0.add(usage) }
       }
     }
     if withStory {
@@ -58,12 +73,39 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     }
   }
 
+  private mutating func add(_ standing: LifeStanding) {
+    health = standing.health.rawValue
+    if let illness = standing.illness { healthFailure = .init(illness) }
+    restarts = standing.restarts
+    restartAttempt = UInt32(clamping: standing.attempt)
+    if let next = standing.nextRestart { nextRestartSeconds = UInt64((next / .seconds(1)).rounded(.up)) }
+    wish = standing.wish
+  }
+
   private mutating func add(_ run: Incarnation) {
     pid = Int64(run.pid)
     incarnation = run.token
     accelerator = run.accelerator
+    confinement = (run.confinement ?? []).map { layer in
+      .with {
+        $0.name = layer.name
+        $0.isOn = layer.isOn
+        $0.detail = layer.detail
+      }
+    }
     startedAt = .init(run.startedAt)
     uptimeSeconds = UInt64(max(0, Date().timeIntervalSince(run.startedAt)))
+  }
+}
+
+extension Limiquantix_Node_V1_ResourceUsage {
+  /// What was collected last; 100 % is one processor of the host.
+  fileprivate mutating func add(_ usage: VMSample) {
+    cpuUsagePercent = usage.rates.cpuPercent ?? 0
+    diskReadBytes = usage.readings.drives?.drives.total(\.readBytes) ?? 0
+    diskWriteBytes = usage.readings.drives?.drives.total(\.writtenBytes) ?? 0
+    networkRxBytes = usage.readings.cards?.cards.total(\.counters.received.bytes) ?? 0
+    networkTxBytes = usage.readings.cards?.cards.total(\.counters.transmitted.bytes) ?? 0
   }
 }
 
@@ -90,8 +132,8 @@ extension Limiquantix_Node_V1_PortStatus {
   private init(_ record: Record, nic index: Int) {
     self.init()
     nic = UInt32(index)
-    guard record.spec.nics.indices.contains(index) else { return }
-    let spec = record.spec.nics[index]
+    guard let place = record.nicIndex(index) else { return }
+    let spec = record.spec.nics[place]
     network = spec.network
     listed = spec.isListed
     allowedDomains = spec.allowedDomains ?? []
@@ -101,6 +143,22 @@ extension Limiquantix_Node_V1_PortStatus {
     let saved = record.savedForwards(UInt8(clamping: index))
     forwards = spec.forwards.map { wanted in
       saved.first { $0.isOf(wanted) }.map { .init($0) } ?? .init(wanted)
+    }
+  }
+}
+
+extension [Limiquantix_Node_V1_DiskStatus] {
+  fileprivate init(_ record: Record, _ paths: VMPaths) {
+    let places = record.devices.disks
+    self = record.spec.disks.enumerated().map { index, disk in
+      .with {
+        $0.name = disk.effectiveName(at: index)
+        $0.path = disk.path ?? paths.disk(disk.fileName(at: index))
+        $0.format = disk.format.rawValue
+        $0.readonly = disk.readonly
+        $0.sizeBytes = disk.size ?? 0
+        $0.detachable = places[index].port != nil
+      }
     }
   }
 }

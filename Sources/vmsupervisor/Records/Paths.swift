@@ -9,6 +9,8 @@ struct Paths: Sendable {
   var running: String { runtime + "/vms" }
   /// Records that could not be read are moved here, whole.
   var broken: String { state + "/broken" }
+  /// The event log of this host.
+  var events: String { state + "/events" }
 
   /// What is left of a deleted VM until netd has been told: an empty folder.
   func tombstone(_ id: String) -> String { vms + "/" + Self.tombstonePrefix + id }
@@ -39,4 +41,8 @@ struct VMPaths: Sendable {
   var qmpSpare: String { runtime + "/qmp2" }
   var console: String { runtime + "/console" }
   var agent: String { runtime + "/agent" }
+  /// What cloud-init in the guest reads.
+  var seed: String { runtime + "/seed.iso" }
+  /// Where VNC clients connect.
+  var vnc: String { runtime + "/vnc" }
 }

@@ -19,6 +19,22 @@ struct Record: Codable, Sendable {
   var state: State
   var generation: UInt64
   var why: Failure?
+  /// What was wished and is not done yet. This and the following are nil where there is nothing to say, and in records of
+  /// earlier releases.
+  var wish: SavedWish?
+  /// What it becomes when its process is gone.
+  var ending: Ending?
+  /// The next automatic start.
+  var restart: SavedRestart?
+  /// Automatic starts in a row, and since the VM was made.
+  var attempts: Int?
+  var restarts: UInt64?
+  /// Boot of the host as of the last change; a process of another one is gone.
+  var boot: String?
+  /// Where its devices are; nil while that is where their position in the specification says.
+  var places: DevicePlaces?
+  /// An operation that has begun and has neither been done nor undone.
+  var unfinished: Unfinished?
   /// Slots that are the VM's until it is deleted, by NIC.
   var ports: [SavedPort] = []
   /// Forwards that netd holds for the VM, or may hold; nil in records of earlier releases.
@@ -108,4 +124,18 @@ struct Incarnation: Codable, Sendable, Hashable {
   var warnings: [String]
   /// Handles of netd for its ports.
   var handles: [UInt64]
+  /// The layers that it is confined by; nil until it is executed, and of releases that did not know them.
+  var confinement: [ConfinementLayer]?
+
+  /// Notes what vmlaunch has reported.
+  mutating func note(_ report: LaunchReport, expected: [LaunchLayer]) {
+    let layers = [ConfinementLayer](report, expected: expected)
+    confinement = layers
+    warnings += layers.warnings(expected: expected)
+  }
+
+  /// The user that the process runs as, if that is one of its own.
+  var subordinateUser: UInt32? {
+    confinement?.first { $0.isOn && $0.name == LaunchLayer.subordinateUser.name }.flatMap { UInt32($0.detail) }
+  }
 }

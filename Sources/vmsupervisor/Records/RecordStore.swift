@@ -1,7 +1,9 @@
+import Dispatch
 import Failure
 import FoundationEssentials
 import Glibc
 import Linux
+import Synchronization
 
 /// Reads and writes records. Every write is on disk when it returns.
 final class RecordStore: Sendable {
@@ -34,9 +36,10 @@ final class RecordStore: Sendable {
   func load() throws(Failure) -> (records: [Record], broken: [Broken]) {
     var records: [Record] = []
     var broken: [Broken] = []
-    for id in try Self.names(paths.vms).sorted() where !id.hasPrefix(Paths.tombstonePrefix) {
+    let ids = try Self.names(paths.vms).filter { !$0.hasPrefix(Paths.tombstonePrefix) }.sorted()
+    for (id, content) in zip(ids, readAll(ids)) {
       let path = paths.vm(id).record
-      do throws(Failure) { records.append(try Self.read(path, id: id)) } catch {
+      do throws(Failure) { records.append(try content.get()) } catch {
         // A folder with nothing else in it is what a crash in the first write leaves: nothing was promised yet.
         if error.code == .notFound {
           unlink(path + ".new")
@@ -57,6 +60,18 @@ final class RecordStore: Sendable {
             cure: "repair vm.json and move the folder back to \(paths.vms), or remove it")))
     }
     return (records, broken)
+  }
+
+  /// Reads records on all processors: a start is to be short, and most of reading is decoding.
+  private func readAll(_ ids: [String]) -> [Result<Record, Failure>] {
+    let none = Failure(.internal, step: "read record", cause: "nobody did")
+    let results = Mutex([Result<Record, Failure>](repeating: .failure(none), count: ids.count))
+    DispatchQueue.concurrentPerform(iterations: ids.count) { index in
+      let path = paths.vm(ids[index]).record
+      let result = Result { () throws(Failure) in try Self.read(path, id: ids[index]) }
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { $0 }
   }
 
   /// Writes a record durably.
@@ -99,6 +114,8 @@ final class RecordStore: Sendable {
           if unlink(entry) != 0 { try Files.removeFolder(entry) }
         }
       } catch {
+        // Another deletion has given up these slots too by now, and removed what was left.
+        guard error.code != ENOENT else { return }
         throw error.failure("remove", tombstone, cure: "it is tried again at the next start")
       }
     }
@@ -141,9 +158,12 @@ final class RecordStore: Sendable {
     do { return try Files.names(in: folder) } catch { throw error.failure("list folder", folder) }
   }
 
-  private static func read(_ path: String, id: String) throws(Failure) -> Record {
+  static func read(_ path: String, id: String) throws(Failure) -> Record {
     let content: [UInt8]
-    do { content = try Files.read(path) } catch { throw error.failure("read record", path) }
+    do { content = try Files.read(path) } catch {
+      throw error.failure(
+        "read record", path, cure: error.code == EACCES ? "chown it to the supervisor's user, then restart" : "")
+    }
     let cure = "repair the file and restart, or remove its folder"
     do {
       let record = try decoder.decode(Record.self, from: Data(content))

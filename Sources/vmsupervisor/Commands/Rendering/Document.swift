@@ -20,6 +20,15 @@ enum Document {
     }
   }
 
+  /// `value` as one line of JSON, for streams.
+  static func line(_ value: some Encodable) throws(Failure) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do { return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n" } catch {
+      throw Failure(.internal, step: "write result as", object: "json", cause: "\(error)")
+    }
+  }
+
   /// Seconds since 1970 in ISO 8601, UTC, with milliseconds.
   static func time(_ seconds: Double) -> String {
     Date(timeIntervalSince1970: seconds).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))

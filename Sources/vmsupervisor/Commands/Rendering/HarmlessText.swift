@@ -68,7 +68,9 @@ struct HarmlessText: Sendable {
   private static func wide(_ scalar: UnicodeScalar) -> String {
     switch scalar.value {
     case 0x80..<0xa0: hexadecimal(UInt8(scalar.value))
-    case 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069: "\\u{" + String(scalar.value, radix: 16) + "}"
+    // Direction (Unicode 16, UAX #9), line and paragraph separators, annotations, byte order mark, tags that nobody sees.
+    case 0x061c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x206f, 0xfeff, 0xfff9...0xfffb, 0xe0000...0xe007f:
+      "\\u{" + String(scalar.value, radix: 16) + "}"
     default: String(scalar)
     }
   }

@@ -38,6 +38,9 @@ struct VMStory: Sendable {
       ("Pid", runs ? [String(vm.pid), vm.accelerator].filter { !$0.isEmpty }.joined(separator: ", ") : ""),
       ("CPU", processor.isEmpty ? "" : processor + used),
       ("Memory", memory),
+      ("Balloon", balloon),
+      ("Limits", vm.limits?.words() ?? ""),
+      ("Confined", vm.confinement.joined(separator: ", ")),
       ("Agent", runs ? (vm.agentConnected ? "connected" : "not connected") : ""),
       ("Address", vm.addresses.joined(separator: ", ")),
     ]
@@ -45,7 +48,9 @@ struct VMStory: Sendable {
     facts += vm.disks.enumerated().map { ("Disk \($0.offset)", $0.element) }
     facts += [
       ("Labels", vm.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")),
-      ("Restart", vm.restartPolicy),
+      ("Health", vm.healthWords),
+      ("Restart", vm.restartWords),
+      ("Under way", vm.wish),
       ("Created", vm.createdAt.map(Self.readable) ?? ""),
     ]
     return facts + vm.warnings.map { ("Warning", $0) }
@@ -55,6 +60,12 @@ struct VMStory: Sendable {
     if vm.memoryBytes == 0 { return "" }
     let given = Quantity.bytes(vm.memoryBytes)
     return vm.memoryResidentBytes == 0 ? given : "\(Quantity.bytes(vm.memoryResidentBytes)) resident of \(given)"
+  }
+
+  /// Nothing while the guest has all that it was given and nobody wants it otherwise.
+  private var balloon: String {
+    guard let balloon = vm.balloon, balloon.bytes != vm.memoryBytes || balloon.targetBytes != 0 else { return "" }
+    return balloon.words
   }
 
   private var reason: [String] {

@@ -35,6 +35,8 @@ extension VMView {
   /// The reason of the state, or else what is weaker than it could be.
   /// A warning is cut to its first clause here; `status VM` has the whole of it.
   var remark: String {
-    why?.cause ?? warnings.map { String($0.prefix { $0 != ":" && $0 != ";" }) }.joined(separator: "; ")
+    if let next = nextStart { return [next, why?.cause ?? ""].filter { !$0.isEmpty }.joined(separator: ": ") }
+    if why == nil, health == "unhealthy" { return "unhealthy: \(healthFailure?.cause ?? "")" }
+    return why?.cause ?? warnings.map { String($0.prefix { $0 != ":" && $0 != ";" }) }.joined(separator: "; ")
   }
 }

@@ -27,6 +27,18 @@ struct VMView: Encodable, Hashable, Sendable {
   var uptimeSeconds: UInt64 = 0
   var disks: [String] = []
   var restartPolicy = ""
+  var desired = ""
+  var wish = ""
+  var health = ""
+  var healthCheck = ""
+  var healthFailure: FailureView?
+  var restarts: UInt64 = 0
+  var restartAttempt: UInt32 = 0
+  var nextRestartSeconds: UInt64?
+  /// Layers that its hypervisor is confined by.
+  var confinement: [String] = []
+  var limits: LimitView?
+  var balloon: BalloonView?
 
   /// One entry of the story.
   struct Entry: Encodable, Hashable, Sendable {
@@ -52,6 +64,13 @@ struct VMView: Encodable, Hashable, Sendable {
     case uptimeSeconds = "uptime_seconds"
     case disks
     case restartPolicy = "restart_policy"
+    case desired, wish, health
+    case healthCheck = "health_check"
+    case healthFailure = "health_failure"
+    case restarts
+    case restartAttempt = "restart_attempt"
+    case nextRestartSeconds = "next_restart_seconds"
+    case confinement, limits, balloon
   }
 }
 
@@ -86,6 +105,19 @@ extension VMView {
     uptimeSeconds = status.uptimeSeconds
     disks = status.disksPaths
     restartPolicy = status.restartPolicy
+    desired = status.desired
+    wish = status.wish
+    health = status.health
+    healthCheck = status.healthCheck
+    healthFailure = status.hasHealthFailure ? FailureView(status.healthFailure) : nil
+    restarts = status.restarts
+    restartAttempt = status.restartAttempt
+    nextRestartSeconds = status.hasNextRestartSeconds ? status.nextRestartSeconds : nil
+    confinement = status.confinement.filter(\.isOn).map {
+      ConfinementLayer(name: $0.name, isOn: true, detail: $0.detail).words
+    }
+    limits = status.hasLimits ? LimitView(status.limits) : nil
+    balloon = status.hasBalloon ? BalloonView(status.balloon) : nil
   }
 }
 

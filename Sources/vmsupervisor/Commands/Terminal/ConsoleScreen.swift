@@ -1,0 +1,41 @@
+import Failure
+import Synchronization
+
+/// Where the guest's output goes: standard output, filtered if that is a terminal.
+final class ConsoleScreen: Sendable {
+  private struct State: Sendable {
+    var past = TerminalFilter(.past)
+    var live = TerminalFilter(.live)
+    var isRaw = false
+    var showsPast = false
+  }
+
+  private let state = Mutex(State())
+  private let isTerminal = Standard.output.isTerminal
+
+  /// Shows what the guest wrote.
+  /// - Parameter isPast: it wrote that before anybody looked.
+  func show(_ bytes: [UInt8], isPast: Bool) throws(Failure) {
+    guard isTerminal else { return try Standard.output.write(bytes) }
+    let shown: [UInt8] = state.withLock { state in
+      if isPast {
+        state.showsPast = true
+        return state.past.feed(bytes)
+      }
+      // A colour of the past does not reach into the present.
+      let border = state.showsPast ? Array("\u{1b}[0m".utf8) : []
+      state.showsPast = false
+      return border + (state.isRaw ? bytes : state.live.feed(bytes))
+    }
+    try Standard.output.write(shown)
+  }
+
+  /// Passes everything on, or not any more; tells which.
+  func toggle() -> Bool {
+    state.withLock { state in
+      state.isRaw.toggle()
+      state.live = TerminalFilter(.live)
+      return state.isRaw
+    }
+  }
+}

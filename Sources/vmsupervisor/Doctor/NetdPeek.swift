@@ -1,0 +1,25 @@
+import Failure
+import IPC
+import IPCPeer
+
+/// A look at netd by a command, beside the supervisor: asks only, and says nothing about leases, which would be a promise.
+enum NetdPeek {
+  static func look(_ path: String) -> Result<NetworkChecks.Netd, Failure> {
+    do throws(Failure) {
+      var connection = try Connection.open(path, peer: "netd")
+      var hello = Hello()
+      hello.client = "vmsupervisor doctor"
+      let server = try connection.call(hello).body.server
+      var audit = try connection.call(Audit(cursor: 0)).body
+      while audit.next != 0 {
+        let page = try connection.call(Audit(cursor: audit.next)).body
+        audit.findings += page.findings
+        audit.next = page.next
+      }
+      return .success(
+        NetworkChecks.Netd(version: server, audit: audit, counters: try connection.call(Counters()).body))
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Failure
+import IPC
+import Linux
+
+/// What netd and the kernel say about networks.
+enum NetworkChecks {
+  /// What netd answered.
+  struct Netd: Sendable {
+    var version: String
+    var audit: Audit.Reply
+    var counters: Counters.Reply
+  }
+
+  /// Everything that netd's answer tells.
+  static func netd(_ answer: Result<Netd, Failure>, ownVersion: String) -> [Check] {
+    switch answer {
+    case .failure(let failure):
+      var check = Check.failed("netd", failure)
+      check.found += "; VMs with a NIC cannot start, those that run keep their network"
+      return [check]
+    case .success(let netd):
+      return [
+        .ok("netd", "answers, \(netd.audit.shards.count) bridges, \(netd.audit.active) ports in use"),
+        versions(netd: netd.version, supervisor: ownVersion), table(netd.counters),
+      ] + ports(netd.audit.shards) + findings(netd.audit.findings)
+    }
+  }
+
+  private static func versions(netd: String, supervisor: String) -> Check {
+    // It says its name too.
+    let version = netd.split(separator: " ").last.map(String.init) ?? netd
+    return version == supervisor || version.isEmpty
+      ? .ok("versions", "supervisor and netd are \(supervisor)")
+      : .warn(
+        "versions", "the supervisor is \(supervisor), netd is \(version)",
+        fix: "restart the one that still runs the older program; guests keep running")
+  }
+
+  private static func table(_ counters: Counters.Reply) -> Check {
+    counters.dropped.isEmpty
+      ? .fail(
+        "nftables", "netd's table is not there: nothing keeps guests from sending as somebody else",
+        fix: "restart netd; see its log for what nftables refused")
+      : .ok("nftables", "netd's table is there, \(counters.dropped.reduce(0) { $0 + $1.packets }) packets dropped")
+  }
+
+  private static func ports(_ shards: [Audit.Shard]) -> [Check] {
+    let networks = Set(shards.map(\.slot.network)).sorted()
+    return networks.compactMap { network in
+      let own = shards.filter { $0.slot.network == network }
+      let used = own.reduce(0) { $0 + Int($1.used) }
+      let most = own.reduce(0) { $0 + Int($1.max) }
+      guard used >= most else { return nil }
+      return .fail(
+        "ports.\(network)",
+        "all \(most) ports of network \(network) are taken: no further VM with a NIC in it can start",
+        fix: "delete VMs, or raise Shards= of [Network \(network)] in netd.conf")
+    }
+  }
+
+  private static func findings(_ findings: [Audit.Finding]) -> [Check] {
+    let blocked = findings.filter { $0.kind == .blocked }.map { finding in
+      Check.warn("forward", "\(finding.interface) drops what guests send outside", fix: finding.detail)
+    }
+    let others = findings.filter { $0.kind != .blocked }.map { finding in
+      Check.warn(
+        "network.\(finding.kind)", finding.interface + (finding.detail.isEmpty ? "" : ": \(finding.detail)"),
+        fix: cure(finding.kind))
+    }
+    return (blocked.isEmpty ? [.ok("forward", "nobody else's firewall drops what guests send outside")] : blocked)
+      + others
+  }
+
+  private static func cure(_ kind: FindingKind) -> String {
+    switch kind {
+    case .orphan: "vmsupervisor audit --fix"
+    case .foreign: "take it out of the bridge: ip link set IFACE nomaster"
+    case .missing: "start the VM anew; vmsupervisor explain VM says which"
+    case .broken: "remove what has its name: ip link del IFACE; netd makes it again by itself"
+    case .blocked: ""
+    case .scarce: "see what it says; nothing is lost yet"
+    }
+  }
+
+  /// netd switches forwarding on for single interfaces, not for the whole host.
+  /// - Parameters:
+  ///   - bridges: which of netd's bridges forward; those of networks without a way outside do not.
+  ///   - uplink: the interface with the default route and whether it forwards, nil if there is none.
+  static func forwarding(bridges: [Bool], uplink: (name: String, isOn: Bool)?) -> Check {
+    let name = "ip_forward"
+    guard bridges.contains(true) else { return .unused(name, "no network has a bridge that leads outside yet") }
+    guard let uplink else { return .unused(name, "there is no default route") }
+    if uplink.isOn { return .ok(name, "\(uplink.name) and the bridges forward") }
+    return .fail(
+      name, "\(uplink.name) does not forward: answers from outside do not reach guests",
+      fix: "sysctl -w net.ipv4.conf.\(uplink.name).forwarding=1; netd does so by itself: see what its log says")
+  }
+
+  /// - Parameter value: `net.bridge.bridge-nf-call-iptables`, nil if the module is not loaded.
+  static func bridgeFilter(_ value: Int?) -> Check {
+    value == 1
+      ? .warn(
+        "br_netfilter",
+        "packets between guests of one bridge go through the host's iptables, where others' rules drop them",
+        fix: "sysctl -w net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0")
+      : .ok("br_netfilter", value == nil ? "not loaded" : "leaves packets between guests alone")
+  }
+
+  /// - Parameters:
+  ///   - bridges: name and MTU of netd's bridges.
+  ///   - uplink: that of the interface with the default route, nil if there is none.
+  static func mtu(bridges: [(name: String, mtu: Int)], uplink: (name: String, mtu: Int)?) -> Check {
+    guard let uplink else { return .unused("mtu", "there is no default route") }
+    let large = bridges.filter { $0.mtu > uplink.mtu }
+    guard let first = large.first else { return .ok("mtu", "\(uplink.name) has \(uplink.mtu), no bridge has more") }
+    return .warn(
+      "mtu",
+      "\(large.map(\.name).joined(separator: ", ")): \(first.mtu), but \(uplink.name) has \(uplink.mtu); "
+        + "long packets of guests get lost on the way",
+      fix: "write MTU=\(uplink.mtu) into [Network …] of netd.conf")
+  }
+
+  /// The interface with the default route, by the text of `/proc/net/route` (proc(5)).
+  static func uplink(route: String) -> String? {
+    for line in route.split(separator: "\n").dropFirst() {
+      let fields = line.split(whereSeparator: \.isWhitespace)
+      // Destination and mask are zero.
+      if fields.count > 7, fields[1] == "00000000", fields[7] == "00000000" { return String(fields[0]) }
+    }
+    return nil
+  }
+
+  /// - Parameter programs: names of all processes that this user can see.
+  static func naming(programs: Set<String>, uses networks: Bool) -> Check {
+    if programs.contains("netdns") {
+      return programs.contains("dnsmasq")
+        ? .ok("dns", "netdns and dnsmasq run")
+        : networks
+          ? .fail(
+            "dns", "netdns runs, but no dnsmasq: guests get neither addresses nor names",
+            fix: "see the log of netdns; install the package dnsmasq-base")
+          : .ok("dns", "netdns runs; no network needs dnsmasq yet")
+    }
+    return .warn(
+      "dns", "netdns is not seen: guests without a fixed address get none, and no names",
+      fix: "start netdns --config /etc/procurator/netdns.conf as root, unless something else serves them")
+  }
+}

@@ -1,0 +1,63 @@
+import Failure
+import Glibc
+import Linux
+
+/// The open end of the log. Belongs to the queue that writes.
+struct EventFile: ~Copyable {
+  private var descriptor: Descriptor?
+  private var next: UInt64 = 0
+  /// Whether the last line may be without its end.
+  private var isTorn = false
+
+  /// Appends events, and first one that says how many before them were lost.
+  mutating func write(_ events: [HostEvent], lost: Int, _ segments: EventSegments, limit: Int) throws(Failure) {
+    do throws(Errno) {
+      try open(segments, limit: limit)
+      var events = events
+      if lost > 0 {
+        events.insert(HostEvent(kind: "warning", what: "\(lost) events could not be written"), at: 0)
+      }
+      var bytes: [UInt8] = isTorn ? [UInt8(ascii: "\n")] : []
+      for (index, event) in events.enumerated() {
+        bytes += EventLine.bytes(NumberedEvent(sequence: next + UInt64(index), event.clipped))
+      }
+      isTorn = true
+      try append(bytes)
+      isTorn = false
+      next += UInt64(events.count)
+    } catch {
+      throw error.failure("write event", segments.current, cure: "see to space and permissions there")
+    }
+  }
+
+  private func append(_ bytes: [UInt8]) throws(Errno) {
+    guard let raw = number else { throw Errno(EBADF) }
+    try Files.writeAll(bytes, to: raw)
+  }
+
+  private var number: Int32? {
+    switch descriptor {
+    case .some(let open): open.raw
+    case .none: nil
+    }
+  }
+
+  /// Opens the file if it is not, and begins another one when it is full or was removed.
+  private mutating func open(_ segments: EventSegments, limit: Int) throws(Errno) {
+    if let number {
+      var status = stat()
+      guard fstat(number, &status) == 0, status.st_nlink > 0 else {
+        descriptor = nil
+        return try open(segments, limit: limit)
+      }
+      guard status.st_size >= limit else { return }
+      descriptor = nil
+      guard rename(segments.current, segments.previous) == 0 else { throw Errno(errno) }
+    }
+    try Files.makeFolders(segments.folder)
+    let file = try Files.open(segments.current, O_WRONLY | O_CREAT | O_APPEND)
+    isTorn = segments.isTorn
+    if next == 0 { next = segments.lastSequence + 1 }
+    descriptor = consume file
+  }
+}

@@ -1,0 +1,90 @@
+import Failure
+import FoundationEssentials
+import Life
+
+/// Something that happened on this host: who did what to which VM, why, and from which state to which.
+struct HostEvent: Codable, Hashable, Sendable {
+  var time = Date()
+  /// Id of the VM, empty if it is about the host.
+  var vm = ""
+  /// Its name then.
+  var name = ""
+  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `confinement`, `limit` or `warning`.
+  var kind: String
+  /// A few words.
+  var what: String
+  /// Who wanted it, or whose doing it was: `uid 0`, `api`, `supervisor`, `guest`.
+  var actor = "supervisor"
+  var from: State?
+  var to: State?
+  /// Start of the VM that it belongs to, 0 before the first.
+  var generation: UInt64 = 0
+  var why: Failure?
+
+  /// Longest text of an event, characters. Causes can quote a hypervisor.
+  private static let longest = 2000
+
+  /// The same with texts that no line of the log is too short for.
+  var clipped: HostEvent {
+    var event = self
+    event.what = Self.clip(what)
+    event.why?.cause = Self.clip(why?.cause ?? "")
+    event.why?.object = Self.clip(why?.object ?? "")
+    event.why?.cure = Self.clip(why?.cure ?? "")
+    return event
+  }
+
+  private static func clip(_ text: String) -> String { text.count > longest ? text.prefix(longest) + "…" : text }
+}
+
+/// An event with its place in the log of its host.
+struct NumberedEvent: Codable, Hashable, Sendable {
+  /// Counts the events of this host from 1.
+  var sequence: UInt64
+  var event: HostEvent
+
+  private enum Key: String, CodingKey { case sequence }
+
+  init(sequence: UInt64, _ event: HostEvent) {
+    self.sequence = sequence
+    self.event = event
+  }
+
+  init(from decoder: any Decoder) throws {
+    sequence = try decoder.container(keyedBy: Key.self).decode(UInt64.self, forKey: .sequence)
+    event = try HostEvent(from: decoder)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(sequence, forKey: .sequence)
+    try event.encode(to: encoder)
+  }
+}
+
+/// An event as one line of JSON.
+enum EventLine {
+  /// The line with its end.
+  static func bytes(_ event: NumberedEvent) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+      var container = encoder.singleValueContainer()
+      try container.encode(date.formatted(style))
+    }
+    // Every field is text or a number: there is nothing that it could refuse.
+    let line = (try? encoder.encode(event)) ?? Data()
+    return line.isEmpty ? [] : Array(line) + [UInt8(ascii: "\n")]
+  }
+
+  /// The event of a line; nil for one that a crash has torn.
+  static func event(_ line: some Collection<UInt8>) -> NumberedEvent? {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .custom { decoder in
+      try Date(try decoder.singleValueContainer().decode(String.self), strategy: style)
+    }
+    return try? decoder.decode(NumberedEvent.self, from: Data(line))
+  }
+
+  private static var style: Date.ISO8601FormatStyle { Date.ISO8601FormatStyle(includingFractionalSeconds: true) }
+}

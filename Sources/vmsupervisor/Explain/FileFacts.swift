@@ -1,0 +1,72 @@
+import Failure
+import Glibc
+import Hypervisor
+import Linux
+
+/// What is wrong with the files that a start opens, as the supervisor's user sees them.
+enum FileFacts {
+  /// Looks at every file of `spec`. What a start makes by itself is no trouble.
+  static func look(_ spec: VMSpec, paths: VMPaths, settings: Settings) -> [Reason] {
+    var reasons: [Reason] = []
+    func need(_ part: Reason.Part, _ what: String, _ path: String, writing: Bool = false) {
+      if let failure = trouble(what, path, writing: writing) { reasons.append(Reason(.blocks, part, failure)) }
+    }
+    switch spec.boot {
+    case .kernel(let boot):
+      need(.image, "kernel", boot.kernel)
+      if let initrd = boot.initrd { need(.image, "initrd", initrd) }
+    case .firmware(.bios): break
+    case .firmware(.uefi):
+      need(.image, "firmware", settings.firmwareCode)
+      if !Files.exists(paths.firmwareVariables) { need(.image, "firmware variables", settings.firmwareVariables) }
+    }
+    for (index, disk) in spec.disks.enumerated() {
+      let path = disk.path ?? paths.disk(disk.fileName(at: index))
+      let what = "disk \(disk.effectiveName(at: index))"
+      let isMade = disk.size != nil || disk.backing != nil
+      if !(isMade && !Files.exists(path)) { need(.disk, what, path, writing: !disk.readonly) }
+      if let backing = disk.backing { need(.image, "image of \(what)", backing) }
+    }
+    for (index, cdrom) in spec.cdroms.enumerated() {
+      if let path = cdrom.path { need(.image, "CD \(cdrom.effectiveName(at: index))", path) }
+    }
+    return reasons
+  }
+
+  /// Why a file cannot be opened; nil if it can.
+  private static func trouble(_ what: String, _ path: String, writing: Bool) -> Failure? {
+    if access(path, writing ? R_OK | W_OK : R_OK) == 0 { return nil }
+    let error = Errno(errno)
+    var failure = error.failure("open \(what)", path)
+    switch error.code {
+    case ENOENT:
+      let folder = folders(of: path).first { !Files.exists($0) }
+      failure.cause = folder.map { "\($0) does not exist" } ?? "it does not exist"
+      failure.cure = "create it, or correct the path in the spec"
+    case EACCES:
+      if let folder = folders(of: path).first(where: { access($0, X_OK) != 0 }) {
+        failure.cause = "the supervisor's user may not enter \(folder)"
+        failure.cure = "permit it (chmod o+x, or an ACL), or move the file below the state folder"
+      } else {
+        failure.cause = "the supervisor's user may not read\(writing ? " and write" : "") it"
+        failure.cure = "let it" + (writing ? ", or set readonly: true" : "")
+      }
+    case EROFS:
+      failure.cause = "it lies on a file system that is mounted read-only"
+      failure.cure = "see in the kernel's log whether that was an error; mount it anew, or set readonly: true"
+    default: break
+    }
+    return failure
+  }
+
+  /// The folders above a path, from the root down.
+  private static func folders(of path: String) -> [String] {
+    var folders: [String] = []
+    var folder = ""
+    for part in path.split(separator: "/").dropLast() {
+      folder += "/" + part
+      folders.append(folder)
+    }
+    return folders
+  }
+}

@@ -1,0 +1,81 @@
+import Failure
+import IPC
+
+/// Tells running VMs when a port of theirs is not what the guest thinks: a TAP that somebody removed, a bridge that is gone.
+///
+/// QEMU does not notice, so nobody would.
+struct PortWatch {
+  let fleet: Fleet
+
+  /// How often it looks.
+  private static let interval: Duration = .seconds(5)
+
+  /// Looks until it is cancelled.
+  func run() async {
+    var last: [String: [String]] = [:]
+    while !Task.isCancelled {
+      last = await look(last)
+      try? await Task.sleep(for: Self.interval)
+    }
+  }
+
+  /// Tells what was seen the last time too: netd may just be reading its ports back, or plugging one in again.
+  /// - Returns: what was seen now, by VM.
+  private func look(_ last: [String: [String]]) async -> [String: [String]] {
+    var running: [(vm: VirtualMachine, record: Record)] = []
+    for vm in await fleet.all() {
+      let record = await vm.record
+      if record.state == .running || record.state == .paused, !record.spec.nics.isEmpty { running.append((vm, record)) }
+    }
+    let netd = fleet.surroundings.netd
+    guard !running.isEmpty, let entries = try? await netd.ports(), let audit = try? await netd.audit() else {
+      return last
+    }
+    let links = LinkFacts()
+    let byVM = Dictionary(grouping: entries, by: \.vm)
+    var seen: [String: [String]] = [:]
+    for (vm, record) in running {
+      let own = byVM[record.identity] ?? []
+      let sentences = VMFacts.ports(of: record, own, audit.shards, links).flatMap { port in
+        port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
+      }
+      seen[vm.id] = sentences
+      if last[vm.id] == sentences { await vm.heardOfPorts(sentences, generation: record.generation) }
+    }
+    return seen
+  }
+}
+
+/// How `status` marks what is wrong with the ports of a running VM.
+enum NetworkTrouble {
+  static let mark = "network: "
+
+  static func sentence(_ reason: Reason) -> String {
+    mark + reason.failure.cause + (reason.failure.cure.isEmpty ? "" : "; \(reason.failure.cure)")
+  }
+}
+
+extension VirtualMachine {
+  /// Takes what is wrong with the ports of a run; nothing if all is well.
+  func heardOfPorts(_ sentences: [String], generation: UInt64) {
+    guard let run, life.generation == generation else { return }
+    let before = run.warnings.filter { $0.hasPrefix(NetworkTrouble.mark) }
+    guard before != sentences else { return }
+    run.warnings.removeAll { $0.hasPrefix(NetworkTrouble.mark) }
+    run.warnings += sentences
+    for sentence in sentences where !before.contains(sentence) {
+      surroundings.log.warning("\(sentence)", metadata: metadata)
+      noteNetwork(sentence)
+    }
+    if sentences.isEmpty {
+      surroundings.log.notice("its ports are as they should be again", metadata: metadata)
+      noteNetwork("its ports are as they should be again")
+    }
+    announce()
+  }
+
+  private func noteNetwork(_ what: String) {
+    surroundings.events.append(
+      HostEvent(vm: id, name: name, kind: "netd", what: what, generation: life.generation))
+  }
+}

@@ -1,0 +1,105 @@
+import Failure
+import FoundationEssentials
+import Glibc
+import Hypervisor
+import Life
+import Linux
+
+/// What the life cycle wants done.
+extension VirtualMachine {
+  func perform(_ effect: Effect) {
+    switch effect {
+    case .launch:
+      let generation = life.generation
+      launching = Task { await self.start(generation) }
+    case .askAgent: beside { try await $0.run?.agent?.shutdown(.powerdown) }
+    case .askAgentToReboot: beside { try await $0.run?.agent?.shutdown(.reboot) }
+    case .pressPowerButton: beside { try await $0.run?.monitor?.systemPowerdown() }
+    case .reset: command { try await $0.systemReset() }
+    case .halt: command { try await $0.stop() }
+    case .resume: command { try await $0.cont() }
+    case .setClock: setClock()
+    case .quit:
+      if let monitor = run?.monitor {
+        beside { _ in try await monitor.quit() }
+      } else {
+        run?.process.signal(SIGTERM)
+      }
+    case .kill:
+      if let run {
+        run.process.signal(SIGKILL)
+      } else if launching == nil {
+        Task { await self.observeNothing(life.generation) }
+      }
+    case .cleanUp: cleanUp()
+    case .arm(let kind, let delay): arm(kind, after: delay)
+    case .disarm(let kind):
+      timers[kind]?.cancel()
+      timers[kind] = nil
+    }
+  }
+
+  private func arm(_ kind: TimerKind, after delay: Duration) {
+    timers[kind]?.cancel()
+    if kind == .restart { restartDue = .now + delay }
+    timers[kind] = Task {
+      do { try await Task.sleep(for: delay) } catch { return }
+      await self.observe(.timer(kind))
+    }
+  }
+
+  /// Asks guest or hypervisor for something. What it does not do, the next rung of the ladder will.
+  private func beside(_ body: @escaping @Sendable (isolated VirtualMachine) async throws -> Void) {
+    Task {
+      do { try await body(self) } catch {
+        surroundings.log.warning("\(error)", metadata: metadata)
+      }
+    }
+  }
+
+  /// Has the hypervisor do something, and reports how the guest is then.
+  private func command(_ body: @escaping @Sendable (QMPClient) async throws -> Void) {
+    guard let monitor = run?.monitor else { return }
+    let errand = life.errand
+    beside { vm in
+      try await body(monitor)
+      await vm.observe(.answered(errand: errand, GuestCondition(try await monitor.queryStatus())))
+    }
+  }
+
+  /// A guest that stood still has the time of when it was halted.
+  private func setClock() {
+    guard life.agentConnected, let agent = run?.agent else { return }
+    // The time is said: without it the guest would take that of its own clock chip, which stood still too.
+    beside { _ in try await agent.setTime(Int64(Clock.wall() * 1e9)) }
+  }
+
+  /// There is no process, and none is being made.
+  private func observeNothing(_ generation: UInt64) async {
+    guard run == nil, launching == nil, life.generation == generation else { return }
+    await observe(.processEnded(.unknown, words: ""))
+  }
+
+  private func cleanUp() {
+    run?.close()
+    run = nil
+    let ports = handles
+    handles = []
+    let netd = surroundings.netd
+    let log = surroundings.log
+    let metadata = metadata
+    let identity = record.identity
+    if ownsRuntime { try? Files.removeFolder(paths.runtime) }
+    ownsRuntime = false
+    givingBack = Task {
+      await removeGroup()
+      await netd.rest(vm: identity)
+      for handle in ports {
+        // netd frees the port by itself when the TAP is closed; this only makes it sooner.
+        do throws(Failure) { try await netd.detach(handle: handle) } catch {
+          log.notice("\(error)", metadata: metadata)
+        }
+      }
+    }
+  }
+}

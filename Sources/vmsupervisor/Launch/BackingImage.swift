@@ -1,0 +1,49 @@
+import Failure
+import Glibc
+import Hypervisor
+import Linux
+
+/// An image that disks of VMs are layers of, such as a cloud image. It is only ever read.
+struct BackingImage: ~Copyable {
+  let path: String
+  let format: DiskSpec.Format
+  /// Bytes that a guest sees of it.
+  let virtualSize: UInt64
+  let descriptor: Descriptor
+
+  /// Opens it and looks what it is.
+  /// - Throws: `.invalid` for an image that is itself a layer: only one below the disk can be handed over.
+  static func open(_ path: String) throws(Failure) -> BackingImage {
+    let file = try DiskImage.openImage(path, O_RDONLY, "image below a disk")
+    let head = try DiskImage.head(file.raw, path)
+    let format = ImageHeader.format(of: head)
+    try ImageHeader.check(head, format: format, path: path)
+    // A raw image, and a block device, has its end there.
+    let size = ImageHeader.virtualSize(head) ?? UInt64(max(0, lseek(file.raw, 0, SEEK_END)))
+    return BackingImage(path: path, format: format, virtualSize: size, descriptor: file)
+  }
+
+  /// The size of a layer for which `wanted` is asked; without a wish it is that of the image.
+  func size(under wanted: UInt64?) throws(Failure) -> UInt64 {
+    guard let wanted else { return virtualSize }
+    guard wanted >= virtualSize else {
+      throw Failure(
+        .invalid, step: "create disk", object: path,
+        cause: "a disk of \(Size.text(wanted)) is smaller than the image below it, \(Size.text(virtualSize))",
+        cure: "ask for a larger size, or leave it out")
+    }
+    return wanted
+  }
+
+  /// The formats of what is below the disks of `spec`, by position.
+  static func formats(_ spec: VMSpec) throws(Failure) -> [Int: DiskSpec.Format] {
+    var formats: [Int: DiskSpec.Format] = [:]
+    for (index, disk) in spec.disks.enumerated() {
+      if let path = disk.backing { formats[index] = try open(path).format }
+    }
+    return formats
+  }
+
+  /// Gives the descriptor away.
+  consuming func take() -> Descriptor { descriptor }
+}

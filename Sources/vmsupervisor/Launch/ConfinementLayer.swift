@@ -1,0 +1,85 @@
+import Failure
+import IPCPeer
+
+/// What became of one layer of a hypervisor's confinement.
+struct ConfinementLayer: Codable, Hashable, Sendable {
+  /// The layer's name.
+  var name: String
+  var isOn: Bool
+  /// Which form of it is on, such as `ABI 7`; else why it is not.
+  var detail: String
+
+  /// `landlock (ABI 7)`.
+  var words: String { detail.isEmpty || !isOn ? name : "\(name) (\(detail))" }
+}
+
+extension [ConfinementLayer] {
+  /// What vmlaunch reports, and what it did not even try though it was expected.
+  init(_ report: LaunchReport, expected: [LaunchLayer]) {
+    self = report.layers.compactMap { state in
+      LaunchLayer(rawValue: state.layer).map {
+        ConfinementLayer(name: $0.name, isOn: state.isOn, detail: state.detail)
+      }
+    }
+    for layer in expected where !contains(where: { $0.name == layer.name }) {
+      append(ConfinementLayer(name: layer.name, isOn: false, detail: "it was not tried"))
+    }
+  }
+
+  /// One sentence for each layer that is missed.
+  func warnings(expected: [LaunchLayer]) -> [String] {
+    expected.compactMap { layer in
+      guard let state = first(where: { $0.name == layer.name }), !state.isOn else { return nil }
+      return "confined without \(layer.name): \(state.detail); \(layer.cure)"
+    }
+  }
+}
+
+extension LaunchLayer {
+  /// How a host comes to have the layer.
+  var cure: String {
+    switch self {
+    case .noNewPrivileges: "use Linux 3.5 or newer"
+    case .boundingSet, .userNamespace, .networkNamespace:
+      "allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, "
+        + "kernel.apparmor_restrict_unprivileged_userns=0)"
+    case .subordinateUser:
+      "let everybody read kernel and initrd, use QEMU 9.0 or newer for KVM, and let the supervisor execute newuidmap "
+        + "(package uidmap, no NoNewPrivileges= in its unit)"
+    case .landlock: "use Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and landlock in lsm="
+    case .systemCalls: "use Linux 5.0 or newer with CONFIG_SECCOMP_FILTER"
+    case .appArmor: "load the profile \(ConfinementPlan.profileName), see apparmor_parser(8)"
+    }
+  }
+}
+
+extension Failure {
+  /// A refusal of vmlaunch to go on without a layer, with what helps.
+  func withCure() -> Failure {
+    guard step == "confine hypervisor", let layer = LaunchLayer.allCases.first(where: { $0.name == object }) else {
+      return self
+    }
+    var failure = self
+    failure.cure = "\(layer.cure); or start it without strict: true, --strict and Strict=yes"
+    return failure
+  }
+}
+
+/// Why a hypervisor was ended that made a system call which is not on its list.
+enum ForbiddenCallReason {
+  /// For the log and the failure: `the hypervisor made the forbidden system call socket (seccomp)`.
+  static func words(_ name: String) -> String { "the hypervisor made the forbidden system call \(name) (seccomp)" }
+
+  static func failure(_ name: String) -> Failure { failure(because: words(name)) }
+
+  /// The kernel or QEMU's own list killed it, and says only that.
+  static var unnamed: Failure {
+    failure(because: "the hypervisor was ended for a forbidden system call (seccomp, SIGSYS)")
+  }
+
+  private static func failure(because cause: String) -> Failure {
+    Failure(
+      .denied, step: "keep running", cause: cause,
+      cure: "a hypervisor needs no such call: take the guest for hostile, or report it if QEMU was just upgraded")
+  }
+}

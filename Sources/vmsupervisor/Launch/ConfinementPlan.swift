@@ -1,0 +1,63 @@
+import Hypervisor
+import IPCPeer
+
+/// What one hypervisor is left with, and which layers have to be on. A pure function of what is known beforehand.
+struct ConfinementPlan: Hashable, Sendable {
+  var files: HypervisorFiles
+  /// Device nodes that it opens by their path.
+  var devices: [String]
+  /// Descriptors that it opens once more.
+  var reopened: [UInt16]
+  var profile: String
+  /// Its own user; nil: the supervisor's.
+  var user: UInt32?
+  /// What is missed if it is not on.
+  var expected: [LaunchLayer]
+  /// Whether it then does not start.
+  var strict: Bool
+
+  /// AppArmor's profile for hypervisors, if the administrator has loaded one of that name.
+  static let profileName = "procurator-vm"
+
+  /// What may be known about the host.
+  struct Host: Hashable, Sendable {
+    /// AppArmor decides in this kernel.
+    var hasAppArmor = false
+    /// There are users for hypervisors.
+    var hasUsers = false
+  }
+
+  /// Whether the VM can run as a user of its own: what it opens by itself has to be open to everybody then.
+  /// - Parameter imagesAreReadable: of kernel and initial RAM file system everybody may read.
+  static func canChangeUser(_ accelerator: Accelerator, imagesAreReadable: Bool) -> Bool {
+    // By its path /dev/kvm opens for the supervisor's user or group.
+    imagesAreReadable && accelerator != .kvm(.path)
+  }
+
+  static func make(
+    files: HypervisorFiles, plan: QEMUPlan, accelerator: Accelerator, host: Host, user: UInt32?, strict: Bool
+  ) -> ConfinementPlan {
+    var expected: [LaunchLayer] = [
+      .noNewPrivileges, .boundingSet, .userNamespace, .networkNamespace, .landlock, .systemCalls,
+    ]
+    if host.hasUsers { expected.append(.subordinateUser) }
+    if host.hasAppArmor { expected.append(.appArmor) }
+    return ConfinementPlan(
+      files: files,
+      // QEMU tries its file locks there before it relies on them.
+      devices: ["/dev/null"] + (accelerator == .kvm(.path) ? ["/dev/kvm"] : []),
+      reopened: [DescriptorRole.kernel, .initrd].compactMap { plan.target(of: $0).map { UInt16($0) } },
+      profile: host.hasAppArmor ? profileName : "", user: user, expected: expected, strict: strict)
+  }
+
+  /// Writes it into the plan for vmlaunch.
+  func add(to order: inout LaunchPlan) {
+    order.executable = files.executable
+    order.readable = files.readable
+    order.devices = devices
+    order.reopened = reopened
+    order.profile = profile
+    order.identity = user ?? 0
+    order.required = strict ? expected.map(\.rawValue) : []
+  }
+}

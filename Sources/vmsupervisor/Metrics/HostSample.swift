@@ -1,0 +1,65 @@
+import Linux
+
+/// What is known of host and supervisor at one instant.
+struct HostSample: Hashable, Sendable {
+  /// Collections since the supervisor started.
+  var collections: UInt64 = 0
+  /// Microseconds that all of them took, and the newest one.
+  var collecting: UInt64 = 0
+  var lastCollecting: UInt64 = 0
+  /// When the newest one ended, microseconds of CLOCK_MONOTONIC.
+  var at: UInt64 = 0
+
+  /// Processors of the machine.
+  var cpus = 0
+  /// Processor time of the machine since its boot, clock ticks: not idle, and all.
+  var busyTicks: UInt64 = 0
+  var allTicks: UInt64 = 0
+  /// 100 is all processors. Nil until there are two readings.
+  var cpuPercent: Double?
+  /// Bytes.
+  var memory: UInt64 = 0
+  var memoryAvailable: UInt64 = 0
+
+  /// The supervisor's own process.
+  var own: ProcessFacts?
+  /// When it started, seconds since 1970.
+  var ownStart: UInt64 = 0
+  var descriptors: UInt64 = 0
+  var mostDescriptors: UInt64 = 0
+
+  var starting = 0
+  var waitingToStart = 0
+  var mostStarting = 0
+  var brokenRecords = 0
+  var limits = Limits()
+  /// Events since the supervisor started, by kind.
+  var events: [String: UInt64] = [:]
+
+  /// What VMs that are on were promised, and what may be.
+  struct Limits: Hashable, Sendable {
+    var committedProcessors = 0
+    /// Bytes: the guests' memory and the hypervisors' allowances.
+    var committedMemory: UInt64 = 0
+    var usableProcessors = 0
+    var usableMemory: UInt64 = 0
+  }
+
+  /// Takes newer readings.
+  mutating func take(_ newer: HostSample) {
+    let old = self
+    self = newer
+    cpuPercent = old.cpuPercent
+    if old.allTicks > 0, allTicks > old.allTicks, busyTicks >= old.busyTicks {
+      cpuPercent = 100 * Double(busyTicks - old.busyTicks) / Double(allTicks - old.allTicks)
+    }
+  }
+}
+
+/// An instant on both clocks.
+struct Moment: Sendable {
+  /// Microseconds of CLOCK_MONOTONIC.
+  var monotonic = Clock.microseconds()
+  /// Seconds since 1970.
+  var seconds = Clock.wall()
+}

@@ -1,0 +1,42 @@
+import Linux
+
+/// Reads the proportional memory of hypervisors. The kernel walks all their pages for it, about a millisecond for a
+/// guest, so each time only as many take their turn as fit into a small part of the interval.
+struct ShareProbe {
+  private var next = 0
+
+  /// Reads some, those first whose turn it is.
+  /// - Parameter budget: microseconds that may be used; one VM is always read.
+  mutating func read(_ faces: [VMFace], budget: UInt64) -> [String: UInt64] {
+    var shares: [String: UInt64] = [:]
+    let start = Clock.microseconds()
+    for _ in faces.indices {
+      if next >= faces.count { next = 0 }
+      let face = faces[next]
+      next += 1
+      guard let run = face.run else { continue }
+      guard shares.isEmpty || Clock.microseconds() - start < budget else {
+        next -= 1
+        break
+      }
+      if let share = Self.share(of: run.pid) { shares[face.id] = share }
+    }
+    return shares
+  }
+
+  /// Bytes, from `/proc/PID/smaps_rollup`; nil if there is no such process or it is not ours to look into.
+  private static func share(of pid: Int32) -> UInt64? {
+    guard let bytes = try? Files.read("/proc/\(pid)/smaps_rollup", limit: 1 << 14) else { return nil }
+    return share(in: bytes)
+  }
+
+  /// The number of the line `Pss:`, which is in kB.
+  static func share(in bytes: [UInt8]) -> UInt64? {
+    let key = Array("Pss:".utf8)
+    for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: key) {
+      let words = line.dropFirst(key.count).split(separator: UInt8(ascii: " "))
+      return words.first.flatMap { UInt64(String(decoding: $0, as: UTF8.self)) }.map { $0 &* 1024 }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Hypervisor
+import Life
+
+/// What the supervisor itself knows about a VM, as its actor saw it last. Sent to the board at every change.
+struct VMFace: Sendable {
+  var id: String
+  var name: String
+  var state: State
+  var generation: UInt64
+  /// Automatic restarts since the supervisor started.
+  var restarts: UInt64
+  /// How long the last start took, from the wish to the running guest, microseconds.
+  var startDuration: UInt64?
+  var agentConnected: Bool
+  /// What the health check says; nil if there is none, or before its first answer.
+  var isHealthy: Bool?
+  /// Whether automatic restarts have been given up.
+  var hasGivenUp: Bool
+  var warnings: Int
+  var vcpus: Int
+  /// Bytes that the guest was given.
+  var memory: UInt64
+  var machine: String
+  /// Nil if it has none.
+  var console: Console?
+  /// The hypervisor process, if there is one.
+  var run: Run?
+
+  /// One hypervisor process.
+  struct Run: Sendable {
+    /// Tells it from every other run.
+    var token: String
+    var pid: Int32
+    /// Clock ticks between boot and its start.
+    var startTime: UInt64
+    /// Seconds since 1970.
+    var startedAt: Double
+    var accelerator: String
+    /// Network cards, in their order; empty if they have no port yet.
+    var cards: [Card]
+    /// Name of the drive behind each guest device.
+    var drives: [String: String]
+    var monitor: QMPClient?
+  }
+
+  /// A network card, and the interface of the host behind it.
+  struct Card: Hashable, Sendable {
+    var name: String
+    var tap: String
+  }
+
+  /// The serial console.
+  struct Console: Hashable, Sendable {
+    /// What came from the guest since the supervisor started.
+    var bytes: UInt64
+    /// What readers were too slow for.
+    var dropped: UInt64
+  }
+}
+
+extension VirtualMachine {
+  /// The VM as the board is to see it.
+  var face: VMFace {
+    let spec = record.spec
+    let console = spec.console ? VMFace.Console(bytes: consoleHub.bytes, dropped: consoleHub.droppedBytes) : nil
+    return VMFace(
+      id: id, name: name, state: life.state, generation: life.generation, restarts: life.memory.restarts,
+      startDuration: lastStartDuration, agentConnected: life.agentConnected, isHealthy: isHealthy,
+      hasGivenUp: hasGivenUp, warnings: warnings.count, vcpus: spec.vcpus, memory: spec.memory,
+      machine: spec.machine.rawValue, console: console, run: life.state.hasProcess ? run.map { face($0) } : nil)
+  }
+
+  private func face(_ run: Run) -> VMFace.Run {
+    VMFace.Run(
+      token: run.incarnation.token, pid: run.process.pid, startTime: run.incarnation.startTime,
+      startedAt: run.incarnation.startedAt.timeIntervalSince1970, accelerator: run.incarnation.accelerator,
+      cards: record.ports.map { VMFace.Card(name: QEMUCommand.nicDevice(Int($0.nic)), tap: $0.tap) },
+      drives: driveNames, monitor: run.monitor)
+  }
+
+  /// Names of the drives by the ids of their devices.
+  private var driveNames: [String: String] {
+    var names: [String: String] = [:]
+    let spec = record.spec
+    for (index, (disk, place)) in zip(spec.disks, record.devices.disks).enumerated() {
+      names[QEMUCommand.diskDevice(place.number)] = disk.effectiveName(at: index)
+    }
+    for (index, drive) in spec.cdroms.enumerated() {
+      names[QEMUCommand.driveDevice(index)] = drive.effectiveName(at: index)
+    }
+    return names
+  }
+
+  /// How long the last start that succeeded took, as the story has it.
+  private var lastStartDuration: UInt64? {
+    guard let end = record.story.lastIndex(where: { $0.from == .starting && $0.to == .running }),
+      let begin = record.story[..<end].last(where: { $0.to == .starting })
+    else { return nil }
+    let seconds = record.story[end].time.timeIntervalSince(begin.time)
+    return seconds < 0 || seconds > 1e6 ? nil : UInt64(seconds * 1e6)
+  }
+}

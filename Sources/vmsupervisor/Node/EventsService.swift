@@ -1,0 +1,94 @@
+import Failure
+import FoundationEssentials
+import GRPCCore
+import NodeAPI
+import SwiftProtobuf
+
+/// `procurator.node.v1.Events`: the event log of this host, its past and what comes.
+struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
+  let fleet: Fleet
+
+  /// Reading and decoding megabytes must not hold a thread of everybody's tasks.
+  static let queue = BlockingQueue("event-readers")
+
+  func stream(
+    request: Procurator_Node_V1_EventsRequest, response: RPCWriter<Procurator_Node_V1_Event>, context: ServerContext
+  ) async throws {
+    let log = fleet.surroundings.events
+    // What has been reported to anybody is in the file by then.
+    await log.flush()
+    let filter = try await refusing { try await wanted(by: request) }
+    let segments = log.segments
+    let end = await Self.queue.run { segments.end }
+    // A number from the future is of a log that has lost its end, or was removed.
+    var cursor = EventSegments.Cursor(after: request.hasAfter && request.after <= end.sequence ? request.after : 0)
+    if request.last > 0, !request.hasAfter {
+      let count = Int(request.last)
+      let past = await Self.queue.run { segments.last(count, of: filter.vm) { filter.fits($0) } }
+      for event in past where event.sequence <= end.sequence { try await response.write(.init(event)) }
+      cursor = end
+    }
+    for await _ in log.changes() {
+      let (events, moved) = await Self.queue.run { [cursor] in
+        var moving = cursor
+        let events = segments.read(&moving)
+        return (events, moving)
+      }
+      cursor = moved
+      for event in events where filter.fits(event.event) { try await response.write(.init(event)) }
+      guard request.follow else { return }
+    }
+  }
+
+  /// What a reader wants to see.
+  private struct Filter: Sendable {
+    /// Id of the VM, nil for all or if only its name is known.
+    var vm: String?
+    /// Name of a VM that is no more.
+    var name: String?
+    var since: Date?
+
+    func fits(_ event: HostEvent) -> Bool {
+      (vm == nil || event.vm == vm) && (name == nil || event.name == name) && since.map { event.time >= $0 } ?? true
+    }
+  }
+
+  private func wanted(by request: Procurator_Node_V1_EventsRequest) async throws -> Filter {
+    let since =
+      request.hasSince ? Date(timeIntervalSince1970: request.since.seconds1970) : nil
+    if request.vm.isEmpty { return Filter(since: since) }
+    do throws(Failure) {
+      return Filter(vm: try await fleet.find(request.vm, step: "show events").id, since: since)
+    } catch {
+      guard error.code == .notFound else { throw error }
+      // It may have been deleted; then the log is all that knows it.
+      let segments = fleet.surroundings.events.segments
+      let reference = request.vm
+      if await Self.queue.run({ !segments.last(1, of: reference.lowercased()).isEmpty }) {
+        return Filter(vm: reference.lowercased(), since: since)
+      }
+      if await Self.queue.run({ !segments.last(1, where: { $0.name == reference }).isEmpty }) {
+        return Filter(name: reference, since: since)
+      }
+      throw error
+    }
+  }
+}
+
+extension Procurator_Node_V1_Event {
+  init(_ numbered: NumberedEvent) {
+    self.init()
+    let event = numbered.event
+    sequence = numbered.sequence
+    time = .init(event.time)
+    vmID = event.vm
+    vmName = event.name
+    kind = event.kind
+    what = event.what
+    actor = event.actor
+    fromState = event.from?.rawValue ?? ""
+    toState = event.to?.rawValue ?? ""
+    generation = event.generation
+    if let failure = event.why { why = .init(failure) }
+  }
+}

@@ -1,0 +1,34 @@
+import Failure
+import GRPCCore
+import NodeAPI
+
+/// What a guest wrote, from its log.
+extension NodeService {
+  /// How long to wait before looking for more.
+  private static let pause: Duration = .milliseconds(100)
+
+  func followLogs(
+    request: Procurator_Node_V1_LogsRequest, response: RPCWriter<Procurator_Node_V1_LogChunk>, context: ServerContext
+  ) async throws {
+    let vm = try await refusing { try await fleet.find(request.vm, step: "read log") }
+    let log = vm.consoleHub.log
+    let lines = request.lines == 0 ? 100 : Int(request.lines)
+    var place = request.hasFromOffset ? request.fromOffset : log.place(ofLast: lines, within: vm.consoleHub.history)
+    while !Task.isCancelled {
+      let piece = log.read(from: place, limit: 64 << 10)
+      if !piece.bytes.isEmpty {
+        try await response.write(
+          .with {
+            $0.data = .init(piece.bytes)
+            $0.offset = piece.end
+            $0.missed = piece.missed
+          })
+        place = piece.end
+        continue
+      }
+      guard request.follow else { return }
+      if await vm.isRetired { return }
+      try await Task.sleep(for: Self.pause)
+    }
+  }
+}
