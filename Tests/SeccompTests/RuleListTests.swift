@@ -1,5 +1,6 @@
 import Failure
 import Glibc
+import Linux
 import Policies
 import Seccomp
 import Testing
@@ -19,6 +20,9 @@ import Testing
       openat arg2 in O_RDONLY O_RDWR|O_CLOEXEC 0x10
       mmap arg2 & PROT_EXEC|0x10 == 0
       tgkill arg0 == SELF and arg2 in 6 SIGABRT|1
+      clone arg0 & CLONE_THREAD|0x1 == CLONE_THREAD
+      clone3 -> ENOSYS
+      openat arg2 & 0x40 == 0x40 -> EACCES
       """
     #expect(
       try parse(text) == [
@@ -29,6 +33,9 @@ import Testing
         Rule(call("mmap"), [Condition(argument: 2, mask: UInt64(PROT_EXEC) | 16, value: 0)]),
         Rule(call("tgkill"), [Condition(argument: 0, value: 4711), Condition(argument: 2, value: 6)]),
         Rule(call("tgkill"), [Condition(argument: 0, value: 4711), Condition(argument: 2, value: 7)]),
+        Rule(call("clone"), [Condition(argument: 0, mask: 0x10001, value: 0x10000)]),
+        Rule(call("clone3"), refusal: UInt16(ENOSYS)),
+        Rule(call("openat"), [Condition(argument: 2, mask: 64, value: 64)], refusal: UInt16(EACCES)),
       ])
     #expect(try parse("").isEmpty && parse("# nothing\n\n").isEmpty)
   }
@@ -38,7 +45,8 @@ import Testing
     ("read arg0 ==", "cannot be read"), ("read arg6 == 1", "cannot be read"), ("read arg10 == 1", "cannot be read"),
     ("read arg+1 == 1", "cannot be read"), ("read 1 == 1", "cannot be read"), ("read arg0 != 1", "cannot be read"),
     ("read arg0 == 1 2", "cannot be read"), ("read arg0 in", "cannot be read"),
-    ("read arg0 & 1 == 1", "cannot be read"),
+    ("read arg0 & 1 == 2", "leaves out"), ("read -> ENOSYS 1", "cannot be read"), ("read ->", "cannot be read"),
+    ("read -> 0", "no error number"), ("read -> 4096", "no error number"), ("read\nread -> ENOSYS", "another rule"),
     ("read arg0 & 1", "cannot be read"), ("read and", "cannot be read"), ("read arg0 == 1 and", "cannot be read"),
     ("read and arg0 == 1", "cannot be read"), ("read arg0 == 1 arg1 == 2", "cannot be read"),
     ("read arg0 == 1 and arg0 == 2", "same argument"), ("read arg0 & 0 == 0", "no bit"),
@@ -77,6 +85,50 @@ import Testing
     for name in ["openat", "mmap", "mprotect", "ioctl", "socket", "setsockopt", "getsockopt", "fcntl", "tgkill"] {
       #expect(calls[name]?.allSatisfy { !$0.conditions.isEmpty } == true, "\(name)")
     }
+  }
+
+  @Test func theListOfTheHypervisorLeavesTheDangerousOut() throws {
+    let rules = try RuleList.parse(
+      Policies.hypervisorSystemCalls, name: "qemu.list", process: 1, program: 0x7f00_1234_5678)
+    let calls = Dictionary(grouping: rules.filter { $0.refusal == nil }) { $0.call.name }
+    for name in [
+      "socket", "socketpair", "bind", "connect", "execveat", "fork", "vfork", "clone3", "kill", "tkill", "ptrace",
+      "process_vm_readv", "process_vm_writev", "pidfd_open", "pidfd_getfd", "pidfd_send_signal", "bpf", "keyctl",
+      "perf_event_open", "mount", "setns", "unshare", "open", "openat2", "creat", "rename", "link", "symlink", "chmod",
+      "mkdir", "setuid", "setresuid", "capset", "io_uring_setup", "io_uring_enter", "userfaultfd", "shmget", "mq_open",
+      "splice", "sendfile", "personality", "rt_tgsigqueueinfo", "setrlimit", "sched_setaffinity", "init_module",
+    ] {
+      _ = try call(name)
+      #expect(calls[name] == nil, "\(name)")
+    }
+    for name in ["openat", "ioctl", "clone", "prctl", "seccomp", "prlimit64", "fcntl", "tgkill", "setsockopt"] {
+      #expect(calls[name]?.allSatisfy { !$0.conditions.isEmpty } == true, "\(name)")
+    }
+    #expect(calls["execve"]?.map(\.conditions) == [[Condition(argument: 0, mask: .max, value: 0x7f00_1234_5678)]])
+    // linux/if_tun.h: owner, persistence, name, group, type of link, filters, carrier; TIOCSTI; SIOCSIFHWADDR.
+    for command: UInt64 in [
+      0x4004_54cc, 0x4004_54cb, 0x4004_54ca, 0x4004_54ce, 0x4004_54cd, 0x4010_54d5, 0x4010_54d6, 0x8004_54e0,
+      0x4004_54e2, 0x5412, 0x8924,
+    ] {
+      let permits = calls["ioctl"]?.contains { $0.conditions.contains { command & $0.mask == $0.value } }
+      #expect(permits == false, "\(String(command, radix: 16))")
+    }
+  }
+
+  /// A compiled list has each blank once, and nothing of it is left when it is filled in.
+  @Test func blanksAreFilledIn() throws {
+    let blank = SystemCallGate.Blank.self
+    var gate = try SystemCallFilter.compile(
+      RuleList.parse(
+        Policies.hypervisorSystemCalls, name: "qemu.list", process: Int32(bitPattern: blank.process),
+        program: blank.program))
+    func count(_ operand: UInt32) -> Int { gate.instructions.filter { $0 >> 32 == operand }.count }
+    let blanks = [blank.process, UInt32(blank.program >> 32), UInt32(truncatingIfNeeded: blank.program)]
+    #expect(blanks.map(count) == [1, 1, 1])
+    #expect(gate.instructions.count < 1000)
+    gate.fill(process: 4711, program: 0x7f00_1234_5678)
+    #expect(blanks.map(count) == [0, 0, 0])
+    #expect([4711, 0x7f00, 0x1234_5678].map(count) == [1, 1, 1])
   }
 
   @Test func aListThatCouldDisarmTheReportIsRefused() throws {

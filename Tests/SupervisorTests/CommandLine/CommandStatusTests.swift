@@ -61,9 +61,4 @@ import Testing
     #expect(try GlobalOptions.parse(["-q", "-o", "json"]).format == .json)
     #expect(try GlobalOptions.parse(["--socket", "/x"]).socketPath == "/x")
   }
-
-  @Test func theDetachKeyCutsTheInput() {
-    #expect(DetachKey.cut([0x61, 0x1d, 0x62]) == ([0x61], true))
-    #expect(DetachKey.cut([0x61]) == ([0x61], false))
-  }
 }

@@ -122,9 +122,10 @@ import Testing
     #expect((vms[0]["why"] as? [String: Any])?["code"] as? String == "system")
     #expect(
       vms[1].keys.sorted() == [
-        "accelerator", "addresses", "agent_connected", "cpu_seconds", "created_at", "disks", "generation", "id",
-        "incarnation", "labels", "log_tail", "memory_bytes", "memory_resident_bytes", "name", "pid", "ports",
-        "restart_policy", "started_at", "state", "story", "uptime_seconds", "vcpus", "warnings",
+        "accelerator", "addresses", "agent_connected", "confinement", "cpu_seconds", "created_at", "desired", "disks",
+        "generation", "health", "health_check", "id", "incarnation", "labels", "log_tail", "memory_bytes",
+        "memory_resident_bytes", "name", "pid", "ports", "restart_attempt", "restart_policy", "restarts", "started_at",
+        "state", "story", "uptime_seconds", "vcpus", "warnings", "wish",
       ])
   }
 

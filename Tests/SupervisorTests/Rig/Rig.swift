@@ -12,6 +12,8 @@ final class Rig: Sendable {
   let guest: String
   let netd: Daemon
   let supervisor: Daemon
+  /// The supervisor's own group of cgroup v2, for tests that want one.
+  let group: DelegatedGroup?
 
   /// The unprivileged user of the supervisor.
   static let user = "nobody"
@@ -19,13 +21,20 @@ final class Rig: Sendable {
   /// Short, so that tests of reclaiming do not wait long.
   static let grace = "300ms"
 
-  private init(concurrentStarts: Int) throws {
-    let environment = ProcessInfo.processInfo.environment
-    let checkout = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized.path
-    bin = environment["PROCURATOR_BIN"] ?? checkout + "/.build/debug"
-    guest = environment["PROCURATOR_GUEST"] ?? checkout + "/.build-guest"
+  /// Tests start more than two processors may be promised, unless that is what they are about.
+  static let generous = ["OvercommitCPU=1000", "OvercommitMemory=1000"]
+
+  private static let checkout =
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized.path
+  /// Where the programs lie that are tested.
+  static let programs = ProcessInfo.processInfo.environment["PROCURATOR_BIN"] ?? checkout + "/.build/debug"
+
+  private init(concurrentStarts: Int, settings: [String], grouped: Bool) throws {
+    bin = Self.programs
+    guest = ProcessInfo.processInfo.environment["PROCURATOR_GUEST"] ?? Self.checkout + "/.build-guest"
     let name = "pcrt\(UInt32.random(in: 0 ... .max))"
     namespace = name
+    group = grouped ? try DelegatedGroup(name) : nil
     folder = "/tmp/" + name
     netd = Daemon(log: folder + "/netd.log")
     supervisor = Daemon(log: folder + "/supervisor.log")
@@ -68,6 +77,7 @@ final class Rig: Sendable {
       NetdSocket=\(folder)/netd.sock
       Launcher=\(bin)/vmlaunch
       ConcurrentStarts=\(concurrentStarts)
+      \(settings.joined(separator: "\n"))
 
       """)
     try Command.must("/usr/sbin/ip", "netns", "add", namespace)
@@ -82,9 +92,16 @@ final class Rig: Sendable {
   }
 
   /// Runs `body` on a fresh host, then takes the host down and audits it.
-  static func run(concurrentStarts: Int = 4, _ body: (Rig) async throws -> Void) async throws {
+  ///
+  /// - Parameters:
+  ///   - settings: further lines for the supervisor's configuration.
+  ///   - grouped: gives the supervisor a control group of its own, with the controllers that this host has for it.
+  static func run(
+    concurrentStarts: Int = 4, settings: [String] = generous, grouped: Bool = false,
+    _ body: (Rig) async throws -> Void
+  ) async throws {
     try #require(geteuid() == 0, "these tests make network namespaces and need root: sudo make test")
-    let rig = try Rig(concurrentStarts: concurrentStarts)
+    let rig = try Rig(concurrentStarts: concurrentStarts, settings: settings, grouped: grouped)
     do {
       try await rig.startNetd()
       try await rig.startSupervisor()
@@ -107,13 +124,23 @@ final class Rig: Sendable {
   }
 
   func startSupervisor() async throws {
-    // Its listener for metrics is in the namespace too.
-    try supervisor.start([
-      "/usr/sbin/ip", "netns", "exec", namespace, "/usr/bin/setpriv", "--reuid", Self.user, "--regid", Self.group,
-      "--clear-groups", bin + "/vmsupervisor",
-      "daemon", "--config", folder + "/supervisor.conf",
-    ])
+    try executeSupervisor()
     try await eventually("the supervisor answers") { await cli("status").status == 0 }
+  }
+
+  /// The same without waiting for it.
+  func executeSupervisor() throws {
+    let own = [
+      "/usr/bin/setpriv", "--reuid", Self.user, "--regid", Self.group, "--clear-groups", bin + "/vmsupervisor",
+      "daemon", "--config", folder + "/supervisor.conf",
+    ]
+    // Its listener for metrics is in the namespace too.
+    if let group {
+      // `ip netns exec` would hide the control groups under a fresh /sys.
+      try supervisor.start(group.entering(["/usr/bin/nsenter", "--net=/run/netns/" + namespace] + own))
+    } else {
+      try supervisor.start(["/usr/sbin/ip", "netns", "exec", namespace] + own)
+    }
   }
 
   /// Runs the command line as root against this host's supervisor.
@@ -178,6 +205,7 @@ final class Rig: Sendable {
     await netd.stop()
     for process in Self.processes(under: folder) { kill(process, SIGKILL) }
     _ = await Command.run("/usr/sbin/ip", ["netns", "del", namespace])
+    await group?.remove()
   }
 
   private func auditHost() throws {

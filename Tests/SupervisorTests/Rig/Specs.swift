@@ -64,7 +64,8 @@ struct VMStatus: @unchecked Sendable {
   var pid: Int32 { Int32(fields["pid"] as? Int ?? 0) }
   var id: String { fields["id"] as? String ?? "" }
   var incarnation: String { fields["incarnation"] as? String ?? "" }
-  var address: String { (fields["addresses"] as? [String])?.first ?? "" }
+  var addresses: [String] { fields["addresses"] as? [String] ?? [] }
+  var address: String { addresses.first ?? "" }
   var cause: String { (fields["why"] as? [String: Any])?["cause"] as? String ?? "" }
   var cure: String { (fields["why"] as? [String: Any])?["cure"] as? String ?? "" }
 }

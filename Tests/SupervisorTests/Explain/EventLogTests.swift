@@ -1,0 +1,153 @@
+import Failure
+import Foundation
+import Life
+import Linux
+import Testing
+
+@testable import vmsupervisor
+
+@Suite struct EventLogTests {
+  /// A folder of this test's own.
+  private static func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = "/tmp/events-\(UInt64.random(in: 0 ... .max))"
+    defer { try? Files.removeFolder(folder) }
+    try await body(folder)
+  }
+
+  private static func event(_ number: Int, vm: String = "a") -> HostEvent {
+    HostEvent(time: Date(timeIntervalSince1970: 1000), vm: vm, name: vm, kind: "operation", what: "event \(number)")
+  }
+
+  @Test func readsBackWhatWasAppendedInOrder() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder)
+      var event = Self.event(1)
+      (event.from, event.to, event.generation, event.actor) = (.stopped, .starting, 7, "uid 0")
+      event.why = Failure(.system, step: "open", object: "x", cause: "no \"y\"\nthere", cure: "make it", errno: 2)
+      log.append(event)
+      log.append(Self.event(2))
+      await log.flush()
+      #expect(log.segments.last(10).map(\.event) == [event, Self.event(2)])
+      #expect(log.segments.last(10).map(\.sequence) == [1, 2])
+      #expect(log.segments.last(1).map(\.sequence) == [2])
+      #expect(log.segments.last(10, of: "b").isEmpty)
+      #expect(log.trouble == nil)
+    }
+  }
+
+  @Test func countsOnAfterARestart() async throws {
+    try await Self.withFolder { folder in
+      for round in 0..<3 {
+        let log = EventLog(folder: folder)
+        log.append(Self.event(round))
+        await log.flush()
+      }
+      #expect(EventSegments(folder: folder).last(10).map(\.sequence) == [1, 2, 3])
+    }
+  }
+
+  @Test func skipsALineThatACrashHasTorn() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder)
+      log.append(Self.event(1))
+      await log.flush()
+      let whole = try Files.read(log.segments.current)
+      try Files.replace(log.segments.current, with: whole + whole.dropLast(9))
+      let next = EventLog(folder: folder)
+      next.append(Self.event(2))
+      await next.flush()
+      let read = next.segments.last(10)
+      #expect(read.map(\.event.what) == ["event 1", "event 2"])
+      #expect(read.map(\.sequence) == [1, 2])
+    }
+  }
+
+  @Test func isBoundedAndKeepsTheNewest() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder, segmentSize: 4000)
+      for number in 1...500 {
+        log.append(Self.event(number))
+        if number % 7 == 0 { await log.flush() }
+      }
+      await log.flush()
+      let size = LogTail.size(log.segments.current) + LogTail.size(log.segments.previous)
+      // A file may be longer by what came in one go.
+      #expect(size < 2 * (4000 + 4000))
+      #expect((try? Files.names(in: folder))?.count == 2)
+      let read = log.segments.last(1000)
+      #expect(read.last?.sequence == 500)
+      #expect(read.map(\.sequence) == Array((read.first?.sequence ?? 0)...500))
+    }
+  }
+
+  @Test func readerLosesNothingOverRotations() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder, segmentSize: 2000)
+      var cursor = log.segments.end
+      var seen: [UInt64] = []
+      for number in 1...300 {
+        log.append(Self.event(number))
+        if number % 3 == 0 {
+          await log.flush()
+          seen += log.segments.read(&cursor).map(\.sequence)
+        }
+      }
+      await log.flush()
+      seen += log.segments.read(&cursor).map(\.sequence)
+      #expect(seen == Array(1...300))
+    }
+  }
+
+  @Test func saysWhatWasLostWhileNothingCouldBeWritten() async throws {
+    try await Self.withFolder { folder in
+      try Files.makeFolders(folder)
+      // A file where the folder should be.
+      try Files.replace(folder + "/events", with: [])
+      let log = EventLog(folder: folder + "/events")
+      log.append(Self.event(1))
+      await log.flush()
+      #expect(log.trouble?.step == "write event")
+      unlink(folder + "/events")
+      log.append(Self.event(2))
+      await log.flush()
+      #expect(log.trouble == nil)
+      #expect(log.segments.last(10).map(\.event.what) == ["1 events could not be written", "event 2"])
+    }
+  }
+
+  @Test func beginsAnewWhenTheFileIsRemoved() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder)
+      log.append(Self.event(1))
+      await log.flush()
+      unlink(log.segments.current)
+      log.append(Self.event(2))
+      await log.flush()
+      #expect(log.segments.last(10).map(\.sequence) == [2])
+    }
+  }
+
+  @Test func cutsWhatIsTooLong() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder)
+      var event = Self.event(1)
+      event.why = Failure(.system, step: "run", cause: String(repeating: "x", count: 100_000))
+      log.append(event)
+      await log.flush()
+      #expect(LogTail.size(log.segments.current) < 4000)
+      #expect(log.segments.last(1).first?.event.why?.cause.hasSuffix("…") == true)
+    }
+  }
+
+  @Test(arguments: [("90s", -90.0), ("10m", -600), ("2h", -7200), ("1d", -86400)])
+  func readsAges(_ text: String, _ seconds: Double) throws {
+    let now = Date(timeIntervalSince1970: 1_000_000)
+    #expect(try EventTime.parse(text, now: now) == now.addingTimeInterval(seconds))
+  }
+
+  @Test func readsTimes() throws {
+    #expect(try EventTime.parse("1970-01-01T00:01:00Z", now: Date()) == Date(timeIntervalSince1970: 60))
+    #expect(try EventTime.parse("1970-01-01T00:01:00.500Z", now: Date()) == Date(timeIntervalSince1970: 60.5))
+    #expect(throws: Failure.self) { try EventTime.parse("yesterday", now: Date()) }
+  }
+}

@@ -1,0 +1,63 @@
+import Life
+
+@testable import vmsupervisor
+
+/// VMs that a board could have.
+enum Samples {
+  /// A VM with a process, unless it is stopped.
+  static func face(_ name: String, state: State = .running, token: String = "t1") -> VMFace {
+    var face = VMFace(
+      id: "id-" + name, name: name, state: state, generation: 3, restarts: 2, startDuration: 1_500_000,
+      agentConnected: true, isHealthy: true, hasGivenUp: false, warnings: 1, vcpus: 2, memory: 256 << 20,
+      machine: "q35", console: .init(bytes: 5, dropped: 1))
+    guard state.hasProcess else { return face }
+    face.run = VMFace.Run(
+      token: token, pid: 4242, startTime: 77, startedAt: 1_000, accelerator: "kvm",
+      cards: [.init(name: "nic0", tap: "pcr0-2"), .init(name: "nic1", tap: "pcr0-3")],
+      drives: ["blk0": "root"])
+    return face
+  }
+
+  /// Readings with a number of its own in each place, at `time` microseconds.
+  static func readings(_ time: UInt64, _ number: UInt64) -> Readings {
+    var readings = Readings()
+    readings.process = ProcessReading(
+      at: time, cpu: number * 1_000_000, vcpus: [.init(index: 0, cpu: number * 600_000), .init(index: 1, cpu: 7)],
+      residentBytes: 100 << 20)
+    readings.proportionalBytes = 90 << 20
+    let card = CardCounters(
+      received: .init(bytes: number * 1000, packets: 2, errors: 3, dropped: 4),
+      transmitted: .init(bytes: number * 2000, packets: 6, errors: 7, dropped: 8))
+    readings.cards = CardReading(
+      at: time, cards: [.init(name: "nic0", counters: card), .init(name: "nic1", counters: CardCounters())])
+    readings.drives = DriveReading(
+      at: time,
+      drives: [
+        DriveCounters(
+          name: "root", readBytes: number * 4096, writtenBytes: number * 8192, reads: number, writes: number * 2,
+          flushes: 1)
+      ])
+    readings.memory = GuestMemory(
+      balloon: 256 << 20, available: 240 << 20, usable: 200 << 20, unused: 150 << 20, cached: 20 << 20, swapIn: 1,
+      swapOut: 2)
+    readings.answeredAt = time
+    return readings
+  }
+
+  /// A board with these VMs, and readings of those that have a process.
+  static func board(_ faces: [VMFace]) -> MetricsBoard {
+    let board = MetricsBoard(interval: .seconds(5))
+    board.begin()
+    board.take(faces)
+    for time in [UInt64(1_000_000), 6_000_000] {
+      board.read(faces) { _, readings in readings = Self.readings(time, time / 1_000_000) }
+    }
+    var host = HostSample()
+    HostProbe().read(into: &host)
+    (host.collections, host.collecting, host.mostStarting) = (1, 2500, 4)
+    host.limits = .init(committedProcessors: 2, committedMemory: 1, usableProcessors: 8, usableMemory: 2)
+    host.events = ["state": 3]
+    board.take(host)
+    return board
+  }
+}
