@@ -127,6 +127,10 @@ int clinux_memfd(const char *name) {
   return fd < 0 ? -errno : fd;
 }
 
+int clinux_collapse(int fd, uint64_t length) {
+  return fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, (off_t)length) < 0 ? -errno : 0;
+}
+
 int clinux_tap_open(const char *name, int flags) {
   int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return -errno;

@@ -2,14 +2,26 @@
 #include "CLinuxFilter.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+
+// linux/prctl.h of Linux 5.17, and xfs_fs.h of xfslibs-dev.
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+#define XFS_IOC_DIOINFO _IOR('X', 30, unsigned[3])
 
 // Names that policies/seccomp/*.list may use. Name and value cannot differ.
 #define NAMED(name) {#name, (uint64_t)(name)}
@@ -34,6 +46,27 @@ static const struct {
     NAMED(TUNSETSNDBUF), NAMED(TUNSETTXFILTER), NAMED(TUNDETACHFILTER),
     // signal.h
     NAMED(SIGABRT),
+    // errno.h
+    NAMED(EACCES), NAMED(EINVAL), NAMED(ENOSYS), NAMED(ENOTTY), NAMED(EPERM),
+    // fcntl.h, for a hypervisor
+    NAMED(F_DUPFD), NAMED(F_DUPFD_CLOEXEC), NAMED(F_GETFD), NAMED(F_SETFD), NAMED(F_ADD_SEALS), NAMED(F_GET_SEALS),
+    NAMED(F_GETLK), NAMED(F_SETLK), NAMED(F_OFD_GETLK), NAMED(F_OFD_SETLK),
+    // sched.h
+    NAMED(CLONE_THREAD), NAMED(CLONE_PTRACE), NAMED(CLONE_NEWNS), NAMED(CLONE_NEWCGROUP), NAMED(CLONE_NEWUTS),
+    NAMED(CLONE_NEWIPC), NAMED(CLONE_NEWUSER), NAMED(CLONE_NEWPID), NAMED(CLONE_NEWNET),
+    // sys/prctl.h, linux/seccomp.h
+    NAMED(PR_SET_NAME), NAMED(PR_GET_NAME), NAMED(PR_SET_TIMERSLACK), NAMED(PR_MCE_KILL), NAMED(PR_SET_NO_NEW_PRIVS),
+    NAMED(PR_GET_NO_NEW_PRIVS), NAMED(PR_SET_VMA), NAMED(SECCOMP_SET_MODE_STRICT), NAMED(SECCOMP_SET_MODE_FILTER),
+    NAMED(SECCOMP_GET_ACTION_AVAIL), NAMED(SECCOMP_GET_NOTIF_SIZES),
+    // netinet/in.h
+    NAMED(IPPROTO_TCP),
+    // linux/if_tun.h, for a hypervisor
+    NAMED(TUNGETIFF), NAMED(TUNGETFEATURES), NAMED(TUNGETVNETHDRSZ), NAMED(TUNGETSNDBUF), NAMED(TUNSETVNETLE),
+    NAMED(TUNSETVNETBE), NAMED(TUNGETVNETLE), NAMED(TUNGETVNETBE), NAMED(TUNSETQUEUE),
+    // linux/fs.h, asm-generic/ioctls.h
+    NAMED(BLKGETSIZE), NAMED(BLKGETSIZE64), NAMED(BLKSSZGET), NAMED(BLKPBSZGET), NAMED(BLKROGET), NAMED(BLKDISCARD),
+    NAMED(BLKZEROOUT), NAMED(BLKFLSBUF), NAMED(FS_IOC_FIEMAP), NAMED(FIGETBSZ), NAMED(FS_IOC_FSGETXATTR),
+    NAMED(XFS_IOC_DIOINFO), NAMED(FIONBIO), NAMED(FIONREAD), NAMED(TCGETS),
 };
 
 int clinux_constant(const char *name, uint64_t *value) {

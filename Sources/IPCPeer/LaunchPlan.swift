@@ -2,10 +2,12 @@ public import IPC
 
 /// What the supervisor tells vmlaunch to become. The plan's descriptors come with the same packet.
 ///
-/// There is no reply: when the hypervisor has been executed the socket closes by itself (close-on-exec), and a refusal
-/// before that names the step that failed.
+/// The compiled list of system calls follows in a packet of its own (`LaunchGate`). Then vmlaunch may ask to be given its
+/// user (`LaunchIdentity`). Its reply says which layers are on, and brings the descriptor that hears of forbidden system
+/// calls; when the hypervisor has been executed the socket closes by itself (close-on-exec). A refusal instead names the
+/// step that failed.
 public struct LaunchPlan: Request {
-  public typealias Reply = Empty
+  public typealias Reply = LaunchReport
   /// The only verb of this protocol.
   public static let verb: UInt16 = 1
   /// Where vmlaunch finds its socket.
@@ -29,8 +31,25 @@ public struct LaunchPlan: Request {
   public var coreSize: UInt64 = 0
   /// Soft and hard RLIMIT_MEMLOCK in bytes; io_uring needs some.
   public var lockedMemory: UInt64 = 0
+  /// Files that may be executed, and read: the program and its loader.
+  public var executable: [String] = []
+  /// Files that may be read, and folders of which every file may be.
+  public var readable: [String] = []
+  /// Device nodes that may be opened by their path, and used in every way.
+  public var devices: [String] = []
+  /// Targets that the program opens for reading once more, by `/proc/self/fd/NUMBER`.
+  public var reopened: [UInt16] = []
+  /// AppArmor profile that the program runs under; empty for none.
+  public var profile = ""
+  /// User and group in the own user namespace that are not the supervisor's; 0 keeps those.
+  public var identity: UInt32 = 0
+  /// Layers without which nothing is executed.
+  public var required: [UInt16] = []
 
   public init() {}
+
+  /// Most paths of a list.
+  public static let maxPaths = 256
 
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.text(&program, max: 1024)
@@ -42,5 +61,14 @@ public struct LaunchPlan: Request {
     try coder.integer(&openFiles)
     try coder.integer(&coreSize)
     try coder.integer(&lockedMemory)
+    try coder.list(&executable, max: 16) { coder, path throws(WireError) in try coder.text(&path, max: 1024) }
+    try coder.list(&readable, max: Self.maxPaths) { coder, path throws(WireError) in try coder.text(&path, max: 1024) }
+    try coder.list(&devices, max: 16) { coder, path throws(WireError) in try coder.text(&path, max: 1024) }
+    try coder.list(&reopened, max: Self.maxDescriptors) { coder, target throws(WireError) in
+      try coder.integer(&target)
+    }
+    try coder.text(&profile, max: 256)
+    try coder.integer(&identity)
+    try coder.list(&required, max: 64) { coder, layer throws(WireError) in try coder.integer(&layer) }
   }
 }

@@ -1,14 +1,17 @@
-/// A permission: a system call and what its arguments must be. A call may be made if any rule permits it.
+/// A system call, what its arguments must be, and what the kernel does then. A call may be made if any rule permits it.
 public struct Rule: Hashable, Sendable {
   /// The call.
   public let call: SystemCall
   /// What must all hold; none: whatever the arguments.
   public let conditions: [Condition]
+  /// The error number that the caller gets instead of the call, errno.h; nil: the call is made.
+  public let refusal: UInt16?
 
   /// Makes one.
-  public init(_ call: SystemCall, _ conditions: [Condition] = []) {
+  public init(_ call: SystemCall, _ conditions: [Condition] = [], refusal: UInt16? = nil) {
     self.call = call
     self.conditions = conditions
+    self.refusal = refusal
   }
 }
 

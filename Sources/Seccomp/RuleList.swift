@@ -7,21 +7,26 @@ public import Failure
 public struct RuleList {
   private let name: String
   private let process: Int32
+  private let program: UInt64
   private var line = 0
   private var rules: [Rule] = []
 
-  private init(name: String, process: Int32) {
+  private init(name: String, process: Int32, program: UInt64) {
     self.name = name
     self.process = process
+    self.program = program
   }
 
   /// Reads a whole list.
   /// - Parameters:
   ///   - name: what the list is called in failures.
   ///   - process: the number that SELF stands for.
+  ///   - program: the address that PROGRAM stands for.
   /// - Throws: `.invalid` with `name:LINE` as the object.
-  public static func parse(_ text: String, name: String, process: Int32) throws(Failure) -> [Rule] {
-    var list = RuleList(name: name, process: process)
+  public static func parse(
+    _ text: String, name: String, process: Int32, program: UInt64 = 0
+  ) throws(Failure) -> [Rule] {
+    var list = RuleList(name: name, process: process, program: program)
     for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       list.line += 1
       // Nothing that a reviewer would not see.
@@ -38,11 +43,14 @@ public struct RuleList {
     guard let call = SystemCall(String(name)) else {
       throw failure("x86-64 has no system call \(name)", "write its name as in syscalls(2)")
     }
-    var added = [Rule(call)]
+    let (words, refusal) = try answer(words)
+    var added = [Rule(call, refusal: refusal)]
     if !words.isEmpty {
       for words in words.split(separator: "and", omittingEmptySubsequences: false) {
         let alternatives = try conditions(Array(words))
-        added = added.flatMap { rule in alternatives.map { Rule(call, rule.conditions + [$0]) } }
+        added = added.flatMap { rule in
+          alternatives.map { Rule(call, rule.conditions + [$0], refusal: refusal) }
+        }
       }
     }
     for rule in added {
@@ -51,13 +59,24 @@ public struct RuleList {
       }
       // A rule without effect would look like a restriction that is not there.
       let same = rules.filter { $0.call == call }
-      guard !same.contains(rule), same.isEmpty || !rule.conditions.isEmpty, same.allSatisfy({ !$0.conditions.isEmpty })
-      else { throw failure("\(name) is permitted by another rule already", "remove one of them") }
+      guard !same.contains(where: { $0.conditions == rule.conditions }), same.isEmpty || !rule.conditions.isEmpty,
+        same.allSatisfy({ !$0.conditions.isEmpty })
+      else { throw failure("\(name) has another rule already that covers this", "remove one of them") }
       rules.append(rule)
     }
   }
 
-  /// The conditions of which one must hold: `argN == V`, `argN in V...`, `argN & V == 0`.
+  /// What stands before `-> ERRNO`, and that number.
+  private func answer(_ words: ArraySlice<Substring>) throws(Failure) -> (ArraySlice<Substring>, UInt16?) {
+    guard let arrow = words.firstIndex(of: "->") else { return (words, nil) }
+    guard arrow == words.endIndex - 2, let word = words.last else { throw unreadable }
+    let number = try value(word)
+    // Above MAX_ERRNO of linux/err.h the caller would take it for success; 0 is success.
+    guard (1...4095).contains(number) else { throw failure("\(word) is no error number", "write one as in errno(3)") }
+    return (words[..<arrow], UInt16(number))
+  }
+
+  /// The conditions of which one must hold: `argN == V`, `argN in V...`, `argN & MASK == V`.
   private func conditions(_ words: [Substring]) throws(Failure) -> [Condition] {
     guard words.count >= 3, let argument = argument(words[0]) else { throw unreadable }
     switch (words[1], words.count) {
@@ -66,10 +85,13 @@ public struct RuleList {
       var all: [Condition] = []
       for word in words[2...] { all.append(try equality(argument, word)) }
       return all
-    case ("&", 5) where words[3] == "==" && words[4] == "0":
-      let mask = try value(words[2])
-      guard mask != 0 else { throw failure("no bit is named in \(words[2])", "name the bits that must not be set") }
-      return [Condition(argument: argument, mask: mask, value: 0)]
+    case ("&", 5) where words[3] == "==":
+      let (mask, wanted) = (try value(words[2]), try value(words[4]))
+      guard mask != 0 else { throw failure("no bit is named in \(words[2])", "name the bits that count") }
+      guard wanted & ~mask == 0 else {
+        throw failure("\(words[4]) has bits that \(words[2]) leaves out", "such a rule never holds")
+      }
+      return [Condition(argument: argument, mask: mask, value: wanted)]
     default: throw unreadable
     }
   }
@@ -80,6 +102,8 @@ public struct RuleList {
   }
 
   private func equality(_ argument: UInt32, _ word: Substring) throws(Failure) -> Condition {
+    // The only one that is an address.
+    if word == "PROGRAM" { return Condition(argument: argument, mask: .max, value: program) }
     let value = try value(word)
     guard value <= UInt32.max else {
       throw failure("\(word) has more than 32 bits", "only arguments of type int can be compared")
@@ -109,7 +133,7 @@ public struct RuleList {
   }
 
   private var unreadable: Failure {
-    failure("the condition cannot be read", "write argN == VALUE, argN in VALUE ..., or argN & VALUE == 0")
+    failure("the condition cannot be read", "write argN == VALUE, argN in VALUE ..., or argN & MASK == VALUE")
   }
 
   private func failure(_ cause: String, _ cure: String) -> Failure {

@@ -2,7 +2,7 @@ import CLinux
 import CSeccomp
 public import Failure
 import Glibc
-import Linux
+public import Linux
 
 /// The filter in the kernel that leaves a process only the system calls on a list (seccomp(2)).
 public enum SystemCallFilter {
@@ -20,23 +20,53 @@ public enum SystemCallFilter {
   /// - Throws: `.invalid` for a list that would let the report be disarmed, else the kernel's refusal; no filter is on
   ///   then.
   public static func load(_ rules: [Rule], otherwise answer: Answer) throws(Failure) {
-    let action = answer == .kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_TRAP
-    guard let filter = seccomp_init(action) else { throw refusal(-ENOMEM) }
+    let filter = try build(rules, otherwise: answer == .kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_TRAP)
     defer { seccomp_release(filter) }
-    try check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS))
     try check(seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1))
-    // The kernel's own error number instead of ECANCELED.
-    try check(seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1))
-    for rule in rules {
-      let conditions = rule.conditions.map {
-        scmp_arg_cmp(arg: $0.argument, op: SCMP_CMP_MASKED_EQ, datum_a: $0.mask, datum_b: $0.value)
-      }
-      try check(
-        seccomp_rule_add_exact_array(filter, SCMP_ACT_ALLOW, rule.call.number, UInt32(conditions.count), conditions),
-        rule.call.name)
-    }
     if case .report(let program) = answer { try arm(program, rules) }
     try check(seccomp_load(filter))
+  }
+
+  /// Turns rules into instructions that another process puts on itself. A call that no rule covers is announced to
+  /// whoever listens, or kills if the kernel cannot do that.
+  /// - Throws: libseccomp's refusal.
+  public static func compile(_ rules: [Rule]) throws(Failure) -> SystemCallGate {
+    // libseccomp knows the action where the kernel does (Linux 5.0).
+    let canNotify = seccomp_api_get() >= 5
+    let filter = try build(rules, otherwise: canNotify ? SCMP_ACT_NOTIFY : SCMP_ACT_KILL_PROCESS)
+    defer { seccomp_release(filter) }
+    let number = clinux_memfd("seccomp")
+    guard number >= 0 else { throw refusal(number) }
+    let file = Descriptor(owning: number)
+    try check(seccomp_export_bpf(filter, file.raw))
+    var instructions = [UInt64](repeating: 0, count: 4096)
+    let size = instructions.withUnsafeMutableBytes { pread(file.raw, $0.baseAddress, $0.count, 0) }
+    // Every instruction was read, and whole.
+    guard size > 0, size % 8 == 0, size < instructions.count * 8 else { throw refusal(-EFBIG) }
+    return SystemCallGate(Array(instructions.prefix(size / 8)))
+  }
+
+  private static func build(_ rules: [Rule], otherwise action: UInt32) throws(Failure) -> scmp_filter_ctx {
+    guard let filter = seccomp_init(action) else { throw refusal(-ENOMEM) }
+    do throws(Failure) {
+      try check(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS))
+      // The kernel's own error number instead of ECANCELED.
+      try check(seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1))
+      for rule in rules {
+        let conditions = rule.conditions.map {
+          scmp_arg_cmp(arg: $0.argument, op: SCMP_CMP_MASKED_EQ, datum_a: $0.mask, datum_b: $0.value)
+        }
+        // SCMP_ACT_ERRNO(x) of seccomp.h.
+        let answer = rule.refusal.map { 0x0005_0000 | UInt32($0) } ?? SCMP_ACT_ALLOW
+        try check(
+          seccomp_rule_add_exact_array(filter, answer, rule.call.number, UInt32(conditions.count), conditions),
+          rule.call.name)
+      }
+    } catch {
+      seccomp_release(filter)
+      throw error
+    }
+    return filter
   }
 
   /// Names every call beforehand: the handler of a signal can look nothing up.

@@ -6,8 +6,8 @@ import Linux
 
 /// Becomes a hypervisor: receives a plan and descriptors, locks itself in, executes.
 ///
-/// It holds nothing and decides nothing. The first failure is sent back over the socket on which the plan came, and
-/// ends it with status 1; success closes that socket, because it is close-on-exec.
+/// It holds nothing and decides nothing. Which layers are on is reported over the socket on which the plan came. The first
+/// failure is sent back there too, and ends it with status 1; success closes that socket, because it is close-on-exec.
 @main
 enum Main {
   static func main() {
@@ -18,8 +18,9 @@ enum Main {
     let socket = Descriptor(owning: LaunchPlan.socketNumber)
     do {
       let order = try Order.receive(from: socket.raw)
-      try Confinement.apply(order.plan)
-      try order.execute(reportingTo: socket)
+      var confinement = Confinement()
+      try confinement.apply(order.plan, order, asking: socket.raw)
+      try order.execute(confinement, reportingTo: socket)
     } catch {
       let refusal = Frame.encodeRefusal(id: 1, verb: LaunchPlan.verb, error)
       try? Packets.send(refusal, to: socket.raw)

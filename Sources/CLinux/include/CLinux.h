@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "CLinuxConfine.h"
 #include "CLinuxFilter.h"
 #include "CLinuxTap.h"
 
@@ -24,6 +25,7 @@ int clinux_lock(int fd);       // 0 locked, -EAGAIN held elsewhere
 int clinux_lock_held(int fd);  // 1 held elsewhere, 0 free; takes nothing
 int clinux_socket_timeout(int fd, int seconds);  // for receiving and sending; -EAGAIN from then on
 int clinux_memfd(const char *name);
+int clinux_collapse(int fd, uint64_t length);  // FALLOC_FL_COLLAPSE_RANGE at the front (fallocate(2))
 
 // --- network devices (linux/if_tun.h)
 
@@ -59,3 +61,4 @@ int clinux_unshare_net(void);
 
 // --- clocks
 uint64_t clinux_tsc(void);  // time-stamp counter; 0 where the processor has none
+int clinux_clock_state(int *synchronised);  // whether CLOCK_REALTIME is kept in step (adjtimex(2), STA_UNSYNC)

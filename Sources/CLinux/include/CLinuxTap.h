@@ -1,4 +1,4 @@
-// What is done to an attached TAP (linux/if_tun.h), and per-thread identities for tests.
+// What is done to an attached TAP (linux/if_tun.h), and the identity of a thread.
 #pragma once
 #include <stdint.h>
 
@@ -8,5 +8,5 @@ int clinux_tap_reset(int fd);
 int clinux_tap_probe_flags(void);
 // Fakes loss or return of the carrier, as any holder may (tests).
 int clinux_tap_carrier(int fd, int on);
-// Gives the calling thread alone another user and group, by raw system calls (tests).
+// Gives the calling thread alone another user and group, and no other groups, by raw system calls.
 int clinux_thread_identity(uint32_t uid, uint32_t gid);
