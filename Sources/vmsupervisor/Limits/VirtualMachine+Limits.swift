@@ -59,8 +59,14 @@ extension VirtualMachine {
       run.limitWarnings.append("no limit of disks: \(error.cause)")
       surroundings.log.error("\(error)", metadata: metadata)
     }
+    // Nobody waits for it: a host that takes a thousand back has better to do.
+    Task { await self.readBalloon() }
+  }
+
+  private func readBalloon() async {
     // A guest without a driver for it has no balloon; that is no fault.
-    if let bytes = try? await run.monitor?.balloon() { run.balloon = bytes }
+    guard let run, let bytes = try? await run.monitor?.balloon() else { return }
+    run.balloon = bytes
   }
 
   /// Follows a change of the running VM's disks: each has its share in the allowance, and its throttle.
@@ -76,11 +82,13 @@ extension VirtualMachine {
     guard let run else { return }
     let (spec, id, images, limits) = (record.spec, id, images, surroundings.limits)
     let pid = run.process.pid
-    let group = try await queue.run { () throws(Failure) in
+    let hold: @Sendable () throws(Failure) -> VMCgroup = { () throws(Failure) in
       var group = try VMCgroup.prepare(spec, id: id, images: images, translates: translates, in: limits)
       try group.enter(pid: pid)
       return group
     }
+    // Without a tree there is nothing to write, and nothing to wait for.
+    let group = try limits.tree == nil ? hold() : await queue.run(hold)
     run.limitWarnings = group.warnings
   }
 

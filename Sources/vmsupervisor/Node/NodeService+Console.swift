@@ -13,7 +13,12 @@ extension NodeService {
       group.addTask { try await listen(to: request, taken) }
       for try await place in seats {
         defer { place.hub.leave(place.seat.number) }
-        try await watch(place, response)
+        // A client that is gone hears of nothing while its guest is silent, but its seat is free at once.
+        try await withRPCCancellationHandler {
+          try await watch(place, response)
+        } onCancelRPC: {
+          place.hub.leave(place.seat.number)
+        }
       }
       group.cancelAll()
     }

@@ -99,6 +99,12 @@ extension World {
     try take(.processEnded(.signalled(9), words: ""), vm)
   }
 
+  /// The monitor is away: what happens from now on is not told, and what was asked is not answered.
+  func disconnect(_ vm: SimulatedVM) {
+    vm.isConnected = false
+    vm.mail.removeAll { if case .answered = $0 { true } else { false } }
+  }
+
   /// A monitor that was away answers again.
   func reconnect(_ vm: SimulatedVM) throws(Broken) {
     guard !isDown, !vm.isConnected, !vm.isGhost, let process = vm.process else { return }

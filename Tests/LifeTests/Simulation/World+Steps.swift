@@ -24,7 +24,7 @@ extension World {
     case 735..<760: try end(vm)
     case 760..<850: if vm.process?.isEnding == true { try end(vm) }
     case 850..<860: if vm.process != nil, !vm.isGhost, vm.isConnected { try take(.hypervisorLeaving, vm) }
-    case 860..<880: vm.isConnected = vm.isConnected && !chance(500)
+    case 860..<880: if chance(500) { disconnect(vm) }
     case 880..<910: try reconnect(vm)
     case 910..<980: try advance(Int(random.next() % 20_000))
     case 980..<984: wall += Int(random.next() % 7_200_000) - 3_600_000

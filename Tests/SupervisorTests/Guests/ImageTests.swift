@@ -65,7 +65,7 @@ extension GuestTests {
               #cloud-config
               packages: [nginx]
           """)
-      await rig.ok("exec", "seeded", "--", "sh", "-c", "mkdir -p /mnt && mount -t iso9660 -o ro /dev/vda /mnt")
+      await rig.ok("exec", "seeded", "--", "sh", "-c", "modprobe isofs && mount -t iso9660 -o ro /dev/vda /mnt")
       #expect(await rig.ok("exec", "seeded", "--", "cat", "/mnt/user-data") == "#cloud-config\npackages: [nginx]\n")
       let id = await rig.status("seeded").id
       #expect(await rig.ok("exec", "seeded", "--", "cat", "/mnt/meta-data").contains(id))
