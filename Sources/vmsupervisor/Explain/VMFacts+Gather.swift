@@ -85,7 +85,7 @@ extension VMFacts {
   static func ports(
     of record: Record, _ entries: [Ports.Entry], _ shards: [Audit.Shard], _ links: LinkFacts
   ) -> [Port] {
-    record.spec.nics.enumerated().map { index, nic in
+    zip(record.devices.nics.map(\.number), record.spec.nics).map { index, nic in
       var port = Port(nic: index, network: nic.network)
       let saved = record.ports.first { Int($0.nic) == index }
       let entry = entries.first { $0.vm == record.identity && Int($0.nic) == index }

@@ -8,7 +8,7 @@ struct VMFace: Sendable {
   var name: String
   var state: State
   var generation: UInt64
-  /// Automatic restarts since the supervisor started.
+  /// Automatic starts since the VM was made.
   var restarts: UInt64
   /// How long the last start took, from the wish to the running guest, microseconds.
   var startDuration: UInt64?

@@ -10,7 +10,7 @@ extension VMFamily {
       lines.add(.microseconds(UInt64(max(0, moment.seconds - run.startedAt) * 1e6)))
     },
     .one("generation", .gauge, "Starts of the VM, asked for and automatic.") { .whole($0.face.generation) },
-    .one("restarts_total", .counter, "Automatic restarts since the supervisor started.") { .whole($0.face.restarts) },
+    .one("restarts_total", .counter, "Automatic starts since the VM was made.") { .whole($0.face.restarts) },
     .one("restarts_exhausted", .gauge, "Whether automatic restarts have been given up.") {
       .flag($0.face.hasGivenUp)
     },
