@@ -4,8 +4,6 @@ import Linux
 
 /// The seed as an image: an ISO 9660 file system with the label that cloud-init looks for.
 enum Seed {
-  /// What makes it (Debian package xorriso).
-  static let tool = "/usr/bin/xorrisofs"
   /// The label that cloud-init looks for.
   private static let label = "cidata"
 
@@ -22,21 +20,13 @@ enum Seed {
     } catch {
       throw error.failure("write cloud-init seed", folder, cure: "see to space and permissions there")
     }
-    let end: ProcessEnd?
-    do throws(Errno) {
-      let null = try Files.open("/dev/null", O_RDWR)
-      let child = try ProcessHandle.spawn(
-        tool, arguments: ["xorrisofs", "-quiet", "-V", label, "-J", "-r", "-o", temporary, folder],
-        environment: ["PATH=/usr/bin:/bin", "LC_ALL=C"], descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
-      end = try child.reap(blocking: true)
+    let step = "write cloud-init seed"
+    do throws(Failure) {
+      try Tool.isoImage.run(["-quiet", "-V", label, "-J", "-r", "-o", temporary, folder], step: step, object: path)
+      if rename(temporary, path) != 0 { throw Errno(errno).failure(step, path) }
     } catch {
-      throw error.failure("run", tool, cure: "install the package xorriso")
-    }
-    guard end == .exited(0), rename(temporary, path) == 0 else {
       unlink(temporary)
-      throw Failure(
-        .system, step: "write cloud-init seed", object: path,
-        cause: "xorrisofs ended with \(end.map { "\($0)" } ?? "nothing")", cure: "see to space and permissions there")
+      throw error
     }
   }
 }

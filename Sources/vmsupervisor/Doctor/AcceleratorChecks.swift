@@ -67,16 +67,20 @@ struct ProgramChecks {
 
   /// Everything that is looked at in the file system.
   var all: [Check] {
-    [
+    let noFirmware = "; VMs with firmware: uefi cannot start"
+    return [
       file(
-        "launcher", settings.launcher, X_OK, cure: "install it, or set Launcher= in the configuration", isVital: true),
-      file("qemu-img", "/usr/bin/qemu-img", X_OK, cure: "install the package qemu-utils"),
-      file("firmware.code", settings.firmwareCode, R_OK, cure: "install the package ovmf, or set FirmwareCode="),
+        "launcher", settings.launcher, X_OK, meaning: nil, cure: "install it, or set Launcher= in the configuration"),
+      tool(.qemuImage, meaning: "; disks cannot be made from a size or an image"),
+      tool(.isoImage, meaning: "; VMs with cloudInit cannot start"),
       file(
-        "firmware.variables", settings.firmwareVariables, R_OK,
+        "firmware.code", settings.firmwareCode, R_OK, meaning: noFirmware,
+        cure: "install the package ovmf, or set FirmwareCode="),
+      file(
+        "firmware.variables", settings.firmwareVariables, R_OK, meaning: noFirmware,
         cure: "install the package ovmf, or set FirmwareVariables="),
       file(
-        "newuidmap", "/usr/bin/newuidmap", X_OK,
+        "newuidmap", "/usr/bin/newuidmap", X_OK, meaning: "; all VMs run as the supervisor's user",
         cure: "install the package uidmap and give procurator a range in /etc/subuid"),
       .unused(
         "vhost-net",
@@ -85,17 +89,15 @@ struct ProgramChecks {
     ]
   }
 
-  private func file(_ name: String, _ path: String, _ right: Int32, cure: String, isVital: Bool = false) -> Check {
-    if access(path, right) == 0 { return .ok(name, path) }
-    let found = "\(path): \(Errno(errno))"
-    return isVital ? .fail(name, found, fix: cure) : .warn(name, found + Self.meaning(of: name), fix: cure)
+  private func tool(_ tool: Tool, meaning: String) -> Check {
+    file(tool.name, tool.path, X_OK, meaning: meaning, cure: "install the package \(tool.package)")
   }
 
-  private static func meaning(of name: String) -> String {
-    switch name {
-    case "qemu-img": "; disks cannot be made from a size or an image"
-    case "newuidmap": "; all VMs run as the supervisor's user"
-    default: "; VMs with firmware: uefi cannot start"
-    }
+  /// - Parameter meaning: what cannot be done without it; nothing at all can if this is nil.
+  private func file(_ name: String, _ path: String, _ right: Int32, meaning: String?, cure: String) -> Check {
+    if access(path, right) == 0 { return .ok(name, path) }
+    let found = "\(path): \(Errno(errno))"
+    guard let meaning else { return .fail(name, found, fix: cure) }
+    return .warn(name, found + meaning, fix: cure)
   }
 }

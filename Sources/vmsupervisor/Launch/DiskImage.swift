@@ -67,20 +67,7 @@ enum DiskImage {
   }
 
   private static func qemuImage(_ path: String, _ options: [String], size: UInt64) throws(Failure) {
-    let end: ProcessEnd?
-    do throws(Errno) {
-      let null = try Files.open("/dev/null", O_RDWR)
-      let tool = try ProcessHandle.spawn(
-        "/usr/bin/qemu-img", arguments: ["qemu-img", "create", "-q", "-f", "qcow2"] + options + [path, String(size)],
-        environment: ["PATH=/usr/bin:/bin"], descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
-      end = try tool.reap(blocking: true)
-    } catch {
-      throw error.failure("run", "/usr/bin/qemu-img", cure: "install the package qemu-utils")
-    }
-    guard end == .exited(0) else {
-      throw Failure(
-        .system, step: "create disk", object: path, cause: "qemu-img ended with \(end.map { "\($0)" } ?? "nothing")",
-        cure: "see to space and permissions there")
-    }
+    try Tool.qemuImage.run(
+      ["create", "-q", "-f", "qcow2"] + options + [path, String(size)], step: "create disk", object: path)
   }
 }

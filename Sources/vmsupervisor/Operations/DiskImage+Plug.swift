@@ -27,7 +27,7 @@ extension DiskImage {
   /// Opens the image of a disk as the hypervisor is to have it, and looks whether it is one.
   static func open(_ disk: DiskSpec, _ path: String) throws(Failure) -> Descriptor {
     let file = try openImage(path, disk.readonly ? O_RDONLY : O_RDWR, "disk \(disk.name ?? "")")
-    if disk.backing == nil { try check(file.raw, path, format: disk.format) }
+    try check(file.raw, path, format: disk.format, isLayer: disk.backing != nil)
     return file
   }
 
@@ -57,12 +57,12 @@ extension DiskImage {
   static func size(_ path: String, format: DiskSpec.Format) throws(Failure) -> UInt64 {
     let file = try openImage(path, O_RDONLY, "image")
     if format == .qcow2 {
-      // docs/interop/qcow2.txt: bytes 24 to 31, big-endian.
-      var head = [UInt8](repeating: 0, count: 32)
-      guard pread(file.raw, &head, head.count, 0) == head.count else {
-        throw Failure(.invalid, step: "read image", object: path, cause: "it is too short for a qcow2 image")
+      guard let size = ImageHeader.virtualSize(try head(file.raw, path)) else {
+        throw Failure(
+          .invalid, step: "read image", object: path, cause: "it is not a qcow2 image",
+          cure: "name a whole one, or set format: raw")
       }
-      return head[24...].reduce(0) { $0 << 8 | UInt64($1) }
+      return size
     }
     // Block devices too have their end there.
     return UInt64(max(0, lseek(file.raw, 0, SEEK_END)))
@@ -78,20 +78,6 @@ extension DiskImage {
       }
       return
     }
-    let end: ProcessEnd?
-    do throws(Errno) {
-      let null = try Files.open("/dev/null", O_RDWR)
-      let tool = try ProcessHandle.spawn(
-        "/usr/bin/qemu-img", arguments: ["qemu-img", "resize", "-q", "-f", "qcow2", path, String(bytes)],
-        environment: ["PATH=/usr/bin:/bin"], descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
-      end = try tool.reap(blocking: true)
-    } catch {
-      throw error.failure("run", "/usr/bin/qemu-img", cure: "install the package qemu-utils")
-    }
-    guard end == .exited(0) else {
-      throw Failure(
-        .system, step: "grow image", object: path, cause: "qemu-img ended with \(end.map { "\($0)" } ?? "nothing")",
-        cure: cure)
-    }
+    try Tool.qemuImage.run(["resize", "-q", "-f", "qcow2", path, String(bytes)], step: "grow image", object: path)
   }
 }
