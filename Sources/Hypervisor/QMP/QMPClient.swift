@@ -8,23 +8,31 @@ public actor QMPClient {
   public nonisolated let events: AsyncStream<QMPEvent>
   /// The release that greeted.
   public nonisolated let version: QEMUVersion
+  /// The answers to what was asked with the negotiation, in the order of the questions.
+  public nonisolated let firstAnswers: [Result<JSON, Failure>]
   private let session: QMPSession
 
-  private init(_ session: QMPSession, _ version: QEMUVersion) {
+  private init(_ session: QMPSession, _ opening: QMPSession.Opening) {
     self.session = session
-    self.version = version
+    let numbers = opening.greeting["QMP"]?["version"]?["qemu"]
+    func number(_ key: String) -> Int { Int(numbers?[key]?.integer ?? 0) }
+    version = QEMUVersion(number("major"), number("minor"), number("micro"))
+    firstAnswers = Array(opening.answers.dropFirst())
     events = session.events
   }
 
   deinit { session.close() }
 
   /// Connects to a monitor's socket and negotiates.
-  /// - Parameter timeout: for greeting and negotiation, each. A monitor that somebody else holds accepts the connection
-  ///   and stays silent.
+  /// - Parameters:
+  ///   - commands: asked in the same exchange; seven at most. Their answers are `firstAnswers`.
+  ///   - timeout: for all of it. A monitor that somebody else holds accepts the connection and stays silent.
   /// - Throws: `.timeout` if nobody greets, `.notFound` or `.unavailable` if nobody listens.
-  public static func connect(path: String, timeout: Duration = .seconds(2)) async throws(Failure) -> QMPClient {
+  public static func connect(
+    path: String, asking commands: [String] = [], timeout: Duration = .seconds(2)
+  ) async throws(Failure) -> QMPClient {
     do {
-      return try await adopt(UnixSocket.connectAtOnce(path), timeout: timeout)
+      return try await adopt(UnixSocket.connectAtOnce(path), asking: commands, timeout: timeout)
     } catch {
       var failure = error
       if failure.object.isEmpty { failure.object = path }
@@ -33,16 +41,14 @@ public actor QMPClient {
   }
 
   /// The same on a socket that is connected already.
-  public static func adopt(_ socket: consuming Descriptor, timeout: Duration = .seconds(2)) async throws(Failure)
-    -> QMPClient
-  {
+  public static func adopt(
+    _ socket: consuming Descriptor, asking commands: [String] = [], timeout: Duration = .seconds(2)
+  ) async throws(Failure) -> QMPClient {
     let session = QMPSession()
     do {
-      let greeting = try await session.open(socket, timeout: timeout)
-      _ = try await session.run("qmp_capabilities", nil, nil, timeout: timeout)
-      let numbers = greeting["QMP"]?["version"]?["qemu"]
-      func number(_ key: String) -> Int { Int(numbers?[key]?.integer ?? 0) }
-      return QMPClient(session, QEMUVersion(number("major"), number("minor"), number("micro")))
+      let opening = try await session.open(socket, asking: commands, timeout: timeout)
+      _ = try opening.answers.first?.get()
+      return QMPClient(session, opening)
     } catch {
       session.close()
       throw error

@@ -2,6 +2,18 @@ public import Failure
 
 /// The commands that the life cycle needs, with the names of QAPI.
 extension QMPClient {
+  /// Connects to a monitor's socket, and asks which machine it is and how that is (`query-uuid`, `query-status`).
+  public static func meet(
+    path: String, timeout: Duration
+  ) async throws(Failure) -> (client: QMPClient, uuid: String, state: RunState) {
+    let client = try await connect(path: path, asking: ["query-uuid", "query-status"], timeout: timeout)
+    let answers = client.firstAnswers
+    guard answers.count == 2, let uuid = try answers[0].get()["UUID"]?.string,
+      let state = try answers[1].get()["status"]?.string
+    else { throw malformed("UUID and status") }
+    return (client, uuid, RunState(state))
+  }
+
   /// State of the machine (`query-status`).
   public func queryStatus() async throws(Failure) -> RunState {
     RunState(try text(await execute("query-status"), "status"))
@@ -28,9 +40,6 @@ extension QMPClient {
     }
   }
 
-  /// UUID of the machine (`query-uuid`).
-  public func queryUUID() async throws(Failure) -> String { try text(await execute("query-uuid"), "UUID") }
-
   /// Name of the machine (`query-name`); nil if it has none.
   public func queryName() async throws(Failure) -> String? { try await execute("query-name")["name"]?.string }
 
@@ -38,7 +47,7 @@ extension QMPClient {
   public func queryCPUs() async throws(Failure) -> [VirtualCPU] {
     try elements(await execute("query-cpus-fast")).map { entry throws(Failure) in
       guard let index = entry["cpu-index"]?.integer, let thread = entry["thread-id"]?.integer else {
-        throw malformed("query-cpus-fast")
+        throw Self.malformed("query-cpus-fast")
       }
       return VirtualCPU(index: Int(truncatingIfNeeded: index), thread: Int32(truncatingIfNeeded: thread))
     }
@@ -67,16 +76,16 @@ extension QMPClient {
   }
 
   private func text(_ value: JSON, _ key: String) throws(Failure) -> String {
-    guard let text = value[key]?.string else { throw malformed(key) }
+    guard let text = value[key]?.string else { throw Self.malformed(key) }
     return text
   }
 
   private func elements(_ value: JSON) throws(Failure) -> [JSON] {
-    guard let elements = value.array else { throw malformed("list") }
+    guard let elements = value.array else { throw Self.malformed("list") }
     return elements
   }
 
-  private nonisolated func malformed(_ what: String) -> Failure {
+  private static func malformed(_ what: String) -> Failure {
     Failure(.protocol, step: "read QEMU's answer", object: what, cause: "it does not have the form that QAPI promises")
   }
 }

@@ -12,10 +12,28 @@ final class QMPSession: Sendable {
 
   typealias Answer = CheckedContinuation<Result<JSON, Failure>, Never>
 
+  /// What a monitor says first: the greeting, and the answers to what was asked with it, in the order of the questions.
+  struct Opening: Sendable {
+    var greeting: JSON
+    var answers: [Result<JSON, Failure>]
+  }
+
+  /// The beginning while it is not complete. Its commands have the ids from 1 on.
+  private struct Beginning {
+    var count: Int64
+    var greeting: JSON?
+    var answers: [Int64: Result<JSON, Failure>] = [:]
+    var waiter: CheckedContinuation<Result<Opening, Failure>, Never>
+
+    var opening: Opening? {
+      guard let greeting, answers.count == count else { return nil }
+      return Opening(greeting: greeting, answers: (1...count).compactMap { answers[$0] })
+    }
+  }
+
   private struct State: ~Copyable {
     var framer = LineFramer(limit: lineLimit)
-    var greeting: Answer?
-    var greetingMessage: JSON?
+    var beginning: Beginning?
     var waiting: [Int64: Answer] = [:]
     var nextID: Int64 = 0
     var end: Failure?
@@ -28,23 +46,30 @@ final class QMPSession: Sendable {
 
   init() { (events, sink) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(Self.eventLimit)) }
 
-  /// Begins on a connected socket and waits for the greeting.
-  func open(_ socket: consuming Descriptor, timeout: Duration) async throws(Failure) -> JSON {
+  /// Begins on a connected socket: negotiates, asks `commands`, and waits for the greeting and all answers.
+  ///
+  /// All is sent at once. QEMU takes commands one after the other, so it has negotiated when it comes to the next, and one
+  /// exchange takes the place of one for each. At most seven commands: it queues eight (`QMP_REQ_QUEUE_LEN_MAX`).
+  func open(
+    _ socket: consuming Descriptor, asking commands: [String], timeout: Duration
+  ) async throws(Failure) -> Opening {
     let channel = StreamChannel(
       socket, label: "qmp", received: { [weak self] in self?.received($0) }, ended: { [weak self] in self?.ended($0) })
-    state.withLock { $0.channel = channel }
-    channel.start()
-    let answer: Result<JSON, Failure> = await withCheckedContinuation { continuation in
-      let early: Result<JSON, Failure>? = state.withLock { state in
-        if let end = state.end { return .failure(end) }
-        if let message = state.greetingMessage { return .success(message) }
-        state.greeting = continuation
-        return nil
+    let all = ["qmp_capabilities"] + commands
+    var bytes: [UInt8] = []
+    for (index, command) in all.enumerated() { bytes += try Self.line(command, nil, id: Int64(index + 1)) }
+    let question = bytes
+    let result: Result<Opening, Failure> = await withCheckedContinuation { waiter in
+      state.withLock {
+        $0.channel = channel
+        $0.nextID = Int64(all.count)
+        $0.beginning = Beginning(count: Int64(all.count), waiter: waiter)
       }
-      if let early { return continuation.resume(returning: early) }
-      TimeLimits.shared.after(timeout) { [weak self] in self?.greetingIsLate(timeout) }
+      channel.start()
+      do throws(Failure) { try channel.send(question) } catch { return ended(error) }
+      TimeLimits.shared.after(timeout) { [weak self] in self?.beginningIsLate(timeout) }
     }
-    return try answer.get()
+    return try result.get()
   }
 
   /// Sends one command and waits for its answer.
@@ -55,9 +80,7 @@ final class QMPSession: Sendable {
       state.nextID += 1
       return state.nextID
     }
-    var message: [String: JSON] = ["execute": .string(command), "id": .integer(id)]
-    if let arguments { message["arguments"] = arguments }
-    let bytes = try JSON.object(message).bytes() + [0x0a]
+    let bytes = try Self.line(command, arguments, id: id)
     let answer: Result<JSON, Failure> = await withTaskCancellationHandler {
       await withCheckedContinuation { begin(id, command, bytes, descriptor, timeout, $0) }
     } onCancel: {
@@ -67,6 +90,12 @@ final class QMPSession: Sendable {
   }
 
   func close() { state.withLock { $0.channel }?.close() }
+
+  private static func line(_ command: String, _ arguments: JSON?, id: Int64) throws(Failure) -> [UInt8] {
+    var message: [String: JSON] = ["execute": .string(command), "id": .integer(id)]
+    if let arguments { message["arguments"] = arguments }
+    return try JSON.object(message).bytes() + [0x0a]
+  }
 
   private func begin(
     _ id: Int64, _ command: String, _ bytes: [UInt8], _ descriptor: DescriptorCell?, _ timeout: Duration,
@@ -99,14 +128,30 @@ final class QMPSession: Sendable {
     state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: answer)
   }
 
-  private func greetingIsLate(_ timeout: Duration) {
-    let waiting = state.withLock { $0.greeting.take() }
-    waiting?.resume(
-      returning: .failure(
-        Failure(
-          .timeout, step: "greet QEMU", cause: "no greeting within \(timeout): another client holds this monitor",
-          cure: "use the spare monitor, or end the other client")))
-    if waiting != nil { close() }
+  private func beginningIsLate(_ timeout: Duration) {
+    guard let late = state.withLock({ $0.beginning.take() }) else { return }
+    let failure =
+      late.greeting == nil
+      ? Failure(
+        .timeout, step: "greet QEMU", cause: "no greeting within \(timeout): another client holds this monitor",
+        cure: "use the spare monitor, or end the other client")
+      : Failure(.timeout, step: "negotiate with QEMU", cause: "QEMU has not answered within \(timeout)")
+    late.waiter.resume(returning: .failure(failure))
+    close()
+  }
+
+  /// Adds to the beginning and ends it with the last piece.
+  /// - Returns: false if there is none that misses this.
+  private func begin(_ add: (inout Beginning) -> Bool) -> Bool {
+    let (isTaken, waiter, opening): (Bool, CheckedContinuation<Result<Opening, Failure>, Never>?, Opening?) =
+      state.withLock { state in
+        guard var beginning = state.beginning, add(&beginning) else { return (false, nil, nil) }
+        let opening = beginning.opening
+        state.beginning = opening == nil ? beginning : nil
+        return (true, beginning.waiter, opening)
+      }
+    if let opening { waiter?.resume(returning: .success(opening)) }
+    return isTaken
   }
 
   private func received(_ bytes: UnsafeRawBufferPointer) {
@@ -124,13 +169,18 @@ final class QMPSession: Sendable {
     if let event = QMPEvent(message) {
       sink.yield(event)
     } else if message["QMP"] != nil {
-      let waiting = state.withLock { state in
-        state.greetingMessage = message
-        return state.greeting.take()
+      _ = begin {
+        $0.greeting = message
+        return true
       }
-      waiting?.resume(returning: .success(message))
     } else if let id = message["id"]?.integer {
-      settle(id, QMPAnswer.read(message))
+      let answer = QMPAnswer.read(message)
+      let isFirst = begin {
+        guard id >= 1, id <= $0.count else { return false }
+        $0.answers[id] = answer
+        return true
+      }
+      if !isFirst { settle(id, answer) }
     }
     // An error without id answers a message that could not be parsed; ours always can, and time limits cover the rest.
   }
@@ -141,12 +191,13 @@ final class QMPSession: Sendable {
   }
 
   private func ended(_ failure: Failure) {
-    let (greeting, waiting): (Answer?, [Answer]) = state.withLock { state in
+    let (beginning, waiting): (Beginning?, [Answer]) = state.withLock { state in
       if state.end == nil { state.end = failure }
       defer { state.waiting = [:] }
-      return (state.greeting.take(), Array(state.waiting.values))
+      return (state.beginning.take(), Array(state.waiting.values))
     }
-    for answer in waiting + [greeting].compactMap({ $0 }) { answer.resume(returning: .failure(failure)) }
+    beginning?.waiter.resume(returning: .failure(failure))
+    for answer in waiting { answer.resume(returning: .failure(failure)) }
     sink.finish()
   }
 }

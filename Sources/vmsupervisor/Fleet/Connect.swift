@@ -14,17 +14,10 @@ extension VirtualMachine {
 
   /// Connects to the monitor and asks how the guest is; from then on the monitor's events come in.
   func connect(patience: Duration) async throws(Failure) -> GuestCondition {
-    let monitor: QMPClient
-    do throws(Failure) { monitor = try await QMPClient.connect(path: paths.qmp, timeout: patience) } catch {
-      // Somebody else holds the first monitor: that is what the second is for.
-      guard error.code == .timeout else { throw error }
-      monitor = try await QMPClient.connect(path: paths.qmpSpare, timeout: patience)
-    }
-    let uuid = try await monitor.queryUUID()
+    let (monitor, uuid, state) = try await meet(patience)
     guard uuid.lowercased() == id else {
       throw Failure(.internal, step: "connect to hypervisor", object: name, cause: "it runs the VM \(uuid)")
     }
-    let condition = GuestCondition(try await monitor.queryStatus())
     guard let run else {
       throw Failure(.state, step: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
     }
@@ -39,7 +32,17 @@ extension VirtualMachine {
     await holdDeviceLimits()
     follow(monitor, of: run)
     hasAnswered = true
-    return condition
+    return GuestCondition(state)
+  }
+
+  private func meet(
+    _ patience: Duration
+  ) async throws(Failure) -> (client: QMPClient, uuid: String, state: RunState) {
+    do throws(Failure) { return try await QMPClient.meet(path: paths.qmp, timeout: patience) } catch {
+      // Somebody else holds the first monitor: that is what the second is for.
+      guard error.code == .timeout else { throw error }
+      return try await QMPClient.meet(path: paths.qmpSpare, timeout: patience)
+    }
   }
 
   private func connectAgent(_ run: Run, _ monitor: QMPClient) async throws(Failure) {

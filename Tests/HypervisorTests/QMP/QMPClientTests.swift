@@ -42,6 +42,31 @@ let fakeGreeting =
     #expect(await events.next() == nil)
   }
 
+  @Test func whatIsAskedWithTheNegotiation() async throws {
+    let client = try await QMPClient.adopt(
+      monitor { command, message, _ in
+        guard command == "query-status" else {
+          return .bytes(
+            Array(#"{"error":{"class":"GenericError","desc":"no"},"id":\#(message["id"]?.integer ?? 0)}"#.utf8) + [0x0a]
+          )
+        }
+        return Self.reply(message, ["status": "paused"])
+      }, asking: ["query-status", "query-balloon"])
+    #expect(client.firstAnswers.count == 2)
+    #expect(try client.firstAnswers[0].get()["status"]?.string == "paused")
+    #expect(throws: Failure.self) { try client.firstAnswers[1].get() }
+    // Its numbers are not given out again.
+    #expect(try await client.queryStatus() == .paused)
+  }
+
+  @Test func aMonitorThatGreetsAndStaysSilent() async throws {
+    let failure = try await #require(throws: Failure.self) {
+      _ = try await QMPClient.adopt(
+        monitor { _, _, _ in .silence }, asking: ["query-status"], timeout: .milliseconds(50))
+    }
+    #expect(failure.code == .timeout && !failure.cause.contains("another client"))
+  }
+
   @Test func refusalsAreTyped() async throws {
     let client = try await QMPClient.adopt(
       monitor { command, message, _ in

@@ -24,7 +24,7 @@ import Testing
     #expect(client.version >= QEMUFeatures.oldest)
     #expect(try await client.queryStatus() == .prelaunch)
     #expect(try await client.queryName() == "real")
-    #expect(try await client.queryUUID() == "0d5a1d3c-9c2c-4d43-a5a5-0123456789ab")
+    #expect(try await client.execute("query-uuid")["UUID"]?.string == "0d5a1d3c-9c2c-4d43-a5a5-0123456789ab")
     #expect(try await client.queryCPUs().map(\.index) == [0, 1])
     #expect(try await client.queryBlockStats().map(\.node) == (0..<4).map(QEMUCommand.diskNode))
     let devices = try await client.queryCharacterDevices()
