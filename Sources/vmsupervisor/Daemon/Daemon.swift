@@ -28,6 +28,7 @@ struct Daemon: Sendable {
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
     let alone = try lockInstance()
+    try StateFormat(settings.paths).settle()
     try? OpenFiles.raiseLimit()
     let limits = HostLimits.gather(settings)
     for warning in limits.warnings { log.warning("\(warning)") }
