@@ -16,6 +16,8 @@ SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks policies Fuzz
 DESTDIR ?=
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
+STRIP ?= -s
+DEBS ?= .build-deb
 
 .PHONY: help
 help: ## Show this list
@@ -68,12 +70,28 @@ build: swift ## Build everything for development, tests included
 	@$(PACKAGES) packaging/packages.build
 	swift build --build-tests
 
+# No folder of this machine is in the programs: they are the same bytes wherever they are built.
+PREFIX_MAP := $(ROOT)=/usr/src/procurator
+RELEASE_FLAGS := --static-swift-stdlib --disable-local-rpath --scratch-path .build-release \
+  -Xswiftc -file-prefix-map -Xswiftc $(PREFIX_MAP) -Xcc -ffile-prefix-map=$(PREFIX_MAP) \
+  -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+
+# Another VERSION= than that of the sources costs nothing but linking: it is in an object of its own, whose name says it.
+SOURCE_VERSION := $(shell sed -n 's/.*return "\(.*\)".*/\1/p' '$(ROOT)/Sources/CRelease/release.c')
+VERSION ?= $(SOURCE_VERSION)
+STAMP := $(ROOT)/.build-release/version-$(VERSION).o
+
 # One after the other: without --product the tools of the dependencies are built as well.
 .PHONY: release
-release: swift ## Build the programs as they are installed
+release: swift ## Build the programs as they are installed (VERSION=1.2.3 to call them so)
 	@$(PACKAGES) packaging/packages.build
+	@mkdir -p .build-release
+	@if [ '$(VERSION)' != '$(SOURCE_VERSION)' ]; then \
+	  echo 'const char *procurator_version(void) { return "$(VERSION)"; }' | gcc -O2 -fPIC -x c -c -o '$(STAMP)' -; \
+	fi
 	@for product in $(PRODUCTS); do \
-	  swift build -c release --static-swift-stdlib --scratch-path .build-release --product $$product; \
+	  swift build -c release $(RELEASE_FLAGS) $(if $(filter $(SOURCE_VERSION),$(VERSION)),,-Xlinker '$(STAMP)') \
+	    --product $$product; \
 	done
 
 .PHONY: fmt
@@ -95,18 +113,16 @@ protos: swift ## Generate the Swift sources of proto/ anew
 .PHONY: install
 install: ## Install the release build (DESTDIR, PREFIX=/usr, SYSCONFDIR=/etc); starts nothing
 	@[ -x '$(RELEASE)/vmsupervisor' ] || $(MAKE) release
-	install -D -s -m 755 '$(RELEASE)/vmsupervisor' '$(DESTDIR)$(PREFIX)/bin/vmsupervisor'
-	install -D -s -m 755 '$(RELEASE)/netd' '$(DESTDIR)$(PREFIX)/libexec/procurator/netd'
-	install -D -s -m 755 '$(RELEASE)/netdns' '$(DESTDIR)$(PREFIX)/libexec/procurator/netdns'
-	install -D -s -m 755 '$(RELEASE)/vmlaunch' '$(DESTDIR)$(PREFIX)/libexec/procurator/vmlaunch'
-	@for name in netd netdns vmsupervisor; do \
-	  target='$(DESTDIR)$(SYSCONFDIR)'/procurator/$$name.conf; \
-	  if [ -e "$$target" ]; then echo "kept: $$target"; else install -D -v -m 644 packaging/$$name.conf "$$target"; fi; \
-	done
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' STRIP='$(STRIP)' packaging/install '$(RELEASE)'
+
+.PHONY: deb
+deb: release ## Make Debian packages of the release build (VERSION=1.2.3 to call it so, DEBS=.build-deb)
+	@$(PACKAGES) packaging/packages.deb
+	@packaging/debian/build '$(VERSION)' '$(DEBS)'
 
 .PHONY: clean
 clean: ## Remove everything that was built (downloaded packages too)
-	rm -rf .build .build-release .build-protos .build-guest .build-fuzz
+	rm -rf .build .build-release .build-protos .build-guest .build-fuzz .build-deb*
 
 .PHONY: packages
 packages: swift

@@ -43,7 +43,8 @@ let package = Package(
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
     .systemLibrary(name: "CInih", pkgConfig: "inih", providers: [.apt(["libinih-dev"])]),
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    .target(name: "Failure", swiftSettings: strict),
+    .target(name: "CRelease", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "Failure", dependencies: ["CRelease"], swiftSettings: strict),
     .target(name: "Linux", dependencies: ["CLinux", "Failure"], swiftSettings: strict),
     .target(name: "Seccomp", dependencies: ["CLinux", "CSeccomp", "Failure", "Linux"], swiftSettings: strict),
     // Reviewed text that programs load: compiled in, so that no file has to be found, trusted or kept in step.
@@ -143,6 +144,12 @@ let package = Package(
       dependencies: [
         "Seeded", "vmsupervisor", "Configuration", "Hypervisor", "IPC", "IPCPeer", "Life", "Failure", "CLinux", "Linux",
         "NodeAPI",
+      ]),
+    .testTarget(
+      name: "ManualTests",
+      dependencies: [
+        "netd", "netdns", "vmsupervisor", "Configuration", "Hypervisor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Replays what the fuzzers found.
     .testTarget(

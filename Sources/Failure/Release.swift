@@ -1,5 +1,7 @@
+import CRelease
+
 /// What this build is.
 public enum Release {
-  /// Semantic version of the programs; the one place that says it.
-  public static let version = "0.1.0"
+  /// Semantic version of the programs; `Sources/CRelease` says it.
+  public static let version = String(cString: procurator_version())
 }
