@@ -14,8 +14,8 @@ struct CDROMCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var drive: DriveOptions
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
-    @Argument(help: ArgumentHelp("The image.", valueName: "file")) var path: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
+    @Argument(help: ArgumentHelp("The image.", valueName: "file"), completion: .file()) var path: String
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
       let path = try absolutePath(path)
@@ -28,7 +28,7 @@ struct CDROMCommand: AsyncParsableCommand {
 
     @OptionGroup var options: GlobalOptions
     @OptionGroup var drive: DriveOptions
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
       try await drive.change(vm, "", on: node, self, done: "ejected")

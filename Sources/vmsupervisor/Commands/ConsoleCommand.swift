@@ -20,7 +20,7 @@ struct ConsoleCommand: NodeCommand {
   @Flag(help: "Stay when the guest ends, for its next start; the habit on a terminal.") var stay = false
   @Option(help: ArgumentHelp("Lines of the past to begin with, all or none.", valueName: "count"))
   var history = History.lines(100)
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
   func validate() throws {
     if readonly, take { throw ValidationError("--readonly and --take exclude each other.") }

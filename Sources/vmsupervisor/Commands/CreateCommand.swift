@@ -8,8 +8,9 @@ struct CreateCommand: NodeCommand {
 
   @OptionGroup var options: GlobalOptions
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The specification, YAML or JSON; - for standard input.", valueName: "path")
-  )
+    name: .shortAndLong,
+    help: ArgumentHelp("The specification, YAML or JSON; - for standard input.", valueName: "path"),
+    completion: .file())
   var file: String
   @Flag(help: "Start it too.") var start = false
   @Flag(help: StartCommand.strictHelp) var strict = false

@@ -9,7 +9,7 @@ struct DeleteCommand: NodeCommand {
 
   @OptionGroup var options: GlobalOptions
   @Flag(help: "Kill the VM first if it runs.") var force = false
-  @Argument(help: "Names or ids, in full.") var vms: [String]
+  @Argument(help: "Names or ids, in full.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let force = force

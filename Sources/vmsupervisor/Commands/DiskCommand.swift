@@ -14,7 +14,7 @@ struct DiskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show the disks of a VM.")
 
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
       let status = try await node.call("show VM", vm) {
@@ -32,12 +32,14 @@ struct DiskCommand: AsyncParsableCommand {
       discussion: "The disk of the same name and image again changes nothing. Prints the disk's name.")
 
     @OptionGroup var options: GlobalOptions
-    @Option(help: ArgumentHelp("An image or block device of yours.", valueName: "path")) var path: String?
+    @Option(help: ArgumentHelp("An image or block device of yours.", valueName: "path"), completion: .file())
+    var path: String?
     @Option(help: ArgumentHelp("Make an image of that size, such as 10GiB.", valueName: "size")) var size: SizeArgument?
     @Option(help: "The disk's name within the VM. Default: the first free diskN.") var name: String?
-    @Option(help: "qcow2 or raw. Default: by the image's name.") var format: String?
+    @Option(help: "qcow2 or raw. Default: by the image's name.", completion: .list(["qcow2", "raw"]))
+    var format: String?
     @Flag(help: "The guest can only read.") var readonly = false
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
     func validate() throws {
       if path == nil && size == nil { throw ValidationError("Which disk? Name an image with --path, or a --size.") }
@@ -68,7 +70,7 @@ struct DiskCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Flag(help: "Remove the image too, if it was made for the VM. The VM is to be named in full then.")
     var delete = false
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
     @Argument(help: "The disk's name.") var disk: String
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
@@ -91,7 +93,7 @@ struct DiskCommand: AsyncParsableCommand {
       discussion: "A running guest sees the new size at once; its file system is for the guest to grow.")
 
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
     @Argument(help: "The disk's name.") var disk: String
     @Argument(help: "The new size, such as 20GiB.") var size: SizeArgument
 

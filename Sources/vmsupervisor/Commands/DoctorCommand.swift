@@ -17,7 +17,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Configuration of the supervisor, to look at when it does not answer. Default: \(Settings.defaultPath).",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var config: String?
 
   func run() async throws {

@@ -23,7 +23,8 @@ struct EventsCommand: NodeCommand {
   var lines: UInt32?
   @Option(help: ArgumentHelp("Nothing older: 90s, 10m, 2h, 1d, or 2026-11-21T03:04:05Z.", valueName: "time"))
   var since: String?
-  @Argument(help: "A name or id, also of a deleted VM, or a prefix of one that is unique.") var vm: String?
+  @Argument(help: "A name or id, also of a deleted VM, or a prefix of one that is unique.", completion: .vms)
+  var vm: String?
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     try await stream(try request(), on: node)

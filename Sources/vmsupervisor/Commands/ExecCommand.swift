@@ -11,7 +11,7 @@ struct ExecCommand: NodeCommand {
 
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("How long the program may take.", valueName: "seconds")) var timeout: UInt32 = 60
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
   @Argument(
     parsing: .postTerminator,
     help: ArgumentHelp("The program and its arguments. No shell is involved.", valueName: "command"))

@@ -15,9 +15,9 @@ struct ExplainCommand: NodeCommand {
   @Option(
     help: ArgumentHelp(
       "Configuration of the supervisor, to look at when it does not answer. Default: \(Settings.defaultPath).",
-      valueName: "path"))
+      valueName: "path"), completion: .file())
   var config: String?
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let reply = try await node.call("explain VM", vm) {

@@ -20,7 +20,8 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The daemon's socket. Default: $PROCURATOR_SOCKET, then \(GlobalOptions.defaultSocket).", valueName: "path"))
+      "The daemon's socket. Default: $PROCURATOR_SOCKET, then \(GlobalOptions.defaultSocket).", valueName: "path"),
+    completion: .file())
   var socket: String?
 
   @Option(name: .shortAndLong, help: "table, json, yaml or name.")

@@ -8,7 +8,7 @@ struct PauseCommand: NodeCommand {
     discussion: "A halted guest takes no processor time and hears nothing; its network connections may time out.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+  @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     try await each(of: vms, done: "paused") { vm in
@@ -24,7 +24,7 @@ struct ResumeCommand: NodeCommand {
     discussion: "A guest whose agent listens is told the time, which stood still for it.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+  @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     try await each(of: vms, done: "resumed") { vm in
@@ -45,7 +45,7 @@ struct RebootCommand: NodeCommand {
   @OptionGroup var options: GlobalOptions
   @Flag(help: "Press the reset button at once.") var hard = false
   @Option(help: ArgumentHelp("How long a guest may take.", valueName: "seconds")) var timeout: UInt32 = 30
-  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+  @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let (hard, timeout) = (hard, timeout)

@@ -24,7 +24,7 @@ struct LimitCommand: NodeCommand {
   @Option(help: ArgumentHelp("Share when disks are scarce, 1 to 10000; others have 100.", valueName: "weight"))
   var ioWeight: CountArgument?
   @Option(help: ArgumentHelp("Threads of the hypervisor.", valueName: "count")) var tasks: CountArgument?
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let change = Procurator_Node_V1_LimitsChange.with {
@@ -57,7 +57,7 @@ struct BalloonCommand: NodeCommand {
   static let needsRunningVM = true
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
   @Argument(help: "What the guest is to have, from 64MiB to its whole memory.") var size: SizeArgument
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {

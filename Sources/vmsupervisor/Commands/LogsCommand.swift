@@ -11,7 +11,7 @@ struct LogsCommand: NodeCommand {
   @Flag(name: .shortAndLong, help: "Go on with everything that comes.") var follow = false
   @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many lines from the past.", valueName: "count"))
   var lines: UInt32 = 100
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let request = Procurator_Node_V1_LogsRequest.with {

@@ -18,7 +18,7 @@ struct NICCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A fixed IPv4 address. Default: any free one.", valueName: "address"))
     var address: String?
     @Flag(help: "Reach nothing until it is allowed with `network`.") var isolate = false
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
       let request = Procurator_Node_V1_NICAttachment.with {
@@ -41,7 +41,7 @@ struct NICCommand: AsyncParsableCommand {
       abstract: "Take a network card away from a VM.", discussion: "Its address is given up.")
 
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
     @Argument(help: "The card's number.") var nic: UInt32
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {

@@ -31,7 +31,7 @@ struct NetworkCommand: NodeCommand {
   var limitSend: RateArgument?
   @Option(help: ArgumentHelp("Bytes per second that it may receive.", valueName: "size"))
   var limitReceive: RateArgument?
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
   func validate() throws {
     if isolate && open { throw ValidationError("--isolate and --open exclude each other.") }

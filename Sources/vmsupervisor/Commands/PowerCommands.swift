@@ -7,7 +7,7 @@ struct StartCommand: NodeCommand {
 
   @OptionGroup var options: GlobalOptions
   @Flag(help: Self.strictHelp) var strict = false
-  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+  @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
 
   static let strictHelp: ArgumentHelp = "Refuse to run it, now and later, with a layer of confinement missing."
 
@@ -40,7 +40,7 @@ struct StopCommand: NodeCommand {
 
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("How long a guest may take.", valueName: "seconds")) var timeout: UInt32 = 30
-  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+  @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let timeout = timeout
@@ -63,7 +63,7 @@ struct KillCommand: NodeCommand {
     commandName: "kill", abstract: "End VMs at once, as if their power was cut.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "Names or ids, in full.") var vms: [String]
+  @Argument(help: "Names or ids, in full.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     try await each(of: vms, done: "killed") { vm in

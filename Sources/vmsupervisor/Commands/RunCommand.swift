@@ -17,7 +17,7 @@ struct RunCommand: NodeCommand {
   @OptionGroup(title: "Instead of a file") var sketch: SketchOptions
   @Flag(help: "Attach the terminal to the guest's console.") var attach = false
   @Option(help: ArgumentHelp("How long to wait until it runs.", valueName: "seconds")) var timeout: UInt32 = 60
-  @Argument(help: "The specification, YAML or JSON; - for standard input.") var file: String?
+  @Argument(help: "The specification, YAML or JSON; - for standard input.", completion: .file()) var file: String?
 
   func validate() throws {
     switch (file, sketch.kernel) {
@@ -53,14 +53,15 @@ struct RunCommand: NodeCommand {
 
 /// A VM in a few options, for trying a kernel out. Everything else is written as a specification.
 struct SketchOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The kernel image.", valueName: "path")) var kernel: String?
-  @Option(help: ArgumentHelp("The initial RAM file system.", valueName: "path")) var initrd: String?
+  @Option(help: ArgumentHelp("The kernel image.", valueName: "path"), completion: .file()) var kernel: String?
+  @Option(help: ArgumentHelp("The initial RAM file system.", valueName: "path"), completion: .file())
+  var initrd: String?
   @Option(help: ArgumentHelp("The kernel's command line.", valueName: "text")) var cmdline: String?
   @Option(help: "The VM's name. Default: vm- and six random digits.") var name: String?
   @Option(help: ArgumentHelp("Memory, such as 256MiB.", valueName: "size")) var memory: String?
   @Option(help: ArgumentHelp("Processors.", valueName: "count")) var vcpus: Int?
-  @Option(help: "q35 or microvm.") var machine: String?
-  @Option(help: "auto, kvm or tcg.") var accel: String?
+  @Option(help: "q35 or microvm.", completion: .list(["q35", "microvm"])) var machine: String?
+  @Option(help: "auto, kvm or tcg.", completion: .list(["auto", "kvm", "tcg"])) var accel: String?
   @Option(help: ArgumentHelp("A network to be on; once per card. Default: none.", valueName: "name")) var network:
     [String] = []
 

@@ -12,8 +12,8 @@ struct ScreenshotCommand: NodeCommand {
   static let needsRunningVM = true
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
-  @Argument(help: "FILE.png or FILE.ppm.") var file: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
+  @Argument(help: "FILE.png or FILE.ppm.", completion: .file()) var file: String
 
   func validate() throws {
     guard ["png", "ppm"].contains(format) else {
@@ -54,7 +54,7 @@ struct VNCCommand: NodeCommand {
   static let needsRunningVM = true
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let reply = try await node.call("show the screen of VM", vm) {
@@ -79,7 +79,7 @@ struct SyncTimeCommand: NodeCommand {
   static let needsRunningVM = true
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "Names or ids, or prefixes of them that are unique.") var vms: [String]
+  @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     try await each(of: vms, done: "clock is right") { vm in

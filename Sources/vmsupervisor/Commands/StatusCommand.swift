@@ -8,7 +8,7 @@ struct StatusCommand: NodeCommand {
     discussion: "With a name, the exit status is 3 if that VM is stopped or has failed.")
 
   @OptionGroup var options: GlobalOptions
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String?
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String?
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     guard let vm else { return try await all(on: node) }

@@ -16,10 +16,11 @@ struct WaitCommand: NodeCommand {
   @OptionGroup var options: GlobalOptions
   @Option(
     help: ArgumentHelp(
-      "States, any of which will do: \(WaitCommand.states.joined(separator: " ")).", valueName: "state,…"))
+      "States, any of which will do: \(WaitCommand.states.joined(separator: " ")).", valueName: "state,…"),
+    completion: .list(WaitCommand.states))
   var state = "running"
   @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds")) var timeout: UInt32 = 60
-  @Argument(help: "A name or id, or a prefix of one that is unique.") var vm: String
+  @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
   func validate() throws {
     if let unknown = wanted.first(where: { !Self.states.contains($0) }) ?? (wanted.isEmpty ? state : nil) {

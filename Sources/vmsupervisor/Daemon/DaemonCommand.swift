@@ -10,7 +10,8 @@ struct DaemonCommand: AsyncParsableCommand {
       starts again.
       """)
 
-  @Option(help: ArgumentHelp("Configuration. Default: \(Settings.defaultPath).", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("Configuration. Default: \(Settings.defaultPath).", valueName: "path"), completion: .file())
   var config: String?
 
   func run() async throws {

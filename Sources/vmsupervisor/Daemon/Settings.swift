@@ -39,7 +39,7 @@ struct Settings: Sendable {
   /// Where the daemon listens when nobody says otherwise.
   static let defaultSocket = "/run/procurator/vmsupervisor.sock"
 
-  private static let rules = [
+  static let rules = [
     ConfigurationRule(
       section: "Supervisor",
       keys: [
@@ -64,8 +64,8 @@ struct Settings: Sendable {
       netdSocket: section.text("NetdSocket") ?? "/run/procurator/netd.sock",
       launcher: section.text("Launcher") ?? "/usr/libexec/procurator/vmlaunch",
       qemu: section.text("QEMU") ?? "/usr/bin/qemu-system-x86_64",
-      firmwareCode: section.text("FirmwareCode") ?? "/usr/share/OVMF/OVMF_CODE.fd",
-      firmwareVariables: section.text("FirmwareVariables") ?? "/usr/share/OVMF/OVMF_VARS.fd",
+      firmwareCode: section.text("FirmwareCode") ?? "/usr/share/OVMF/OVMF_CODE_4M.fd",
+      firmwareVariables: section.text("FirmwareVariables") ?? "/usr/share/OVMF/OVMF_VARS_4M.fd",
       concurrentStarts: try section.count("ConcurrentStarts", default: 4, in: 1...256),
       allowRoot: try section.flag("AllowRoot", default: false),
       consoleHistory: Int(try size(section, "ConsoleHistory", default: 1 << 20, in: 4096...64 << 20)),

@@ -34,7 +34,7 @@ enum LocalExplanation {
         ? "a supervisor runs, but does not serve on that socket: it is just starting, hangs, or listens elsewhere"
         : "no supervisor holds the lock: it does not run, or you may not see its folder",
       cure: "see its log: journalctl -t vmsupervisor -n 50; what a start needs: vmsupervisor doctor; start it: "
-        + "systemctl start procurator-vmsupervisor, or vmsupervisor daemon")
+        + "systemctl start vmsupervisor, or vmsupervisor daemon")
   }
 
   /// What the record says, if whoever asks may read it.

@@ -95,9 +95,13 @@ import Testing
     #expect(number(properties?["cloudInit"]?["properties"]?["userData"], "maxLength") == SpecLimits.seed)
   }
 
-  @Test(arguments: ["minimal.yaml", "disk.yaml", "network.yaml", "service.yaml", "cloud.yaml"])
-  func examplesAreRead(name: String) throws {
-    let text = try String(contentsOf: Self.root.appending(path: "examples/\(name)"), encoding: .utf8)
-    #expect(try VMSpec.parse(text, origin: name).name + ".yaml" == name)
+  @Test func examplesAreRead() throws {
+    let folder = Self.root.appending(path: "examples")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.count >= 11)
+    for name in names {
+      let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+      #expect(try VMSpec.parse(text, origin: name).name + ".yaml" == name)
+    }
   }
 }

@@ -115,7 +115,7 @@ import Testing
         let words = line.split(separator: "-", omittingEmptySubsequences: false)
         return words.count == 5 && words[0] == "line" && words[4] == "noise" && Int(words[1]) != nil ? words[1] : nil
       }
-      #expect(numbers.count > 1000)
+      #expect(numbers.count > 100)
       #expect(NoisyLines.outOfOrder(numbers).isEmpty)
       let audit = await rig.cli("logs", "noisy", "-n", "5")
       #expect(audit.output.contains("of-the-noise"))

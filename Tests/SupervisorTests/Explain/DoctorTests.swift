@@ -90,6 +90,8 @@ import Testing
     #expect(NetworkChecks.naming(programs: ["netdns", "dnsmasq"], uses: true).level == .ok)
     #expect(NetworkChecks.naming(programs: ["netdns"], uses: true).level == .fail)
     #expect(NetworkChecks.naming(programs: [], uses: true).level == .warn)
+    // ProtectProc=invisible in the unit.
+    #expect(NetworkChecks.naming(programs: [], uses: true, seesOthers: false).level == .unused)
   }
 
   @Test func judgesNetd() {

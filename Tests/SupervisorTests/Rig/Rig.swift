@@ -120,7 +120,7 @@ final class Rig: Sendable {
 
   func startNetd() async throws {
     try netd.start(["/usr/sbin/ip", "netns", "exec", namespace, bin + "/netd", "--config", folder + "/netd.conf"])
-    try await eventually("netd listens") { access(folder + "/netd.sock", F_OK) == 0 && netd.isAlive }
+    try await eventually("netd listens", within: 60) { access(folder + "/netd.sock", F_OK) == 0 && netd.isAlive }
   }
 
   func startSupervisor() async throws {
