@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 int clinux_own_namespaces(void) {
-  return unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0 ? -errno : 0;
+  return unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
 // include/uapi/linux/landlock.h of Linux 6.12; older headers end after the first field.

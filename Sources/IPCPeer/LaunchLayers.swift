@@ -8,7 +8,7 @@ public enum LaunchLayer: UInt16, CaseIterable, Sendable {
   case boundingSet
   /// A user namespace of its own (user_namespaces(7)).
   case userNamespace
-  /// An empty network of its own; System V IPC and host name too (namespaces(7)).
+  /// An empty network of its own (network_namespaces(7)).
   case networkNamespace
   /// A user that nobody else runs as (subuid(5)).
   case subordinateUser

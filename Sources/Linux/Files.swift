@@ -89,8 +89,11 @@ public enum Files {
     if mkdir(path, mode_t(mode)) != 0 && errno != EEXIST { throw Errno(errno) }
   }
 
-  /// Whether there is something of that name.
-  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// Whether there is something of that name. Of a device that a service may not open access(2) says that it is not.
+  public static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0
+  }
 
   /// Names in a folder, unsorted, without `.` and `..`.
   public static func names(in folder: String) throws(Errno) -> [String] {

@@ -73,37 +73,44 @@ struct Confinement {
   }
 
   /// Takes effect at exec. Comes first: later this process may open nothing.
+  ///
+  /// Who is under a profile already gets this one on top of it: a process that may gain no rights is allowed nothing else
+  /// (aa_stack_onexec(3)), and no other way out of the first.
   private mutating func takeProfile(_ name: String) {
     guard !name.isEmpty else { return }
     do throws(Errno) {
       // AppArmor's own folder where several security modules share /proc/PID/attr (Linux 5.1).
-      let own = "/proc/self/attr/apparmor/exec"
-      let file = try Files.open(Files.exists(own) ? own : "/proc/self/attr/exec", O_WRONLY)
-      try Files.writeAll(Array("exec \(name)".utf8), to: file.raw)
+      let own = "/proc/self/attr/apparmor"
+      let folder = Files.exists(own) ? own : "/proc/self/attr"
+      let isFree = try Files.readText("\(folder)/current").hasPrefix("unconfined")
+      let file = try Files.open("\(folder)/exec", O_WRONLY)
+      try Files.writeAll(Array("\(isFree ? "exec" : "stack") \(name)".utf8), to: file.raw)
       note(.appArmor, on: true, name)
     } catch {
       note(.appArmor, on: false, "profile \(name): \(error)")
     }
   }
 
-  /// Empties every set that this process may change, and refuses to go on unless nothing is left in use.
+  /// Sees to it that the program gets no capability, and refuses to go on unless that is so.
   ///
-  /// Without CAP_SETPCAP the bounding set cannot be changed; no_new_privs then sees to it that it is never drawn from. In
-  /// a user namespace of its own a process has it.
+  /// What exec leaves a process is its inheritable set, and of what a file or the user root would give it what is in the
+  /// bounding set (capabilities(7)): both are emptied and looked at. Without CAP_SETPCAP the bounding set cannot be
+  /// changed; then this process must have nothing itself, and no_new_privs sees to it that the set is never drawn from.
+  /// In a user namespace of its own a process has it.
   private mutating func dropCapabilities() throws(Failure) {
     capng_get_caps_process()
     let mayBound = capng_have_capability(CAPNG_EFFECTIVE, UInt32(CAP_SETPCAP)) == 1
     capng_clear(CAPNG_SELECT_ALL)
-    let what = mayBound ? CAPNG_SELECT_ALL : capng_select_t(CAPNG_SELECT_CAPS.rawValue | CAPNG_SELECT_AMBIENT.rawValue)
-    guard capng_apply(what) == 0 else {
-      throw Failure(.system, step: "drop capabilities", cause: "capng_apply failed", errno: errno)
-    }
+    if mayBound { _ = capng_apply(CAPNG_SELECT_BOUNDS) }
+    // Its own as well; the unit has capset off its list of system calls, and exec takes them then.
+    _ = capng_apply(CAPNG_SELECT_CAPS)
     capng_get_caps_process()
-    guard capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE else {
-      throw Failure(.system, step: "drop capabilities", cause: "some are still there after dropping them")
+    let isBounded = capng_have_capabilities(CAPNG_SELECT_BOUNDS) == CAPNG_NONE
+    let inherits = (0...UInt32(CAP_LAST_CAP)).contains { capng_have_capability(CAPNG_INHERITABLE, $0) == 1 }
+    guard !inherits, isBounded || capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE else {
+      throw Failure(.system, step: "drop capabilities", cause: "some would still be there after exec")
     }
-    let isEmpty = capng_have_capabilities(CAPNG_SELECT_BOUNDS) == CAPNG_NONE
-    note(.boundingSet, on: isEmpty, isEmpty ? "" : "it cannot be emptied without a user namespace of its own")
+    note(.boundingSet, on: isBounded, isBounded ? "" : "it cannot be emptied without a user namespace of its own")
   }
 
   private mutating func closePaths(_ plan: LaunchPlan, _ order: borrowing Order) throws(Failure) {

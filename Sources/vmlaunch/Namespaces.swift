@@ -9,7 +9,8 @@ extension Confinement {
   /// Enters namespaces of its own and gets its user there; stays where it is if the host does not have them.
   ///
   /// No mount namespace: making one costs with every mount of the host, under a lock of all, and Landlock closes the
-  /// paths. No process namespace: that would need a second process.
+  /// paths. No process namespace: that would need a second process. None for System V IPC and host name: the list of
+  /// system calls has neither, and the service has its own.
   mutating func enterNamespaces(identity: UInt32, asking socket: Int32) throws(Failure) {
     let (user, group) = (geteuid(), getegid())
     do throws(Errno) { try Errno.check(clinux_own_namespaces()) } catch {

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// --- namespaces (unshare(2)): an own user namespace, and in it an own network, System V IPC and host name
+// --- namespaces (unshare(2)): an own user namespace, and in it an own network
 int clinux_own_namespaces(void);
 
 // --- Landlock (landlock(7), linux/landlock.h)

@@ -58,7 +58,7 @@ extension Doctor {
         bridges: bridges.map { forwards($0.name) }, uplink: uplink.map { (name: $0.name, isOn: forwards($0.name)) }),
       NetworkChecks.bridgeFilter(number("net/bridge/bridge-nf-call-iptables")),
       NetworkChecks.mtu(bridges: bridges, uplink: uplink),
-      NetworkChecks.naming(programs: programs, uses: !bridges.isEmpty),
+      NetworkChecks.naming(programs: programs, uses: !bridges.isEmpty, seesOthers: Files.exists("/proc/1")),
     ]
   }
 

@@ -130,8 +130,13 @@ enum NetworkChecks {
     return nil
   }
 
-  /// - Parameter programs: names of all processes that this user can see.
-  static func naming(programs: Set<String>, uses networks: Bool) -> Check {
+  /// - Parameters:
+  ///   - programs: names of all processes that this one can see.
+  ///   - seesOthers: whether these are more than its own user's (ProtectProc= in the unit).
+  static func naming(programs: Set<String>, uses networks: Bool, seesOthers: Bool = true) -> Check {
+    guard seesOthers else {
+      return .unused("dns", "who serves addresses and names is hidden from this service; see systemctl status netdns")
+    }
     if programs.contains("netdns") {
       return programs.contains("dnsmasq")
         ? .ok("dns", "netdns and dnsmasq run")
