@@ -34,7 +34,12 @@ struct JSONText {
 
   private func skipBlanks(_ from: Int, and other: UInt8 = 0x20) -> Int {
     var at = from
-    while at < bytes.endIndex, [0x20, 0x09, 0x0a, 0x0d, other].contains(bytes[at]) { at += 1 }
+    while at < bytes.endIndex {
+      switch bytes[at] {
+      case 0x20, 0x09, 0x0a, 0x0d, other: at += 1
+      default: return at
+      }
+    }
     return at
   }
 

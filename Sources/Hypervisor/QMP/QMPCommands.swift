@@ -2,18 +2,6 @@ public import Failure
 
 /// The commands that the life cycle needs, with the names of QAPI.
 extension QMPClient {
-  /// Connects to a monitor's socket, and asks which machine it is and how that is (`query-uuid`, `query-status`).
-  public static func meet(
-    path: String, timeout: Duration
-  ) async throws(Failure) -> (client: QMPClient, uuid: String, state: RunState) {
-    let client = try await connect(path: path, asking: ["query-uuid", "query-status"], timeout: timeout)
-    let answers = client.firstAnswers
-    guard answers.count == 2, let uuid = try answers[0].get()["UUID"]?.string,
-      let state = try answers[1].get()["status"]?.string
-    else { throw malformed("UUID and status") }
-    return (client, uuid, RunState(state))
-  }
-
   /// State of the machine (`query-status`).
   public func queryStatus() async throws(Failure) -> RunState {
     RunState(try text(await execute("query-status"), "status"))
@@ -45,7 +33,7 @@ extension QMPClient {
 
   /// The processors' threads on the host (`query-cpus-fast`).
   public func queryCPUs() async throws(Failure) -> [VirtualCPU] {
-    try elements(await execute("query-cpus-fast")).map { entry throws(Failure) in
+    try Self.elements(await execute("query-cpus-fast")).map { entry throws(Failure) in
       guard let index = entry["cpu-index"]?.integer, let thread = entry["thread-id"]?.integer else {
         throw Self.malformed("query-cpus-fast")
       }
@@ -55,7 +43,7 @@ extension QMPClient {
 
   /// Counters of each disk (`query-blockstats`).
   public func queryBlockStats() async throws(Failure) -> [BlockStats] {
-    try elements(await execute("query-blockstats", arguments: ["query-nodes": false])).map { entry in
+    try Self.elements(await execute("query-blockstats", arguments: ["query-nodes": false])).map { entry in
       let stats = entry["stats"]
       func count(_ key: String) -> UInt64 { UInt64(max(0, stats?[key]?.integer ?? 0)) }
       return BlockStats(
@@ -65,27 +53,17 @@ extension QMPClient {
     }
   }
 
-  /// The sockets to the outside (`query-chardev`).
-  public func queryCharacterDevices() async throws(Failure) -> [CharacterDevice] {
-    try elements(await execute("query-chardev")).map { entry in
-      let file = entry["filename"]?.string ?? ""
-      return CharacterDevice(
-        label: entry["label"]?.string ?? "", isConnected: !file.hasPrefix("disconnected:"),
-        isFrontendOpen: entry["frontend-open"]?.bool ?? false)
-    }
-  }
-
   private func text(_ value: JSON, _ key: String) throws(Failure) -> String {
     guard let text = value[key]?.string else { throw Self.malformed(key) }
     return text
   }
 
-  private func elements(_ value: JSON) throws(Failure) -> [JSON] {
-    guard let elements = value.array else { throw Self.malformed("list") }
+  static func elements(_ value: JSON) throws(Failure) -> [JSON] {
+    guard let elements = value.array else { throw malformed("list") }
     return elements
   }
 
-  private static func malformed(_ what: String) -> Failure {
+  static func malformed(_ what: String) -> Failure {
     Failure(.protocol, step: "read QEMU's answer", object: what, cause: "it does not have the form that QAPI promises")
   }
 }
@@ -124,4 +102,14 @@ public struct CharacterDevice: Hashable, Sendable {
   public var isConnected: Bool
   /// Whether the guest has its end open: for the agent's port, whether an agent listens.
   public var isFrontendOpen: Bool
+
+  /// Reads the answer to `query-chardev`.
+  static func list(_ answer: JSON) throws(Failure) -> [CharacterDevice] {
+    try QMPClient.elements(answer).map { entry in
+      let file = entry["filename"]?.string ?? ""
+      return CharacterDevice(
+        label: entry["label"]?.string ?? "", isConnected: !file.hasPrefix("disconnected:"),
+        isFrontendOpen: entry["frontend-open"]?.bool ?? false)
+    }
+  }
 }

@@ -4,12 +4,7 @@ public import Failure
 extension QMPClient {
   /// The throttles of all disks that have a device, by the name that `setThrottle` wants (`query-block`).
   public func throttles() async throws(Failure) -> [BlockThrottle] {
-    let list = try await execute("query-block")
-    return (list.array ?? []).compactMap { entry in
-      guard let device = entry["qdev"]?.string, let inserted = entry["inserted"] else { return nil }
-      func count(_ key: String) -> UInt64 { UInt64(max(0, inserted[key]?.integer ?? 0)) }
-      return BlockThrottle(device: device, operations: count("iops"), bytes: count("bps"))
-    }
+    BlockThrottle.list(try await execute("query-block"))
   }
 
   /// Sets what a disk may do per second (`block_set_io_throttle`).
@@ -20,12 +15,6 @@ extension QMPClient {
         "id": .string(throttle.device), "iops": .integer(Int64(clamping: throttle.operations)), "iops_rd": 0,
         "iops_wr": 0, "bps": .integer(Int64(clamping: throttle.bytes)), "bps_rd": 0, "bps_wr": 0,
       ])
-  }
-
-  /// Bytes that the guest has of its memory (`query-balloon`).
-  /// - Throws: `.unsupported` or `.system` if it has no balloon, or nothing of it was heard yet.
-  public func balloon() async throws(Failure) -> UInt64 {
-    UInt64(max(0, try await execute("query-balloon")["actual"]?.integer ?? 0))
   }
 
   /// Asks the guest to keep no more than that many bytes (`balloon`). What it does then comes as an event.
@@ -48,6 +37,15 @@ public struct BlockThrottle: Hashable, Sendable {
     self.device = device
     self.operations = operations
     self.bytes = bytes
+  }
+
+  /// Reads the answer to `query-block`.
+  static func list(_ answer: JSON) -> [BlockThrottle] {
+    (answer.array ?? []).compactMap { entry in
+      guard let device = entry["qdev"]?.string, let inserted = entry["inserted"] else { return nil }
+      func count(_ key: String) -> UInt64 { UInt64(max(0, inserted[key]?.integer ?? 0)) }
+      return BlockThrottle(device: device, operations: count("iops"), bytes: count("bps"))
+    }
   }
 
   /// Whether it is that of the device with this id.

@@ -14,40 +14,43 @@ extension VirtualMachine {
 
   /// Connects to the monitor and asks how the guest is; from then on the monitor's events come in.
   func connect(patience: Duration) async throws(Failure) -> GuestCondition {
-    let (monitor, uuid, state) = try await meet(patience)
-    guard uuid.lowercased() == id else {
-      throw Failure(.internal, step: "connect to hypervisor", object: name, cause: "it runs the VM \(uuid)")
+    let meeting = try await meet(patience)
+    guard meeting.uuid.lowercased() == id else {
+      throw Failure(.internal, step: "connect to hypervisor", object: name, cause: "it runs the VM \(meeting.uuid)")
     }
     guard let run else {
       throw Failure(.state, step: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
     }
-    run.monitor = monitor
+    run.monitor = meeting.client
     // QEMU serves one client on these sockets: one that is still connected stays.
     if record.spec.console {
       consoleHub.connect(paths.console)
       run.console = consoleHub
     }
-    if record.spec.agent { try await connectAgent(run, monitor) }
+    if let ports = meeting.characterDevices { try await connectAgent(run, ports) }
     openDoor()
-    await holdDeviceLimits()
-    follow(monitor, of: run)
+    await holdDeviceLimits(meeting)
+    follow(meeting.client, of: run)
     hasAnswered = true
-    return GuestCondition(state)
+    return GuestCondition(meeting.state)
   }
 
-  private func meet(
-    _ patience: Duration
-  ) async throws(Failure) -> (client: QMPClient, uuid: String, state: RunState) {
-    do throws(Failure) { return try await QMPClient.meet(path: paths.qmp, timeout: patience) } catch {
+  private func meet(_ patience: Duration) async throws(Failure) -> QMPMeeting {
+    do throws(Failure) { return try await meet(at: paths.qmp, patience) } catch {
       // Somebody else holds the first monitor: that is what the second is for.
       guard error.code == .timeout else { throw error }
-      return try await QMPClient.meet(path: paths.qmpSpare, timeout: patience)
+      return try await meet(at: paths.qmpSpare, patience)
     }
   }
 
-  private func connectAgent(_ run: Run, _ monitor: QMPClient) async throws(Failure) {
+  private func meet(at path: String, _ patience: Duration) async throws(Failure) -> QMPMeeting {
+    let spec = record.spec
+    return try await .at(path: path, ports: spec.agent, disks: !spec.disks.isEmpty, timeout: patience)
+  }
+
+  private func connectAgent(_ run: Run, _ ports: [CharacterDevice]) async throws(Failure) {
     if run.agent == nil { run.agent = try GuestAgent.connect(path: paths.agent) }
-    let port = try await monitor.queryCharacterDevices().first { $0.label == QEMUCommand.agentChardev }
+    let port = ports.first { $0.label == QEMUCommand.agentChardev }
     if port?.isFrontendOpen == true { await agentPort(open: true) }
   }
 

@@ -53,20 +53,14 @@ extension VirtualMachine {
   }
 
   /// Sets what only the hypervisor itself can hold. Called whenever it answers.
-  func holdDeviceLimits() async {
+  func holdDeviceLimits(_ meeting: QMPMeeting) async {
     guard let run else { return }
-    do throws(Failure) { try await throttleDisks() } catch {
+    if let bytes = meeting.balloon { run.balloon = bytes }
+    guard let throttles = meeting.throttles else { return }
+    do throws(Failure) { try await throttleDisks(try throttles.get()) } catch {
       run.limitWarnings.append("no limit of disks: \(error.cause)")
       surroundings.log.error("\(error)", metadata: metadata)
     }
-    // Nobody waits for it: a host that takes a thousand back has better to do.
-    Task { await self.readBalloon() }
-  }
-
-  private func readBalloon() async {
-    // A guest without a driver for it has no balloon; that is no fault.
-    guard let run, let bytes = try? await run.monitor?.balloon() else { return }
-    run.balloon = bytes
   }
 
   /// Follows a change of the running VM's disks: each has its share in the allowance, and its throttle.
@@ -93,7 +87,8 @@ extension VirtualMachine {
   }
 
   /// Sets the throttle of every disk that is not as the specification wants it.
-  func throttleDisks() async throws(Failure) {
+  /// - Parameter known: how they are; nil to ask.
+  func throttleDisks(_ known: [BlockThrottle]? = nil) async throws(Failure) {
     guard let monitor = run?.monitor else { return }
     let wanted = zip(record.spec.disks, record.devices.disks).map { disk, place in
       BlockThrottle(
@@ -101,7 +96,9 @@ extension VirtualMachine {
         bytes: disk.throughput ?? 0)
     }
     guard !wanted.isEmpty else { return }
-    for throttle in try await monitor.throttles() {
+    let throttles: [BlockThrottle]
+    if let known { throttles = known } else { throttles = try await monitor.throttles() }
+    for throttle in throttles {
       guard var new = wanted.first(where: { throttle.belongs(to: $0.device) }) else { continue }
       new.device = throttle.device
       if new != throttle { try await monitor.setThrottle(new) }

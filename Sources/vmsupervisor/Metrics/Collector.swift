@@ -28,8 +28,12 @@ final class Collector: Sendable {
     board = fleet.surroundings.metrics
   }
 
+  /// After a start of ours, clients that have waited for it come first.
+  private static let headStart: Duration = .milliseconds(500)
+
   /// Collects until it is cancelled.
   func run() async {
+    do { try await Task.sleep(for: Self.headStart) } catch { return }
     await withTaskGroup { group in
       group.addTask { await MonitorProbe(board: self.board, interval: self.board.interval).run() }
       group.addTask { await self.followNetd() }

@@ -15,7 +15,7 @@ import Testing
       ])
     #expect(read("9223372036854775807") == .integer(.max))
     #expect(read("-9223372036854775808") == .integer(.min))
-    #expect(read("18446744073709551615") == .double(18446744073709551615))
+    #expect(read("18446744073709551615") == .double(18446744073709551616))
     #expect(read("1e3") == 1000 && read("1.50") == .double(1.5) && read("-0") == 0)
     #expect(read(#""\"\\\/\b\f\n\r\t\u00e4\uD83D\ude00ä""#) == .string("\"\\/\u{8}\u{c}\n\r\tä😀ä"))
     #expect(read(#"{"a":1,"a":2}"#) == ["a": 2])
