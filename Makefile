@@ -39,7 +39,7 @@ test: packages ## Check everything: lint, build, all tests with real guests, the
 	@$(MAKE) build
 	@$(MAKE) guest
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' scripts/test '$(FILTER)'
-	@if [ -z '$(FILTER)' ]; then $(MAKE) test-deployment demo; fi
+	@if [ -z '$(FILTER)' ]; then $(MAKE) test-deployment SHORT=1 && $(MAKE) demo; fi
 
 .PHONY: bench
 bench: PRODUCTS += bench standin
@@ -55,9 +55,15 @@ fuzz: swift ## Give every reader of foreign bytes ten million inputs or more (ab
 torture: packages build guest ## Kill everything at random, thousands of times (about 20 minutes)
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' PROCURATOR_TORTURE=2000 scripts/test 'WhateverIsKilled|WhateverHappens|aCrowdStartsInTurn'
 
+# What is upgraded to: the same sources under another version, which only has to be linked and packed.
+NEXT ?= $(VERSION)+next
 .PHONY: test-deployment
-test-deployment: packages build ## Prove in a real Debian machine what this one cannot show (root; 3 minutes the first time)
-	@PROCURATOR_BIN='$(DEBUG)' Tests/Deployment/run $(PROOF)
+test-deployment: packages guest ## Prove in real Debian machines what this one cannot show (root; PROOF=name, DEBIAN=trixie, SHORT=1)
+	@$(MAKE) deb VERSION='$(NEXT)'
+	@rm -rf .build-next && mv .build-deb .build-next
+	@$(MAKE) deb
+	@mv .build-next .build-deb/next
+	@Tests/Deployment/run $(if $(SHORT),--short) $(if $(DEBIAN),--release $(DEBIAN)) $(PROOF)
 
 .PHONY: guest
 guest: ## Build the small guest that demo, tests and benchmarks boot

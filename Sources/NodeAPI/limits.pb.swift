@@ -48,7 +48,7 @@ public nonisolated struct Procurator_Node_V1_CapacityReply: Sendable {
 
   public var committedBytes: UInt64 = 0
 
-  /// Limits that groups of VMs can hold: cpu cpuset io memory pids.
+  /// Limits that groups of VMs can hold: cpu io memory pids.
   public var controllers: [String] = []
 
   /// Where their groups are; empty if there is no place for them.

@@ -26,6 +26,22 @@ import Testing
     return Ends(one: one, other: other)
   }
 
+  /// Whoever may reach an abstract name is asked nothing: it has no mode.
+  @Test func aListenerHasAPlaceInTheFileSystem() throws {
+    let socket = Descriptor(
+      owning: socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0))
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    // The family alone: the kernel chooses an abstract name (unix(7), autobind).
+    let length = socklen_t(MemoryLayout<sa_family_t>.size)
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket.raw, $0, length) }
+    }
+    try #require(bound == 0 && listen(socket.raw, 1) == 0)
+    let refusal = try #require(throws: Failure.self) { try UnixSocket.checkListener(socket.raw, .packets) }
+    #expect(refusal.code == .invalid && refusal.cause.contains("with a path"))
+  }
+
   @Test func aDescriptorIsHandedOver() throws {
     let pair = try pair()
     let pipe = try pipe()

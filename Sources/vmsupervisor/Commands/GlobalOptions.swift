@@ -17,6 +17,8 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
 struct GlobalOptions: ParsableArguments {
   /// Where the daemon listens unless told otherwise.
   static let defaultSocket = "/run/procurator/vmsupervisor.sock"
+  /// Where those are served who may only look.
+  static let readSocket = "/run/procurator/read/vmsupervisor.sock"
 
   @Option(
     help: ArgumentHelp(
@@ -37,7 +39,8 @@ struct GlobalOptions: ParsableArguments {
   var socketPath: String {
     if let socket { return socket }
     if let value = getenv("PROCURATOR_SOCKET"), value[0] != 0 { return String(cString: value) }
-    return Self.defaultSocket
+    return access(Self.defaultSocket, W_OK) != 0 && access(Self.readSocket, W_OK) == 0
+      ? Self.readSocket : Self.defaultSocket
   }
 
   /// The format, with `--quiet` taken into account.

@@ -42,24 +42,20 @@ struct Daemon: Sendable {
     try await fleet.restore()
     await announce(fleet)
 
-    let socket = try listen(given)
-    let server = GRPCServer(
-      transport: .http2NIOPosix(
-        listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext),
-      services: [
-        NodeDaemon(fleet: fleet), NodeService(fleet: fleet), EventsService(fleet: fleet),
-        DiagnosisService(fleet: fleet), OperationsService(fleet: fleet), LimitsService(fleet: fleet),
-        MetricsService(board: surroundings.metrics), LifeService(fleet: fleet),
-      ])
+    let server = server(fleet, on: try listen(given))
+    let readServer = try readServer(fleet)
     let ends = endSignals()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
+      if let readServer { group.addTask { try await readServer.serve() } }
       _ = try await server.listeningAddress
+      _ = try await readServer?.listeningAddress
       service.manager.notify("READY=1")
       log.info("serving on \(settings.socket)")
       group.addTask {
         for await _ in ends.signals { break }
         server.beginGracefulShutdown()
+        readServer?.beginGracefulShutdown()
       }
       group.addTask {
         while !Task.isCancelled {
@@ -91,6 +87,7 @@ struct Daemon: Sendable {
     }
     await surroundings.events.flush()
     if ownsSocket { unlink(settings.socket) }
+    if readServer != nil, let path = settings.readSocket { unlink(path) }
     _ = consume alone
   }
 
@@ -160,6 +157,27 @@ struct Daemon: Sendable {
     let socket = try UnixSocket.listen(settings.socket, .stream, mode: 0o600)
     try UnixSocket.give(settings.socket, group: settings.socketGroup, mode: settings.socketMode)
     return socket
+  }
+
+  /// Serves those who may only look. Their socket has the group of its folder, whose set-group-ID bit gives it that: the
+  /// supervisor has no right to change groups.
+  private func readServer(_ fleet: Fleet) throws(Failure) -> GRPCServer<HTTP2ServerTransport.Posix>? {
+    guard let path = settings.readSocket else { return nil }
+    guard Files.exists(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))) else { return nil }
+    return server(fleet, on: try UnixSocket.listen(path, .stream, mode: 0o660), [LookingOnly()])
+  }
+
+  private func server(
+    _ fleet: Fleet, on socket: consuming Descriptor, _ interceptors: [any ServerInterceptor] = []
+  ) -> GRPCServer<HTTP2ServerTransport.Posix> {
+    GRPCServer(
+      transport: .http2NIOPosix(
+        listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext),
+      services: [
+        NodeDaemon(fleet: fleet), NodeService(fleet: fleet), EventsService(fleet: fleet),
+        DiagnosisService(fleet: fleet), OperationsService(fleet: fleet), LimitsService(fleet: fleet),
+        MetricsService(board: fleet.surroundings.metrics), LifeService(fleet: fleet),
+      ], interceptors: interceptors)
   }
 
   private struct EndSignals: Sendable {

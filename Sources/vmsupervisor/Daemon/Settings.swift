@@ -12,6 +12,8 @@ struct Settings: Sendable {
   var socketMode: UInt32
   /// Group of that socket; empty leaves the supervisor's own.
   var socketGroup: String
+  /// Where those connect who may only look, if its folder is there: it is the folder's group that may. nil is nowhere.
+  var readSocket: String?
   var netdSocket: String
   var launcher: String
   var qemu: String
@@ -43,7 +45,7 @@ struct Settings: Sendable {
     ConfigurationRule(
       section: "Supervisor",
       keys: [
-        "StateDirectory", "RuntimeDirectory", "Socket", "SocketMode", "SocketGroup", "NetdSocket", "Launcher", "QEMU",
+        "StateDirectory", "RuntimeDirectory", "Socket", "SocketMode", "SocketGroup", "ReadSocket", "NetdSocket", "Launcher", "QEMU",
         "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot", "ConsoleHistory", "ConsoleLogSize",
         "Strict",
         "MetricsListen", "MetricsInterval",
@@ -61,6 +63,7 @@ struct Settings: Sendable {
       socket: section.text("Socket") ?? runtime + "/vmsupervisor.sock",
       socketMode: try section.mode("SocketMode", default: 0o660),
       socketGroup: section.text("SocketGroup") ?? "",
+      readSocket: section.text("ReadSocket").map { $0 == "off" ? nil : $0 } ?? runtime + "/read/vmsupervisor.sock",
       netdSocket: section.text("NetdSocket") ?? "/run/procurator/netd.sock",
       launcher: section.text("Launcher") ?? "/usr/libexec/procurator/vmlaunch",
       qemu: section.text("QEMU") ?? "/usr/bin/qemu-system-x86_64",

@@ -46,8 +46,7 @@ enum CgroupChecks {
       return [check]
     }
     let names = controllers.map(\.rawValue).sorted().joined(separator: " ")
-    // VMs are not bound to processors.
-    let lacking = missing.filter { $0.key != .cpuset }.sorted { $0.key.rawValue < $1.key.rawValue }
+    let lacking = missing.sorted { $0.key.rawValue < $1.key.rawValue }
     return [.ok("cgroup", "a delegated group with \(names.isEmpty ? "no controllers" : names)")]
       + lacking.map { .failed("cgroup.\($0.key.rawValue)", $0.value, .warn) }
   }

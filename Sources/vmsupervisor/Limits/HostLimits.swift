@@ -53,7 +53,6 @@ extension HostLimits {
   var warnings: [String] {
     if let absence { return ["VMs are not limited: \(absence)"] }
     guard let tree else { return [] }
-    // No limit of ours needs cpuset.
-    return Cgroup.Controller.allCases.filter { $0 != .cpuset }.compactMap { tree.missing[$0] }.map { "\($0)" }
+    return Cgroup.Controller.allCases.compactMap { tree.missing[$0] }.map { "\($0)" }
   }
 }

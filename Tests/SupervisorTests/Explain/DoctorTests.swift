@@ -120,8 +120,7 @@ import Testing
     #expect(checks.map(\.level) == [.warn])
     #expect(checks[0].fix == "Delegate=yes")
     let partly = CgroupChecks.look(
-      absence: nil, controllers: [.cpu, .memory],
-      missing: [.io: absence, .cpuset: absence])
+      absence: nil, controllers: [.cpu, .memory], missing: [.io: absence])
     #expect(partly.map(\.name) == ["cgroup", "cgroup.io"])
     #expect(partly[0].found == "a delegated group with cpu memory")
   }

@@ -1,0 +1,61 @@
+import Foundation
+import Glibc
+import Linux
+import Testing
+
+@testable import vmsupervisor
+
+/// The socket for looking only.
+@Suite struct ReadersTests {
+  /// Of what looks, nothing changes anything: every method is one of those that are read here.
+  @Test func theListHasNoVerbOfChange() {
+    let verbs = [
+      "Create", "Start", "Stop", "Reboot", "Pause", "Resume", "Delete", "Attach", "Detach", "Set", "Change", "Resize",
+      "Execute", "Write", "Read", "Console", "Logs", "Screen", "Guest", "Sync", "Audit",
+    ]
+    for method in LookingOnly.methods {
+      #expect(!verbs.contains { method.split(separator: "/")[1].contains($0) }, "\(method)")
+    }
+  }
+}
+
+extension GuestTests {
+  @Suite struct ReadersTests {
+    @Test func whoMayLookChangesNothing() async throws {
+      try await Rig.run { rig in
+        let reading = rig.folder + "/run/read"
+        await rig.supervisor.stop()
+        try Files.makeFolders(reading)
+        try Command.must("/usr/bin/chown", "\(Rig.user):games", reading)
+        chmod(reading, 0o2750)
+        chmod(rig.folder + "/run", 0o711)
+        try await rig.startSupervisor()
+        let socket = reading + "/vmsupervisor.sock"
+        var facts = stat()
+        try #require(stat(socket, &facts) == 0)
+        #expect(facts.st_mode & 0o777 == 0o660 && String(cString: getgrgid(facts.st_gid).pointee.gr_name) == "games")
+
+        func reader(_ words: [String], _ socket: String = socket) async -> Command.Result {
+          await Command.run(
+            "/usr/bin/setpriv",
+            ["--reuid", "daemon", "--regid", "games", "--clear-groups", rig.bin + "/vmsupervisor"] + words,
+            environment: ["PROCURATOR_SOCKET": socket])
+        }
+        await rig.ok("create", "-f", "-", input: "name: seen\nmemory: 64MiB\n")
+        #expect(await reader(["status"], rig.folder + "/run/vmsupervisor.sock").status == 5)
+        for words in [["status"], ["status", "seen"], ["ports"], ["capacity"], ["doctor"], ["explain", "seen"]] {
+          let result = await reader(words)
+          #expect(result.status != 5, "\(words): \(result.error)")
+        }
+        for words in [
+          ["start", "seen"], ["delete", "seen", "--force"], ["logs", "seen"], ["exec", "seen", "--", "true"],
+          ["console", "seen"],
+        ] {
+          let result = await reader(words)
+          #expect(result.status == 5 && result.error.contains("for looking only"), "\(words): \(result.error)")
+        }
+        await rig.ok("delete", "seen")
+      }
+    }
+  }
+}
