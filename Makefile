@@ -59,10 +59,10 @@ torture: packages build guest ## Kill everything at random, thousands of times (
 NEXT ?= $(VERSION)+next
 .PHONY: test-deployment
 test-deployment: packages guest ## Prove in real Debian machines what this one cannot show (root; PROOF=name, DEBIAN=trixie, SHORT=1)
-	@$(MAKE) deb VERSION='$(NEXT)'
-	@rm -rf .build-next && mv .build-deb .build-next
+	@rm -rf .build-next
+	@if [ -z '$(SHORT)' ]; then $(MAKE) deb VERSION='$(NEXT)' && mv .build-deb .build-next; fi
 	@$(MAKE) deb
-	@mv .build-next .build-deb/next
+	@if [ -d .build-next ]; then mv .build-next .build-deb/next; fi
 	@Tests/Deployment/run $(if $(SHORT),--short) $(if $(DEBIAN),--release $(DEBIAN)) $(PROOF)
 
 .PHONY: guest

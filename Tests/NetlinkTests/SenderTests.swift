@@ -1,3 +1,4 @@
+import CMnl
 import Foundation
 import Glibc
 import Testing
@@ -25,9 +26,14 @@ extension RealKernel {
 
     /// Ports of the rtnetlink sockets in this namespace (`/proc/net/netlink`: sk, Eth, Pid).
     private static func ports() throws -> [UInt32] {
-      try String(contentsOfFile: "/proc/thread-self/net/netlink", encoding: .utf8).split(separator: "\n").dropFirst()
-        .map { $0.split(separator: " ") }.filter { $0.count > 2 && $0[1] == "0" && $0[2] != "0" }
-        .compactMap { UInt32($0[2]) }
+      let table = try String(contentsOfFile: "/proc/thread-self/net/netlink", encoding: .utf8)
+      var ports: [UInt32] = []
+      for line in table.split(separator: "\n").dropFirst() {
+        let words = line.split(separator: " ")
+        guard words.count > 2, words[1] == "0", let port = UInt32(words[2]), port != 0 else { continue }
+        ports.append(port)
+      }
+      return ports
     }
 
     private static func refuse(_ sequence: UInt32, of port: UInt32, through forger: Int32) throws {

@@ -164,7 +164,9 @@ struct Daemon: Sendable {
   private func readServer(_ fleet: Fleet) throws(Failure) -> GRPCServer<HTTP2ServerTransport.Posix>? {
     guard let path = settings.readSocket else { return nil }
     guard Files.exists(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))) else { return nil }
-    return server(fleet, on: try UnixSocket.listen(path, .stream, mode: 0o660), [LookingOnly()])
+    let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
+    try UnixSocket.give(path, group: "", mode: 0o660)
+    return server(fleet, on: socket, [LookingOnly()])
   }
 
   private func server(

@@ -45,10 +45,9 @@ struct Settings: Sendable {
     ConfigurationRule(
       section: "Supervisor",
       keys: [
-        "StateDirectory", "RuntimeDirectory", "Socket", "SocketMode", "SocketGroup", "ReadSocket", "NetdSocket", "Launcher", "QEMU",
-        "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot", "ConsoleHistory", "ConsoleLogSize",
-        "Strict",
-        "MetricsListen", "MetricsInterval",
+        "StateDirectory", "RuntimeDirectory", "Socket", "SocketMode", "SocketGroup", "ReadSocket", "NetdSocket",
+        "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot", "ConsoleHistory",
+        "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
       ] + Capacity.keys)
   ]
 

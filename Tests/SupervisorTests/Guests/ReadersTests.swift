@@ -41,7 +41,7 @@ extension GuestTests {
             ["--reuid", "daemon", "--regid", "games", "--clear-groups", rig.bin + "/vmsupervisor"] + words,
             environment: ["PROCURATOR_SOCKET": socket])
         }
-        await rig.ok("create", "-f", "-", input: "name: seen\nmemory: 64MiB\n")
+        await rig.ok("create", "-f", "-", input: rig.bareSpec("seen"))
         #expect(await reader(["status"], rig.folder + "/run/vmsupervisor.sock").status == 5)
         for words in [["status"], ["status", "seen"], ["ports"], ["capacity"], ["doctor"], ["explain", "seen"]] {
           let result = await reader(words)
