@@ -39,8 +39,8 @@ struct GlobalOptions: ParsableArguments {
   var socketPath: String {
     if let socket { return socket }
     if let value = getenv("PROCURATOR_SOCKET"), value[0] != 0 { return String(cString: value) }
-    return access(Self.defaultSocket, W_OK) != 0 && access(Self.readSocket, W_OK) == 0
-      ? Self.readSocket : Self.defaultSocket
+    let isClosed = access(Self.defaultSocket, W_OK) != 0 && errno == EACCES
+    return isClosed && access(Self.readSocket, W_OK) == 0 ? Self.readSocket : Self.defaultSocket
   }
 
   /// The format, with `--quiet` taken into account.
