@@ -77,9 +77,10 @@ public enum QEMUCommand {
     case .kvm:
       list.add("-accel", "kvm", "-cpu", "host")
     case .tcg:
-      // TCG announces fast string moves that it does slowly; without the flag kernels choose loops that it does fast.
+      // TCG announces fast string moves that it does slowly; without the flags kernels choose loops that it does fast.
+      // Never one flag alone: Linux's memmove takes FSRM to mean ERMS too, and does not end when it does not (x86/lib/memmove_64.S).
       let cache = TranslationCache.size(guestMemory: spec.memory) / Size.mebi
-      list.add("-accel", "tcg,tb-size=\(cache)", "-cpu", "max,-erms")
+      list.add("-accel", "tcg,tb-size=\(cache)", "-cpu", "max,-erms,-fsrm")
     }
   }
 

@@ -50,7 +50,7 @@ import Testing
       -m size=512M
       -smp cpus=2
       -accel tcg,tb-size=256
-      -cpu max,-erms
+      -cpu max,-erms,-fsrm
       -chardev socket,id=qmp,fd=3,server=on,wait=off
       -mon chardev=qmp,mode=control
       -chardev socket,id=qmp2,fd=4,server=on,wait=off
@@ -119,7 +119,7 @@ import Testing
       -m size=128M
       -smp cpus=1
       -accel tcg,tb-size=64
-      -cpu max,-erms
+      -cpu max,-erms,-fsrm
       -chardev socket,id=qmp,fd=3,server=on,wait=off
       -mon chardev=qmp,mode=control
       -chardev socket,id=qmp2,fd=4,server=on,wait=off
