@@ -4,10 +4,9 @@ import FoundationEssentials
 import GRPCCore
 import NodeAPI
 import SwiftProtobuf
-import Synchronization
 
 /// `events [VM]`
-struct EventsCommand: NodeCommand {
+struct EventsCommand: FollowingCommand {
   static let configuration = CommandConfiguration(
     commandName: "events", abstract: "Show what happened on this host: who did what to which VM, and why.",
     discussion: """
@@ -26,61 +25,20 @@ struct EventsCommand: NodeCommand {
   @Argument(help: "A name or id, also of a deleted VM, or a prefix of one that is unique.", completion: .vms)
   var vm: String?
 
-  func execute(on node: NodeConnection) async throws -> CommandStatus {
-    try await stream(try request(), on: node)
-    return .success
-  }
+  var follows: Bool { follow }
 
-  func run() async throws {
-    guard follow else { return try await runOnce() }
-    var request: Procurator_Node_V1_EventsRequest
-    do { request = try self.request() } catch {
-      Complaint.write(Self.failure(of: error))
-      throw ExitCode(CommandStatus.failed.rawValue)
-    }
-    let progress = Progress()
-    var isAway = false
-    while true {
-      if let seen = progress.seen { request.after = seen }
-      do {
-        try await NodeConnection.with(socket: options.socketPath) { node in
-          if isAway { options.remark("the supervisor answers again") }
-          isAway = false
-          try await stream(request, on: node, progress)
-        }
-      } catch {
-        let failure = Self.failure(of: error)
-        // Somebody who may not connect will not be let in later.
-        guard failure.code == .unavailable, progress.seen != nil || isAway else {
-          Complaint.write(failure)
-          throw ExitCode(CommandStatus(failure.code).rawValue)
+  func show(from place: FollowedPlace, on node: NodeConnection) async throws -> Bool {
+    var request = try request()
+    if let seen = place.seen { request.after = seen }
+    try await node.call("read events", vm ?? "", within: follow ? nil : NodeConnection.quick) { callOptions in
+      try await node.events.stream(request, options: callOptions) { response in
+        for try await event in response.messages {
+          try Standard.output.write(try EventView(event).text(options.format))
+          place.seen = event.sequence
         }
       }
-      if !isAway { options.remark("the supervisor is away; waiting for it") }
-      isAway = true
-      try await Task.sleep(for: .milliseconds(250))
     }
-  }
-
-  /// How far the reader has come.
-  private final class Progress: Sendable {
-    private let last = Mutex<UInt64?>(nil)
-    var seen: UInt64? {
-      get { last.withLock { $0 } }
-      set { last.withLock { $0 = newValue } }
-    }
-  }
-
-  private func runOnce() async throws {
-    let status: CommandStatus
-    do {
-      status = try await NodeConnection.with(socket: options.socketPath) { try await execute(on: $0) }
-    } catch {
-      let failure = Self.failure(of: error)
-      Complaint.write(failure)
-      status = CommandStatus(failure.code)
-    }
-    if status != .success { throw ExitCode(status.rawValue) }
+    return true
   }
 
   private func request() throws(Failure) -> Procurator_Node_V1_EventsRequest {
@@ -90,19 +48,6 @@ struct EventsCommand: NodeCommand {
     if let since { request.since = .init(try EventTime.parse(since, now: Date())) }
     request.last = lines ?? (since == nil ? 100 : 0)
     return request
-  }
-
-  private func stream(
-    _ request: Procurator_Node_V1_EventsRequest, on node: NodeConnection, _ progress: Progress = Progress()
-  ) async throws {
-    try await node.call("read events", vm ?? "", within: follow ? nil : NodeConnection.quick) { callOptions in
-      try await node.events.stream(request, options: callOptions) { response in
-        for try await event in response.messages {
-          try Standard.output.write(try EventView(event).text(options.format))
-          progress.seen = event.sequence
-        }
-      }
-    }
   }
 }
 

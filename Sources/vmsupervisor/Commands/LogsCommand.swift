@@ -2,10 +2,13 @@ import ArgumentParser
 import NodeAPI
 
 /// `logs VM`
-struct LogsCommand: NodeCommand {
+struct LogsCommand: FollowingCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Show what a guest wrote to its console.",
-    discussion: "On a terminal, control characters of the guest are shown instead of obeyed; a pipe gets the bytes.")
+    discussion: """
+      On a terminal, control characters of the guest are shown instead of obeyed; a pipe gets the bytes. With --follow it \
+      goes on until the VM is deleted, also over a restart of the supervisor.
+      """)
 
   @OptionGroup var options: GlobalOptions
   @Flag(name: .shortAndLong, help: "Go on with everything that comes.") var follow = false
@@ -13,11 +16,14 @@ struct LogsCommand: NodeCommand {
   var lines: UInt32 = 100
   @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
-  func execute(on node: NodeConnection) async throws -> CommandStatus {
+  var follows: Bool { follow }
+
+  func show(from place: FollowedPlace, on node: NodeConnection) async throws -> Bool {
     let request = Procurator_Node_V1_LogsRequest.with {
       $0.vm = vm
       $0.lines = lines
       $0.follow = follow
+      if let seen = place.seen { $0.fromOffset = seen }
     }
     let harmless = Standard.output.isTerminal
     try await node.call("read log of VM", vm, within: follow ? nil : NodeConnection.quick) { callOptions in
@@ -29,10 +35,11 @@ struct LogsCommand: NodeCommand {
           } else {
             try Standard.output.write(Array(chunk.data))
           }
+          place.seen = chunk.offset
         }
         try Standard.output.write(filter.finish())
       }
     }
-    return .success
+    return false
   }
 }

@@ -17,7 +17,10 @@ protocol NodeCommand: AsyncParsableCommand {
 extension NodeCommand {
   static var needsRunningVM: Bool { false }
 
-  func run() async throws {
+  func run() async throws { try await runOnce() }
+
+  /// Connects, does the work, and reports.
+  func runOnce() async throws {
     let status: CommandStatus
     do {
       status = try await NodeConnection.with(socket: options.socketPath) { try await execute(on: $0) }

@@ -5,7 +5,7 @@ import Glibc
 import NodeAPI
 
 /// `top`
-struct TopCommand: NodeCommand {
+struct TopCommand: FollowingCommand {
   static let configuration = CommandConfiguration(
     commandName: "top", abstract: "Show what the VMs of this host use, again and again.",
     discussion: """
@@ -21,17 +21,22 @@ struct TopCommand: NodeCommand {
     help: ArgumentHelp("Least time between two tables. Default: the supervisor's interval.", valueName: "seconds"))
   var interval: UInt32 = 0
 
-  func execute(on node: NodeConnection) async throws -> CommandStatus {
+  var follows: Bool { !once }
+
+  func show(from place: FollowedPlace, on node: NodeConnection) async throws -> Bool {
     let request = Procurator_Node_V1_TopRequest.with {
       $0.once = once
       $0.intervalSeconds = interval
     }
     try await node.call("show what VMs use", within: once ? NodeConnection.quick : nil) { callOptions in
       try await node.metrics.top(request, options: callOptions) { response in
-        for try await reply in response.messages { try show(TopView(reply, by: sort)) }
+        for try await reply in response.messages {
+          try show(TopView(reply, by: sort))
+          place.seen = 0  // every table is the whole
+        }
       }
     }
-    return .success
+    return true
   }
 
   private func show(_ view: TopView) throws(Failure) {

@@ -14,7 +14,7 @@ extension NodeService {
     let log = vm.consoleHub.log
     let lines = request.lines == 0 ? 100 : Int(request.lines)
     var place = request.hasFromOffset ? request.fromOffset : log.place(ofLast: lines, within: vm.consoleHub.history)
-    while !Task.isCancelled {
+    while true {
       let piece = log.read(from: place, limit: 64 << 10)
       if !piece.bytes.isEmpty {
         try await response.write(
@@ -28,7 +28,10 @@ extension NodeService {
       }
       guard request.follow else { return }
       if await vm.isRetired { return }
-      try await Task.sleep(for: Self.pause)
+      do { try await Task.sleep(for: Self.pause) } catch {
+        // A stream that ends well says that nothing will come any more.
+        throw RPCError(code: .unavailable, message: "the supervisor ends")
+      }
     }
   }
 }

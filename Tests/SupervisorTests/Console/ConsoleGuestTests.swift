@@ -47,19 +47,24 @@ import Testing
       await rig.boot("con")
       let terminal = try Terminal(rig, "console", "con")
       try await terminal.sees("ready")
+      let follower = try Terminal(rig, "logs", "-f", "con")
       // Something goes on while nobody listens.
       terminal.type("\rfor i in 1 2 3 4 5 6 7 8; do echo tick-$i; sleep 1; done; echo all-do\"\"ne\r")
       try await terminal.sees("tick-2\r")
       await rig.supervisor.kill9()
       try await terminal.sees("the supervisor has gone")
+      try await follower.sees("waiting for it")
       try await Task.sleep(for: .seconds(2))
       try await rig.startSupervisor()
       try await terminal.sees("the supervisor is back")
       try await terminal.sees("all-done\r")
-      let ticks = terminal.text.split(whereSeparator: \.isNewline).compactMap { line in
-        line.hasPrefix("tick-") ? Int(line.dropFirst(5).prefix { $0.isNumber }) : nil
-      }
-      #expect(ticks == Array(1...8), "nothing lost and nothing twice")
+      #expect(Self.ticks(terminal.text) == Array(1...8), "nothing lost and nothing twice")
+
+      // As an upgrade does it.
+      terminal.forget()
+      await rig.supervisor.stop()
+      try await rig.startSupervisor()
+      try await terminal.sees("the supervisor is back")
 
       terminal.forget()
       terminal.type("\recho b > /proc/sysrq-trigger\r")
@@ -80,6 +85,14 @@ import Testing
       try await terminal.sees("has been deleted")
       try await terminal.ends(0)
       #expect(terminal.isCooked)
+      try await follower.ends(0)
+      #expect(Self.ticks(follower.text) == Array(1...8), "nothing lost and nothing twice")
+    }
+  }
+
+  private static func ticks(_ text: String) -> [Int] {
+    text.split(whereSeparator: \.isNewline).compactMap { line in
+      line.hasPrefix("tick-") ? Int(line.dropFirst(5).prefix { $0.isNumber }) : nil
     }
   }
 
