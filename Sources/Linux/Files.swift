@@ -2,6 +2,9 @@ import Glibc
 
 /// Whole files, read and written so that a crash at any instant leaves the old content or the new, never a mixture.
 public enum Files {
+  /// `O_PATH`, which Glibc's module lacks (asm-generic/fcntl.h): a file is held, and no right on it itself is needed.
+  static let held: Int32 = 0o10000000
+
   /// Opens a file, close-on-exec.
   /// - Parameters:
   ///   - flags: `open(2)` flags besides O_CLOEXEC.

@@ -48,8 +48,7 @@ public struct Landlock: ~Copyable {
 
   /// Permits `access` to a file, or to the files below a folder. What is not there needs no permission.
   public func allow(_ access: Access, _ path: String) throws(Failure) {
-    // O_PATH, which Glibc's module lacks (asm-generic/fcntl.h): needs no right on the file itself.
-    let number = open(path, 0o10000000 | O_CLOEXEC)
+    let number = open(path, Files.held | O_CLOEXEC)
     if number < 0, errno == ENOENT { return }
     guard number >= 0 else { throw Errno(errno).failure("permit", path) }
     let file = Descriptor(owning: number)

@@ -19,15 +19,28 @@ extension UnixSocket {
           cure: "create it (groupadd --system \(group)) or change SocketGroup=")
       }
     }
-    // What is so already is not done: the supervisor's unit has no chown on its list of system calls.
+    // Held, not named again: whoever may write to the folder could put a link in its place.
+    let file: Descriptor
+    do throws(Errno) { file = try Files.open(path, Files.held | O_NOFOLLOW) } catch {
+      throw error.failure("look at socket", path)
+    }
     var facts = stat()
-    guard stat(path, &facts) == 0 else { throw Errno(errno).failure("look at socket", path) }
+    guard fstat(file.raw, &facts) == 0 else { throw Errno(errno).failure("look at socket", path) }
+    guard facts.st_mode & S_IFMT == S_IFSOCK else {
+      throw Failure(
+        .denied, step: "look at socket", object: path, cause: "something else was put in its place",
+        cure: "let nobody else write to its folder")
+    }
+    // What is so already is not done: the supervisor's unit has no chown on its list of system calls.
+    let name = "/proc/self/fd/\(file.raw)"
     let isOwned = owner.map { $0 == facts.st_uid } ?? true
-    if !isOwned || (number != .max && number != facts.st_gid), chown(path, owner ?? .max, number) != 0 {
+    if !isOwned || (number != .max && number != facts.st_gid),
+      chown(name, owner ?? .max, number) != 0
+    {
       throw Errno(errno).failure(
         "set owner of socket", path, cure: "a unit that forbids it needs SystemCallFilter=chown in a drop-in")
     }
-    guard chmod(path, mode) == 0 else { throw Errno(errno).failure("set mode of socket", path) }
+    guard chmod(name, mode) == 0 else { throw Errno(errno).failure("set mode of socket", path) }
   }
 
   /// Refuses a descriptor that is no listening socket of that kind with a place in the file system, and one that

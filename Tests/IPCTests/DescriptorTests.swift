@@ -42,6 +42,23 @@ import Testing
     #expect(refusal.code == .invalid && refusal.cause.contains("with a path"))
   }
 
+  @Test func whatStandsInForASocketIsLeftAsItIs() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/give-\(UUID())"
+    try Files.makeFolders(folder)
+    defer { try? Files.removeFolder(folder) }
+    let precious = folder + "/precious"
+    try Files.replace(precious, with: [1])
+    symlink(precious, folder + "/netd.sock")
+    for name in ["netd.sock", "precious"] {
+      let refusal = try #require(throws: Failure.self) {
+        try UnixSocket.give(folder + "/" + name, owner: 12345, group: "12345", mode: 0o666)
+      }
+      #expect(refusal.code == .denied, "\(refusal)")
+    }
+    var facts = stat()
+    #expect(stat(precious, &facts) == 0 && facts.st_mode & 0o777 == 0o600 && facts.st_uid == geteuid())
+  }
+
   @Test func aDescriptorIsHandedOver() throws {
     let pair = try pair()
     let pipe = try pipe()

@@ -166,20 +166,22 @@ struct Daemon: Sendable {
     guard Files.exists(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))) else { return nil }
     let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
     try UnixSocket.give(path, group: "", mode: 0o660)
-    return server(fleet, on: socket, [LookingOnly()])
+    return server(fleet, on: socket, lookingOnly: true)
   }
 
   private func server(
-    _ fleet: Fleet, on socket: consuming Descriptor, _ interceptors: [any ServerInterceptor] = []
+    _ fleet: Fleet, on socket: consuming Descriptor, lookingOnly: Bool = false
   ) -> GRPCServer<HTTP2ServerTransport.Posix> {
     GRPCServer(
       transport: .http2NIOPosix(
         listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext),
       services: [
-        NodeDaemon(fleet: fleet), NodeService(fleet: fleet), EventsService(fleet: fleet),
-        DiagnosisService(fleet: fleet), OperationsService(fleet: fleet), LimitsService(fleet: fleet),
+        NodeDaemon(fleet: fleet, showsGuestOutput: !lookingOnly), NodeService(fleet: fleet),
+        EventsService(fleet: fleet),
+        DiagnosisService(fleet: fleet, showsGuestOutput: !lookingOnly), OperationsService(fleet: fleet),
+        LimitsService(fleet: fleet),
         MetricsService(board: fleet.surroundings.metrics), LifeService(fleet: fleet),
-      ], interceptors: interceptors)
+      ], interceptors: lookingOnly ? [LookingOnly()] : [])
   }
 
   private struct EndSignals: Sendable {

@@ -33,6 +33,14 @@ extension Doctor {
     ]
   }
 
+  /// Of the process that this runs in, the supervisor.
+  static var appArmor: Check {
+    let profile = "procurator-vmsupervisor"
+    let label = (try? Files.readText("/proc/self/attr/apparmor/current"))?.filter { !$0.isNewline }
+    return KernelChecks.appArmor(
+      profile: profile, isInstalled: Files.exists("/etc/apparmor.d/\(profile)"), label: label)
+  }
+
   private static var landlockVersion: Int {
     do throws(Errno) {
       guard let list = try Landlock() else { return 0 }

@@ -24,7 +24,7 @@ enum Doctor {
     let kvm = KVMFacts(features, fromNetd: fromNetd, host: surroundings.facts)
     var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
     checks += ProgramChecks(settings: settings).all
-    checks += await queue.run { kernel() + spaces(settings, images: images) }
+    checks += await queue.run { [appArmor] + kernel() + spaces(settings, images: images) }
     let limits = surroundings.limits
     checks += CgroupChecks.look(
       absence: limits.absence, controllers: limits.tree?.controllers ?? [], missing: limits.tree?.missing ?? [:])

@@ -38,6 +38,23 @@ enum KernelChecks {
     return .ok("landlock", "version \(version) of its interface")
   }
 
+  /// Whether the supervisor is under the profile that is installed for it. systemd starts it without one that did not load.
+  /// - Parameters:
+  ///   - profile: name of the profile.
+  ///   - isInstalled: whether there is a file of it.
+  ///   - label: what `/proc/self/attr/apparmor/current` says, nil where AppArmor is off.
+  static func appArmor(profile: String, isInstalled: Bool, label: String?) -> Check {
+    guard let label else { return .ok("apparmor", "off in this kernel") }
+    guard isInstalled else { return .ok("apparmor", "no profile is installed") }
+    // Stacked ones have more lines or `//&` (apparmor(7)).
+    if label.contains(profile), label.contains("(enforce)") {
+      return .ok("apparmor", "the supervisor is under \(profile)")
+    }
+    return .warn(
+      "apparmor", "the supervisor is not confined by \(profile) but \(label)",
+      fix: "see what `apparmor_parser -r /etc/apparmor.d/\(profile)` says, then restart vmsupervisor (netd alike)")
+  }
+
   /// - Parameter actions: `/proc/sys/kernel/seccomp/actions_avail`.
   static func seccomp(actions: String?) -> Check {
     let known = Set((actions ?? "").split(whereSeparator: \.isWhitespace))

@@ -7,22 +7,30 @@ import SwiftProtobuf
 /// `procurator.node.v1.Diagnosis`: why a VM is as it is, and whether this host can run VMs.
 struct DiagnosisService: Procurator_Node_V1_Diagnosis.SimpleServiceProtocol {
   let fleet: Fleet
+  /// Whether its callers may see what guests, and the hypervisors that they may have taken over, have written.
+  let showsGuestOutput: Bool
 
   func explain(
     request: Procurator_Node_V1_ExplainRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_ExplainReply {
-    try await refusing {
-      let vm: VirtualMachine
-      do throws(Failure) { vm = try await fleet.find(request.vm, step: "explain") } catch {
-        let broken = await fleet.broken
-        let segments = fleet.surroundings.events.segments
-        let reference = request.vm
-        let aside = await EventsService.queue.run { SetAside.find(reference, among: broken, log: segments) }
-        guard error.code == .notFound, let aside else { throw error }
-        return .init(aside.explanation)
-      }
-      return .init(.make(await .gather(vm)))
+    var explanation: Explanation = try await refusing { try await self.explanation(of: request.vm) }
+    if !showsGuestOutput {
+      explanation.console = []
+      explanation.hypervisorLog = []
     }
+    return .init(explanation)
+  }
+
+  private func explanation(of reference: String) async throws(Failure) -> Explanation {
+    let vm: VirtualMachine
+    do throws(Failure) { vm = try await fleet.find(reference, step: "explain") } catch {
+      let broken = await fleet.broken
+      let segments = fleet.surroundings.events.segments
+      let aside = await EventsService.queue.run { SetAside.find(reference, among: broken, log: segments) }
+      guard error.code == .notFound, let aside else { throw error }
+      return aside.explanation
+    }
+    return .make(await .gather(vm))
   }
 
   func doctor(

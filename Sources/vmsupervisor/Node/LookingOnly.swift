@@ -4,7 +4,8 @@ import GRPCCore
 /// Lets through what only looks, for the socket of those who may not operate.
 ///
 /// A list of what is permitted: a method that comes later is closed until somebody thinks of it here. Not on it, though they
-/// change nothing: consoles, logs and pictures of the screen, which are the guest's and may show secrets.
+/// change nothing: consoles, logs and pictures of the screen, which are the guest's and may show secrets. What answers of
+/// the others quote of these is left out (`showsGuestOutput`).
 struct LookingOnly: ServerInterceptor {
   /// Full names of the methods.
   static let methods: Set<String> = [

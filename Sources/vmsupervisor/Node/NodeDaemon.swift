@@ -10,6 +10,8 @@ import SwiftProtobuf
 /// `limiquantix.node.v1.NodeDaemonService`: the methods that control planes of the contract and our command line call.
 struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   let fleet: Fleet
+  /// Whether its callers may see what guests have written.
+  let showsGuestOutput: Bool
 
   /// How long a stop may take when the caller does not say.
   static let defaultStop: Duration = .seconds(30)
@@ -126,7 +128,9 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_VMStatusResponse {
     let status = await (try await vm(request.vmID, "show")).status
-    return .init(status, story: true)
+    var response = Limiquantix_Node_V1_VMStatusResponse(status, story: true)
+    if !showsGuestOutput { response.logTail = [] }
+    return response
   }
 
   func listVMs(

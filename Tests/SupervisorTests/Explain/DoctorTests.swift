@@ -36,6 +36,14 @@ import Testing
   }
 
   @Test func judgesUserNamespaces() {
+    func label(_ label: String?, isInstalled: Bool = true) -> Check {
+      KernelChecks.appArmor(profile: "procurator-vmsupervisor", isInstalled: isInstalled, label: label)
+    }
+    #expect(label(nil).level == .ok && label("unconfined", isInstalled: false).level == .ok)
+    #expect(label("procurator-vmsupervisor (enforce)").level == .ok)
+    #expect(label("unconfined").fix.contains("apparmor_parser"))
+    #expect(label("procurator-vmsupervisor (complain)").level == .warn)
+
     #expect(KernelChecks.userNamespaces(most: 100, clone: nil, restricted: nil).level == .ok)
     #expect(KernelChecks.userNamespaces(most: 100, clone: 1, restricted: 0).level == .ok)
     #expect(KernelChecks.userNamespaces(most: 0, clone: 1, restricted: 0).fix.contains("max_user_namespaces"))

@@ -42,10 +42,17 @@ extension GuestTests {
             environment: ["PROCURATOR_SOCKET": socket])
         }
         await rig.ok("create", "-f", "-", input: rig.bareSpec("seen"))
+        for log in ["console", "hypervisor"] {
+          try rig.write("lib/vms/\(await rig.status("seen").id)/\(log).log", "the password is swordfish\n")
+        }
         #expect(await reader(["status"], rig.folder + "/run/vmsupervisor.sock").status == 5)
         for words in [["status"], ["status", "seen"], ["ports"], ["capacity"], ["doctor"], ["explain", "seen"]] {
           let result = await reader(words)
           #expect(result.status != 5, "\(words): \(result.error)")
+          #expect(!result.output.contains("swordfish"), "\(words): \(result.output)")
+        }
+        for shown in [await rig.ok("status", "seen"), await rig.ok("explain", "seen")] {
+          #expect(shown.contains("swordfish"), "who may operate sees it: \(shown)")
         }
         for words in [
           ["start", "seen"], ["delete", "seen", "--force"], ["logs", "seen"], ["exec", "seen", "--", "true"],
