@@ -9,6 +9,8 @@ public enum Event: Hashable, Sendable {
   case stop(timeout: Duration)
   /// End it at once.
   case kill
+  /// End it as `stop` does because the host goes down. What is wanted of it stays: it counts when the host is up again.
+  case quiesce(timeout: Duration)
   /// Halt the guest with its memory kept.
   case pause
   /// Let a halted guest go on.

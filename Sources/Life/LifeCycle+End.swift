@@ -21,9 +21,9 @@ extension LifeCycle {
   }
 
   private mutating func follow(_ ending: Ending, isOfHost: Bool, _ jitter: Double) -> [Effect] {
-    guard desired == .on else { return [] }
+    guard desired == .on, ending != .quiesced || isOfHost else { return [] }
     if isOfHost { memory.attempts = 0 }
-    switch policy.answer(to: ending, why, attempts: memory.attempts, jitter: jitter) {
+    switch policy.answer(to: ending == .quiesced ? .failed : ending, why, attempts: memory.attempts, jitter: jitter) {
     case .stay: return []
     case .again(let wait): return expect(isOfHost ? RestartWait(attempt: 0, delay: wait.delay) : wait)
     case .giveUp(let starts):

@@ -44,6 +44,20 @@ extension LifeCycle {
     return end(.kill, by: .kill, as: memory.ending ?? .stopped, state == .stopping ? why : nil)
   }
 
+  mutating func quiesce(timeout: Duration) -> [Effect] {
+    switch state {
+    // An automatic start that is to come does so on the host as it is then.
+    case .pending, .stopped, .failed: return memory.restart == nil ? [] : [.disarm(.restart)]
+    case .starting: return end(.kill, by: .kill, as: .quiesced, Self.hostDown)
+    case .running, .migrating:
+      return end(
+        .stop(timeout: timeout), by: .stop(timeout: timeout, agent: agentConnected), as: .quiesced, Self.hostDown)
+    case .paused: return end(nil, by: .leave, as: .quiesced, Self.hostDown)
+    // It ends as it is.
+    case .stopping: return []
+    }
+  }
+
   mutating func pause() throws(Failure) -> [Effect] {
     try needGuest("pause")
     switch memory.wish {

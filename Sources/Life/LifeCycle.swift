@@ -59,6 +59,7 @@ public struct LifeCycle: Hashable, Sendable {
     case .start: return try start()
     case .stop(let timeout): return stop(timeout: timeout)
     case .kill: return kill()
+    case .quiesce(let timeout): return quiesce(timeout: timeout)
     case .pause: return try pause()
     case .resume: return try resume()
     case .reboot(let hard, let timeout): return try reboot(hard: hard, timeout: timeout)

@@ -63,6 +63,8 @@ public enum Ending: String, Codable, Sendable {
   case stopped
   /// Ended as nobody wished.
   case failed
+  /// Ended because the host goes down: nothing follows until it is up again.
+  case quiesced
 }
 
 /// An automatic start that is to come.

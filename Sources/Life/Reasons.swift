@@ -14,6 +14,10 @@ extension LifeCycle {
     .system, step: "keep running", cause: "somebody else told the hypervisor to end",
     cure: "use vmsupervisor stop or kill instead of signals")
 
+  static let hostDown = Failure(
+    .state, step: "keep running", cause: "the host goes down",
+    cure: "it starts with the host, if its restart policy says so: or start it: vmsupervisor start VM")
+
   /// The reason when a process ended and nobody had said why it would.
   static func death(_ how: HowEnded, _ words: String) -> Failure {
     if case .explained(let reason) = how { return reason }

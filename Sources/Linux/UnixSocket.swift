@@ -82,7 +82,10 @@ public enum UnixSocket {
     -> Descriptor
   {
     let socket = try open(kind, path)
-    if isAbandoned(path, kind) { unlink(path) }
+    if isAbandoned(path, kind), unlink(path) != 0, errno != ENOENT {
+      throw Errno(errno).failure(
+        "remove the socket of an earlier process", path, cure: "its folder has to let this user do so")
+    }
     // The file gets the mode of the unbound socket, so there is no instant at which it is wider than asked. A umask
     // would do the same, but belongs to all threads.
     guard fchmod(socket.raw, mode_t(mode)) == 0 else { throw Errno(errno).failure("set mode of socket", path) }

@@ -34,9 +34,23 @@ public enum Procurator_Node_V1_Life: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "Quiesce" metadata.
+        public enum Quiesce: Sendable {
+            /// Request type for "Quiesce".
+            public typealias Input = Procurator_Node_V1_QuiesceRequest
+            /// Response type for "Quiesce".
+            public typealias Output = Procurator_Node_V1_QuiesceReply
+            /// Descriptor for "Quiesce".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "procurator.node.v1.Life"),
+                method: "Quiesce",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "procurator.node.v1.Life" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
-            Reboot.descriptor
+            Reboot.descriptor,
+            Quiesce.descriptor
         ]
     }
 }
@@ -80,6 +94,25 @@ extension Procurator_Node_V1_Life {
             request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_RebootRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "Quiesce" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Powers all guests off because the host goes down. Those that should run still should: they start with the host, as
+        /// > their restart policies say. Returns when all have ended.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Procurator_Node_V1_QuiesceRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Procurator_Node_V1_QuiesceReply` messages.
+        func quiesce(
+            request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_QuiesceRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_QuiesceReply>
     }
 
     /// Service protocol for the "procurator.node.v1.Life" service.
@@ -107,6 +140,25 @@ extension Procurator_Node_V1_Life {
             request: GRPCCore.ServerRequest<Procurator_Node_V1_RebootRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "Quiesce" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Powers all guests off because the host goes down. Those that should run still should: they start with the host, as
+        /// > their restart policies say. Returns when all have ended.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_QuiesceRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Procurator_Node_V1_QuiesceReply` message.
+        func quiesce(
+            request: GRPCCore.ServerRequest<Procurator_Node_V1_QuiesceRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_QuiesceReply>
     }
 
     /// Simple service protocol for the "procurator.node.v1.Life" service.
@@ -132,6 +184,25 @@ extension Procurator_Node_V1_Life {
             request: Procurator_Node_V1_RebootRequest,
             context: GRPCCore.ServerContext
         ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "Quiesce" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Powers all guests off because the host goes down. Those that should run still should: they start with the host, as
+        /// > their restart policies say. Returns when all have ended.
+        ///
+        /// - Parameters:
+        ///   - request: A `Procurator_Node_V1_QuiesceRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Procurator_Node_V1_QuiesceReply` to respond with.
+        func quiesce(
+            request: Procurator_Node_V1_QuiesceRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Procurator_Node_V1_QuiesceReply
     }
 }
 
@@ -145,6 +216,17 @@ extension Procurator_Node_V1_Life.StreamingServiceProtocol {
             serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
             handler: { request, context in
                 try await self.reboot(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Procurator_Node_V1_Life.Method.Quiesce.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_QuiesceRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_QuiesceReply>(),
+            handler: { request, context in
+                try await self.quiesce(
                     request: request,
                     context: context
                 )
@@ -166,6 +248,17 @@ extension Procurator_Node_V1_Life.ServiceProtocol {
         )
         return GRPCCore.StreamingServerResponse(single: response)
     }
+
+    public func quiesce(
+        request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_QuiesceRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_QuiesceReply> {
+        let response = try await self.quiesce(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
 }
 
 // Default implementation of methods from 'ServiceProtocol'.
@@ -177,6 +270,19 @@ extension Procurator_Node_V1_Life.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
         return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
             message: try await self.reboot(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func quiesce(
+        request: GRPCCore.ServerRequest<Procurator_Node_V1_QuiesceRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_QuiesceReply> {
+        return GRPCCore.ServerResponse<Procurator_Node_V1_QuiesceReply>(
+            message: try await self.quiesce(
                 request: request.message,
                 context: context
             ),
@@ -215,6 +321,30 @@ extension Procurator_Node_V1_Life {
             deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "Quiesce" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Powers all guests off because the host goes down. Those that should run still should: they start with the host, as
+        /// > their restart policies say. Returns when all have ended.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_QuiesceRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_QuiesceRequest` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_QuiesceReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func quiesce<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_QuiesceRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_QuiesceRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_QuiesceReply>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_QuiesceReply>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -267,6 +397,41 @@ extension Procurator_Node_V1_Life {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "Quiesce" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Powers all guests off because the host goes down. Those that should run still should: they start with the host, as
+        /// > their restart policies say. Returns when all have ended.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_QuiesceRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_QuiesceRequest` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_QuiesceReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func quiesce<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_QuiesceRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_QuiesceRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_QuiesceReply>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_QuiesceReply>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Procurator_Node_V1_Life.Method.Quiesce.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -297,6 +462,36 @@ extension Procurator_Node_V1_Life.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_RebootRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Quiesce" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Powers all guests off because the host goes down. Those that should run still should: they start with the host, as
+    /// > their restart policies say. Returns when all have ended.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Procurator_Node_V1_QuiesceRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func quiesce<Result>(
+        request: GRPCCore.ClientRequest<Procurator_Node_V1_QuiesceRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_QuiesceReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.quiesce(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_QuiesceRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_QuiesceReply>(),
             options: options,
             onResponse: handleResponse
         )
@@ -333,6 +528,40 @@ extension Procurator_Node_V1_Life.ClientProtocol {
             metadata: metadata
         )
         return try await self.reboot(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "Quiesce" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Powers all guests off because the host goes down. Those that should run still should: they start with the host, as
+    /// > their restart policies say. Returns when all have ended.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func quiesce<Result>(
+        _ message: Procurator_Node_V1_QuiesceRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_QuiesceReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Procurator_Node_V1_QuiesceRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.quiesce(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -8,7 +8,7 @@ struct VMSupervisor: AsyncParsableCommand {
     commandName: "vmsupervisor", abstract: "Virtual machines on this host.", version: Release.version,
     subcommands: [
       RunCommand.self, StatusCommand.self, CreateCommand.self, StartCommand.self, StopCommand.self, KillCommand.self,
-      PauseCommand.self, ResumeCommand.self, RebootCommand.self,
+      QuiesceCommand.self, PauseCommand.self, ResumeCommand.self, RebootCommand.self,
       DeleteCommand.self, ExecCommand.self, ConsoleCommand.self, LogsCommand.self, WaitCommand.self, PortsCommand.self,
       NetworkCommand.self, DiskCommand.self, NICCommand.self, CDROMCommand.self, ScreenshotCommand.self,
       VNCCommand.self, SyncTimeCommand.self, LimitCommand.self, BalloonCommand.self, CapacityCommand.self,

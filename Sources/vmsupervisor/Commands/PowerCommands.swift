@@ -57,6 +57,28 @@ struct StopCommand: NodeCommand {
   }
 }
 
+/// `quiesce`
+struct QuiesceCommand: NodeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quiesce", abstract: "Power off all guests because the host goes down.",
+    discussion: """
+      As `stop` does, but what should run still should: it is started with the host if its restart policy says so. The \
+      unit procurator-guests.service calls it when the host is shut down.
+      """)
+
+  @OptionGroup var options: GlobalOptions
+  @Option(help: ArgumentHelp("How long guests may take.", valueName: "seconds")) var timeout: UInt32 = 60
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    let request = Procurator_Node_V1_QuiesceRequest.with { $0.timeoutSeconds = max(1, timeout) }
+    let reply = try await node.call("quiesce", within: .seconds(Int64(timeout) + 30)) {
+      try await node.life.quiesce(request, options: $0)
+    }
+    for name in reply.ended { try Standard.output.write(options.quiet ? "\(name)\n" : "\(name): powered off\n") }
+    return .success
+  }
+}
+
 /// `kill VM…`
 struct KillCommand: NodeCommand {
   static let configuration = CommandConfiguration(

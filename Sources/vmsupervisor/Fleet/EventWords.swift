@@ -4,7 +4,7 @@ extension Event {
   /// Whether its owner wants it.
   var isWish: Bool {
     switch self {
-    case .start, .stop, .kill, .pause, .resume, .reboot: true
+    case .start, .stop, .kill, .quiesce, .pause, .resume, .reboot: true
     default: false
     }
   }
@@ -18,6 +18,7 @@ extension Event {
     case .start: "start requested"
     case .stop(let timeout): "stop requested, \(timeout.components.seconds) s"
     case .kill: "kill requested"
+    case .quiesce(let timeout): "the host goes down, \(timeout.components.seconds) s to power off"
     case .pause: "pause requested"
     case .resume: "resume requested"
     case .reboot(let hard, let timeout): hard ? "reset requested" : "reboot requested, \(timeout.components.seconds) s"

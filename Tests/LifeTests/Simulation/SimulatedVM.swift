@@ -103,7 +103,7 @@ extension Duration {
 extension Event {
   var isWish: Bool {
     switch self {
-    case .start, .stop, .kill, .pause, .resume, .reboot: true
+    case .start, .stop, .kill, .quiesce, .pause, .resume, .reboot: true
     default: false
     }
   }

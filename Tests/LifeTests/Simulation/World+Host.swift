@@ -47,7 +47,7 @@ extension World {
   /// The guest's condition changes; the monitor tells, if somebody listens.
   func change(_ vm: SimulatedVM, to condition: GuestCondition) {
     vm.process?.condition = condition
-    if condition == .shutDown, vm.policy.kind != .always { vm.isOffByGuest = true }
+    if condition == .shutDown, vm.policy.kind != .always, vm.disk.memory.ending != .quiesced { vm.isOffByGuest = true }
     report(vm)
   }
 
@@ -143,6 +143,19 @@ extension World {
 
   /// The host is switched off and on again.
   func restartHost() throws(Broken) {
+    if chance(500) {
+      for vm in vms { try take(.quiesce(timeout: .seconds(Int64(random.next() % 60))), vm) }
+      for _ in 0..<random.next() % 50 {
+        for vm in vms {
+          if vm.process?.isEnding == true, chance(500) { try end(vm) }
+          try deliver(vm)
+          if !isDown, vm.life.restart == nil, !vm.life.state.hasProcess, vm.process != nil, !vm.isGhost {
+            throw broken("a process is left", vm)
+          }
+        }
+        try advance(Int(random.next() % 5_000))
+      }
+    }
     kill()
     boot += 1
     for vm in vms {

@@ -115,6 +115,7 @@ final class World {
       case .start: memory.desired == .on && (memory.state.hasProcess || memory.restart == nil)
       case .stop, .kill:
         memory.desired == .off && memory.restart == nil && (memory.state == .stopping || !memory.state.hasProcess)
+      case .quiesce: memory.state == .stopping || !memory.state.hasProcess
       case .pause: memory.wish == .pause || memory.state == .paused
       case .resume, .reboot: memory.wish != nil || memory.state == .running
       default: true

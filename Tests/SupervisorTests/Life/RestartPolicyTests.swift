@@ -120,6 +120,34 @@ import Testing
     }
   }
 
+  @Test func whoIsPoweredOffWithTheHostStartsWithIt() async throws {
+    try await Rig.run { rig in
+      let policies = ["always": "policy: always", "failing": "policy: onFailure", "never": "policy: never"]
+      var ids: [String] = []
+      for (name, policy) in policies {
+        await rig.ok("create", "-f", "-", "--start", input: spec(rig, name, policy))
+        ids.append(await rig.status(name).id)
+      }
+      await rig.ok("create", "-f", "-", input: spec(rig, "off", "policy: always"))
+      #expect(await rig.cli("quiesce", "--timeout", "100000").status == 1)
+      // These guests obey nobody.
+      let said = await rig.ok("quiesce", "--timeout", "1")
+      #expect(said == "always: powered off\nfailing: powered off\nnever: powered off\n")
+      for name in policies.keys {
+        let status = await rig.status(name)
+        #expect(status.state == "stopped" && status.cause == "the host goes down", "\(name): \(status)")
+      }
+      // The host is down for longer than an automatic start takes.
+      try await Task.sleep(for: .seconds(2))
+      #expect(await rig.status("always").state == "stopped")
+      await rig.supervisor.stop()
+      for id in ids { try rig.editRecord(id) { $0["boot"] = "4c9fba1e-0000-4000-8000-000000000000" } }
+      try await rig.startSupervisor()
+      for name in ["always", "failing"] { await rig.ok("wait", name, "--state", "running", "--timeout", "30") }
+      for name in ["never", "off"] { #expect(await rig.status(name).pid == 0, "\(name)") }
+    }
+  }
+
   @Test func whatCannotStartIsToldAndTriedAgain() async throws {
     try await Rig.run { rig in
       await rig.ok(
