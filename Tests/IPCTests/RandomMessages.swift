@@ -44,11 +44,13 @@ struct Specimen: Sendable {
   let roundTrip: @Sendable (UInt64) -> String?
   /// Decodes a body; true if it was a message. Must give the same bytes when encoded again.
   let decode: @Sendable ([UInt8]) -> Bool
+  /// What a body says, in words; nil if it is no message.
+  let words: @Sendable ([UInt8]) -> String?
   /// A well-formed packet.
   let packet: @Sendable (UInt64) -> [UInt8]
 
   init<M: Message>(_ type: M.Type) {
-    name = "\(type)"
+    name = String(reflecting: type)
     @Sendable func make(_ seed: UInt64) -> M {
       for isTame in [false, true] {
         var message = M()
@@ -73,6 +75,10 @@ struct Specimen: Sendable {
       guard let again = try? Frame.encode(header, message) else { return false }
       precondition(Array(again.dropFirst(Wire.headerSize)) == bytes, "\(M.self): two encodings of one message")
       return true
+    }
+    words = { bytes in
+      var decoder = Decoder(bytes)
+      return (try? Frame.body(M.self, &decoder)).map { "\($0)".replacing("\n", with: "\\n") }
     }
     packet = { seed in (try? Frame.encode(header, make(seed))) ?? [] }
   }
