@@ -1,4 +1,5 @@
 import Failure
+import IPC
 import Glibc
 import Linux
 import Netlink

@@ -23,6 +23,8 @@ struct LookingOnly: ServerInterceptor {
     "procurator.node.v1.Node/WaitForState",
   ]
 
+  private let quota = ReadersQuota()
+
   func intercept<Input: Sendable, Output: Sendable>(
     request: StreamingServerRequest<Input>, context: ServerContext,
     next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
@@ -34,6 +36,15 @@ struct LookingOnly: ServerInterceptor {
         cure: "join the group with `adduser USER procurator` and log in again, or use sudo"
       ).status
     }
-    return try await next(request, context)
+    let call: ReadersQuota.Call
+    do throws(Failure) { call = try quota.admit() } catch { throw error.status }
+    var response = try await next(request, context)
+    response.accepted = response.accepted.map { contents in
+      .init(metadata: contents.metadata) { writer in
+        defer { withExtendedLifetime(call) {} }
+        return try await contents.producer(writer)
+      }
+    }
+    return response
   }
 }

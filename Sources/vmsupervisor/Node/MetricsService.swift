@@ -11,6 +11,12 @@ struct MetricsService: Procurator_Node_V1_Metrics.SimpleServiceProtocol {
   func top(
     request: Procurator_Node_V1_TopRequest, response: RPCWriter<Procurator_Node_V1_TopReply>, context: ServerContext
   ) async throws {
+    try await whileCalled { try await write(request, to: response) }
+  }
+
+  private func write(_ request: Procurator_Node_V1_TopRequest, to response: RPCWriter<Procurator_Node_V1_TopReply>)
+    async throws
+  {
     let pause = Duration.seconds(Int64(request.intervalSeconds))
     var next = ContinuousClock.now
     for await _ in board.collections() {

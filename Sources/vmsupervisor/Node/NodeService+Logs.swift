@@ -10,6 +10,12 @@ extension NodeService {
   func followLogs(
     request: Procurator_Node_V1_LogsRequest, response: RPCWriter<Procurator_Node_V1_LogChunk>, context: ServerContext
   ) async throws {
+    try await whileCalled { try await write(request, to: response) }
+  }
+
+  private func write(_ request: Procurator_Node_V1_LogsRequest, to response: RPCWriter<Procurator_Node_V1_LogChunk>)
+    async throws
+  {
     let vm = try await refusing { try await fleet.find(request.vm, step: "read log") }
     let log = vm.consoleHub.log
     let lines = request.lines == 0 ? 100 : Int(request.lines)

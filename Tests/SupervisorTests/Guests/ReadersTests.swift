@@ -1,4 +1,6 @@
+import Failure
 import Foundation
+import GRPCCore
 import Glibc
 import Linux
 import Testing
@@ -16,6 +18,34 @@ import Testing
     for method in LookingOnly.methods {
       #expect(!verbs.contains { method.split(separator: "/")[1].contains($0) }, "\(method)")
     }
+  }
+
+  @Test func readersHaveAQuota() throws {
+    let quota = ReadersQuota()
+    var calls: [ReadersQuota.Call] = []
+    for _ in 0..<ReadersQuota.atOnce { calls.append(try quota.admit()) }
+    #expect(throws: Failure.self) { try quota.admit() }
+    calls.removeLast(10)
+    for _ in 0..<10 { calls.append(try quota.admit()) }
+    calls = []
+    let refusal = #expect(throws: Failure.self) {
+      for _ in 0...ReadersQuota.perSecond * 3 { _ = try quota.admit() }
+    }
+    #expect(refusal?.cause.contains("100 times a second") == true)
+  }
+
+  /// gRPC lets a handler go on when its caller has left.
+  @Test func whatNobodyWaitsForEnds() async throws {
+    let isOver = try await withServerContextRPCCancellationHandle { handle in
+      async let work: Bool = whileCalled {
+        do { try await Task.sleep(for: .seconds(3600)) } catch { return true }
+        return false
+      }
+      try await Task.sleep(for: .milliseconds(20))
+      handle.cancel()
+      return try await work
+    }
+    #expect(isOver)
   }
 }
 

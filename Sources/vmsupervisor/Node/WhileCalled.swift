@@ -1,0 +1,16 @@
+import GRPCCore
+
+/// Does what nobody but the caller has an interest in, and cancels it when the caller leaves or the server ends: gRPC itself
+/// lets a handler go on.
+func whileCalled<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+  let work = Task { try await body() }
+  return try await withTaskCancellationHandler {
+    try await withRPCCancellationHandler {
+      try await work.value
+    } onCancelRPC: {
+      work.cancel()
+    }
+  } onCancel: {
+    work.cancel()
+  }
+}
