@@ -16,7 +16,7 @@ extension LifeCycle {
 
   static let hostDown = Failure(
     .state, step: "keep running", cause: "the host goes down",
-    cure: "it starts with the host, if its restart policy says so: or start it: vmsupervisor start VM")
+    cure: "it starts with the host if its restart policy says so; otherwise start it: vmsupervisor start VM")
 
   /// The reason when a process ended and nobody had said why it would.
   static func death(_ how: HowEnded, _ words: String) -> Failure {
