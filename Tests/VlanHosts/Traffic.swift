@@ -4,11 +4,12 @@ import IPC
 extension Scenario {
   /// Guests of a network reach each other over the wire, tagged, and reach no other network.
   func traffic(_ guests: Guests, _ when: String, _ report: inout Report) throws {
+    // All first: what is not heard of one pair is known by a frame of the other's.
+    for pair in [guests.lab, guests.outer] { try meet(pair[0], pair[1]) }
     for (name, vlan, pair, others) in [
       ("lab", UInt16(100), guests.lab, guests.outer), ("outer", 200, guests.outer, guests.lab),
     ] {
       let (near, far) = (pair[0], pair[1])
-      try meet(near, far)
       let steps: [(String, Guest, Guest, [UInt8])] = [
         ("a question", near, far, near.question(about: far.port.address)),
         ("an answer", far, near, far.answer(to: near)),
