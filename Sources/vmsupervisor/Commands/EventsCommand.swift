@@ -32,6 +32,7 @@ struct EventsCommand: FollowingCommand {
     if let seen = place.seen { request.after = seen }
     try await node.call("read events", vm ?? "", within: follow ? nil : NodeConnection.quick) { callOptions in
       try await node.events.stream(request, options: callOptions) { response in
+        place.begin(response)
         for try await event in response.messages {
           try Standard.output.write(try EventView(event).text(options.format))
           place.seen = event.sequence

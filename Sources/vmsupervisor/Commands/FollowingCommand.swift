@@ -1,4 +1,5 @@
 import ArgumentParser
+import GRPCCore
 import Synchronization
 
 /// A subcommand that can go on with everything that comes, also over a restart of the supervisor.
@@ -14,11 +15,18 @@ protocol FollowingCommand: NodeCommand {
 
 /// How far the reader of a stream has come, over the connections of one command.
 final class FollowedPlace: Sendable {
-  private let last = Mutex<UInt64?>(nil)
+  private let state = Mutex((seen: UInt64?.none, hasBegun: false))
   /// In the stream's own measure; nil before its first message.
   var seen: UInt64? {
-    get { last.withLock { $0 } }
-    set { last.withLock { $0 = newValue } }
+    get { state.withLock { $0.seen } }
+    set { state.withLock { $0.seen = newValue } }
+  }
+  /// Whether a supervisor has taken the call once.
+  var hasBegun: Bool { state.withLock { $0.hasBegun } }
+
+  /// Notes that it has, if it has.
+  func begin<Message>(_ response: StreamingClientResponse<Message>) {
+    if case .success = response.accepted { state.withLock { $0.hasBegun = true } }
   }
 }
 
@@ -45,8 +53,8 @@ extension FollowingCommand {
         if !goesOn { return }
       } catch {
         let failure = Self.failure(of: error)
-        // Somebody who may not connect will not be let in later.
-        guard failure.code == .unavailable, place.seen != nil || isAway else {
+        // Who was not let in once will not be later.
+        guard failure.code == .unavailable, place.hasBegun else {
           Complaint.write(failure)
           throw ExitCode(CommandStatus(failure.code).rawValue)
         }

@@ -28,6 +28,7 @@ struct LogsCommand: FollowingCommand {
     let harmless = Standard.output.isTerminal
     try await node.call("read log of VM", vm, within: follow ? nil : NodeConnection.quick) { callOptions in
       try await node.node.followLogs(request, options: callOptions) { response in
+        place.begin(response)
         var filter = HarmlessText()
         for try await chunk in response.messages {
           if harmless {

@@ -30,10 +30,8 @@ struct TopCommand: FollowingCommand {
     }
     try await node.call("show what VMs use", within: once ? NodeConnection.quick : nil) { callOptions in
       try await node.metrics.top(request, options: callOptions) { response in
-        for try await reply in response.messages {
-          try show(TopView(reply, by: sort))
-          place.seen = 0  // every table is the whole
-        }
+        place.begin(response)
+        for try await reply in response.messages { try show(TopView(reply, by: sort)) }
       }
     }
     return true

@@ -90,6 +90,23 @@ import Testing
     }
   }
 
+  @Test func aQuietLogIsFollowedToo() async throws {
+    try await Rig.run { rig in
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("quiet"))
+      let follower = try Terminal(rig, "logs", "-f", "quiet")
+      // Nothing is to be seen of its beginning.
+      try await Task.sleep(for: .seconds(1))
+      await rig.supervisor.kill9()
+      try await follower.sees("waiting for it")
+      try await rig.startSupervisor()
+      try await follower.sees("answers again")
+      await rig.ok("delete", "quiet", "--force")
+      try await follower.ends(0)
+      let refused = try Terminal(rig, "logs", "-f", "quiet")
+      try await refused.ends(4)
+    }
+  }
+
   private static func ticks(_ text: String) -> [Int] {
     text.split(whereSeparator: \.isNewline).compactMap { line in
       line.hasPrefix("tick-") ? Int(line.dropFirst(5).prefix { $0.isNumber }) : nil
