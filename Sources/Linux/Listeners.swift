@@ -6,6 +6,7 @@ extension UnixSocket {
   /// - Parameters:
   ///   - owner: uid of the owner, nil to leave it.
   ///   - group: gid in digits or the group's name; empty leaves the group as it is.
+  /// - Throws: `.denied` if something else than a socket is there, a link included; `.notFound` for an unknown group.
   public static func give(_ path: String, owner: UInt32? = nil, group: String, mode: UInt32) throws(Failure) {
     var number = gid_t.max
     if !group.isEmpty {
@@ -34,9 +35,7 @@ extension UnixSocket {
     // What is so already is not done: the supervisor's unit has no chown on its list of system calls.
     let name = "/proc/self/fd/\(file.raw)"
     let isOwned = owner.map { $0 == facts.st_uid } ?? true
-    if !isOwned || (number != .max && number != facts.st_gid),
-      chown(name, owner ?? .max, number) != 0
-    {
+    if !isOwned || (number != .max && number != facts.st_gid), chown(name, owner ?? .max, number) != 0 {
       throw Errno(errno).failure(
         "set owner of socket", path, cure: "a unit that forbids it needs SystemCallFilter=chown in a drop-in")
     }

@@ -28,7 +28,7 @@ struct EventsCommand: FollowingCommand {
   var follows: Bool { follow }
 
   func show(from place: FollowedPlace, on node: NodeConnection) async throws -> Bool {
-    var request = try request()
+    var request = try request(now: place.began)
     if let seen = place.seen { request.after = seen }
     try await node.call("read events", vm ?? "", within: follow ? nil : NodeConnection.quick) { callOptions in
       try await node.events.stream(request, options: callOptions) { response in
@@ -42,11 +42,11 @@ struct EventsCommand: FollowingCommand {
     return true
   }
 
-  private func request() throws(Failure) -> Procurator_Node_V1_EventsRequest {
+  private func request(now: Date) throws(Failure) -> Procurator_Node_V1_EventsRequest {
     var request = Procurator_Node_V1_EventsRequest()
     request.vm = vm ?? ""
     request.follow = follow
-    if let since { request.since = .init(try EventTime.parse(since, now: Date())) }
+    if let since { request.since = .init(try EventTime.parse(since, now: now)) }
     request.last = lines ?? (since == nil ? 100 : 0)
     return request
   }

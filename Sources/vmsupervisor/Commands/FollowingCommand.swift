@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import GRPCCore
 import Synchronization
 
@@ -16,6 +17,8 @@ protocol FollowingCommand: NodeCommand {
 /// How far the reader of a stream has come, over the connections of one command.
 final class FollowedPlace: Sendable {
   private let state = Mutex((seen: UInt64?.none, hasBegun: false))
+  /// When the command began: what a user calls "ten minutes ago" does not move while a supervisor is away.
+  let began = Date()
   /// In the stream's own measure; nil before its first message.
   var seen: UInt64? {
     get { state.withLock { $0.seen } }

@@ -74,7 +74,8 @@ struct QuiesceCommand: NodeCommand {
     let reply = try await node.call("quiesce", within: .seconds(Int64(timeout) + 30)) {
       try await node.life.quiesce(request, options: $0)
     }
-    for name in reply.ended { try Standard.output.write(options.quiet ? "\(name)\n" : "\(name): powered off\n") }
+    let view = ActionView(results: reply.ended.map { .init(vm: $0, done: "powered off") })
+    try options.show(view, table: view.text(), names: view.names())
     return .success
   }
 }

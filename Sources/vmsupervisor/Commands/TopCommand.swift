@@ -10,7 +10,7 @@ struct TopCommand: FollowingCommand {
     commandName: "top", abstract: "Show what the VMs of this host use, again and again.",
     discussion: """
       On a terminal the table stands still and is refreshed after every collection (MetricsInterval=); elsewhere the \
-      tables follow each other. With --output json every update is one line. 100 % is one processor of the host.
+      tables follow each other. It goes on over a restart of the supervisor. With --output json every update is one line. 100 % is one processor of the host.
       """)
 
   @OptionGroup var options: GlobalOptions

@@ -52,7 +52,7 @@ enum KernelChecks {
     }
     return .warn(
       "apparmor", "the supervisor is not confined by \(profile) but \(label)",
-      fix: "see what `apparmor_parser -r /etc/apparmor.d/\(profile)` says, then restart vmsupervisor (netd alike)")
+      fix: "see what `apparmor_parser -r /etc/apparmor.d/\(profile)` says, then systemctl restart vmsupervisor")
   }
 
   /// - Parameter actions: `/proc/sys/kernel/seccomp/actions_avail`.

@@ -14,7 +14,7 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
   func stream(
     request: Procurator_Node_V1_EventsRequest, response: RPCWriter<Procurator_Node_V1_Event>, context: ServerContext
   ) async throws {
-    try await whileCalled { try await write(request, to: response) }
+    try await whileCalled(context.cancellation) { try await write(request, to: response) }
   }
 
   private func write(_ request: Procurator_Node_V1_EventsRequest, to response: RPCWriter<Procurator_Node_V1_Event>)

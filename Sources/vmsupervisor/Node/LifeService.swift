@@ -56,26 +56,34 @@ extension Fleet {
   /// Powers all guests off because the host goes down.
   ///
   /// - Returns: names of those that ended by it.
-  /// - Throws: `.timeout` if some have not, though their power was cut.
+  /// - Throws: the first reason why some have not, with the names of all of them.
   nonisolated func quiesce(timeout: Duration) async throws(Failure) -> [String] {
-    let outcomes = await withTaskGroup(of: (name: String, hasEnded: Bool)?.self) { group in
-      for vm in await all() {
-        group.addTask {
-          let ran = await vm.life.state.hasProcess
-          // For those that do not run it is said too: they may wait for an automatic start.
-          await vm.observe(.quiesce(timeout: timeout))
-          guard ran else { return nil }
-          return (vm.name, await vm.waitUntilEnded(timeout: timeout + Ladder.patience * 2))
-        }
-      }
-      return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }
+    let ends = await withTaskGroup(of: (name: String, failure: Failure?)?.self) { group in
+      for vm in await all() { group.addTask { await vm.quiesce(timeout: timeout) } }
+      return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }.sorted { $0.name < $1.name }
     }
-    let left = outcomes.filter { !$0.hasEnded }.map(\.name).sorted()
-    guard left.isEmpty else {
-      throw Failure(
-        .timeout, step: "quiesce", object: left.joined(separator: ", "), cause: "their hypervisors have not ended",
-        cure: "see the host's kernel log if SIGKILL does not end them")
+    let left = ends.filter { $0.failure != nil }
+    if var failure = left.first?.failure {
+      failure.object = left.map(\.name).joined(separator: ", ")
+      throw failure
     }
-    return outcomes.map(\.name).sorted()
+    return ends.map(\.name)
+  }
+}
+
+extension VirtualMachine {
+  /// - Returns: nil if it did not run; else its name, and why it has not ended.
+  fileprivate func quiesce(timeout: Duration) async -> (name: String, failure: Failure?)? {
+    let ran = life.state.hasProcess
+    // One that does not run is told too: it may wait for an automatic start.
+    do throws(Failure) { try await submit(.quiesce(timeout: timeout)) } catch { return ran ? (name, error) : nil }
+    guard ran else { return nil }
+    if await waitUntilEnded(timeout: timeout + Ladder.patience * 2) { return (name, nil) }
+    return (
+      name,
+      Failure(
+        .timeout, step: "quiesce", object: name, cause: "the hypervisor has not ended",
+        cure: "see vmsupervisor status, and the host's kernel log if SIGKILL does not end it")
+    )
   }
 }

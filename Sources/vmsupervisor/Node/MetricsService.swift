@@ -11,7 +11,7 @@ struct MetricsService: Procurator_Node_V1_Metrics.SimpleServiceProtocol {
   func top(
     request: Procurator_Node_V1_TopRequest, response: RPCWriter<Procurator_Node_V1_TopReply>, context: ServerContext
   ) async throws {
-    try await whileCalled { try await write(request, to: response) }
+    try await whileCalled(context.cancellation) { try await write(request, to: response) }
   }
 
   private func write(_ request: Procurator_Node_V1_TopRequest, to response: RPCWriter<Procurator_Node_V1_TopReply>)

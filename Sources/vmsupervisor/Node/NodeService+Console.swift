@@ -14,11 +14,7 @@ extension NodeService {
       for try await place in seats {
         defer { place.hub.leave(place.seat.number) }
         // A client that is gone hears of nothing while its guest is silent, but its seat is free at once.
-        try await withRPCCancellationHandler {
-          try await watch(place, response)
-        } onCancelRPC: {
-          place.hub.leave(place.seat.number)
-        }
+        try await whileCalled(context.cancellation) { try await watch(place, response) }
       }
       group.cancelAll()
     }

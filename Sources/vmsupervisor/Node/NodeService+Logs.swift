@@ -10,7 +10,7 @@ extension NodeService {
   func followLogs(
     request: Procurator_Node_V1_LogsRequest, response: RPCWriter<Procurator_Node_V1_LogChunk>, context: ServerContext
   ) async throws {
-    try await whileCalled { try await write(request, to: response) }
+    try await whileCalled(context.cancellation) { try await write(request, to: response) }
   }
 
   private func write(_ request: Procurator_Node_V1_LogsRequest, to response: RPCWriter<Procurator_Node_V1_LogChunk>)

@@ -15,7 +15,7 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
     var goals: Set<Milestone> = []
     for text in request.states { goals.insert(try await refusing { try Milestone(text) }) }
     let timeout: Duration? = request.timeoutSeconds == 0 ? nil : .seconds(Int64(request.timeoutSeconds))
-    let outcome = try await whileCalled { [goals] in await vm.wait(for: goals, timeout: timeout) }
+    let outcome = try await whileCalled(context.cancellation) { [goals] in await vm.wait(for: goals, timeout: timeout) }
     let life = await vm.life
     if outcome == .unreachable, !Task.isCancelled {
       let words = request.states.joined(separator: " or ")

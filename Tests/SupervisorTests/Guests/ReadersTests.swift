@@ -35,9 +35,10 @@ import Testing
   }
 
   /// gRPC lets a handler go on when its caller has left.
-  @Test func whatNobodyWaitsForEnds() async throws {
+  @Test(arguments: [false, true]) func whatNobodyWaitsForEnds(_ hasLeftBefore: Bool) async throws {
     let isOver = try await withServerContextRPCCancellationHandle { handle in
-      async let work: Bool = whileCalled {
+      if hasLeftBefore { handle.cancel() }
+      async let work: Bool = whileCalled(handle) {
         do { try await Task.sleep(for: .seconds(3600)) } catch { return true }
         return false
       }
