@@ -1220,6 +1220,13 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._unfinishedOperation = newValue}
   }
 
+  /// Those of `warnings` that its host is the cause of and that last as long as it does: accelerator, layers of
+  /// confinement, limits. Nothing has happened; `doctor` says what helps.
+  public var weaknesses: [String] {
+    get {_storage._weaknesses}
+    set {_uniqueStorage()._weaknesses = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -3312,7 +3319,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0\u{2}\u{c}weaknesses\0")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3357,6 +3364,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _cdroms: [Limiquantix_Node_V1_DriveStatus] = []
     var _vncSocket: String = String()
     var _unfinishedOperation: String = String()
+    var _weaknesses: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3409,6 +3417,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _cdroms = source._cdroms
       _vncSocket = source._vncSocket
       _unfinishedOperation = source._unfinishedOperation
+      _weaknesses = source._weaknesses
     }
   }
 
@@ -3469,6 +3478,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1046: try { try decoder.decodeRepeatedMessageField(value: &_storage._cdroms) }()
         case 1047: try { try decoder.decodeSingularStringField(value: &_storage._vncSocket) }()
         case 1048: try { try decoder.decodeSingularStringField(value: &_storage._unfinishedOperation) }()
+        case 1060: try { try decoder.decodeRepeatedStringField(value: &_storage._weaknesses) }()
         default: break
         }
       }
@@ -3607,6 +3617,9 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if !_storage._unfinishedOperation.isEmpty {
         try visitor.visitSingularStringField(value: _storage._unfinishedOperation, fieldNumber: 1048)
       }
+      if !_storage._weaknesses.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._weaknesses, fieldNumber: 1060)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3658,6 +3671,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._cdroms != rhs_storage._cdroms {return false}
         if _storage._vncSocket != rhs_storage._vncSocket {return false}
         if _storage._unfinishedOperation != rhs_storage._unfinishedOperation {return false}
+        if _storage._weaknesses != rhs_storage._weaknesses {return false}
         return true
       }
       if !storagesAreEqual {return false}

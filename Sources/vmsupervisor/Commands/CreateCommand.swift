@@ -17,8 +17,9 @@ struct CreateCommand: NodeCommand {
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
     let status = try await node.create(try SpecificationSource(file: file), start: start, strict: strict)
-    for warning in status.warnings { options.remark(warning) }
-    let view = VMListView(vms: [VMView(status)])
+    let vm = VMView(status)
+    options.remarkWarnings(of: vm)
+    let view = VMListView(vms: [vm])
     try options.show(view, table: view.names(), names: view.names())
     return .success
   }

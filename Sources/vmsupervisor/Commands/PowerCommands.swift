@@ -24,7 +24,7 @@ struct StartCommand: NodeCommand {
       let status = try await node.call("show VM", vm) {
         try await node.daemon.getVMStatus(.with { $0.vmID = vm }, options: $0)
       }
-      for warning in status.warnings { options.remark("\(vm): \(warning)") }
+      options.remarkWarnings(of: VMView(status))
     }
   }
 }

@@ -39,7 +39,7 @@ struct RunCommand: NodeCommand {
     let status = try await node.call("show VM", created.name) {
       try await node.daemon.getVMStatus(.with { $0.vmID = created.vmID }, options: $0)
     }
-    for warning in status.warnings { options.remark(warning) }
+    options.remarkWarnings(of: VMView(status))
     if attach {
       return try await ConsoleSession(
         node: node, socket: options.socketPath, vm: created.vmID, quiet: options.quiet

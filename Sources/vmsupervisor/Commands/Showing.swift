@@ -23,6 +23,11 @@ extension GlobalOptions {
   func remark(_ sentence: String) {
     if !quiet { Complaint.write(sentence) }
   }
+
+  /// Writes what a VM that was just started has to be warned of; what its host cannot do in one line.
+  func remarkWarnings(of vm: VMView) {
+    for sentence in vm.troubles + [vm.weakness].compactMap(\.self) { remark("\(vm.name): \(sentence)") }
+  }
 }
 
 extension NodeCommand {

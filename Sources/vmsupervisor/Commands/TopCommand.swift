@@ -48,12 +48,9 @@ struct TopCommand: FollowingCommand {
 
   /// The lines that fit on the screen, each with an order to clear what stood behind it.
   private static func fitted(_ text: String) -> String {
-    var size = winsize()
-    guard ioctl(Standard.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 1, size.ws_col > 0 else {
-      return text
-    }
+    guard let size = Standard.output.size, size.rows > 1 else { return text }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return lines.prefix(Int(size.ws_row) - 1).map { "\($0.prefix(Int(size.ws_col)))\u{1b}[K" }.joined(separator: "\r\n")
+    return lines.prefix(size.rows - 1).map { "\($0.prefix(size.columns))\u{1b}[K" }.joined(separator: "\r\n")
   }
 }
 

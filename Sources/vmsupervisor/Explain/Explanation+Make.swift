@@ -28,7 +28,9 @@ extension Explanation {
           .note, .state,
           Failure(
             .state, step: "start", object: facts.name,
-            cause: "nothing that can be seen now stands in the way of a start",
+            cause: facts.why == nil
+              ? "nothing that can be seen now stands in the way of a start"
+              : "whether that is mended cannot be seen from here; a start will tell",
             cure: "start it: vmsupervisor start \(facts.name)")))
     }
     reasons = reasons.enumerated().sorted { ($0.element.weight, $0.offset) < ($1.element.weight, $1.offset) }
@@ -51,7 +53,12 @@ extension Explanation {
       let text = facts.state == .pending ? "\(name) was never started" : "\(name) is stopped, as wanted"
       return blocks ? "\(text); a start would fail now: \(first)" : text
     case .working: return "\(name) is \(facts.state.rawValue)" + (first.isEmpty ? "" : "; \(first)")
-    case .weakened: return "\(name) is \(facts.state.rawValue), but \(first)"
+    case .weakened:
+      // The trouble is the headline, not what was so from the beginning.
+      guard reasons.first?.weight == .standing else { return "\(name) is \(facts.state.rawValue), but \(first)" }
+      return "\(name) is \(facts.state.rawValue), and nothing has happened to it; its host could do better by it: "
+        + reasons.filter { $0.weight == .standing }.map { VMView.clause($0.failure.cause) }.joined(separator: "; ")
+        + " (vmsupervisor doctor)"
     case .waiting:
       guard case .waits(let attempt, let seconds) = facts.restart else { return "\(name) waits" }
       return "\(name) has ended and is started again in \(Quantity.duration(seconds)), attempt \(attempt)"

@@ -42,6 +42,8 @@ struct Reason: Hashable, Sendable {
     case blocks
     /// It runs less well, or will not survive the next restart.
     case weakens
+    /// Its host cannot do better by it: nothing has happened, and it stays so until somebody changes the host.
+    case standing
     /// Worth knowing.
     case note
 

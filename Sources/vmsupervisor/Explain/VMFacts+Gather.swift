@@ -33,6 +33,7 @@ extension VMFacts {
         answers: answers)
     }
     facts.warnings = status.warnings
+    facts.weaknesses = status.weaknesses
     let standing = status.standing
     if standing.health == .unhealthy { facts.unhealthy = standing.illness }
     if let pause = standing.nextRestart {

@@ -77,11 +77,12 @@ extension VMFacts {
     var reasons = warnings.filter { !$0.hasPrefix(NetworkTrouble.mark) || ports.isEmpty }.map { warning in
       // What can be done stands behind the first semicolon.
       let parts = warning.split(separator: "; ", maxSplits: 1).map(String.init)
+      let isStanding = weaknesses.contains(warning)
       return Reason(
-        .weakens, .init(warning: warning),
+        isStanding ? .standing : .weakens, .init(warning: warning),
         Failure(
-          .unsupported, step: "run at its best", object: name, cause: parts.first ?? warning,
-          cure: parts.count > 1 ? parts[1] : ""))
+          .unsupported, step: isStanding ? "use all of this host" : "run undisturbed", object: name,
+          cause: parts.first ?? warning, cure: parts.count > 1 ? parts[1] : ""))
     }
     if state == .paused {
       reasons.append(

@@ -17,6 +17,8 @@ struct VMFacts: Sendable {
   var process: Process?
   /// What `status` warns of.
   var warnings: [String] = []
+  /// Those of them that its host is the cause of and that last.
+  var weaknesses: [String] = []
   var agent = Agent.notWanted
   /// What the last health checks found, if they failed.
   var unhealthy: Failure?

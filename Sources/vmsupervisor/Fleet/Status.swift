@@ -11,6 +11,8 @@ struct Status: Sendable {
   var incarnation: Incarnation?
   var facts: ProcessFacts?
   var warnings: [String]
+  /// Those of `warnings` that its host is the cause of and that last as long as it does.
+  var weaknesses: [String]
   /// What was collected about it last.
   var usage: VMSample?
   var paths: VMPaths

@@ -193,10 +193,14 @@ actor VirtualMachine {
     Status(
       record: record, agentConnected: life.agentConnected, incarnation: run?.incarnation,
       facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
-      warnings: warnings, usage: surroundings.metrics.sample(id), paths: paths, limits: limitStanding,
+      warnings: warnings, weaknesses: weaknesses, usage: surroundings.metrics.sample(id), paths: paths,
+      limits: limitStanding,
       standing: standing)
   }
 
   /// What is weaker than it could be.
   var warnings: [String] { (run?.warnings ?? []) + (run?.limitWarnings ?? []) }
+
+  /// What its host cannot do for it, known since its start.
+  var weaknesses: [String] { (run?.incarnation.warnings ?? []) + (run?.limitWarnings ?? []) }
 }

@@ -37,6 +37,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     labels = spec.labels
     generation = record.generation
     warnings = status.warnings
+    weaknesses = status.weaknesses
     createdAt = .init(record.createdAt)
     agentConnected = status.agentConnected
     disks = .init(record, status.paths)

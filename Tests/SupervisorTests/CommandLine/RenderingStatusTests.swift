@@ -16,7 +16,8 @@ import Testing
       $0.memoryResidentBytes = 61 << 20
       $0.memoryBytes = 256 << 20
       $0.vcpus = 2
-      $0.warnings = ["runs without KVM: /dev/kvm is missing"]
+      $0.warnings = ["runs without KVM: /dev/kvm is missing", "network: NIC 0 is cut off; start it again"]
+      $0.weaknesses = ["runs without KVM: /dev/kvm is missing"]
       $0.labels = ["tier": "front", "app": "shop"]
       $0.pid = 4242
       $0.accelerator = "tcg"
@@ -59,13 +60,41 @@ import Testing
   @Test func theHostIsOneLinePerVM() {
     let list = VMListView(vms: [Self.running, Self.failed])
     #expect(
-      list.table().text() == """
-        NAME  ID        STATE    UP     CPU   MEM       IP           WHY
-        db    0000aaaa  failed   -      -     1G        -            the guest panicked
-        web   7d3f2a10  running  3m12s  4.2s  61M/256M  10.100.0.17  runs without KVM
+      list.text(headings: true) == """
+        NAME  ID        STATE    UP     CPU   MEM          IP           WHY
+        db    0000aaaa  failed   -      -     1G           -            cannot run db: the guest panicked
+        web   7d3f2a10  running  3m12s  4.2s  61M of 256M  10.100.0.17  network: NIC 0 is cut off
+
+        Weaker than on a better equipped host: runs without KVM (1 VM). What helps: vmsupervisor doctor
 
         """)
     #expect(list.names() == "db\nweb\n")
+  }
+
+  @Test func theReasonIsCutToTheTerminalAndColouredOnlyThere() {
+    var vm = Self.failed
+    vm.why?.cause = String(repeating: "long ", count: 40)
+    let list = VMListView(vms: [vm, Self.running])
+    for line in list.text(headings: false, width: 100).split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
+    #expect(list.text(headings: false, width: 100).contains("cannot run db: long"))
+    #expect(list.text(headings: false).contains("long long \n") || list.text(headings: false).contains("long long\n"))
+    #expect(!list.text(headings: true, width: 100).contains("\u{1b}"))
+    let coloured = list.text(headings: true, width: 100, colour: true)
+    #expect(coloured.contains("\u{1b}[31mfailed\u{1b}[0m") && coloured.contains("\u{1b}[32mrunning\u{1b}[0m"))
+  }
+
+  @Test func whatTheHostCannotDoDrownsNoTrouble() {
+    var vm = Self.running
+    vm.warnings = ["runs without KVM: x", "no limit of memory: y; z"]
+    vm.weaknesses = vm.warnings
+    #expect(vm.remark.isEmpty)
+    #expect(
+      VMStory(vm: vm).text().contains(
+        "      Weaker: runs without KVM; no limit of memory (what helps: vmsupervisor doctor)\n"))
+    #expect(!VMStory(vm: vm).text().contains("Warning"))
+    let many = VMListView(vms: [vm, Self.running]).text(headings: true)
+    #expect(many.contains("no limit of memory (1 VM); runs without KVM (2 VMs). What helps: vmsupervisor doctor\n"))
+    #expect(!VMListView(vms: [vm]).text(headings: false).contains("KVM"))
   }
 
   @Test func aBrokenRecordHasItsLine() {
@@ -75,8 +104,8 @@ import Testing
         $0.path = "/var/lib/procurator/vms/x/vm.json"
         $0.why = .init(Failure(.invalid, step: "read record", cause: "it ends early"))
       })
-    let text = VMListView(vms: [], broken: [broken]).table().text(headings: false)
-    #expect(text == "/var/lib/procurator/vms/x/vm.json  x  broken  -  -  -  -  it ends early\n")
+    let text = VMListView(vms: [], broken: [broken]).text(headings: false)
+    #expect(text == "/var/lib/procurator/vms/x/vm.json  x  broken  -  -  -  -  cannot read record: it ends early\n")
   }
 
   @Test func oneVMIsAStory() {
@@ -85,7 +114,7 @@ import Testing
         ● web (7d3f2a10-0000-4000-8000-000000000001): running since 2027-01-15 08:00:01 UTC; 3m12s up
                  Pid: 4242, tcg
                  CPU: 2 vCPUs, 4.2s used
-              Memory: 61M resident of 256M
+              Memory: 61M used of 256M
                Agent: connected
              Address: 10.100.0.17
                Nic 0: default  pcr0-17  10.100.0.17/24  02:50:0a:64:00:11
@@ -93,7 +122,8 @@ import Testing
               Labels: app=shop, tier=front
              Restart: never
              Created: 2027-01-15 08:00:00 UTC
-             Warning: runs without KVM: /dev/kvm is missing
+              Weaker: runs without KVM (what helps: vmsupervisor doctor)
+             Warning: network: NIC 0 is cut off; start it again
 
           2027-01-15 08:00:01 UTC  starting → running  started
 
@@ -125,7 +155,7 @@ import Testing
         "accelerator", "addresses", "agent_connected", "confinement", "cpu_seconds", "created_at", "desired", "disks",
         "generation", "health", "health_check", "id", "incarnation", "labels", "log_tail", "memory_bytes",
         "memory_resident_bytes", "name", "pid", "ports", "restart_attempt", "restart_policy", "restarts", "started_at",
-        "state", "story", "uptime_seconds", "vcpus", "warnings", "wish",
+        "state", "story", "uptime_seconds", "vcpus", "warnings", "weaknesses", "wish",
       ])
   }
 

@@ -80,6 +80,7 @@ import Testing
       Self.failed(Failure(.system, step: "keep running", cause: "the guest's kernel panicked")))
     #expect(explanation.reasons.map(\.weight) == [.blocks, .note])
     #expect(explanation.reasons.last?.failure.cure == "start it: vmsupervisor start web")
+    #expect(explanation.reasons.last?.failure.cause.contains("stands in the way") == false)
   }
 
   @Test func aSeccompKillIsConfinement() {
@@ -191,6 +192,22 @@ import Testing
     #expect(Explanation.make(facts).reasons.map(\.part) == [.accelerator, .limit, .confinement])
     facts.warnings = ["no limit of memory: it is not delegated; set Delegate=yes; restart"]
     #expect(Explanation.make(facts).reasons.first?.failure.cure == "set Delegate=yes; restart")
+  }
+
+  @Test func troubleIsTheHeadlineAndWeaknessIsNot() {
+    var facts = Self.running()
+    facts.warnings = ["running on TCG, far slower than KVM: x; install y", "no limit of memory: z"]
+    facts.weaknesses = facts.warnings
+    let weak = Explanation.make(facts)
+    #expect(weak.verdict == .weakened)
+    #expect(weak.reasons.map(\.weight) == [.standing, .standing])
+    #expect(
+      weak.summary == "web is running, and nothing has happened to it; its host could do better by it: "
+        + "running on TCG, far slower than KVM; no limit of memory (vmsupervisor doctor)")
+    facts.unhealthy = Failure(.state, step: "check health", object: "web", cause: "port 80 is closed")
+    let troubled = Explanation.make(facts)
+    #expect(troubled.summary == "web is running, but port 80 is closed")
+    #expect(troubled.reasons.map(\.weight) == [.weakens, .standing, .standing])
   }
 
   @Test func netdMattersOnlyToWhoHasANIC() {

@@ -32,11 +32,11 @@ struct DoctorView: Encodable, Sendable {
   /// The worst that was found.
   var worst: Check.Level { checks.map(\.level).max() ?? .ok }
 
-  /// What is wrong first.
+  /// What is wrong last, where a terminal stands when it is done.
   func text(headings: Bool, colour: Bool) -> String {
     let order: [Check.Level] = [.fail, .warn, .ok, .unused]
     var text = ""
-    for level in order {
+    for level in [.unused, .ok, .warn, .fail] as [Check.Level] {
       for check in checks where check.level == level {
         text += "\(Self.mark(level, colour))  \(HarmlessText.line(check.name)): \(HarmlessText.line(check.found))\n"
         if !check.fix.isEmpty { text += "        → \(HarmlessText.line(check.fix))\n" }

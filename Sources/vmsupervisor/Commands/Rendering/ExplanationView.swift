@@ -47,11 +47,9 @@ struct ExplanationView: Encodable, Hashable, Sendable {
     lines.append(Self.line("is", observed))
     for reason in reasons {
       let failure = reason.failure
-      let what =
-        failure.step.isEmpty ? "" : "cannot \(failure.step)\(failure.object.isEmpty ? "" : " " + failure.object): "
       let number = failure.errno == 0 ? "" : " (errno \(failure.errno))"
       lines.append(
-        Self.line(Self.label(reason.weight), "[\(reason.part)] " + what + failure.cause + number, reason.weight, colour)
+        Self.line(Self.label(reason.weight), "[\(reason.part)] " + failure.sentence + number, reason.weight, colour)
       )
       if !failure.cure.isEmpty { lines.append(Self.line("do", failure.cure)) }
     }
@@ -63,6 +61,7 @@ struct ExplanationView: Encodable, Hashable, Sendable {
     switch weight {
     case "blocks": "because"
     case "weakens": "but"
+    case "standing": "weaker"
     default: "note"
     }
   }

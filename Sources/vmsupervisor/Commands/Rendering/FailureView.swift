@@ -19,5 +19,10 @@ struct FailureView: Encodable, Hashable, Sendable {
     errno = failure.errno
   }
 
+  /// What could not be done, to what, and why: `cannot STEP OBJECT: CAUSE`.
+  var sentence: String {
+    step.isEmpty ? cause : "cannot \(step)\(object.isEmpty ? "" : " " + object): \(cause)"
+  }
+
   init(_ info: Limiquantix_Node_V1_FailureInfo) { self.init(info.failure) }
 }

@@ -53,13 +53,13 @@ struct VMStory: Sendable {
       ("Under way", vm.wish),
       ("Created", vm.createdAt.map(Self.readable) ?? ""),
     ]
-    return facts + vm.warnings.map { ("Warning", $0) }
+    return facts + [("Weaker", vm.weakness ?? "")] + vm.troubles.map { ("Warning", $0) }
   }
 
   private var memory: String {
     if vm.memoryBytes == 0 { return "" }
     let given = Quantity.bytes(vm.memoryBytes)
-    return vm.memoryResidentBytes == 0 ? given : "\(Quantity.bytes(vm.memoryResidentBytes)) resident of \(given)"
+    return vm.memoryResidentBytes == 0 ? given : "\(Quantity.bytes(vm.memoryResidentBytes)) used of \(given)"
   }
 
   /// Nothing while the guest has all that it was given and nobody wants it otherwise.
@@ -70,8 +70,7 @@ struct VMStory: Sendable {
 
   private var reason: [String] {
     guard let why = vm.why else { return [] }
-    let what = why.step.isEmpty ? "" : "cannot \(why.step)\(why.object.isEmpty ? "" : " " + why.object): "
-    return [Self.line("Why", what + why.cause)] + (why.cure.isEmpty ? [] : [Self.line("Cure", why.cure)])
+    return [Self.line("Why", why.sentence)] + (why.cure.isEmpty ? [] : [Self.line("Cure", why.cure)])
   }
 
   private var happenings: [String] {
@@ -101,14 +100,6 @@ struct VMStory: Sendable {
   }
 
   private func paint(_ text: String) -> String {
-    guard colour else { return text }
-    let code =
-      switch vm.state {
-      case "running": "32"
-      case "failed": "31"
-      case "stopped": "2"
-      default: "33"
-      }
-    return "\u{1b}[\(code)m\(text)\u{1b}[0m"
+    colour ? "\u{1b}[\(VMView.tint(ofState: vm.state))m\(text)\u{1b}[0m" : text
   }
 }

@@ -13,6 +13,8 @@ struct VMView: Encodable, Hashable, Sendable {
   var memoryBytes: UInt64 = 0
   var vcpus: UInt32 = 0
   var warnings: [String] = []
+  /// Those of `warnings` that its host is the cause of and that last.
+  var weaknesses: [String] = []
   var labels: [String: String] = [:]
   var generation: UInt64 = 0
   var pid: Int64 = 0
@@ -54,7 +56,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case cpuSeconds = "cpu_seconds"
     case memoryResidentBytes = "memory_resident_bytes"
     case memoryBytes = "memory_bytes"
-    case vcpus, warnings, labels, generation, pid, story
+    case vcpus, warnings, weaknesses, labels, generation, pid, story
     case logTail = "log_tail"
     case accelerator
     case createdAt = "created_at"
@@ -87,6 +89,7 @@ extension VMView {
     memoryBytes = status.memoryBytes
     vcpus = status.vcpus
     warnings = status.warnings
+    weaknesses = status.weaknesses
     labels = status.labels
     generation = status.generation
     pid = status.pid

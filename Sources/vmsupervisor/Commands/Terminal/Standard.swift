@@ -12,9 +12,16 @@ enum Standard: Int32, Sendable {
   /// Whether a person is looking.
   var isTerminal: Bool { isatty(rawValue) == 1 }
 
-  /// Whether to use colour: on a terminal, unless `NO_COLOR` is set to anything (no-color.org).
+  /// Rows and columns of the terminal; nil if it is none, or does not say.
+  var size: (rows: Int, columns: Int)? {
+    var size = winsize()
+    guard ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return nil }
+    return (Int(size.ws_row), Int(size.ws_col))
+  }
+
+  /// Whether to use colour: on a terminal that has it, unless `NO_COLOR` is set to anything (no-color.org).
   var hasColour: Bool {
-    guard isTerminal else { return false }
+    guard isTerminal, getenv("TERM").map({ String(cString: $0) }) != "dumb" else { return false }
     guard let value = getenv("NO_COLOR") else { return true }
     return value[0] == 0
   }
