@@ -21,14 +21,7 @@ extension LifeCycle {
   /// The reason when a process ended and nobody had said why it would.
   static func death(_ how: HowEnded, _ words: String) -> Failure {
     if case .explained(let reason) = how { return reason }
-    var cause =
-      switch how {
-      case .exited(let status): "the hypervisor ended with status \(status)"
-      case .signalled(let number): "the hypervisor was ended by signal \(number)"
-      case .unknown, .explained: "the hypervisor is gone, and nobody saw how it ended"
-      case .hostRestarted: "the host was started anew"
-      case .unidentified: "something still holds the VM's lock, but its incarnation cannot be read"
-      }
+    var cause = how.words
     if !words.isEmpty, how != .hostRestarted { cause += ": \(words)" }
     return Failure(
       .system, step: "keep running", cause: cause, cure: "see the hypervisor's log: vmsupervisor status VM")
@@ -45,5 +38,19 @@ extension LifeCycle {
     return Failure(
       last?.code ?? .state, step: "keep running", cause: cause,
       cure: (cure.isEmpty ? "" : cure + "; then ") + "start it: vmsupervisor start VM", errno: last?.errno ?? 0)
+  }
+}
+
+extension HowEnded {
+  /// A clause for people: `the hypervisor ended with status 0`.
+  public var words: String {
+    switch self {
+    case .exited(let status): "the hypervisor ended with status \(status)"
+    case .signalled(let number): "the hypervisor was ended by signal \(number)"
+    case .explained(let reason): reason.cause
+    case .unknown: "the hypervisor is gone, and nobody saw how it ended"
+    case .hostRestarted: "the host was started anew"
+    case .unidentified: "something still holds the VM's lock, but its incarnation cannot be read"
+    }
   }
 }

@@ -31,8 +31,7 @@ extension Event {
     case .hypervisorLeaving: "hypervisor told to end from outside"
     case .healthy: "guest healthy"
     case .unhealthy: "guest unhealthy"
-    case .processEnded(.explained(let reason), _): "process ended: \(reason.cause)"
-    case .processEnded(let how, _): "process ended: \(how)"
+    case .processEnded(let how, _): how.words
     case .adopted(let condition): "adopted, guest \(condition.rawValue)"
     case .recovered(let hostRestarted): hostRestarted ? "host started anew" : "supervisor started anew"
     case .timer(.restart): "automatic start"

@@ -177,7 +177,8 @@ final class RecordStore: Sendable {
     } catch let failure as Failure {
       throw failure
     } catch {
-      throw Failure(.invalid, step: "read record", object: path, cause: "not a record: \(error)", cure: cure)
+      let words = (error as? DecodingError)?.words ?? "it cannot be read"
+      throw Failure(.invalid, step: "read record", object: path, cause: "not a record: \(words)", cure: cure)
     }
   }
 
