@@ -97,7 +97,7 @@ public struct AcceleratorChoice: Hashable, Sendable {
 
   private static let cures =
     "install QEMU 9.0 or newer, which takes the descriptor of netd, or let the supervisor's user open /dev/kvm "
-    + "(group kvm, or an ACL), or use accel: tcg"
+    + "(an ACL, or the group kvm and a restart of the supervisor), or use accel: tcg"
 
   private static func obstacle(_ host: HostKVM, _ features: QEMUFeatures) -> String {
     host.hasDescriptor || !features.hasKVMDevice

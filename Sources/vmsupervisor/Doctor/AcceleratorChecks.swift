@@ -36,7 +36,7 @@ struct KVMFacts: Hashable, Sendable {
         : "netd hands none out, and the supervisor's user may not open it"
       let fix =
         (comesFromNetd == true ? "install QEMU 9.0 or newer" : "write Devices=kvm into netd.conf (QEMU 9.0 or newer)")
-        + ", or let the user open it: adduser procurator kvm, or setfacl -m u:procurator:rw /dev/kvm"
+        + ", or let the user open it: setfacl -m u:procurator:rw /dev/kvm, or adduser procurator kvm and restart the supervisor"
       let found = "/dev/kvm is there, but denied: \(why); \(slow)"
       // Where stock kernels would not run on it anyway nobody has lost anything.
       return hasVirtualization || architecture != .x86 ? .fail(name, found, fix: fix) : .warn(name, found, fix: fix)
