@@ -90,7 +90,7 @@ import Testing
     #expect(vm.remark.isEmpty)
     #expect(
       VMStory(vm: vm).text().contains(
-        "      Weaker: runs without KVM; no limit of memory (what helps: vmsupervisor doctor)\n"))
+        "      Weaker: runs without KVM; no limit of memory (what helps: vmsupervisor explain web)\n"))
     #expect(!VMStory(vm: vm).text().contains("Warning"))
     let many = VMListView(vms: [vm, Self.running]).text(headings: true)
     #expect(many.contains("no limit of memory (1 VM); runs without KVM (2 VMs). What helps: vmsupervisor doctor\n"))
@@ -122,7 +122,7 @@ import Testing
               Labels: app=shop, tier=front
              Restart: never
              Created: 2027-01-15 08:00:00 UTC
-              Weaker: runs without KVM (what helps: vmsupervisor doctor)
+              Weaker: runs without KVM (what helps: vmsupervisor explain web)
              Warning: network: NIC 0 is cut off; start it again
 
           2027-01-15 08:00:01 UTC  starting → running  started

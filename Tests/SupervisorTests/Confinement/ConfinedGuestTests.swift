@@ -97,7 +97,9 @@ import Testing
       let create = await rig.cli("create", "-f", "-", "--start", input: rig.bareSpec("weak"))
       #expect(create.status == 0 && create.error.contains("confined without network-namespace"), "\(create)")
       let shown = await rig.ok("status", "weak")
-      #expect(shown.contains("Warning: confined without user-namespace") && shown.contains("max_user_namespaces"))
+      #expect(shown.contains("Weaker: ") && shown.contains("confined without user-namespace"), "\(shown)")
+      let layer = await rig.explain("weak").reasons(in: "confinement").first { $0.cause.contains("user-namespace") }
+      #expect(layer?.cure.contains("max_user_namespaces") == true)
       #expect(shown.contains("Confined: ") && shown.contains("landlock (ABI "))
       await rig.ok("kill", "weak")
 

@@ -74,7 +74,7 @@ extension VMView {
   /// What it lacks on this host, in a few words and with the way to more; nil if nothing.
   var weakness: String? {
     weaknesses.isEmpty
-      ? nil : weaknesses.map(Self.clause).joined(separator: "; ") + " (what helps: vmsupervisor doctor)"
+      ? nil : weaknesses.map(Self.clause).joined(separator: "; ") + " (what helps: vmsupervisor explain \(name))"
   }
 
   /// The first clause of a warning, up to its details.
