@@ -74,8 +74,9 @@ extension Explanation {
     for reason in reasons
     where !said.contains(where: {
       $0.failure.cause == reason.failure.cause && $0.failure.object == reason.failure.object
-        || ($0.part == reason.part && !$0.failure.object.isEmpty && $0.failure.object == reason.failure.object
-          && $0.failure.errno == reason.failure.errno)
+        // The same error of the same thing, in the words of two who met it.
+        || ($0.part == reason.part && $0.failure.errno != 0 && !$0.failure.object.isEmpty
+          && $0.failure.object == reason.failure.object && $0.failure.errno == reason.failure.errno)
     }) {
       said.append(reason)
     }

@@ -194,6 +194,12 @@ import Testing
     #expect(Explanation.make(facts).reasons.first?.failure.cure == "set Delegate=yes; restart")
   }
 
+  @Test func twoTroublesOfOnePartAreTwo() {
+    var facts = Self.running()
+    facts.warnings = ["the monitor does not answer: timeout", "nobody can look at its screen: refused"]
+    #expect(Explanation.make(facts).reasons.map(\.failure.cause) == facts.warnings)
+  }
+
   @Test func troubleIsTheHeadlineAndWeaknessIsNot() {
     var facts = Self.running()
     facts.warnings = ["running on TCG, far slower than KVM: x; install y", "no limit of memory: z"]
