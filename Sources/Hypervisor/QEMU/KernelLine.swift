@@ -1,22 +1,74 @@
-/// The kernel command line of a direct boot.
-enum KernelLine {
-  /// The user's words and what the machine needs, unless the user has said it.
-  /// - Parameters:
-  ///   - console: whether a serial console is there to be used. Any `console=` of the user's stands as it is, because
-  ///     the last one becomes `/dev/console`.
-  ///   - tscKHz: adds `tsc_early_khz`, without which a microvm on TCG has no reference to calibrate against and hangs.
-  static func complete(_ line: String, console: Bool, tscKHz: UInt64?) -> String {
-    var words = line.split(separator: " ").map(String.init)
-    // What follows `--` belongs to init.
-    let place = words.firstIndex(of: "--") ?? words.endIndex
-    let own = words[..<place]
-    var more: [String] = []
-    if console, !own.contains(where: { $0.hasPrefix("console=") }) { more.append("console=ttyS0") }
-    if let tscKHz, !own.contains(where: { $0.hasPrefix("tsc_early_khz=") }) {
-      more.append("tsc_early_khz=\(tscKHz)")
+/// The command line of a directly booted kernel. What is added to the user's text is put where the kernel reads it, and
+/// nothing else is touched: blanks within quotes, quotes, and all behind `--` are the kernel's and init's own.
+public struct KernelLine: Hashable, Sendable {
+  /// COMMAND_LINE_SIZE of Linux on x86 (arch/x86/include/asm/setup.h), less the final zero. What is longer is cut off by
+  /// the kernel without a word.
+  public static let most = 2047
+
+  /// The whole line.
+  public private(set) var text: String
+
+  /// Begins with the user's text.
+  public init(_ text: String) { self.text = text }
+
+  /// Whether there is a parameter `NAME=`. The kernel takes `-` and `_` in names for the same (kernel/params.c, dash2underscore).
+  public func has(_ name: String) -> Bool {
+    let wanted = Self.folded(Array(name.utf8)) + [UInt8(ascii: "=")]
+    return words.own.contains { Self.folded(Array($0)).starts(with: wanted) }
+  }
+
+  /// Adds a word to the kernel's own.
+  public mutating func add(_ word: String) {
+    let bytes = Array(text.utf8)
+    let (own, isOpen) = words
+    // Everything behind a quote that is never closed is in it.
+    if isOpen {
+      text = "\(word) \(text)"
+    } else if let end = own.last?.endIndex {
+      text = String(decoding: bytes[..<end] + Array(" \(word)".utf8) + bytes[end...], as: UTF8.self)
+    } else {
+      text = text.isEmpty ? word : "\(word) \(text)"
     }
-    if more.isEmpty { return line }
-    words.insert(contentsOf: more, at: place)
-    return words.joined(separator: " ")
+  }
+
+  /// The words before `--`, without the quote that one may begin with, and whether a quote is open at the end. By
+  /// `next_arg` of Linux (lib/cmdline.c), whose blanks include 0xa0.
+  private var words: (own: [ArraySlice<UInt8>], isOpen: Bool) {
+    let bytes = Array(text.utf8)
+    let quote = UInt8(ascii: "\"")
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) || byte == 0xa0 }
+    var own: [ArraySlice<UInt8>] = []
+    var index = 0
+    while true {
+      while index < bytes.count, isBlank(bytes[index]) { index += 1 }
+      if index == bytes.count { return (own, false) }
+      let start = bytes[index] == quote ? index + 1 : index
+      var isQuoted = false
+      while index < bytes.count, isQuoted || !isBlank(bytes[index]) {
+        if bytes[index] == quote { isQuoted.toggle() }
+        index += 1
+      }
+      let word = bytes[start..<index]
+      if word.elementsEqual("--".utf8) || (start < index && word.elementsEqual("--\"".utf8)) { return (own, false) }
+      own.append(word)
+      if isQuoted { return (own, true) }
+    }
+  }
+
+  private static func folded(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+  }
+}
+
+extension QEMUCommand {
+  /// The line of a kernel with everything that the machine needs, unless the user has said it.
+  /// - Parameter tscKHz: frequency of the host's time-stamp counter, without which a microvm on TCG has no reference to
+  ///   calibrate against and hangs; nil if it is not needed.
+  public static func kernelLine(_ boot: KernelBoot, _ spec: VMSpec, tscKHz: UInt64? = nil) -> KernelLine {
+    var line = KernelLine(boot.cmdline ?? "")
+    // Any `console=` of the user's stands as it is, because the last one becomes `/dev/console`.
+    if spec.console, !line.has("console") { line.add("console=ttyS0") }
+    if spec.machine == .microvm, let tscKHz, !line.has("tsc_early_khz") { line.add("tsc_early_khz=\(tscKHz)") }
+    return line
   }
 }

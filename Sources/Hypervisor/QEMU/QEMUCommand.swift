@@ -96,8 +96,7 @@ public enum QEMUCommand {
     case .kernel(let boot):
       list.add("-kernel", "/proc/self/fd/\(list.place(.kernel))")
       if boot.initrd != nil { list.add("-initrd", "/proc/self/fd/\(list.place(.initrd))") }
-      let line = KernelLine.complete(
-        boot.cmdline ?? "", console: spec.console, tscKHz: spec.machine == .microvm ? tscKHz : nil)
+      let line = kernelLine(boot, spec, tscKHz: tscKHz).text
       if !line.isEmpty { list.add("-append", line) }
     case .firmware(.bios): break
     case .firmware(.uefi):

@@ -1,51 +1,46 @@
 import Failure
-import Yams
 
 /// One value of the document with its place, and the conversions that name the broken rule.
 struct ValueReader {
-  let node: Node
+  let node: DocumentNode
   /// Key path such as `disks[0].size`; empty for the whole document.
   let path: String
-  let line: Int?
-  let origin: String
+  let voice: SpecVoice
+  /// Line of the value.
+  var line: Int { node.line }
 
-  init(_ node: Node, path: String, line: Int?, origin: String) {
+  init(_ node: DocumentNode, path: String, voice: SpecVoice) {
     self.node = node
     self.path = path
-    self.line = node.mark?.line ?? line
-    self.origin = origin
+    self.voice = voice
   }
 
   /// The refusal of this value.
   func refusal(_ cause: String, cure: String) -> Failure {
-    SpecFailure.make(path: path, line: line, origin: origin, cause: cause, cure: cure)
+    voice.refusal(path: path, line: line, cause: cause, cure: cure)
   }
 
   /// The text of any scalar, and whether it was written without quotes.
   private func scalar(_ wanted: String, cure: String) throws(Failure) -> (text: String, plain: Bool) {
-    guard case .scalar(let scalar) = node else {
+    guard case .scalar(let text, let plain) = node.content else {
       throw refusal("must be \(wanted), not a \(kind)", cure: cure)
     }
-    let plain = scalar.style == .plain || scalar.style == .any
-    if plain, ["", "~", "null", "Null", "NULL"].contains(scalar.string) {
-      throw refusal("must be \(wanted), not empty", cure: "give it a value or remove the key")
-    }
-    return (scalar.string, plain)
+    if node.isNothing { throw refusal("must be \(wanted), not empty", cure: "give it a value or remove the key") }
+    return (text, plain)
   }
 
   private var kind: String {
-    switch node {
+    switch node.content {
     case .mapping: "mapping"
-    case .sequence: "list"
+    case .list: "list"
     case .scalar: "single value"
-    case .alias: "alias"
     }
   }
 
   /// A text; numbers and truth values have to be quoted to be one.
   func string(limit: Int) throws(Failure) -> String {
     let (text, plain) = try scalar("a string", cure: "write one value")
-    if plain, Double(text) != nil || text == "true" || text == "false" {
+    if plain, PlainScalar(text) != .text {
       throw refusal("must be a string, not `\(text)`", cure: "put it in quotes: \"\(text)\"")
     }
     return try bounded(text, limit: limit)
@@ -59,7 +54,7 @@ struct ValueReader {
   /// A text of several lines, such as a file; numbers and truth values have to be quoted to be one.
   func text(limit: Int) throws(Failure) -> String {
     let (text, plain) = try scalar("a text", cure: "write `|` and the lines below it, indented")
-    if plain, Double(text) != nil || text == "true" || text == "false" {
+    if plain, PlainScalar(text) != .text {
       throw refusal("must be a text, not `\(text)`", cure: "put it in quotes: \"\(text)\"")
     }
     if text.utf8.count > limit {
@@ -149,32 +144,26 @@ struct ValueReader {
 
   /// The elements of a list.
   func list(limit: Int) throws(Failure) -> [ValueReader] {
-    guard case .sequence(let sequence) = node else {
+    guard case .list(let elements) = node.content else {
       throw refusal("must be a list, not a \(kind)", cure: "write one `- ` entry per element, or [] for none")
     }
-    if sequence.count > limit {
-      throw refusal("has \(sequence.count) elements, \(limit) is the most", cure: "remove \(sequence.count - limit)")
+    if elements.count > limit {
+      throw refusal("has \(elements.count) elements, \(limit) is the most", cure: "remove \(elements.count - limit)")
     }
-    return sequence.enumerated().map { index, node in
-      ValueReader(node, path: "\(path)[\(index)]", line: line, origin: origin)
-    }
+    return elements.enumerated().map { ValueReader($1, path: "\(path)[\($0)]", voice: voice) }
   }
 
   /// The pairs of a mapping whose keys are the user's own.
   func pairs() throws(Failure) -> [(key: String, value: ValueReader)] {
-    guard case .mapping(let mapping) = node else {
+    guard case .mapping(let mapping) = node.content else {
       throw refusal(
         "must be a mapping of keys to values, not a \(kind)", cure: "write `key: value` lines, or {} for none")
     }
-    var result: [(key: String, value: ValueReader)] = []
-    for (key, value) in mapping {
-      guard case .scalar(let name) = key else {
-        throw refusal("has a key that is not a word", cure: "write `key: value` lines")
-      }
-      let below = path.isEmpty ? name.string : "\(path).\(name.string)"
-      result.append((name.string, ValueReader(value, path: below, line: key.mark?.line ?? line, origin: origin)))
+    return mapping.map { pair in
+      let below = path.isEmpty ? pair.key : "\(path).\(pair.key)"
+      // A value may be an alias of one far away: the place is that of its key.
+      return (pair.key, ValueReader(DocumentNode(content: pair.value.content, line: pair.line), path: below, voice: voice))
     }
-    return result
   }
 
   /// The mapping with the keys of a table.
@@ -208,16 +197,6 @@ struct FieldReader<Key: CaseIterable & RawRepresentable<String> & Hashable> {
   func required(_ key: Key, cure: String) throws(Failure) -> ValueReader {
     if let value = values[key] { return value }
     let path = place.path.isEmpty ? key.rawValue : "\(place.path).\(key.rawValue)"
-    throw SpecFailure.make(path: path, line: place.line, origin: place.origin, cause: "the key is missing", cure: cure)
-  }
-}
-
-/// The one form of refusal of a document.
-enum SpecFailure {
-  static func make(path: String, line: Int?, origin: String, cause: String, cure: String) -> Failure {
-    var object = origin.isEmpty ? "" : "\(origin): "
-    object += path.isEmpty ? "the document" : path
-    if let line { object += " (line \(line))" }
-    return Failure(.invalid, step: "read spec", object: object, cause: cause, cure: cure)
+    throw place.voice.refusal(path: path, line: place.line, cause: "the key is missing", cure: cure)
   }
 }

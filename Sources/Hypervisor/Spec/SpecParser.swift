@@ -1,12 +1,38 @@
 public import Failure
-import Yams
 
 extension VMSpec {
   /// Reads a document in YAML or JSON and checks every rule.
   /// - Parameter origin: name of the file for messages; empty if there is none.
   /// - Throws: `.invalid` with the key path, the line, the rule and the cure.
   public static func parse(_ text: String, origin: String = "") throws(Failure) -> VMSpec {
-    let root = ValueReader(try document(text, origin), path: "", line: 1, origin: origin)
+    let voice = SpecVoice.document(origin: origin)
+    guard text.utf8.count <= SpecLimits.document else {
+      throw voice.refusal(
+        path: "", line: nil, cause: "it has \(text.utf8.count) bytes, \(SpecLimits.document) is the most",
+        cure: "is this the right file?")
+    }
+    let node: DocumentNode?
+    do throws(DocumentProblem) { node = try DocumentReader.read(text) } catch {
+      throw voice.refusal(path: "", line: error.line, column: error.column, cause: error.cause, cure: error.cure)
+    }
+    guard let node, !node.isNothing else {
+      throw voice.refusal(path: "", line: nil, cause: "it is empty", cure: "write at least name, memory and boot")
+    }
+    return try check(node, voice)
+  }
+
+  /// Checks every rule of the document on what did not come as one.
+  /// - Parameter json: its document form, as it is encoded.
+  public static func check(json: String, _ voice: SpecVoice) throws(Failure) -> VMSpec {
+    // What is too long for a document that somebody writes is not for us: each part has a limit of its own.
+    guard let node = DocumentNode.own(json: json) else {
+      throw voice.refusal(path: "", line: nil, cause: "its form as a document cannot be read", cure: "report this defect")
+    }
+    return try check(node, voice)
+  }
+
+  private static func check(_ node: DocumentNode, _ voice: SpecVoice) throws(Failure) -> VMSpec {
+    let root = ValueReader(node, path: "", voice: voice)
     let fields = try root.fields(SpecKeys.Root.self)
     let machine = try fields[.machine]?.choice(Machine.self) ?? .q35
     let spec = VMSpec(
@@ -31,38 +57,5 @@ extension VMSpec {
       strict: try fields[.strict]?.bool() ?? false)
     try SpecRules.whole(spec, fields)
     return spec
-  }
-
-  private static func document(_ text: String, _ origin: String) throws(Failure) -> Node {
-    guard text.utf8.count <= SpecLimits.document else {
-      throw SpecFailure.make(
-        path: "", line: nil, origin: origin,
-        cause: "it has \(text.utf8.count) bytes, \(SpecLimits.document) is the most", cure: "is this the right file?")
-    }
-    let node: Node?
-    do {
-      node = try Yams.compose(yaml: text)
-    } catch {
-      let (cause, line) = explain(error)
-      throw SpecFailure.make(
-        path: "", line: line, origin: origin, cause: cause, cure: "correct the YAML or JSON at that place")
-    }
-    guard let node else {
-      throw SpecFailure.make(
-        path: "", line: nil, origin: origin, cause: "it is empty", cure: "write at least name, memory and boot")
-    }
-    return node
-  }
-
-  private static func explain(_ error: any Error) -> (String, Int?) {
-    switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      (problem, mark.line)
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      ("the key \(duplicates.map { "`\($0)`" }.joined(separator: ", ")) is there twice", context.mark.line)
-    case .reader(let problem, _, _, _): (problem, nil)
-    default: ("\(error)", nil)
-    }
   }
 }
