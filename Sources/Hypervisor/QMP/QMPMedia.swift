@@ -76,6 +76,9 @@ extension QMPClient {
       timeout: .seconds(20))
   }
 
+  /// How many VNC clients are connected (`query-vnc`).
+  public func viewers() async throws(Failure) -> Int { try await execute("query-vnc")["clients"]?.array?.count ?? 0 }
+
   /// Makes a connected socket a VNC client (`add_client`). Who may connect was decided by whoever accepted it.
   public func addViewer(_ socket: consuming Descriptor) async throws(Failure) {
     try await give(socket, name: "viewer")

@@ -29,7 +29,7 @@ struct Daemon: Sendable {
     try store.prepare()
     let alone = try lockInstance()
     try StateFormat(settings.paths).settle()
-    try? OpenFiles.raiseLimit()
+    let shares = try descriptorShares()
     let limits = HostLimits.gather(settings)
     for warning in limits.warnings { log.warning("\(warning)") }
     let surroundings = Surroundings(
@@ -42,14 +42,14 @@ struct Daemon: Sendable {
     try await fleet.restore()
     await announce(fleet)
 
-    let server = server(fleet, on: try listen(given))
-    let readServer = try readServer(fleet)
+    let server = server(fleet, on: try listen(given), at: settings.socket, .operators(shares.operators))
+    let readServer = try readServer(fleet, .readers(shares.readers))
     let ends = endSignals()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
       if let readServer { group.addTask { try await readServer.serve() } }
-      _ = try await server.listeningAddress
-      _ = try await readServer?.listeningAddress
+      _ = await server.transport.listeningAddress
+      _ = await readServer?.transport.listeningAddress
       service.manager.notify("READY=1")
       log.info("serving on \(settings.socket)")
       group.addTask {
@@ -89,6 +89,28 @@ struct Daemon: Sendable {
     if ownsSocket { unlink(settings.socket) }
     if readServer != nil, let path = settings.readSocket { unlink(path) }
     _ = consume alone
+  }
+
+  private typealias Transport = HTTP2ServerTransport.Custom<BoundedListener>
+
+  /// Raises the limit of open files, and divides it.
+  /// - Throws: `.exhausted` if it is too low to work with.
+  private func descriptorShares() throws(Failure) -> (operators: Int, readers: Int) {
+    try? OpenFiles.raiseLimit()
+    let most = Int(Descriptor.usage().most)
+    guard most >= DescriptorBudget.least else {
+      throw Failure(
+        .exhausted, step: "start", object: "vmsupervisor",
+        cause: "it may have \(most) files open, and needs \(DescriptorBudget.least)",
+        cure: "raise the limit: LimitNOFILE=524288 in its unit, or `ulimit -Hn`")
+    }
+    let shares = DescriptorBudget.shares(of: most)
+    if shares.operators < DescriptorBudget.operators {
+      log.warning(
+        "it may have \(most) files open: \(shares.operators) connections of operators and \(shares.readers) of readers are let in instead of \(DescriptorBudget.operators) and \(DescriptorBudget.readers); raise LimitNOFILE="
+      )
+    }
+    return shares
   }
 
   /// Notes that the supervisor is there, and what it misses.
@@ -161,23 +183,24 @@ struct Daemon: Sendable {
 
   /// Serves those who may only look. Their socket has the group of its folder, whose set-group-ID bit gives it that: the
   /// supervisor has no right to change groups.
-  private func readServer(_ fleet: Fleet) throws(Failure) -> GRPCServer<HTTP2ServerTransport.Posix>? {
+  private func readServer(_ fleet: Fleet, _ bounds: ListenerBounds) throws(Failure) -> GRPCServer<Transport>? {
     guard let path = settings.readSocket else { return nil }
     guard Files.exists(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))) else { return nil }
     let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
     try UnixSocket.give(path, group: "", mode: 0o660)
-    return server(fleet, on: socket, lookingOnly: true)
+    return server(fleet, on: socket, at: path, bounds, lookingOnly: true)
   }
 
   private func server(
-    _ fleet: Fleet, on socket: consuming Descriptor, lookingOnly: Bool = false
-  ) -> GRPCServer<HTTP2ServerTransport.Posix> {
-    GRPCServer(
-      transport: .http2NIOPosix(
-        listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext),
+    _ fleet: Fleet, on socket: consuming Descriptor, at path: String, _ bounds: ListenerBounds,
+    lookingOnly: Bool = false
+  ) -> GRPCServer<Transport> {
+    let notes = RefusalNotes(socket: path, events: fleet.surroundings.events, log: log)
+    return GRPCServer(
+      transport: BoundedListener(socket, bounds) { notes.note($0, $1) }.transport(),
       services: [
         NodeDaemon(fleet: fleet, showsGuestOutput: !lookingOnly), NodeService(fleet: fleet),
-        EventsService(fleet: fleet),
+        EventsService(fleet: fleet, queue: EventsService.queue(forLookingOnly: lookingOnly)),
         DiagnosisService(fleet: fleet, showsGuestOutput: !lookingOnly), OperationsService(fleet: fleet),
         LimitsService(fleet: fleet),
         MetricsService(board: fleet.surroundings.metrics), LifeService(fleet: fleet),

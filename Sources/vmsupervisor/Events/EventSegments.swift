@@ -1,6 +1,5 @@
 import Failure
 import FoundationEssentials
-import Glibc
 import Linux
 
 /// The files of an event log, as readers see them.
@@ -22,59 +21,100 @@ struct EventSegments: Hashable, Sendable {
     init(after sequence: UInt64 = 0) { self.sequence = sequence }
   }
 
-  /// Longest file that is read; a full segment with a burst on top is below it.
-  private static let longest = 64 << 20
+  /// About as many bytes of the log are in memory at a time for one reader.
+  static let pageSize = 64 << 10
+  /// No event is shorter, in bytes: its time, sequence, kind and the names of its fields.
+  private static let shortest = 64
 
-  /// The events behind `cursor`, oldest first, and moves it there.
-  ///
-  /// The file is known by its inode, so it does not matter that it was renamed meanwhile.
+  /// All events behind `cursor`, oldest first, and moves it there.
   func read(_ cursor: inout Cursor) -> [NumberedEvent] {
     var events: [NumberedEvent] = []
+    while true {
+      let page = page(&cursor)
+      if page.isEmpty { return events }
+      events += page
+    }
+  }
+
+  /// The next events behind `cursor`, oldest first and about a page of them, and moves it there; none if there are no more.
+  ///
+  /// The file is known by its inode, so it does not matter that it was renamed meanwhile.
+  func page(_ cursor: inout Cursor) -> [NumberedEvent] {
     let open = open
     let known = open.firstIndex { $0.inode == cursor.file && cursor.file != 0 }
     for (index, segment) in open.enumerated() where index >= known ?? 0 {
-      let start = index == known ? cursor.offset : 0
-      let bytes = segment.read(from: start)
+      var start = index == known ? cursor.offset : 0
       // What has no end yet is still being written.
-      guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { continue }
-      for line in bytes[...end].split(separator: UInt8(ascii: "\n")) {
-        guard let event = EventLine.event(line), event.sequence > cursor.sequence else { continue }
-        events.append(event)
-        cursor.sequence = event.sequence
+      while let bytes = segment.lines(from: start, about: Self.pageSize) {
+        var events: [NumberedEvent] = []
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+          guard let event = EventLine.event(line), event.sequence > cursor.sequence else { continue }
+          events.append(event)
+          cursor.sequence = event.sequence
+        }
+        start += bytes.count
+        (cursor.file, cursor.offset) = (segment.inode, start)
+        if !events.isEmpty { return events }
       }
-      (cursor.file, cursor.offset) = (segment.inode, start + end + 1)
     }
-    return events
+    return []
   }
 
-  /// The newest `count` events that fit, oldest first.
+  /// The newest `count` events that fit, oldest first. For few; of many `place` tells the beginning, to go on in pages.
   /// - Parameter vm: id of the VM they are about; nil for all.
   func last(_ count: Int, of vm: String? = nil, where fits: (HostEvent) -> Bool = { _ in true }) -> [NumberedEvent] {
     var found: [NumberedEvent] = []
-    let needle = vm.map { Array($0.utf8) }
-    for path in [current, previous] where found.count < count {
-      let bytes = (try? Files.read(path, limit: Self.longest)) ?? []
-      for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
-        if found.count >= count { break }
-        // Decoding costs most, and most lines are about others.
-        if let needle, !line.contains(needle) { continue }
-        guard let event = EventLine.event(line), vm == nil || event.event.vm == vm, fits(event.event) else { continue }
-        found.append(event)
-      }
+    newestFirst(of: vm) { event, _ in
+      if fits(event.event) { found.append(event) }
+      return found.count < count
     }
     return found.reversed()
   }
 
+  /// Where the newest `count` events that fit begin.
+  func place(ofLast count: Int, of vm: String? = nil, where fits: (HostEvent) -> Bool = { _ in true }) -> Cursor {
+    // Then it is all of them.
+    guard count < open.map(\.size).reduce(0, +) / Self.shortest else { return Cursor() }
+    var place = Cursor()
+    var missing = count
+    newestFirst(of: vm) { event, cursor in
+      guard fits(event.event) else { return true }
+      missing -= 1
+      place = cursor
+      return missing > 0
+    }
+    return missing > 0 ? Cursor() : place
+  }
+
   /// Behind the newest event.
   var end: Cursor {
-    guard let segment = Segment(current) else { return Cursor(after: lastSequence) }
-    let bytes = segment.read(from: 0)
-    guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")),
-      let newest = bytes[...end].split(separator: UInt8(ascii: "\n")).reversed().lazy.compactMap(EventLine.event).first
-    else { return Cursor(after: lastSequence) }
-    var cursor = Cursor(after: newest.sequence)
-    (cursor.file, cursor.offset) = (segment.inode, end + 1)
-    return cursor
+    guard let segment = EventSegment(current) else { return Cursor(after: lastSequence) }
+    var end: Cursor?
+    segment.linesBackwards { line, start in
+      guard let event = EventLine.event(line) else { return true }
+      var cursor = Cursor(after: event.sequence)
+      (cursor.file, cursor.offset) = (segment.inode, start + line.count + 1)
+      end = cursor
+      return false
+    }
+    return end ?? Cursor(after: lastSequence)
+  }
+
+  /// Calls `body` with events, newest first, each with the place before it, until it returns false.
+  private func newestFirst(of vm: String?, _ body: (NumberedEvent, Cursor) -> Bool) {
+    let needle = vm.map { Array($0.utf8) }
+    var goesOn = true
+    for segment in open.reversed() where goesOn {
+      segment.linesBackwards { line, start in
+        // Decoding costs most, and most lines are about others.
+        if let needle, !line.contains(needle) { return true }
+        guard let event = EventLine.event(line), vm == nil || event.event.vm == vm else { return true }
+        var cursor = Cursor(after: event.sequence - min(1, event.sequence))
+        (cursor.file, cursor.offset) = (segment.inode, start)
+        goesOn = body(event, cursor)
+        return goesOn
+      }
+    }
   }
 
   /// The number of the newest event, 0 if there is none.
@@ -87,35 +127,10 @@ struct EventSegments: Hashable, Sendable {
   }
 
   /// The files there are, older first.
-  private var open: [Segment] {
+  private var open: [EventSegment] {
     // The current one first: what takes the older one's place meanwhile is then read as current.
-    let newer = Segment(current)
-    let older = Segment(previous)
+    let newer = EventSegment(current)
+    let older = EventSegment(previous)
     return [older?.inode == newer?.inode ? nil : older, newer].compactMap(\.self)
-  }
-
-  /// One file, open.
-  private final class Segment {
-    let inode: UInt64
-    private let file: Descriptor
-
-    init?(_ path: String) {
-      guard let file = try? Files.open(path, O_RDONLY) else { return nil }
-      var status = stat()
-      guard fstat(file.raw, &status) == 0 else { return nil }
-      inode = UInt64(status.st_ino)
-      self.file = file
-    }
-
-    /// Everything from byte `start` on.
-    func read(from start: Int) -> [UInt8] {
-      var bytes: [UInt8] = []
-      var chunk = [UInt8](repeating: 0, count: 64 << 10)
-      while true {
-        let got = pread(file.raw, &chunk, chunk.count, off_t(start + bytes.count))
-        guard got > 0 else { return bytes }
-        bytes += chunk.prefix(got)
-      }
-    }
   }
 }

@@ -13,6 +13,8 @@ struct CgroupTree: Hashable, Sendable {
   let controllers: Set<Cgroup.Controller>
   /// Why they cannot limit the rest.
   let missing: [Cgroup.Controller: Failure]
+  /// Why we ourselves are without limits, if we are though the controllers are there.
+  let unbounded: Failure?
 
   private static let ownName = "supervisor"
   private static let prefix = "vm-"
@@ -79,7 +81,10 @@ struct CgroupTree: Hashable, Sendable {
           cure: isKnown ? cure : "boot with systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=\(name)")
       }
     }
-    return CgroupTree(root: root, controllers: root.enabled, missing: missing)
+    let enabled = root.enabled
+    var unbounded: Failure?
+    do throws(Failure) { try OwnLimits.hold(root.child(ownName), enabled) } catch { unbounded = error }
+    return CgroupTree(root: root, controllers: enabled, missing: missing, unbounded: unbounded)
   }
 
   /// The group of a VM.

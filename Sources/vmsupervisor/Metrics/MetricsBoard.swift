@@ -15,6 +15,8 @@ final class MetricsBoard: Sendable {
     var touched: Set<String> = []
     var host = HostSample()
     var netd: NetdSample?
+    /// Counts what VMs wrote.
+    var version: UInt64 = 0
     var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
     var next: UInt64 = 0
 
@@ -30,6 +32,7 @@ final class MetricsBoard: Sendable {
   /// A VM has changed.
   func note(_ face: VMFace) {
     state.withLock { state in
+      state.version += 1
       state.touched.insert(face.id)
       state.take(face)
     }
@@ -38,6 +41,7 @@ final class MetricsBoard: Sendable {
   /// A VM was deleted.
   func forget(_ id: String) {
     state.withLock { state in
+      state.version += 1
       state.vms[id] = nil
       state.touched.insert(id)
     }
@@ -110,6 +114,9 @@ final class MetricsBoard: Sendable {
 
   /// All VMs in no order, and the host.
   func all() -> (vms: [VMSample], host: HostSample) { state.withLock { (Array($0.vms.values), $0.host) } }
+
+  /// Grows whenever a VM has changed or was deleted.
+  var version: UInt64 { state.withLock { $0.version } }
 
   /// The text of a scrape.
   func text(_ syntax: MetricSyntax) -> [UInt8] {

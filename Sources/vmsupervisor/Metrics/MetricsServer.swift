@@ -8,23 +8,23 @@ import NIOPosix
 import Synchronization
 
 /// Offers the board's text over HTTP: `GET /metrics`, and nothing else.
+///
+/// Anybody on this host may come here. So it has a thread of its own, of every connection one request is answered, within a
+/// time, and all together have so many places.
 struct MetricsServer: Sendable {
   let address: MetricsAddress
   let board: MetricsBoard
   let log: Logger
 
-  /// Seconds that a scraper may be silent.
-  private static let patience: Int64 = 10
   private static let pause: Duration = .seconds(10)
-  /// Scrapers at the same time; others are turned away.
-  private static let mostSeats = 16
 
   /// Serves until it is cancelled. VMs do not depend on it: what hinders it is said once, and tried again.
   func run() async {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     var last = ""
     while !Task.isCancelled {
       do {
-        let channel = try await listen()
+        let channel = try await listen(group)
         log.info("metrics at \(address)")
         await withTaskCancellationHandler {
           try? await channel.closeFuture.get()
@@ -39,22 +39,22 @@ struct MetricsServer: Sendable {
       }
       try? await Task.sleep(for: Self.pause)
     }
+    try? await group.shutdownGracefully()
   }
 
-  private func listen() async throws -> any Channel {
-    let board = board
-    let seats = Seats()
-    let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .serverChannelOption(.backlog, value: 16)
+  private func listen(_ group: MultiThreadedEventLoopGroup) async throws -> any Channel {
+    let text = SharedText(board)
+    let hall = Hall()
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 64)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          guard seats.take(upTo: Self.mostSeats) else { throw ChannelError.eof }
-          channel.closeFuture.whenComplete { _ in seats.giveBack() }
+          let number = hall.seat(channel)
           let pipeline = channel.pipeline.syncOperations
-          try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(Self.patience)))
-          try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
-          try pipeline.addHandler(MetricsHandler(board: board))
+          try pipeline.addHandler(RequestLimit())
+          try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: true)
+          try pipeline.addHandler(MetricsConnection(text: text) { hall.answer(number) })
         }
       }
     switch address {
@@ -66,84 +66,50 @@ struct MetricsServer: Sendable {
   }
 }
 
+/// The seats with the connections on them.
+private final class Hall: Sendable {
+  private struct State: Sendable {
+    var seats = ScrapeSeats()
+    var channels: [UInt64: any Channel] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  /// Gives a connection its seat, another one's if need be.
+  func seat(_ channel: any Channel) -> UInt64 {
+    let client = Self.client(of: channel)
+    let (number, leaving) = state.withLock { state in
+      let (number, instead) = state.seats.sit(client)
+      state.channels[number] = channel
+      return (number, instead.flatMap { state.channels.removeValue(forKey: $0) })
+    }
+    leaving?.cutOff()
+    channel.closeFuture.whenComplete { [weak self] _ in
+      self?.state.withLock { state in
+        state.seats.leave(number)
+        state.channels[number] = nil
+      }
+    }
+    return number
+  }
+
+  func answer(_ number: UInt64) { state.withLock { $0.seats.answer(number) } }
+
+  /// Whose it is: an address, or a user of this host.
+  private static func client(of channel: any Channel) -> String {
+    if let address = channel.remoteAddress?.ipAddress { return address }
+    let uid = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+      try PeerCredentials(of: $0).uid
+    }
+    return uid.map { "uid \($0)" } ?? ""
+  }
+}
+
 extension MetricsAddress: CustomStringConvertible {
   var description: String {
     switch self {
     case .network(let host, let port): "http://\(host.contains(":") ? "[\(host)]" : host):\(port)/metrics"
     case .unix(let path): "unix:\(path)"
-    }
-  }
-}
-
-/// Counts connections.
-private final class Seats: Sendable {
-  private let taken = Mutex(0)
-
-  func take(upTo most: Int) -> Bool {
-    taken.withLock { taken in
-      guard taken < most else { return false }
-      taken += 1
-      return true
-    }
-  }
-
-  func giveBack() { taken.withLock { $0 -= 1 } }
-}
-
-/// One connection.
-private final class MetricsHandler: ChannelInboundHandler {
-  typealias InboundIn = HTTPServerRequestPart
-  typealias OutboundOut = HTTPServerResponsePart
-
-  private let board: MetricsBoard
-  private var head: HTTPRequestHead?
-
-  init(board: MetricsBoard) { self.board = board }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(let head): self.head = head
-    // A scrape has no body; what comes all the same is read and dropped.
-    case .body: break
-    case .end:
-      if let head { answer(head, context) }
-      head = nil
-    }
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-  private func answer(_ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    let path = request.uri.prefix { $0 != "?" }
-    var headers = HTTPHeaders()
-    let text: [UInt8]
-    let status: HTTPResponseStatus
-    if path != "/metrics" {
-      (status, text) = (.notFound, Array("There is only /metrics here.\n".utf8))
-      headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
-    } else if request.method != .GET && request.method != .HEAD {
-      (status, text) = (.methodNotAllowed, [])
-      headers.add(name: "Allow", value: "GET, HEAD")
-    } else {
-      let syntax = MetricSyntax(accept: request.headers["accept"].joined(separator: ","))
-      (status, text) = (.ok, board.text(syntax))
-      headers.add(name: "Content-Type", value: syntax.contentType)
-    }
-    headers.add(name: "Content-Length", value: "\(text.count)")
-    if !request.isKeepAlive { headers.add(name: "Connection", value: "close") }
-    let head = HTTPResponseHead(version: request.version, status: status, headers: headers)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if request.method != .HEAD {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: text)))), promise: nil)
-    }
-    let isLast = !request.isKeepAlive
-    let channel = context.channel
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      if isLast { channel.close(promise: nil) }
     }
   }
 }

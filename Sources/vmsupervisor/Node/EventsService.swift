@@ -7,9 +7,14 @@ import SwiftProtobuf
 /// `procurator.node.v1.Events`: the event log of this host, its past and what comes.
 struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
   let fleet: Fleet
+  /// Where the log is read and decoded for its callers.
+  let queue: BlockingQueue
 
-  /// Reading and decoding megabytes must not hold a thread of everybody's tasks.
-  static let queue = BlockingQueue("event-readers")
+  /// Reading and decoding megabytes must not hold a thread of everybody's tasks. Those who may only look have a queue of
+  /// their own, so that nobody else waits behind them.
+  static func queue(forLookingOnly: Bool) -> BlockingQueue { forLookingOnly ? readers : operators }
+  private static let operators = BlockingQueue("events")
+  private static let readers = BlockingQueue("event-readers")
 
   func stream(
     request: Procurator_Node_V1_EventsRequest, response: RPCWriter<Procurator_Node_V1_Event>, context: ServerContext
@@ -25,23 +30,22 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
     await log.flush()
     let filter = try await refusing { try await wanted(by: request) }
     let segments = log.segments
-    let end = await Self.queue.run { segments.end }
+    let end = await queue.run { segments.end }
     // A number from the future is of a log that has lost its end, or was removed.
     var cursor = EventSegments.Cursor(after: request.hasAfter && request.after <= end.sequence ? request.after : 0)
     if request.last > 0, !request.hasAfter {
       let count = Int(request.last)
-      let past = await Self.queue.run { segments.last(count, of: filter.vm) { filter.fits($0) } }
-      for event in past where event.sequence <= end.sequence { try await response.write(.init(event)) }
-      cursor = end
+      cursor = await queue.run { segments.place(ofLast: count, of: filter.vm) { filter.fits($0) } }
     }
+    // Without following it ends with what was there when it was asked, whatever is added while somebody reads slowly.
+    let last = request.follow ? UInt64.max : end.sequence
     for await _ in log.changes() {
-      let (events, moved) = await Self.queue.run { [cursor] in
-        var moving = cursor
-        let events = segments.read(&moving)
-        return (events, moving)
+      try await segments.pages(from: &cursor, on: queue) { events in
+        for event in events where event.sequence <= last && filter.fits(event.event) {
+          try await response.write(.init(event))
+        }
+        return (events.last?.sequence ?? 0) < last
       }
-      cursor = moved
-      for event in events where filter.fits(event.event) { try await response.write(.init(event)) }
       guard request.follow else { return }
     }
   }
@@ -70,13 +74,31 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
       // It may have been deleted; then the log is all that knows it.
       let segments = fleet.surroundings.events.segments
       let reference = request.vm
-      if await Self.queue.run({ !segments.last(1, of: reference.lowercased()).isEmpty }) {
+      if await queue.run({ !segments.last(1, of: reference.lowercased()).isEmpty }) {
         return Filter(vm: reference.lowercased(), since: since)
       }
-      if await Self.queue.run({ !segments.last(1, where: { $0.name == reference }).isEmpty }) {
+      if await queue.run({ !segments.last(1, where: { $0.name == reference }).isEmpty }) {
         return Filter(name: reference, since: since)
       }
       throw error
+    }
+  }
+}
+
+extension EventSegments {
+  /// Hands on what is behind `cursor` page by page, as it is taken: what nobody has read is in the file, not in memory.
+  /// - Parameter take: returns false to end it.
+  func pages(
+    from cursor: inout Cursor, on queue: BlockingQueue, _ take: ([NumberedEvent]) async throws -> Bool
+  ) async throws {
+    while true {
+      let (events, moved) = await queue.run { [cursor] in
+        var moving = cursor
+        let events = page(&moving)
+        return (events, moving)
+      }
+      cursor = moved
+      guard !events.isEmpty, try await take(events) else { return }
     }
   }
 }

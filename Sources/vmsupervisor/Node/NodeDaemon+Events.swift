@@ -9,18 +9,20 @@ extension NodeDaemon {
   func streamEvents(
     request: Google_Protobuf_Empty, response: RPCWriter<Limiquantix_Node_V1_NodeEvent>, context: ServerContext
   ) async throws {
+    try await whileCalled(context.cancellation) { try await writeEvents(to: response) }
+  }
+
+  private func writeEvents(to response: RPCWriter<Limiquantix_Node_V1_NodeEvent>) async throws {
     let log = fleet.surroundings.events
     await log.flush()
     let segments = log.segments
-    var cursor = await EventsService.queue.run { segments.end }
+    let queue = EventsService.queue(forLookingOnly: !showsGuestOutput)
+    var cursor = await queue.run { segments.end }
     for await _ in log.changes() {
-      let (events, moved) = await EventsService.queue.run { [cursor] in
-        var moving = cursor
-        let events = segments.read(&moving)
-        return (events, moving)
+      try await segments.pages(from: &cursor, on: queue) { events in
+        for event in events { try await response.write(.init(event)) }
+        return true
       }
-      cursor = moved
-      for event in events { try await response.write(.init(event)) }
     }
   }
 }

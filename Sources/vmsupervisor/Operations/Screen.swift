@@ -4,6 +4,7 @@ import Glibc
 import Hypervisor
 import Life
 import Linux
+import Synchronization
 
 /// What the guest shows.
 extension VirtualMachine {
@@ -67,7 +68,7 @@ extension VirtualMachine {
     do throws(Failure) {
       let (group, mode) = (surroundings.settings.socketGroup, surroundings.settings.socketMode)
       run.door = try ViewerDoor(paths.vnc, group: group, mode: mode) { [weak self] viewer in
-        Task { await self?.welcome(viewer) }
+        await self?.welcome(viewer)
       }
     } catch {
       run.warnings.append("nobody can look at its screen: \(error)")
@@ -75,9 +76,20 @@ extension VirtualMachine {
     }
   }
 
+  /// VNC clients of one screen at a time: each has a copy of it in the hypervisor's memory.
+  private static let mostViewers = 16
+
   private func welcome(_ viewer: DescriptorCell) async {
     guard let monitor, let socket = viewer.take() else { return }
-    do throws(Failure) { try await monitor.addViewer(socket) } catch {
+    do throws(Failure) {
+      let there = try await monitor.viewers()
+      guard there < Self.mostViewers else {
+        throw Failure(
+          .exhausted, step: "show screen of", object: name, cause: "\(there) viewers are connected, and no more may be",
+          cure: "close one of them")
+      }
+      try await monitor.addViewer(socket)
+    } catch {
       surroundings.log.warning("\(error)", metadata: metadata)
     }
   }
@@ -87,20 +99,46 @@ extension VirtualMachine {
 final class ViewerDoor: Sendable {
   private let source: any DispatchSourceRead
 
+  /// Connections that wait to be handed on; who comes then is turned away. They wait while the hypervisor does not answer.
+  static let mostWaiting = 4
+
+  /// - Parameter hand: hands on a connection, and returns when that is done.
   init(
-    _ path: String, group: String, mode: UInt32, _ hand: @escaping @Sendable (DescriptorCell) -> Void
+    _ path: String, group: String, mode: UInt32, _ hand: @escaping @Sendable (DescriptorCell) async -> Void
   ) throws(Failure) {
     let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
     try UnixSocket.give(path, group: group, mode: mode)
     let number = socket.release()
     _ = fcntl(number, F_SETFL, O_NONBLOCK)
+    let waiting = Waiting()
     source = DispatchSource.makeReadSource(fileDescriptor: number, queue: DispatchQueue(label: "procurator.viewers"))
     source.setEventHandler {
-      while let client = (try? UnixSocket.accept(number)) ?? nil { hand(DescriptorCell(client)) }
+      while let client = (try? UnixSocket.accept(number)) ?? nil {
+        let cell = DescriptorCell(client)
+        guard waiting.enter() else { continue }
+        Task {
+          await hand(cell)
+          waiting.leave()
+        }
+      }
     }
     source.setCancelHandler { close(number) }
     source.activate()
   }
 
   deinit { source.cancel() }
+
+  private final class Waiting: Sendable {
+    private let count = Mutex(0)
+
+    func enter() -> Bool {
+      count.withLock { count in
+        guard count < ViewerDoor.mostWaiting else { return false }
+        count += 1
+        return true
+      }
+    }
+
+    func leave() { count.withLock { $0 -= 1 } }
+  }
 }

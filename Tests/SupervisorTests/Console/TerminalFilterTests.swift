@@ -23,6 +23,26 @@ import Testing
     ("a\u{1b}]0;half\u{18}b", "ab"),
     ("a\u{1b}]0;é\u{07}b", "ab"),
     ("a\u{1b}(0b", "a\u{1b}(0b"),
+    // Media copy, checksums of the screen, reports of modes, terminal and parameters.
+    ("a\u{1b}[5ib\u{1b}[?5ic\u{1b}[4id\u{1b}[ie", "abcde"),
+    ("a\u{1b}[1;1;1;1;24;80*yb\u{1b}[?2026$pc\u{1b}[20$pd\u{1b}[xe\u{1b}[>qf\u{1b}[>0cg\u{1b}[=ch", "abcdefgh"),
+    ("a\u{1b}[?6nb\u{1b}[?15nc\u{1b}[7nd\u{1b}[1cE", "abcdE"),
+    // Mouse, focus, keys; of a list of modes what is permitted stays.
+    ("a\u{1b}[?1000hb\u{1b}[?1003;1006hc\u{1b}[?1004hd\u{1b}[?1016he\u{1b}[>4;2mf\u{1b}[>1ug\u{1b}[?9h", "abcdefg"),
+    ("a\u{1b}[?1049;1003;25hb\u{1b}[?25lc", "a\u{1b}[?1049;25hb\u{1b}[?25lc"),
+    ("a\u{1b}[1;2;3;4;5Tb\u{1b}[2Tc\u{1b}[?3hd\u{1b}[20he\u{1b}[4hf", "ab\u{1b}[2Tcde\u{1b}[4hf"),
+    // The user's scrollback, tabs, margins from side to side, saved modes, locked keys, selection of areas.
+    ("a\u{1b}[3Jb\u{1b}[3gc\u{1b}Hd\u{1b}[1;2se\u{1b}[?1049sf\u{1b}[?1049rg\u{1b}[2qh\u{1b}[1$rj", "abcdefghj"),
+    ("a\u{1b}[2Jb\u{1b}[Kc\u{1b}[sd\u{1b}[ue\u{1b}7f\u{1b}8g", "a\u{1b}[2Jb\u{1b}[Kc\u{1b}[sd\u{1b}[ue\u{1b}7f\u{1b}8g"),
+    ("a\u{1b}[2 qb\u{1b}[!pc\u{1b}[2;9r", "a\u{1b}[2 qb\u{1b}[!pc\u{1b}[2;9r"),
+    ("a\u{1b}%@b\u{1b}%Gc\u{1b} Gd\u{1b}ne\u{1b}~f\u{1b}*0g", "ab\u{1b}%Gcdefg"),
+    // DC1 to DC4, NUL and others of the lower half.
+    ("a\u{00}b\u{11}c\u{13}d\u{14}e\u{01}f\u{07}\u{0e}\u{0f}g", "abcdef\u{07}\u{0e}\u{0f}g"),
+    // A full reset is a clean screen in the usual modes.
+    ("a\u{1b}cb", "a\u{1b}[0m\u{1b}(B\u{0f}\u{1b}[H\u{1b}[2Jb"),
+    ("\u{1b}[?1049h\u{1b}cb", "\u{1b}[?1049h\u{1b}[?1049l\u{1b}[0m\u{1b}(B\u{0f}\u{1b}[H\u{1b}[2Jb"),
+    // Not in the standard's order.
+    ("a\u{1b}[ 5mb\u{1b}[5?hc", "abc"),
   ])
   func live(_ input: String, _ output: String) { #expect(Self.shown(.live, Array(input.utf8)) == output) }
 
@@ -46,6 +66,30 @@ import Testing
     #expect(Self.shown(.live, Array("\u{1b}]0;".utf8) + flood).hasSuffix("xxx"))
   }
 
+  /// What the guest leaves set, and nothing else, is taken back.
+  @Test(arguments: [
+    ("plain", ""),
+    ("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?2004h\u{1b}[?1003h\u{1b}[1;31m", "\u{1b}[?1049l\u{1b}[?25h\u{1b}[?2004l\u{1b}[0m"),
+    ("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?25h\u{1b}[?1049l\u{1b}[31mx\u{1b}[m", ""),
+    ("\u{1b}[?7l\u{1b}[?1h\u{1b}=", "\u{1b}[?1l\u{1b}[?7h\u{1b}>"),
+    ("\u{1b}[4h\u{1b}(0\u{1b}[3 q", "\u{1b}[4l\u{1b}(B\u{1b})B\u{0f}\u{1b}[0 q"),
+    ("\u{1b}[2;10r\u{1b}[?6h", "\u{1b}[?6l\u{1b}7\u{1b}[r\u{1b}8"),
+    ("\u{1b}[?47h\u{1b}[?1048h", "\u{1b}[?47l"),
+  ])
+  func undoing(_ input: String, _ output: String) {
+    var filter = TerminalFilter(.live)
+    _ = filter.feed(Array(input.utf8))
+    #expect(String(decoding: filter.traces.undoing, as: UTF8.self) == output)
+  }
+
+  @Test func unfilteredOutputIsTakenBackAltogether() {
+    var traces = TerminalTraces()
+    traces.isUnfiltered = true
+    let text = String(decoding: traces.undoing, as: UTF8.self)
+    for mode in [1000, 1002, 1003, 1004, 1006, 1016, 2004] { #expect(text.contains("\u{1b}[?\(mode)l")) }
+    #expect(text.contains("\u{1b}[?25h") && text.contains("\u{1b}[>4;0m") && !text.contains("1049"))
+  }
+
   /// Whatever comes, cut anywhere: no introducer of a string, no question, no window operation is shown.
   @Test func nothingDangerousPasses() {
     var random = Seeded(seed: 2)
@@ -54,7 +98,7 @@ import Testing
       [0xc2],
       [0x07], [0x9c], Array("\\".utf8), Array("21t".utf8), Array("6n".utf8), Array("52;c;x".utf8), [0x05],
       [0xe6, 0x9d],
-      [0xf0, 0x9b], Array("m".utf8), [0x18], Array("text".utf8), [0x0d, 0x0a],
+      [0xf0, 0x9b], Array("m".utf8), Array("?1003h".utf8), Array("5i".utf8), Array("1*y".utf8), Array("c".utf8), [0x18], Array("text".utf8), [0x0d, 0x0a],
     ]
     for _ in 0..<3000 {
       let bytes = (0..<24).flatMap { _ in bricks.randomElement(using: &random) ?? [] }
@@ -71,6 +115,7 @@ import Testing
           if byte == 0x1b, mode == .past { #expect(next == UInt8(ascii: "[")) }
         }
         let text = String(decoding: output, as: UTF8.self)
+        #expect(!text.contains("\u{1b}[?1003") && !text.contains("\u{1b}[5i") && !text.contains("\u{1b}[1*y"))
         #expect(!text.contains("\u{1b}[21t") && (mode == .live || !text.contains("\u{1b}[6n")))
       }
     }

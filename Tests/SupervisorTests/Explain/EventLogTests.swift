@@ -98,6 +98,42 @@ import Testing
     }
   }
 
+  /// A reader gets pages: of a log of any size little is in memory at a time, and nothing is missing or comes twice.
+  @Test func isReadInPages() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder, segmentSize: 600_000)
+      for number in 1...6000 {
+        log.append(Self.event(number, vm: number.isMultiple(of: 7) ? "seventh" : "other"))
+        if number.isMultiple(of: 500) { await log.flush() }
+      }
+      await log.flush()
+      let segments = log.segments
+      var cursor = EventSegments.Cursor()
+      var seen: [UInt64] = []
+      var largest = 0
+      while true {
+        let page = segments.page(&cursor)
+        if page.isEmpty { break }
+        largest = max(largest, page.map { EventLine.bytes($0).count }.reduce(0, +))
+        seen += page.map(\.sequence)
+      }
+      #expect(largest <= EventSegments.pageSize && seen.last == 6000)
+      #expect(seen == Array((seen.first ?? 0)...6000) && seen.count > 4000, "both files")
+
+      for count in [1, 5, 300, seen.count, 100_000, Int(UInt32.max)] {
+        for vm in [nil, "seventh"] {
+          var place = segments.place(ofLast: count, of: vm)
+          let fitting = segments.read(&place).filter { vm == nil || $0.event.vm == vm }
+          #expect(fitting == segments.last(count, of: vm), "\(count) of \(vm ?? "all")")
+        }
+      }
+      var odd = segments.place(ofLast: 2) { $0.what.hasSuffix("50") }
+      #expect(segments.read(&odd).first?.event.what == "event 5850")
+      var end = segments.end
+      #expect(end.sequence == 6000 && segments.page(&end).isEmpty)
+    }
+  }
+
   @Test func saysWhatWasLostWhileNothingCouldBeWritten() async throws {
     try await Self.withFolder { folder in
       try Files.makeFolders(folder)

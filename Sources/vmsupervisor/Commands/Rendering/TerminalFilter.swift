@@ -1,9 +1,9 @@
 /// A guest's output for a terminal that is to work like one, without what reaches beyond the screen.
 ///
-/// Live output keeps what draws and moves, and the questions about cursor and device that shells ask. What goes are
-/// strings (OSC, DCS, APC, PM, SOS: titles, clipboard, downloads), window operations and ENQ, in all their spellings:
-/// ESC, C1 as UTF-8, C1 as bytes (ECMA-48; xterm's ctlseqs). Output of the past keeps text and colours only: its questions
-/// would be answered to a guest that does not ask any more.
+/// Live output keeps what is on a list (`ControlSequence.passed`): what draws and moves, and the questions about cursor and
+/// device that shells ask. All else goes, strings (OSC, DCS, APC, PM, SOS: titles, clipboard, downloads) among it, in all
+/// spellings: ESC, C1 as UTF-8, C1 as bytes (ECMA-48; xterm's ctlseqs). Output of the past keeps text and colours only: its
+/// questions would be answered to a guest that does not ask any more.
 struct TerminalFilter: Sendable {
   /// Which output.
   enum Mode: Sendable { case past, live }
@@ -21,6 +21,8 @@ struct TerminalFilter: Sendable {
   private var needed = 0
   /// 0xc2 came: what follows may be a control character.
   private var hasC2 = false
+  /// What was shown and lasts.
+  var traces = TerminalTraces()
 
   /// Longest control sequence that is passed on; those of programs have a dozen bytes.
   private static let sequenceLimit = 64
@@ -74,8 +76,12 @@ struct TerminalFilter: Sendable {
     switch byte {
     case 0x1b: state = .escape([])
     case 0x08...0x0a, 0x0d: shown.append(byte)
-    case 0x05, 0x7f: break
-    case ..<0x20: if mode == .live { shown.append(byte) }
+    // BEL, VT, FF, and the shifts to the second set of characters and back.
+    case 0x07, 0x0b, 0x0c, 0x0e, 0x0f:
+      guard mode == .live else { return }
+      if byte == 0x0e { traces.noteShift() }
+      shown.append(byte)
+    case ..<0x20, 0x7f: break
     default:
       needed = byte >= 0xf5 ? 0 : byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc3 ? 1 : 0
       shown.append(byte)
@@ -93,9 +99,25 @@ struct TerminalFilter: Sendable {
     case 0x20..<0x30 where middle.count < 4: state = .escape(middle + [byte])
     case 0x30..<0x7f:
       state = .ground
-      // `ESC Z` asks who the terminal is.
-      if mode == .live, middle != [] || byte != UInt8(ascii: "Z") { shown += [0x1b] + middle + [byte] }
+      guard mode == .live else { return }
+      if middle.isEmpty, byte == UInt8(ascii: "c") {
+        shown += traces.reset()
+      } else if Self.isPassed(middle, byte) {
+        traces.noteEscape(middle, byte)
+        shown += [0x1b] + middle + [byte]
+      }
     default: state = .ground
+    }
+  }
+
+  /// Saving and restoring the cursor, keypad, moving by a line; characters for frames; UTF-8; a pattern for adjusting.
+  private static func isPassed(_ middle: [UInt8], _ final: UInt8) -> Bool {
+    switch middle {
+    case []: "78=>DEM".utf8.contains(final)
+    case [UInt8(ascii: "(")], [UInt8(ascii: ")")]: "0ABU".utf8.contains(final)
+    case [UInt8(ascii: "%")]: final == UInt8(ascii: "G")
+    case [UInt8(ascii: "#")]: "34568".utf8.contains(final)
+    default: false
     }
   }
 
@@ -105,9 +127,11 @@ struct TerminalFilter: Sendable {
     case 0x20..<0x40: state = .sequence(begun.count < Self.sequenceLimit ? begun + [byte] : begun)
     case 0x40..<0x7f:
       state = .ground
-      let isColour = byte == UInt8(ascii: "m") && begun.allSatisfy { (0x30..<0x3c).contains($0) }
-      let isPassed = mode == .past ? isColour : byte != UInt8(ascii: "t")
-      if isPassed, begun.count < Self.sequenceLimit { shown += [0x1b, UInt8(ascii: "[")] + begun + [byte] }
+      guard begun.count < Self.sequenceLimit, let whole = ControlSequence(begun, final: byte) else { return }
+      let isColour = byte == UInt8(ascii: "m") && whole.prefix == nil && whole.intermediates.isEmpty
+      guard let part = mode == .past && !isColour ? nil : whole.passed else { return }
+      traces.note(part)
+      shown += part.bytes
     case ..<0x20: break
     default: state = .ground
     }

@@ -25,7 +25,7 @@ final class ConsoleLine: Sendable {
   private let session: ConsoleSession
   private let keyboard: Keyboard
   private let isTerminal: Bool
-  private let screen = ConsoleScreen()
+  private let screen: ConsoleScreen
   private let state = Mutex(State())
 
   /// How often a supervisor that has gone is looked for.
@@ -33,9 +33,10 @@ final class ConsoleLine: Sendable {
   /// How long it is looked for if nobody is there to give up.
   private static let patience = Duration.seconds(60)
 
-  init(session: ConsoleSession, keyboard: Keyboard, isTerminal: Bool) {
+  init(session: ConsoleSession, keyboard: Keyboard, screen: ConsoleScreen, isTerminal: Bool) {
     self.session = session
     self.keyboard = keyboard
+    self.screen = screen
     self.isTerminal = isTerminal
   }
 

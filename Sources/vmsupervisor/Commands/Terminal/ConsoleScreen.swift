@@ -25,7 +25,9 @@ final class ConsoleScreen: Sendable {
       // A colour of the past does not reach into the present.
       let border = state.showsPast ? Array("\u{1b}[0m".utf8) : []
       state.showsPast = false
-      return border + (state.isRaw ? bytes : state.live.feed(bytes))
+      // Filtered or not, what it leaves set has to be known.
+      let filtered = state.live.feed(bytes)
+      return border + (state.isRaw ? bytes : filtered)
     }
     try Standard.output.write(shown)
   }
@@ -34,8 +36,19 @@ final class ConsoleScreen: Sendable {
   func toggle() -> Bool {
     state.withLock { state in
       state.isRaw.toggle()
-      state.live = TerminalFilter(.live)
+      var fresh = TerminalFilter(.live)
+      fresh.traces = state.live.traces
+      fresh.traces.isUnfiltered = fresh.traces.isUnfiltered || state.isRaw
+      state.live = fresh
       return state.isRaw
+    }
+  }
+
+  /// What gives the terminal back as it was before the guest had it.
+  var farewell: RawTerminal.Farewell {
+    state.withLock { state in
+      let traces = state.live.traces
+      return .init(bytes: traces.undoing, awaitsAnswers: traces.hasQuestion || traces.isUnfiltered)
     }
   }
 }

@@ -39,14 +39,18 @@ struct ConsoleSession: Sendable {
   func run() async throws -> CommandStatus {
     let keyboard: Keyboard
     do { keyboard = try Keyboard() } catch { throw error.failure("read the terminal") }
-    let isRaw = RawTerminal.enter()
+    let screen = ConsoleScreen()
+    let isRaw = RawTerminal.enter { screen.farewell }
     defer { RawTerminal.leave() }
     if isRaw { say(readonly ? "looking at \(vm); ^] ends" : "attached to \(vm); ^] detaches, ~? shows more") }
-    let line = ConsoleLine(session: self, keyboard: keyboard, isTerminal: isRaw)
+    let line = ConsoleLine(session: self, keyboard: keyboard, screen: screen, isTerminal: isRaw)
     if try await line.attach(node) == .lost {
       say("the supervisor has gone; waiting for it" + (isRaw ? " (^] leaves)" : ""))
       while try await line.comeBack() == .lost {}
     }
+    // On the user's own screen, not on the guest's.
+    RawTerminal.leave()
+    if isRaw, !quiet { try? Standard.error.write("\n") }
     if isRaw { say("detached") }
     return .success
   }

@@ -5,8 +5,17 @@ import Synchronization
 /// The terminal's mode while a console is attached: every key goes to the guest. There is one terminal, so this is one
 /// value of the process; it is put back on every way out, signals included.
 enum RawTerminal {
+  /// What a terminal is told when it is given back.
+  struct Farewell: Sendable {
+    /// Sequences that take back what the guest has set.
+    var bytes: [UInt8] = []
+    /// Whether answers to the guest's questions may still come: nobody but the guest should get them.
+    var awaitsAnswers = false
+  }
+
   private struct State {
     var saved: termios?
+    var farewell: @Sendable () -> Farewell = { Farewell() }
     var guards: [any DispatchSourceSignal] = []
   }
 
@@ -14,12 +23,15 @@ enum RawTerminal {
 
   /// Signals that end the process and would leave the terminal raw behind it.
   private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+  /// Milliseconds that a terminal has for the answers it still owes; a round trip over a continent takes 200.
+  private static let patience: Int32 = 400
 
   /// Whether the terminal is in raw mode now.
   static var isRaw: Bool { state.withLock { $0.saved != nil } }
 
   /// Sets raw mode if both standard input and output are a terminal; tells whether it did.
-  static func enter() -> Bool {
+  /// - Parameter farewell: asked for when the terminal is given back.
+  static func enter(_ farewell: @escaping @Sendable () -> Farewell) -> Bool {
     guard isatty(0) == 1, isatty(1) == 1 else { return false }
     return state.withLock { state in
       var mode = termios()
@@ -30,6 +42,7 @@ enum RawTerminal {
         state.saved = nil
         return false
       }
+      state.farewell = farewell
       state.guards = endings.map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number)
@@ -44,15 +57,43 @@ enum RawTerminal {
     }
   }
 
-  /// Puts the former mode back; without effect if it is back already.
+  /// Takes back what the guest has set, and puts the former mode back; without effect if that was done already.
   static func leave() {
     state.withLock { state in
       guard var mode = state.saved else { return }
       state.saved = nil
-      tcsetattr(0, TCSADRAIN, &mode)
+      let farewell = state.farewell()
+      say(farewell.bytes)
+      if farewell.awaitsAnswers { takeAnswers() }
+      // With TCSAFLUSH what has come and was not read is dropped.
+      tcsetattr(0, farewell.awaitsAnswers ? TCSAFLUSH : TCSADRAIN, &mode)
       for source in state.guards { source.cancel() }
       state.guards = []
       for number in endings { signal(number, SIG_DFL) }
+    }
+  }
+
+  /// Writes what fits, and waits for nobody: the terminal may be stopped (^S), or gone.
+  private static func say(_ bytes: [UInt8]) {
+    var entry = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
+    guard !bytes.isEmpty, poll(&entry, 1, patience) == 1, entry.revents & Int16(POLLOUT) != 0 else { return }
+    _ = write(1, bytes, bytes.count)
+  }
+
+  /// Reads and drops what the terminal still has to say. A terminal answers in order: with the answer to our own question
+  /// (is it there? ECMA-48, DSR 5) all others have come.
+  private static func takeAnswers() {
+    say(Array("\u{1b}[5n".utf8))
+    let last = Array("\u{1b}[0n".utf8)
+    var seen: [UInt8] = []
+    var entry = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+    // More than that is no answer.
+    while seen.count < 1 << 16, poll(&entry, 1, patience) == 1, entry.revents & Int16(POLLIN) != 0 {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      let count = read(0, &buffer, buffer.count)
+      guard count > 0 else { return }
+      seen += buffer.prefix(count)
+      if seen.suffix(count + last.count).contains(last) { return }
     }
   }
 

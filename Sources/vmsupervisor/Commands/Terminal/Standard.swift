@@ -44,6 +44,7 @@ enum Standard: Int32, Sendable {
       case EINTR: continue
       case EAGAIN: waitUntilWritable()
       case EPIPE:
+        RawTerminal.leave()
         // The network library ignores the signal for the whole process.
         signal(SIGPIPE, SIG_DFL)
         raise(SIGPIPE)

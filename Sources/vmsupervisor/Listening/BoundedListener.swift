@@ -1,0 +1,106 @@
+import GRPCNIOTransportHTTP2Posix
+import Linux
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A gRPC listener on a Unix socket that lets in so many connections, in all and of each user, and closes those that do
+/// nothing. Who is over the bound is turned away before HTTP/2 is set up: that costs a descriptor for a moment.
+struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
+  private let socket: DescriptorCell
+  private let bounds: ListenerBounds
+  private let hall: Hall
+
+  /// - Parameter refused: told of a user who was turned away, and why.
+  init(
+    _ socket: consuming Descriptor, _ bounds: ListenerBounds, refused: @escaping @Sendable (UInt32, String) -> Void
+  ) {
+    self.socket = DescriptorCell(socket)
+    self.bounds = bounds
+    hall = Hall(bounds.places, refused)
+  }
+
+  var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
+
+  /// The transport that listens so.
+  func transport() -> HTTP2ServerTransport.Custom<BoundedListener> {
+    var config = bounds.transport
+    config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [bounds, hall] stream in
+      stream.eventLoop.makeCompletedFuture {
+        if let connection = stream.parent, let calls = hall.calls(of: connection) {
+          calls.begin()
+          stream.closeFuture.whenComplete { _ in calls.end() }
+        }
+        try stream.pipeline.syncOperations.addHandler(StreamWatch(bounds.stall), position: .first)
+      }
+    }
+    return HTTP2ServerTransport.Custom(listenerFactory: self, config: config)
+  }
+
+  func makeListeningChannel(
+    listenerConfigurator: HTTP2ServerTransport.ListenerConfigurator,
+    connectionConfigurator: HTTP2ServerTransport.ConnectionConfigurator
+  ) async throws -> NIOAsyncChannel<HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, Never> {
+    guard let listener = socket.take() else { throw ChannelError.alreadyClosed }
+    return try await ServerBootstrap(group: eventLoopGroup)
+      .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
+      .bind(listener.release()) { [bounds, hall] channel in
+        channel.eventLoop.makeCompletedFuture {
+          let calls = try hall.admit(channel)
+          try channel.pipeline.syncOperations.addHandler(
+            ConnectionWatch(calls, preface: ListenerBounds.preface, idle: bounds.idle))
+        }
+        .flatMap { connectionConfigurator.configure(channel: channel, tls: .none) }
+        .flatMapErrorThrowing { error in
+          channel.close(promise: nil)
+          throw error
+        }
+      }
+  }
+
+  private struct TurnedAway: Error {}
+
+  /// The places, and the calls of those who have one.
+  private final class Hall: Sendable {
+    private struct State: Sendable {
+      var places: ConnectionPlaces
+      var calls: [ObjectIdentifier: OpenCalls] = [:]
+    }
+
+    private let state: Mutex<State>
+    private let refused: @Sendable (UInt32, String) -> Void
+
+    init(_ places: ConnectionPlaces, _ refused: @escaping @Sendable (UInt32, String) -> Void) {
+      state = Mutex(State(places: places))
+      self.refused = refused
+    }
+
+    /// On the connection's event loop.
+    func admit(_ channel: any Channel) throws -> OpenCalls {
+      let peer = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+        try PeerCredentials(of: $0)
+      }
+      guard let peer else { throw ChannelError.operationUnsupported }
+      let calls = OpenCalls()
+      let name = ObjectIdentifier(channel)
+      let refusal = state.withLock { state in
+        let refusal = state.places.take(peer.uid)
+        if refusal == nil { state.calls[name] = calls }
+        return refusal
+      }
+      if let refusal {
+        refused(peer.uid, refusal)
+        throw TurnedAway()
+      }
+      channel.closeFuture.whenComplete { [self] _ in
+        state.withLock { state in
+          state.places.giveBack(peer.uid)
+          state.calls[name] = nil
+        }
+      }
+      return calls
+    }
+
+    func calls(of connection: any Channel) -> OpenCalls? { state.withLock { $0.calls[ObjectIdentifier(connection)] } }
+  }
+}

@@ -1,0 +1,62 @@
+import GRPCNIOTransportHTTP2Posix
+import Glibc
+import NIOCore
+
+/// What a gRPC socket gives its clients together, one user, and one connection.
+struct ListenerBounds: Sendable {
+  var places: ConnectionPlaces
+  /// Calls at a time on one connection (HTTP/2, SETTINGS_MAX_CONCURRENT_STREAMS); clients wait with more.
+  var calls: Int
+  /// Bytes of a request.
+  var largestRequest: Int
+  /// How long a connection may be without a call.
+  var idle: TimeAmount
+  /// How long an answer may wait for a client that does not take it. A person who pages through a log takes such time.
+  var stall: TimeAmount
+
+  /// How long a connection may be before it speaks HTTP/2; a client on the same host has no reason to wait.
+  static let preface: TimeAmount = .seconds(10)
+
+  /// The socket of those who operate. Control planes keep connections, and clients of gRPC come back by themselves to one
+  /// that was closed for idleness.
+  static func operators(_ share: Int) -> ListenerBounds {
+    ListenerBounds(
+      places: ConnectionPlaces(most: share, each: max(1, share / 4), reserve: share / 8, trusted: [0, geteuid()]),
+      calls: 128, largestRequest: 4 << 20, idle: .minutes(30), stall: .minutes(10))
+  }
+
+  /// The socket of those who may only look.
+  static func readers(_ share: Int) -> ListenerBounds {
+    ListenerBounds(
+      places: ConnectionPlaces(most: share, each: max(1, share / 4), trusted: [0, geteuid()]),
+      calls: 16, largestRequest: 64 << 10, idle: .minutes(1), stall: .minutes(1))
+  }
+
+  /// gRPC's own settings. No keepalive: the kernel tells of a client on the same host that is gone. Idle connections are
+  /// told to go first, and closed by `ConnectionWatch` if they do not.
+  var transport: HTTP2ServerTransport.Custom<BoundedListener>.Config {
+    var config = HTTP2ServerTransport.Custom<BoundedListener>.Config.defaults
+    config.http2.maxConcurrentStreams = calls
+    config.rpc.maxRequestPayloadSize = largestRequest
+    config.connection.maxIdleTime = .nanoseconds(idle.nanoseconds)
+    return config
+  }
+}
+
+/// How many descriptors the listeners may have together, so that guests, starts and tools never want for one: without any
+/// left the runtime's own threads would end the process.
+enum DescriptorBudget {
+  /// With fewer the supervisor does not start: its own files and a few guests need those.
+  static let least = 256
+  /// Connections of the operators' socket on a host that has enough.
+  static let operators = 512
+  /// Of the readers' socket.
+  static let readers = 64
+
+  /// The shares of the two sockets of `most` descriptors: a quarter of all at most.
+  static func shares(of most: Int) -> (operators: Int, readers: Int) {
+    let quarter = max(16, most / 4)
+    let readers = min(readers, max(8, quarter / 8))
+    return (min(operators, quarter - readers), readers)
+  }
+}

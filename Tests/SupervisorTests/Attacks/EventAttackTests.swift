@@ -1,0 +1,74 @@
+import Foundation
+import GRPCCore
+import Linux
+import NodeAPI
+import Testing
+
+@testable import vmsupervisor
+
+extension GuestTests {
+  /// A reader that asks for all events, many times at once, and takes none.
+  @Suite(.serialized) struct EventAttackTests {
+    @Test func stalledReadersHoldLittleAndKeepNobodyWaiting() async throws {
+      try await Rig.run { rig in
+        let reading = rig.folder + "/run/read"
+        await rig.supervisor.stop()
+        try Files.makeFolders(reading)
+        try Command.must("/usr/bin/chown", "\(Rig.user):games", reading)
+        chmod(reading, 0o2750)
+        try Self.fill(EventSegments(folder: rig.folder + "/lib/events"))
+        try Command.must("/usr/bin/chown", "-R", "\(Rig.user):\(Rig.group)", rig.folder + "/lib/events")
+        try await rig.startSupervisor()
+        await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("seen"))
+
+        let most = try await Bystanders(rig: rig, vm: "seen").watch("stalled readers of events") {
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            // As many as readers may have, over four connections.
+            for _ in 0..<4 { group.addTask { try await Self.stall(16, reading + "/vmsupervisor.sock") } }
+            let times = Times()
+            for _ in 0..<20 {
+              try await times.take {
+                #expect(await rig.ok("events", "--lines", "3").split(separator: "\n").count >= 3)
+              }
+            }
+            print("stalled readers of events: others' events \(times)")
+            group.cancelAll()
+          }
+        }
+        #expect(most < 400 << 20)
+        await rig.ok("delete", "seen", "--force")
+      }
+    }
+
+    /// Both files full.
+    private static func fill(_ segments: EventSegments) throws {
+      try Files.makeFolders(segments.folder)
+      var sequence: UInt64 = 0
+      for path in [segments.previous, segments.current] {
+        var bytes: [UInt8] = []
+        while bytes.count < EventLog.usualSegmentSize - 4096 {
+          sequence += 1
+          let event = HostEvent(
+            vm: "11111111-2222-3333-4444-555555555555", name: "old", kind: "state", what: "running: event \(sequence)")
+          bytes += EventLine.bytes(NumberedEvent(sequence: sequence, event))
+        }
+        try Files.replace(path, with: bytes, mode: 0o600)
+      }
+    }
+
+    /// Calls whose answers nobody takes, until it is cancelled.
+    private static func stall(_ count: Int, _ socket: String) async throws {
+      try? await NodeConnection.with(socket: socket) { node in
+        await withTaskGroup(of: Void.self) { group in
+          for _ in 0..<count {
+            group.addTask {
+              try? await node.events.stream(.with { $0.last = .max }) { _ in
+                try await Task.sleep(for: .seconds(3600))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
