@@ -69,9 +69,15 @@ struct VMStory: Sendable {
   }
 
   private var reason: [String] {
-    guard let why = vm.why else { return [] }
-    let what = why.step.isEmpty ? "" : "cannot \(why.step)\(why.object.isEmpty ? "" : " " + why.object): "
-    return [Self.line("Why", what + why.cause)] + (why.cure.isEmpty ? [] : [Self.line("Cure", why.cure)])
+    words("Why", vm.why) + words("Power cut", vm.powerCut)
+  }
+
+  private func words(_ label: String, _ failure: FailureView?) -> [String] {
+    guard let failure else { return [] }
+    // The story is about the VM itself: its name need not be said again.
+    let object = failure.object.isEmpty || failure.object == vm.name ? "" : " " + failure.object
+    let what = failure.step.isEmpty ? "" : "cannot \(failure.step)\(object): "
+    return [Self.line(label, what + failure.cause)] + (failure.cure.isEmpty ? [] : [Self.line("Cure", failure.cure)])
   }
 
   private var happenings: [String] {

@@ -37,6 +37,6 @@ extension VMView {
   var remark: String {
     if let next = nextStart { return [next, why?.cause ?? ""].filter { !$0.isEmpty }.joined(separator: ": ") }
     if why == nil, health == "unhealthy" { return "unhealthy: \(healthFailure?.cause ?? "")" }
-    return why?.cause ?? warnings.map { String($0.prefix { $0 != ":" && $0 != ";" }) }.joined(separator: "; ")
+    return why?.cause ?? powerCut?.cause ?? warnings.map { String($0.prefix { $0 != ":" && $0 != ";" }) }.joined(separator: "; ")
   }
 }
