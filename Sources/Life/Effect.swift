@@ -32,6 +32,9 @@ public enum Effect: Hashable, Sendable {
 extension Effect {
   /// Whether `answered` reports it.
   var isAnswered: Bool { self == .reset || self == .halt || self == .resume }
+
+  /// Whether it needs an agent that listens.
+  var isForAgent: Bool { self == .askAgent || self == .askAgentToReboot }
 }
 
 /// Timers of a life cycle; one of each kind at most.

@@ -28,6 +28,8 @@ public enum Event: Hashable, Sendable {
   // Observations of the guest, from the monitor.
   /// The guest's condition changed, or was read back after a restart of ours.
   case guest(GuestCondition)
+  /// Why it is held, or will be: told before the condition, or after it when it is found out late.
+  case holdExplained(Failure)
   /// The hypervisor has carried out an effect of that errand, and the guest's condition since.
   case answered(errand: UInt64, GuestCondition)
   /// The machine was reset, by the guest or by us. May come several times for one reset.
@@ -60,6 +62,8 @@ public enum GuestCondition: String, CaseIterable, Codable, Sendable {
   case running
   /// It is halted and can go on.
   case paused
+  /// It is halted because a disk could not be read or written, and can go on when that is mended.
+  case held
   /// It has switched itself off.
   case shutDown
   /// Its kernel has panicked.

@@ -2,14 +2,16 @@
 public struct Ladder: Hashable, Sendable {
   /// One step, and when it is taken, counted from the command.
   public struct Rung: Hashable, Sendable {
-    /// What is done.
-    public var effect: Effect
+    /// What is done. What asks the agent is left out while there is none.
+    public var effects: [Effect]
     /// Time since the command.
     public var at: Duration
   }
 
   /// The rungs in order of time.
   public let rungs: [Rung]
+  /// How many of them, from the first on, leave it to the guest.
+  private let gentle: Int
   /// Index of the rung to take next.
   public private(set) var next = 0
   /// Whether the last has been taken.
@@ -21,58 +23,82 @@ public struct Ladder: Hashable, Sendable {
   /// How soon something that wants an answer is tried again: later than any answer to the last time.
   public static let answerPatience: Duration = .seconds(15)
 
-  /// Ends the guest: agent, power button (again after a third of the time: a booting guest misses the first), quit at
-  /// the deadline, kill.
+  /// Longest pause between two requests to a guest. One that boots, or whose agent is busy, misses the first ones; OpenStack's
+  /// Nova repeats them as often (`shutdown_retry_interval`).
+  public static let longestPause: Duration = .seconds(10)
+  /// Shortest one, for guests that are given little time.
+  static let shortestPause: Duration = .milliseconds(500)
+
+  /// Ends the guest: agent and power button, the button alone where there is no agent, again and again; quit at the
+  /// deadline, kill.
   public static func stop(timeout: Duration, agent: Bool) -> Ladder {
-    var rungs: [Rung] = []
-    if agent { rungs.append(Rung(effect: .askAgent, at: .zero)) }
-    rungs.append(Rung(effect: .pressPowerButton, at: agent ? timeout / 6 : .zero))
-    rungs.append(Rung(effect: .pressPowerButton, at: timeout / 3))
-    rungs.append(Rung(effect: .quit, at: timeout))
-    rungs.append(Rung(effect: .kill, at: timeout + patience))
-    return Ladder(rungs: rungs)
+    let requests = requests(.askAgent, within: timeout, buttonFrom: agent ? pause(timeout) : .zero)
+    return Ladder(
+      requests,
+      then: [
+        Rung(effects: [.quit], at: timeout), Rung(effects: [.kill], at: timeout + patience),
+      ])
   }
 
   /// The guest is done; only the process is left.
-  public static let leave = Ladder(rungs: [Rung(effect: .quit, at: .zero), Rung(effect: .kill, at: patience)])
+  public static let leave = Ladder(
+    then: [Rung(effects: [.quit], at: .zero), Rung(effects: [.kill], at: patience)])
 
   /// At once, and again should the signal have been lost on a process that was just being made.
-  public static let kill = Ladder(rungs: [Rung(effect: .kill, at: .zero), Rung(effect: .kill, at: .seconds(1))])
+  public static let kill = Ladder(
+    then: [Rung(effects: [.kill], at: .zero), Rung(effects: [.kill], at: .seconds(1))])
 
-  /// Starts the guest anew: agent, power button (what switches off is switched on again), reset button at the deadline.
+  /// Starts the guest anew: agent, from half of the time on the power button too (what switches off is switched on
+  /// again), again and again; reset button at the deadline.
   public static func reboot(timeout: Duration, agent: Bool) -> Ladder {
-    var rungs: [Rung] = []
-    if agent { rungs.append(Rung(effect: .askAgentToReboot, at: .zero)) }
-    rungs.append(Rung(effect: .pressPowerButton, at: agent ? timeout / 2 : .zero))
-    if !agent { rungs.append(Rung(effect: .pressPowerButton, at: timeout / 3)) }
-    rungs.append(Rung(effect: .reset, at: timeout))
-    return Ladder(rungs: rungs)
+    Ladder(
+      requests(.askAgentToReboot, within: timeout, buttonFrom: agent ? timeout / 2 : .zero),
+      then: [Rung(effects: [.reset], at: timeout)])
   }
 
   /// The reset button, until it is heard.
-  public static let reset = Ladder(rungs: [Rung(effect: .reset, at: .zero)])
+  public static let reset = Ladder(then: [Rung(effects: [.reset], at: .zero)])
 
   /// Halts the guest.
-  public static let pause = Ladder(rungs: [Rung(effect: .halt, at: .zero)])
+  public static let pause = Ladder(then: [Rung(effects: [.halt], at: .zero)])
 
   /// Lets the guest go on.
-  public static let resume = Ladder(rungs: [Rung(effect: .resume, at: .zero)])
+  public static let resume = Ladder(then: [Rung(effects: [.resume], at: .zero)])
 
-  init(rungs: [Rung]) { self.rungs = rungs }
+  private init(_ requests: [Rung] = [], then hard: [Rung]) {
+    rungs = requests + hard
+    gentle = requests.count
+  }
+
+  /// What a guest is asked within that time, at least once.
+  private static func requests(_ agent: Effect, within timeout: Duration, buttonFrom: Duration) -> [Rung] {
+    let pause = pause(timeout)
+    var requests: [Rung] = []
+    var at = Duration.zero
+    repeat {
+      requests.append(Rung(effects: at < buttonFrom ? [agent] : [agent, .pressPowerButton], at: at))
+      at += pause
+    } while at < timeout
+    return requests
+  }
+
+  private static func pause(_ timeout: Duration) -> Duration { min(max(timeout / 6, shortestPause), longestPause) }
 
   /// Whether the guest is still given time.
-  var isGentle: Bool { !isAtEnd && rungs.contains { $0.effect == .pressPowerButton } }
+  var isGentle: Bool { gentle > 0 && next <= gentle && !isAtEnd }
 
   /// Whether it only lets the guest go on.
   var isResume: Bool { rungs == Self.resume.rungs }
 
-  /// Takes the next rung: its effect, and the timer for the one after it. The last is taken again and again.
-  mutating func climb() -> [Effect] {
+  /// Takes the next rung: its effects, and the timer for the one after it. The last is taken again and again.
+  /// - Parameter agent: whether there is an agent to ask.
+  mutating func climb(agent: Bool) -> [Effect] {
     guard next < rungs.count else { return [] }
     let rung = rungs[next]
     let isLast = next + 1 == rungs.count
     if isLast { isAtEnd = true } else { next += 1 }
-    let pause = rung.effect.isAnswered ? Self.answerPatience : Self.patience
-    return [rung.effect, .arm(.rung, after: isLast ? pause : rungs[next].at - rung.at)]
+    let pause = rung.effects.contains(where: \.isAnswered) ? Self.answerPatience : Self.patience
+    let effects = agent ? rung.effects : rung.effects.filter { !$0.isForAgent }
+    return effects + [.arm(.rung, after: isLast ? pause : rungs[next].at - rung.at)]
   }
 }

@@ -15,6 +15,7 @@ extension LifeCycle {
     ladder = nil
     agentConnected = false
     isHalted = false
+    holdReason = nil
     illness = nil
     return [.disarm(.start), .disarm(.rung), .disarm(.steady), .cleanUp]
       + follow(ending, isOfHost: how == .hostRestarted, jitter)
@@ -58,7 +59,7 @@ extension LifeCycle {
   mutating func launch() -> [Effect] {
     memory.desired = .on
     memory.generation += 1
-    memory.why = nil
+    (memory.why, memory.cut, holdReason) = (nil, nil, nil)
     move(to: .starting)
     return [.launch]
   }

@@ -20,21 +20,40 @@ extension LifeCycle {
     if state == .stopping, condition != .panicked, condition != .broken {
       guard let ending = memory.ending, condition != .running, ladder?.isGentle == true else { return [] }
       // It has obeyed; or it was halted meanwhile and hears nothing.
+      if condition != .shutDown { memory.cut = Self.deafness(isHeld: condition == .held) }
       return end(nil, by: .leave, as: ending, why)
     }
     switch condition {
     case .running:
       if state == .paused { move(to: .running) }
+      letGo()
       return takeUp()
     case .paused:
       // A reset machine stands for a moment, which is part of the reboot.
       if state == .running, memory.wish?.isReboot != true { move(to: .paused) }
+      letGo()
+      return takeUp()
+    case .held:
+      if state == .running { move(to: .paused) }
+      memory.why = holdReason ?? Self.hold
       return takeUp()
     case .shutDown, .panicked:
       if memory.wish?.isReboot == true { return resetEnded() }
       return condition == .shutDown ? switchedOff() : failed(Self.panic)
     case .broken: return failed(Self.breakdown)
     }
+  }
+
+  /// No disk holds it any more.
+  private mutating func letGo() { (memory.why, holdReason) = (nil, nil) }
+
+  /// The guest opens or closes its agent's port.
+  mutating func agentPort(isOpen: Bool) -> [Effect] {
+    let isNew = isOpen && state.hasProcess && !agentConnected
+    agentConnected = isOpen && state.hasProcess
+    // An agent that comes while the guest is being asked has not heard it yet.
+    guard isNew, ladder?.isGentle == true else { return [] }
+    return [memory.wish?.isReboot == true ? .askAgentToReboot : .askAgent]
   }
 
   /// What an earlier life of ours was asked for and had not done.
@@ -45,6 +64,7 @@ extension LifeCycle {
     case .resume: return undertake(wish, .resume)
     case .reboot(let hard, let left):
       let isDeaf = hard || isHalted || left <= .zero
+      if isDeaf, !hard { memory.cut = Self.reset }
       return undertake(wish, isDeaf ? .reset : .reboot(timeout: left, agent: agentConnected))
     case .stop, .kill: return []
     }
@@ -61,7 +81,10 @@ extension LifeCycle {
     // What was done for an earlier wish says nothing about the present one.
     guard number == errand, state == .running || state == .paused, let wish = memory.wish else { return effects }
     switch (wish, condition) {
-    case (.pause, .paused), (.reboot, .running): return effects + settle()
+    case (.pause, .paused), (.pause, .held), (.reboot, .running): return effects + settle()
+    // It was let go on, and its disk has failed again: the state says why.
+    case (.resume, .held): return effects + settle()
+    case (.reboot, .held) where ladder?.isResume == true: return effects + settle()
     case (.resume, .running): return effects + settle() + [.setClock]
     // A machine that stood still does so after the reset too. The wish stays, so that the end before it is not taken
     // for one of the guest's own.
@@ -83,6 +106,7 @@ extension LifeCycle {
     guard state.hasProcess else { return [] }
     illness = failure
     guard state == .running, memory.wish == nil, policy.kind != .never else { return [] }
+    memory.cut = nil
     return end(
       .stop(timeout: Self.unhealthyTimeout), by: .stop(timeout: Self.unhealthyTimeout, agent: agentConnected),
       as: .failed,
@@ -115,6 +139,13 @@ extension LifeCycle {
       // A record of an earlier release, or a guest that was let go on by somebody else.
       let timeout = Self.unknownStopTimeout
       return end(.stop(timeout: timeout), by: .stop(timeout: timeout, agent: agentConnected), as: ending, why)
+    case .stop:
+      switch condition {
+      case .running: memory.cut = Self.powerCut
+      case .paused, .held: memory.cut = Self.deafness(isHeld: condition == .held)
+      case .shutDown, .panicked, .broken: break
+      }
+      return end(nil, by: .leave, as: ending, why)
     default: return end(nil, by: .leave, as: ending, why)
     }
   }

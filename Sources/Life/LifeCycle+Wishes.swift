@@ -19,13 +19,15 @@ extension LifeCycle {
 
   mutating func stop(timeout: Duration) -> [Effect] {
     memory.desired = .off
+    forgetCut()
     let gently = Ladder.stop(timeout: timeout, agent: agentConnected)
     switch state {
     case .pending, .stopped, .failed: return forgetRestart()
     case .starting: return end(.kill, by: .kill, as: .stopped, nil)
     case .running, .migrating: return end(.stop(timeout: timeout), by: gently, as: .stopped, nil)
-    // A halted guest hears neither agent nor power button.
-    case .paused: return end(nil, by: .leave, as: .stopped, nil)
+    case .paused:
+      memory.cut = Self.deafness(isHeld: isHeld)
+      return end(nil, by: .leave, as: .stopped, nil)
     case .stopping:
       // What another life of ours began is taken up when the process has been found; the newest wish is in the record.
       guard let ladder else {
@@ -41,10 +43,12 @@ extension LifeCycle {
   mutating func kill() -> [Effect] {
     memory.desired = .off
     guard state.hasProcess else { return forgetRestart() }
+    forgetCut()
     return end(.kill, by: .kill, as: memory.ending ?? .stopped, state == .stopping ? why : nil)
   }
 
   mutating func quiesce(timeout: Duration) -> [Effect] {
+    forgetCut()
     switch state {
     // An automatic start that is to come does so on the host as it is then.
     case .pending, .stopped, .failed: return memory.restart == nil ? [] : [.disarm(.restart)]
@@ -52,7 +56,9 @@ extension LifeCycle {
     case .running, .migrating:
       return end(
         .stop(timeout: timeout), by: .stop(timeout: timeout, agent: agentConnected), as: .quiesced, Self.hostDown)
-    case .paused: return end(nil, by: .leave, as: .quiesced, Self.hostDown)
+    case .paused:
+      memory.cut = Self.deafness(isHeld: isHeld)
+      return end(nil, by: .leave, as: .quiesced, Self.hostDown)
     // It ends as it is.
     case .stopping: return []
     }
@@ -82,13 +88,22 @@ extension LifeCycle {
     try needGuest("reboot")
     if !hard, state == .paused || memory.wish == .pause {
       throw Failure(
-        .state, step: "reboot", cause: "it is paused, and a halted guest hears neither agent nor power button",
+        .state, step: "reboot",
+        cause: isHeld
+          ? "a disk error holds it, and a halted guest hears neither agent nor power button"
+          : "it is paused, and a halted guest hears neither agent nor power button",
         cure: "resume it first, or reboot it hard")
     }
     // One that has come to the reset button already is as hard as can be.
     if memory.wish?.isReboot == true, ladder?.isGentle == false { return [] }
+    forgetCut()
     return undertake(
       .reboot(hard: hard, timeout: timeout), hard ? .reset : .reboot(timeout: timeout, agent: agentConnected))
+  }
+
+  /// Something new is wished of a running guest: what it did with the last wish is past.
+  private mutating func forgetCut() {
+    if state == .running || state == .paused || state == .migrating { memory.cut = nil }
   }
 
   private func needGuest(_ step: String) throws(Failure) {

@@ -18,6 +18,8 @@ public struct LifeCycle: Hashable, Sendable {
   var ladder: Ladder?
   /// Whether the guest was last seen standing still.
   var isHalted = false
+  /// What was found out about the disk that holds the guest, or is about to.
+  var holdReason: Failure?
 
   /// How long a start may take until the hypervisor answers, from when its turn has come.
   public static let startTimeout: Duration = .seconds(60)
@@ -44,8 +46,12 @@ public struct LifeCycle: Hashable, Sendable {
   public var desired: Power { memory.desired }
   /// Counts the starts.
   public var generation: UInt64 { memory.generation }
-  /// Why it is failed, or what ended it when the owner did not.
+  /// Why it is failed, or what ended it when the owner did not; of a paused one, why it is held.
   public var why: Failure? { memory.why }
+  /// That the guest did not do what it was last asked to, and what was done to it then; nil if it obeyed.
+  public var cut: Failure? { memory.cut }
+  /// Whether it is paused because of an error of a disk.
+  public var isHeld: Bool { state == .paused && memory.why != nil }
   /// The next automatic start, if one is to come.
   public var restart: RestartWait? { memory.restart }
   /// What was wished and is not done yet.
@@ -66,11 +72,13 @@ public struct LifeCycle: Hashable, Sendable {
     case .monitorReady(let condition): return ready(condition)
     case .startFailed(let failure): return startFailed(failure)
     case .guest(let condition): return seen(condition)
+    case .holdExplained(let reason):
+      holdReason = reason
+      if isHeld { memory.why = reason }
+      return []
     case .answered(let number, let condition): return answered(number, condition)
     case .guestReset: return guestReset()
-    case .agent(let connected):
-      agentConnected = connected && state.hasProcess
-      return []
+    case .agent(let connected): return agentPort(isOpen: connected)
     case .hypervisorLeaving: return leaving()
     case .healthy:
       illness = nil
@@ -93,7 +101,7 @@ public struct LifeCycle: Hashable, Sendable {
           cure: "see the hypervisor's log: vmsupervisor status VM"))
     case .rung:
       errand += 1
-      return ladder?.climb() ?? []
+      return climb()
     case .restart: return startAgain()
     case .steady:
       if state == .running || state == .paused { memory.attempts = 0 }
@@ -106,7 +114,16 @@ public struct LifeCycle: Hashable, Sendable {
     memory.wish = wish
     errand += 1
     self.ladder = ladder
-    return self.ladder?.climb() ?? []
+    return climb()
+  }
+
+  private mutating func climb() -> [Effect] {
+    guard var ladder else { return [] }
+    let wasGentle = ladder.isGentle
+    let effects = ladder.climb(agent: agentConnected)
+    self.ladder = ladder
+    if wasGentle, !ladder.isGentle { memory.cut = memory.wish?.isReboot == true ? Self.reset : Self.powerCut }
+    return effects
   }
 
   /// It is done, or of no use any more.

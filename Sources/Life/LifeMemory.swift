@@ -8,8 +8,11 @@ public struct LifeMemory: Hashable, Sendable {
   public var desired: Power
   /// Counts the starts: each hypervisor process of this VM has a number of its own.
   public var generation: UInt64
-  /// Why it is failed, or what ended it when the owner did not.
+  /// Why it is failed, or what ended it when the owner did not; of a paused one, why it is held.
   public var why: Failure?
+  /// That the guest did not do what it was last asked to, and what was done to it then; nil if it obeyed, or nobody has
+  /// asked since it was started.
+  public var cut: Failure?
   /// What was wished of it and is not done yet; in `stopping`, how it is being ended.
   public var wish: Wish?
   /// What it becomes when the process is gone. Only in `stopping`.
@@ -23,13 +26,14 @@ public struct LifeMemory: Hashable, Sendable {
 
   /// A memory; without arguments that of a VM that was never started.
   public init(
-    state: State = .pending, desired: Power = .off, generation: UInt64 = 0, why: Failure? = nil, wish: Wish? = nil,
-    ending: Ending? = nil, restart: RestartWait? = nil, attempts: Int = 0, restarts: UInt64 = 0
+    state: State = .pending, desired: Power = .off, generation: UInt64 = 0, why: Failure? = nil,
+    cut: Failure? = nil, wish: Wish? = nil, ending: Ending? = nil, restart: RestartWait? = nil, attempts: Int = 0, restarts: UInt64 = 0
   ) {
     self.state = state
     self.desired = desired
     self.generation = generation
     self.why = why
+    self.cut = cut
     self.wish = wish
     self.ending = ending
     self.restart = restart

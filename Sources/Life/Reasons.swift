@@ -7,8 +7,34 @@ extension LifeCycle {
     cure: "see the last console lines: vmsupervisor logs")
 
   static let breakdown = Failure(
-    .system, step: "keep running", cause: "the hypervisor stopped the guest after an internal or I/O error",
-    cure: "see the hypervisor's log and the space left for its disks")
+    .system, step: "keep running", cause: "the hypervisor stopped the guest after an internal error",
+    cure: "see the hypervisor's log: vmsupervisor status VM")
+
+  static let hold = Failure(
+    .system, step: "use a disk", cause: "an error of one of its disks holds the guest; its memory is kept",
+    cure: "see to the file systems of its images, then let it go on: vmsupervisor resume VM")
+
+  static let powerCut = Failure(
+    .timeout, step: "power off", cause: "the guest did not obey in the time that it had, so its power was cut",
+    cure:
+      "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
+      + "vmsupervisor stop --timeout SECONDS VM")
+
+  static let reset = Failure(
+    .timeout, step: "start anew", cause: "the guest did not obey in the time that it had, so its reset button was pressed",
+    cure:
+      "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
+      + "vmsupervisor reboot --timeout SECONDS VM")
+
+  /// A halted guest is not asked.
+  static func deafness(isHeld: Bool) -> Failure {
+    Failure(
+      .state, step: "power off",
+      cause: (isHeld ? "a disk error held it" : "it was paused")
+        + ", and a halted guest hears neither agent nor power button, so its power was cut",
+      cure: isHeld
+        ? "next time mend its disk and let it go on before it is stopped" : "next time let it go on before it is stopped")
+  }
 
   static let dismissal = Failure(
     .system, step: "keep running", cause: "somebody else told the hypervisor to end",

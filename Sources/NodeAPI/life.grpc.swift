@@ -10,7 +10,6 @@
 
 import GRPCCore
 import GRPCProtobuf
-import SwiftProtobuf
 
 // MARK: - procurator.node.v1.Life
 
@@ -21,12 +20,25 @@ public enum Procurator_Node_V1_Life: Sendable {
     public static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "procurator.node.v1.Life")
     /// Namespace for method metadata.
     public enum Method: Sendable {
+        /// Namespace for "Stop" metadata.
+        public enum Stop: Sendable {
+            /// Request type for "Stop".
+            public typealias Input = Procurator_Node_V1_StopRequest
+            /// Response type for "Stop".
+            public typealias Output = Procurator_Node_V1_PowerReply
+            /// Descriptor for "Stop".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "procurator.node.v1.Life"),
+                method: "Stop",
+                type: .unary
+            )
+        }
         /// Namespace for "Reboot" metadata.
         public enum Reboot: Sendable {
             /// Request type for "Reboot".
             public typealias Input = Procurator_Node_V1_RebootRequest
             /// Response type for "Reboot".
-            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            public typealias Output = Procurator_Node_V1_PowerReply
             /// Descriptor for "Reboot".
             public static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "procurator.node.v1.Life"),
@@ -49,6 +61,7 @@ public enum Procurator_Node_V1_Life: Sendable {
         }
         /// Descriptors for all methods in the "procurator.node.v1.Life" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
+            Stop.descriptor,
             Reboot.descriptor,
             Quiesce.descriptor
         ]
@@ -77,11 +90,29 @@ extension Procurator_Node_V1_Life {
     /// Where possible, prefer using the stricter, less-verbose ``ServiceProtocol``
     /// or ``SimpleServiceProtocol`` instead.
     public protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
+        /// Handle the "Stop" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Asks the guest to power off, and cuts its power when the time is up. Returns when it has ended, and says which it was.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Procurator_Node_V1_StopRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Procurator_Node_V1_PowerReply` messages.
+        func stop(
+            request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_StopRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_PowerReply>
+
         /// Handle the "Reboot" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to.
+        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Procurator_Node_V1_RebootRequest` messages.
@@ -89,11 +120,11 @@ extension Procurator_Node_V1_Life {
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        /// - Returns: A streaming response of `Procurator_Node_V1_PowerReply` messages.
         func reboot(
             request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_RebootRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+        ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_PowerReply>
 
         /// Handle the "Quiesce" method.
         ///
@@ -123,11 +154,29 @@ extension Procurator_Node_V1_Life {
     /// the ``SimpleServiceProtocol``. If you need fine grained control over your RPCs then
     /// use ``StreamingServiceProtocol``.
     public protocol ServiceProtocol: Procurator_Node_V1_Life.StreamingServiceProtocol {
+        /// Handle the "Stop" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Asks the guest to power off, and cuts its power when the time is up. Returns when it has ended, and says which it was.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_StopRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Procurator_Node_V1_PowerReply` message.
+        func stop(
+            request: GRPCCore.ServerRequest<Procurator_Node_V1_StopRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_PowerReply>
+
         /// Handle the "Reboot" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to.
+        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
@@ -135,11 +184,11 @@ extension Procurator_Node_V1_Life {
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        /// - Returns: A response containing a single `Procurator_Node_V1_PowerReply` message.
         func reboot(
             request: GRPCCore.ServerRequest<Procurator_Node_V1_RebootRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+        ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_PowerReply>
 
         /// Handle the "Quiesce" method.
         ///
@@ -167,11 +216,29 @@ extension Procurator_Node_V1_Life {
     /// doesn't provide access to request or response metadata. If you need access to these
     /// then use ``ServiceProtocol`` instead.
     public protocol SimpleServiceProtocol: Procurator_Node_V1_Life.ServiceProtocol {
+        /// Handle the "Stop" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Asks the guest to power off, and cuts its power when the time is up. Returns when it has ended, and says which it was.
+        ///
+        /// - Parameters:
+        ///   - request: A `Procurator_Node_V1_StopRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Procurator_Node_V1_PowerReply` to respond with.
+        func stop(
+            request: Procurator_Node_V1_StopRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Procurator_Node_V1_PowerReply
+
         /// Handle the "Reboot" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to.
+        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A `Procurator_Node_V1_RebootRequest` message.
@@ -179,11 +246,11 @@ extension Procurator_Node_V1_Life {
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        /// - Returns: A `Procurator_Node_V1_PowerReply` to respond with.
         func reboot(
             request: Procurator_Node_V1_RebootRequest,
             context: GRPCCore.ServerContext
-        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+        ) async throws -> Procurator_Node_V1_PowerReply
 
         /// Handle the "Quiesce" method.
         ///
@@ -211,9 +278,20 @@ extension Procurator_Node_V1_Life {
 extension Procurator_Node_V1_Life.StreamingServiceProtocol {
     public func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
         router.registerHandler(
+            forMethod: Procurator_Node_V1_Life.Method.Stop.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_StopRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_PowerReply>(),
+            handler: { request, context in
+                try await self.stop(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
             forMethod: Procurator_Node_V1_Life.Method.Reboot.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_RebootRequest>(),
-            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_PowerReply>(),
             handler: { request, context in
                 try await self.reboot(
                     request: request,
@@ -238,10 +316,21 @@ extension Procurator_Node_V1_Life.StreamingServiceProtocol {
 // Default implementation of streaming methods from 'StreamingServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Procurator_Node_V1_Life.ServiceProtocol {
+    public func stop(
+        request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_StopRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_PowerReply> {
+        let response = try await self.stop(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
     public func reboot(
         request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_RebootRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+    ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_PowerReply> {
         let response = try await self.reboot(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
@@ -264,11 +353,24 @@ extension Procurator_Node_V1_Life.ServiceProtocol {
 // Default implementation of methods from 'ServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Procurator_Node_V1_Life.SimpleServiceProtocol {
+    public func stop(
+        request: GRPCCore.ServerRequest<Procurator_Node_V1_StopRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_PowerReply> {
+        return GRPCCore.ServerResponse<Procurator_Node_V1_PowerReply>(
+            message: try await self.stop(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
     public func reboot(
         request: GRPCCore.ServerRequest<Procurator_Node_V1_RebootRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
-        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+    ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_PowerReply> {
+        return GRPCCore.ServerResponse<Procurator_Node_V1_PowerReply>(
             message: try await self.reboot(
                 request: request.message,
                 context: context
@@ -300,16 +402,39 @@ extension Procurator_Node_V1_Life {
     /// You don't need to implement this protocol directly, use the generated
     /// implementation, ``Client``.
     public protocol ClientProtocol: Sendable {
+        /// Call the "Stop" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Asks the guest to power off, and cuts its power when the time is up. Returns when it has ended, and says which it was.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_StopRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_StopRequest` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_PowerReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func stop<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_StopRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_StopRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_PowerReply>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
         /// Call the "Reboot" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to.
+        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
         ///   - serializer: A serializer for `Procurator_Node_V1_RebootRequest` messages.
-        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_PowerReply` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
@@ -318,9 +443,9 @@ extension Procurator_Node_V1_Life {
         func reboot<Result>(
             request: GRPCCore.ClientRequest<Procurator_Node_V1_RebootRequest>,
             serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_RebootRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_PowerReply>,
             options: GRPCCore.CallOptions,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "Quiesce" method.
@@ -364,16 +489,50 @@ extension Procurator_Node_V1_Life {
             self.client = client
         }
 
+        /// Call the "Stop" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Asks the guest to power off, and cuts its power when the time is up. Returns when it has ended, and says which it was.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_StopRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_StopRequest` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_PowerReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func stop<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_StopRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_StopRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_PowerReply>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Procurator_Node_V1_Life.Method.Stop.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
         /// Call the "Reboot" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to.
+        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
         ///   - serializer: A serializer for `Procurator_Node_V1_RebootRequest` messages.
-        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_PowerReply` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
@@ -382,9 +541,9 @@ extension Procurator_Node_V1_Life {
         public func reboot<Result>(
             request: GRPCCore.ClientRequest<Procurator_Node_V1_RebootRequest>,
             serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_RebootRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_PowerReply>,
             options: GRPCCore.CallOptions = .defaults,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result = { response in
                 try response.message
             }
         ) async throws -> Result where Result: Sendable {
@@ -438,11 +597,40 @@ extension Procurator_Node_V1_Life {
 // Helpers providing default arguments to 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Procurator_Node_V1_Life.ClientProtocol {
+    /// Call the "Stop" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Asks the guest to power off, and cuts its power when the time is up. Returns when it has ended, and says which it was.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Procurator_Node_V1_StopRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func stop<Result>(
+        request: GRPCCore.ClientRequest<Procurator_Node_V1_StopRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.stop(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_StopRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_PowerReply>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "Reboot" method.
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Starts the guest anew in the same process. Returns when it has begun to.
+    /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
@@ -454,14 +642,14 @@ extension Procurator_Node_V1_Life.ClientProtocol {
     public func reboot<Result>(
         request: GRPCCore.ClientRequest<Procurator_Node_V1_RebootRequest>,
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
         try await self.reboot(
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_RebootRequest>(),
-            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_PowerReply>(),
             options: options,
             onResponse: handleResponse
         )
@@ -501,11 +689,44 @@ extension Procurator_Node_V1_Life.ClientProtocol {
 // Helpers providing sugared APIs for 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Procurator_Node_V1_Life.ClientProtocol {
+    /// Call the "Stop" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Asks the guest to power off, and cuts its power when the time is up. Returns when it has ended, and says which it was.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func stop<Result>(
+        _ message: Procurator_Node_V1_StopRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Procurator_Node_V1_StopRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.stop(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "Reboot" method.
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Starts the guest anew in the same process. Returns when it has begun to.
+    /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -519,7 +740,7 @@ extension Procurator_Node_V1_Life.ClientProtocol {
         _ message: Procurator_Node_V1_RebootRequest,
         metadata: GRPCCore.Metadata = [:],
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_PowerReply>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {

@@ -41,9 +41,76 @@ public nonisolated struct Procurator_Node_V1_QuiesceReply: Sendable {
   /// Names of the VMs that ended by it.
   public var ended: [String] = []
 
+  /// Those of them that did not obey.
+  public var cut: [Procurator_Node_V1_PowerCut] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// A guest that did not obey.
+public nonisolated struct Procurator_Node_V1_PowerCut: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Its name.
+  public var vm: String = String()
+
+  public var why: Limiquantix_Node_V1_FailureInfo {
+    get {_why ?? Limiquantix_Node_V1_FailureInfo()}
+    set {_why = newValue}
+  }
+  /// Returns true if `why` has been explicitly set.
+  public var hasWhy: Bool {self._why != nil}
+  /// Clears the value of `why`. Subsequent reads from it will return its default value.
+  public mutating func clearWhy() {self._why = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _why: Limiquantix_Node_V1_FailureInfo? = nil
+}
+
+public nonisolated struct Procurator_Node_V1_StopRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// An id, a name, or a prefix of either that fits one VM only.
+  public var vm: String = String()
+
+  /// Time for the guest to obey; then its power is cut. 0 is 30 seconds.
+  public var timeoutSeconds: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// How a guest went down.
+public nonisolated struct Procurator_Node_V1_PowerReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// That it did not obey, and what was done then; absent if it did.
+  public var cut: Limiquantix_Node_V1_FailureInfo {
+    get {_cut ?? Limiquantix_Node_V1_FailureInfo()}
+    set {_cut = newValue}
+  }
+  /// Returns true if `cut` has been explicitly set.
+  public var hasCut: Bool {self._cut != nil}
+  /// Clears the value of `cut`. Subsequent reads from it will return its default value.
+  public mutating func clearCut() {self._cut = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _cut: Limiquantix_Node_V1_FailureInfo? = nil
 }
 
 public nonisolated struct Procurator_Node_V1_RebootRequest: Sendable {
@@ -101,7 +168,7 @@ nonisolated extension Procurator_Node_V1_QuiesceRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Procurator_Node_V1_QuiesceReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".QuiesceReply"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ended\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ended\0\u{1}cut\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -110,6 +177,7 @@ nonisolated extension Procurator_Node_V1_QuiesceReply: SwiftProtobuf.Message, Sw
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedStringField(value: &self.ended) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.cut) }()
       default: break
       }
     }
@@ -119,11 +187,123 @@ nonisolated extension Procurator_Node_V1_QuiesceReply: SwiftProtobuf.Message, Sw
     if !self.ended.isEmpty {
       try visitor.visitRepeatedStringField(value: self.ended, fieldNumber: 1)
     }
+    if !self.cut.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.cut, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Procurator_Node_V1_QuiesceReply, rhs: Procurator_Node_V1_QuiesceReply) -> Bool {
     if lhs.ended != rhs.ended {return false}
+    if lhs.cut != rhs.cut {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Procurator_Node_V1_PowerCut: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PowerCut"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}why\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vm) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._why) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.vm.isEmpty {
+      try visitor.visitSingularStringField(value: self.vm, fieldNumber: 1)
+    }
+    try { if let v = self._why {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Procurator_Node_V1_PowerCut, rhs: Procurator_Node_V1_PowerCut) -> Bool {
+    if lhs.vm != rhs.vm {return false}
+    if lhs._why != rhs._why {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Procurator_Node_V1_StopRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StopRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{3}timeout_seconds\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.vm) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.timeoutSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.vm.isEmpty {
+      try visitor.visitSingularStringField(value: self.vm, fieldNumber: 1)
+    }
+    if self.timeoutSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.timeoutSeconds, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Procurator_Node_V1_StopRequest, rhs: Procurator_Node_V1_StopRequest) -> Bool {
+    if lhs.vm != rhs.vm {return false}
+    if lhs.timeoutSeconds != rhs.timeoutSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Procurator_Node_V1_PowerReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PowerReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cut\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._cut) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._cut {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Procurator_Node_V1_PowerReply, rhs: Procurator_Node_V1_PowerReply) -> Bool {
+    if lhs._cut != rhs._cut {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1227,6 +1227,39 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._weaknesses = newValue}
   }
 
+  /// That the guest did not do what it was last asked to, so that its power was cut or its reset button pressed. Absent if
+  /// it obeyed, or nobody has asked since it was started.
+  public var powerCut: Limiquantix_Node_V1_FailureInfo {
+    get {_storage._powerCut ?? Limiquantix_Node_V1_FailureInfo()}
+    set {_uniqueStorage()._powerCut = newValue}
+  }
+  /// Returns true if `powerCut` has been explicitly set.
+  public var hasPowerCut: Bool {_storage._powerCut != nil}
+  /// Clears the value of `powerCut`. Subsequent reads from it will return its default value.
+  public mutating func clearPowerCut() {_uniqueStorage()._powerCut = nil}
+
+  /// Why its hypervisor does nothing; absent while it answers.
+  public var stall: Limiquantix_Node_V1_FailureInfo {
+    get {_storage._stall ?? Limiquantix_Node_V1_FailureInfo()}
+    set {_uniqueStorage()._stall = newValue}
+  }
+  /// Returns true if `stall` has been explicitly set.
+  public var hasStall: Bool {_storage._stall != nil}
+  /// Clears the value of `stall`. Subsequent reads from it will return its default value.
+  public mutating func clearStall() {_uniqueStorage()._stall = nil}
+
+  /// Times that the guest has started anew without being asked, in this run and as far as this supervisor has seen.
+  public var guestResets: UInt64 {
+    get {_storage._guestResets}
+    set {_uniqueStorage()._guestResets = newValue}
+  }
+
+  /// Whether it is paused because of an error of a disk; `why` says which.
+  public var held: Bool {
+    get {_storage._held}
+    set {_uniqueStorage()._held = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -3319,7 +3352,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0\u{2}\u{c}weaknesses\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0\u{1}weaknesses\0\u{4}\u{b}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3365,6 +3398,10 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _vncSocket: String = String()
     var _unfinishedOperation: String = String()
     var _weaknesses: [String] = []
+    var _powerCut: Limiquantix_Node_V1_FailureInfo? = nil
+    var _stall: Limiquantix_Node_V1_FailureInfo? = nil
+    var _guestResets: UInt64 = 0
+    var _held: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3418,6 +3455,10 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _vncSocket = source._vncSocket
       _unfinishedOperation = source._unfinishedOperation
       _weaknesses = source._weaknesses
+      _powerCut = source._powerCut
+      _stall = source._stall
+      _guestResets = source._guestResets
+      _held = source._held
     }
   }
 
@@ -3478,7 +3519,11 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1046: try { try decoder.decodeRepeatedMessageField(value: &_storage._cdroms) }()
         case 1047: try { try decoder.decodeSingularStringField(value: &_storage._vncSocket) }()
         case 1048: try { try decoder.decodeSingularStringField(value: &_storage._unfinishedOperation) }()
-        case 1060: try { try decoder.decodeRepeatedStringField(value: &_storage._weaknesses) }()
+        case 1049: try { try decoder.decodeRepeatedStringField(value: &_storage._weaknesses) }()
+        case 1060: try { try decoder.decodeSingularMessageField(value: &_storage._powerCut) }()
+        case 1061: try { try decoder.decodeSingularMessageField(value: &_storage._stall) }()
+        case 1062: try { try decoder.decodeSingularUInt64Field(value: &_storage._guestResets) }()
+        case 1063: try { try decoder.decodeSingularBoolField(value: &_storage._held) }()
         default: break
         }
       }
@@ -3618,7 +3663,19 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         try visitor.visitSingularStringField(value: _storage._unfinishedOperation, fieldNumber: 1048)
       }
       if !_storage._weaknesses.isEmpty {
-        try visitor.visitRepeatedStringField(value: _storage._weaknesses, fieldNumber: 1060)
+        try visitor.visitRepeatedStringField(value: _storage._weaknesses, fieldNumber: 1049)
+      }
+      try { if let v = _storage._powerCut {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1060)
+      } }()
+      try { if let v = _storage._stall {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1061)
+      } }()
+      if _storage._guestResets != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._guestResets, fieldNumber: 1062)
+      }
+      if _storage._held != false {
+        try visitor.visitSingularBoolField(value: _storage._held, fieldNumber: 1063)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -3672,6 +3729,10 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._vncSocket != rhs_storage._vncSocket {return false}
         if _storage._unfinishedOperation != rhs_storage._unfinishedOperation {return false}
         if _storage._weaknesses != rhs_storage._weaknesses {return false}
+        if _storage._powerCut != rhs_storage._powerCut {return false}
+        if _storage._stall != rhs_storage._stall {return false}
+        if _storage._guestResets != rhs_storage._guestResets {return false}
+        if _storage._held != rhs_storage._held {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -2,6 +2,8 @@
 extension QEMUCommand {
   /// Device id of CD drive `index`.
   public static func driveDevice(_ index: Int) -> String { "cd\(index)" }
+  /// Node name of what cloud-init reads.
+  public static let seedNode = "seed"
   /// Node name of what lies in CD drive `index`.
   public static func mediumNode(_ index: Int) -> String { "medium\(index)" }
   /// Device id of the graphics card.
@@ -13,7 +15,7 @@ extension QEMUCommand {
     if spec.cdroms.isEmpty { return }
     list.add("-device", bus.device("virtio-scsi", "id=scsi0", slot: 0x1d))
     for (index, drive) in spec.cdroms.enumerated() {
-      var properties = "scsi-cd,id=\(driveDevice(index)),bus=scsi0.0,scsi-id=\(index)"
+      var properties = "scsi-cd,id=\(driveDevice(index)),bus=scsi0.0,scsi-id=\(index),\(BlockError.policy)"
       if drive.path != nil {
         let node = mediumNode(index)
         list.add("-blockdev", mediumNode(node, file: list.set(.medium(index))))
@@ -36,8 +38,8 @@ extension QEMUCommand {
   /// board's bridge to the old bus, where no disk or network card ever is.
   static func seed(_ list: inout ArgumentList, _ spec: VMSpec, _ bus: Bus) {
     if spec.cloudInit == nil { return }
-    list.add("-blockdev", mediumNode("seed", file: list.set(.seed)))
-    let properties = "drive=seed,id=seed0,serial=cidata"
+    list.add("-blockdev", mediumNode(seedNode, file: list.set(.seed)))
+    let properties = "drive=\(seedNode),id=seed0,serial=cidata,\(BlockError.policy)"
     list.add(
       "-device",
       bus.machine == .q35 ? "virtio-blk-pci,\(properties),addr=0x1f.0x7" : "virtio-blk-device,\(properties)")

@@ -51,7 +51,7 @@ extension QEMUCommand {
     list.add("-blockdev", blockNode(node, of: disk, file: list.set(.disk(index)), backing: layer))
     let order = boots ? ",bootindex=\(index + 1)" : ""
     let properties =
-      "id=\(diskDevice(place.number)),drive=\(node),serial=\(diskSerial(disk, place))\(order)"
+      "id=\(diskDevice(place.number)),drive=\(node),serial=\(diskSerial(disk, place)),\(BlockError.policy)\(order)"
     list.add("-device", bus.device("virtio-blk", properties, slot: 0x0d + place.number, port: place.port))
   }
 

@@ -39,6 +39,7 @@ extension QMPClient {
     try await addDevice([
       "driver": "virtio-blk-pci", "id": .string(QEMUCommand.diskDevice(place.number)), "drive": .string(node),
       "serial": .string(QEMUCommand.diskSerial(disk, place)), "bus": .string("rp\(place.port ?? 0)"),
+      "werror": "stop", "rerror": "stop",
     ])
   }
 

@@ -16,6 +16,8 @@ public struct QMPEvent: Hashable, Sendable {
     case guestPanicked(action: String)
     /// Somebody in the guest has opened or closed a serial port.
     case serialPortChange(id: String, open: Bool)
+    /// A read or write of the guest failed, and the machine halts for it.
+    case diskFailed(BlockError)
     /// A device that was asked to leave has left: its id. Of nameless ones (each virtio device has one inside) it is no
     /// event of this kind.
     case deviceDeleted(id: String)
@@ -51,6 +53,7 @@ public struct QMPEvent: Hashable, Sendable {
     case "GUEST_PANICKED": kind = .guestPanicked(action: data["action"]?.string ?? "")
     case "VSERPORT_CHANGE":
       kind = .serialPortChange(id: data["id"]?.string ?? "", open: data["open"]?.bool ?? false)
+    case "BLOCK_IO_ERROR": kind = BlockError(event: data).map(Kind.diskFailed) ?? .other(name)
     case "DEVICE_DELETED":
       kind = data["device"]?.string.map(Kind.deviceDeleted(id:)) ?? .other(name)
     default: kind = .other(name)

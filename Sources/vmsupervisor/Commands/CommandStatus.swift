@@ -17,6 +17,8 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
   case notFound = 4
   /// The caller may not do that.
   case denied = 5
+  /// It is so, but a guest did not obey: its power was cut, or its reset button pressed.
+  case cut = 6
   /// The command line itself is wrong (EX_USAGE).
   case usage = 64
   /// A daemon that is needed does not answer (EX_UNAVAILABLE).
@@ -45,9 +47,9 @@ extension CommandStatus {
 
   /// The status of a command on several VMs: that of its only kind of end, or `partial` when some succeeded.
   init(of each: [CommandStatus]) {
-    let failures = each.filter { $0 != .success }
+    let failures = each.filter { $0 != .success && $0 != .cut }
     if failures.isEmpty {
-      self = .success
+      self = each.contains(.cut) ? .cut : .success
     } else if failures.count < each.count {
       self = .partial
     } else {

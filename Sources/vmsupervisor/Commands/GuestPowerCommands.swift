@@ -39,7 +39,7 @@ struct RebootCommand: NodeCommand {
     commandName: "reboot", abstract: "Start guests anew.",
     discussion: """
       The guest agent is asked first, then the power button is pressed; a guest that powers off is switched on again. One \
-      that has not obeyed when the time is up is reset. The hypervisor stays, and with it address, disks and console.
+      that has not obeyed when the time is up is reset, which is said and makes the exit status 6. The hypervisor stays, and with it address, disks and console.
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -51,14 +51,17 @@ struct RebootCommand: NodeCommand {
     let (hard, timeout) = (hard, timeout)
     // The supervisor's own answer comes first, because it says more than ours would.
     let deadline = Duration.seconds(Int64(timeout) + 30)
-    return try await each(of: vms, done: "rebooted") { vm in
+    return try await eachGuest(of: vms, done: "rebooted") { vm in
       let request = Procurator_Node_V1_RebootRequest.with {
         $0.vm = vm
         $0.hard = hard
         // 0 means "the supervisor's default" on the wire.
         $0.timeoutSeconds = max(1, timeout)
       }
-      try await node.call("reboot VM", vm, within: deadline) { _ = try await node.life.reboot(request, options: $0) }
+      let reply = try await node.call("reboot VM", vm, within: deadline) {
+        try await node.life.reboot(request, options: $0)
+      }
+      return reply.hasCut ? FailureView(reply.cut) : nil
     }
   }
 }

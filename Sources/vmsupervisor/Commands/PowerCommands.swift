@@ -35,7 +35,8 @@ struct StopCommand: NodeCommand {
     commandName: "stop", abstract: "Ask guests to power off, and wait until they have.",
     discussion: """
       The guest agent is asked first, then the power button is pressed. A guest that has not obeyed when the time is up \
-      is ended as if its power was cut.
+      is ended as if its power was cut, which is said and makes the exit status 6. Both requests are repeated until then; a \
+      paused guest hears neither, and is cut at once.
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -46,13 +47,16 @@ struct StopCommand: NodeCommand {
     let timeout = timeout
     // The supervisor's own answer comes first, because it says more than ours would.
     let deadline = Duration.seconds(Int64(timeout) + 15)
-    return try await each(of: vms, done: "stopped") { vm in
-      let request = Limiquantix_Node_V1_StopVMRequest.with {
-        $0.vmID = vm
+    return try await eachGuest(of: vms, done: "stopped") { vm in
+      let request = Procurator_Node_V1_StopRequest.with {
+        $0.vm = vm
         // 0 means "the supervisor's default" on the wire.
         $0.timeoutSeconds = max(1, timeout)
       }
-      try await node.call("stop VM", vm, within: deadline) { _ = try await node.daemon.stopVM(request, options: $0) }
+      let reply = try await node.call("stop VM", vm, within: deadline) {
+        try await node.life.stop(request, options: $0)
+      }
+      return reply.hasCut ? FailureView(reply.cut) : nil
     }
   }
 }
@@ -74,9 +78,10 @@ struct QuiesceCommand: NodeCommand {
     let reply = try await node.call("quiesce", within: .seconds(Int64(timeout) + 30)) {
       try await node.life.quiesce(request, options: $0)
     }
-    let view = ActionView(results: reply.ended.map { .init(vm: $0, done: "powered off") })
+    let cuts = Dictionary(reply.cut.map { ($0.vm, FailureView($0.why)) }) { first, _ in first }
+    let view = ActionView(results: reply.ended.map { .init(vm: $0, done: "powered off", cut: cuts[$0]) })
     try options.show(view, table: view.text(), names: view.names())
-    return .success
+    return cuts.isEmpty ? .success : .cut
   }
 }
 

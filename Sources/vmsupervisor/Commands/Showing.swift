@@ -39,28 +39,49 @@ extension NodeCommand {
   func each(
     of vms: [String], done: String, _ action: @escaping @Sendable (String) async throws -> Void
   ) async throws -> CommandStatus {
-    let ends = await withTaskGroup(of: (Int, Failure?).self, returning: [Failure?].self) { group in
+    try await eachGuest(of: vms, done: done) { vm in
+      try await action(vm)
+      return nil
+    }
+  }
+
+  /// The same for what guests are asked to do.
+  ///
+  /// - Parameter action: returns that the guest did not obey, and what was done to it then; nil if it did.
+  func eachGuest(
+    of vms: [String], done: String, _ action: @escaping @Sendable (String) async throws -> FailureView?
+  ) async throws -> CommandStatus {
+    typealias End = Result<FailureView?, Failure>
+    let ends = await withTaskGroup(of: (Int, End).self, returning: [End].self) { group in
       for (index, vm) in vms.enumerated() {
         group.addTask {
           do {
-            try await action(vm)
-            return (index, nil)
+            return (index, .success(try await action(vm)))
           } catch {
-            return (index, Self.failure(of: error))
+            return (index, .failure(Self.failure(of: error)))
           }
         }
       }
-      var ends = [Failure?](repeating: nil, count: vms.count)
-      for await (index, failure) in group { ends[index] = failure }
+      var ends = [End](repeating: .success(nil), count: vms.count)
+      for await (index, end) in group { ends[index] = end }
       return ends
     }
-    let outcomes = zip(vms, ends).map { vm, failure in
-      ActionView.Outcome(vm: vm, done: failure == nil ? done : nil, failure: failure.map(FailureView.init))
+    let outcomes = zip(vms, ends).map { vm, end in
+      switch end {
+      case .success(let cut): ActionView.Outcome(vm: vm, done: done, cut: cut)
+      case .failure(let failure): ActionView.Outcome(vm: vm, failure: FailureView(failure))
+      }
     }
     let view = ActionView(results: outcomes)
     try options.show(view, table: view.text(), names: view.names())
-    for failure in ends.compactMap(\.self) { Complaint.write(failure) }
     return CommandStatus(
-      of: ends.map { $0.map { CommandStatus($0.code, needsRunningVM: Self.needsRunningVM) } ?? .success })
+      of: ends.map { end in
+        switch end {
+        case .success(let cut): return cut == nil ? .success : .cut
+        case .failure(let failure):
+          Complaint.write(failure)
+          return CommandStatus(failure.code, needsRunningVM: Self.needsRunningVM)
+        }
+      })
   }
 }

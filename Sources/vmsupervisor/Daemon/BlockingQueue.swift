@@ -19,4 +19,18 @@ final class BlockingQueue: Sendable {
     }
     return try result.get()
   }
+
+  /// The same for what may hang: after that time nobody waits for it any more.
+  /// - Returns: nil if it was not done in time.
+  func run<R: Sendable>(within limit: Duration, _ body: @escaping @Sendable () -> R) async -> R? {
+    let (results, answer) = AsyncStream.makeStream(of: Optional<R>.self)
+    queue.async { answer.yield(body()) }
+    let timer = Task {
+      try await Task.sleep(for: limit)
+      answer.yield(nil)
+    }
+    defer { timer.cancel() }
+    for await result in results { return result }
+    return nil
+  }
 }

@@ -23,7 +23,8 @@ extension VMFacts {
     var facts = VMFacts(id: vm.id, name: vm.name)
     facts.desired = record.desired
     facts.state = record.state
-    facts.why = record.why
+    facts.why = record.why?.naming(vm.name)
+    facts.cut = status.standing.cut
     let entered = record.story.last { $0.to == record.state && $0.from != $0.to }?.time ?? record.createdAt
     facts.secondsInState = UInt64(max(0, now.timeIntervalSince(entered)))
     if let run = status.incarnation {

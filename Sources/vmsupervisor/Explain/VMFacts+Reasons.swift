@@ -13,7 +13,11 @@ extension VMFacts {
   /// What has happened.
   var pastReasons: [Reason] {
     var reasons: [Reason] = []
-    if let why { reasons.append(Reason(state == .failed ? .blocks : .note, .init(of: why), why)) }
+    if let why {
+      let weight: Reason.Weight = state == .failed ? .blocks : state == .paused ? .weakens : .note
+      reasons.append(Reason(weight, .init(of: why), why))
+    }
+    if let cut { reasons.append(Reason(.note, .state, cut)) }
     if let why, Reason.Part(of: why) == .confinement {
       reasons.append(
         Reason(
@@ -84,7 +88,7 @@ extension VMFacts {
           .unsupported, step: isStanding ? "use all of this host" : "run undisturbed", object: name,
           cause: parts.first ?? warning, cure: parts.count > 1 ? parts[1] : ""))
     }
-    if state == .paused {
+    if state == .paused, why == nil {
       reasons.append(
         Reason(
           .note, .state,

@@ -11,6 +11,8 @@ struct VMFacts: Sendable {
   var state = State.pending
   /// Why it is failed, or what ended it.
   var why: Failure?
+  /// That the guest did not do what it was last asked to.
+  var cut: Failure?
   /// How long it has been in that state, seconds; nil if nobody knows.
   var secondsInState: UInt64?
   var restart: Restart?

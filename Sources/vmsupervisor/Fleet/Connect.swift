@@ -32,7 +32,9 @@ extension VirtualMachine {
     await holdDeviceLimits(meeting)
     follow(meeting.client, of: run)
     hasAnswered = true
-    return GuestCondition(meeting.state)
+    let condition = GuestCondition(meeting.state)
+    if condition == .held { await explainHold() }
+    return condition
   }
 
   private func meet(_ patience: Duration) async throws(Failure) -> QMPMeeting {
@@ -95,8 +97,13 @@ extension VirtualMachine {
     case .stop:
       // STOP also follows a shutdown or panic; the run state says which it was.
       guard let state = try? await run?.monitor?.queryStatus() else { return }
-      await observe(.guest(GuestCondition(state)))
-    case .resume: await observe(.guest(.running))
+      let condition = GuestCondition(state)
+      if condition == .held { await explainHold() }
+      await observe(.guest(condition))
+    case .resume:
+      run?.diskErrors = [:]
+      await observe(.guest(.running))
+    case .diskFailed(let error): diskFailed(error)
     case .reset:
       consoleHub.guestWasReset()
       await observe(.guestReset)

@@ -63,7 +63,9 @@ extension VirtualMachine {
     let errand = life.errand
     beside { vm in
       try await body(monitor)
-      await vm.observe(.answered(errand: errand, GuestCondition(try await monitor.queryStatus())))
+      let condition = GuestCondition(try await monitor.queryStatus())
+      if condition == .held { await vm.explainHold() }
+      await vm.observe(.answered(errand: errand, condition))
     }
   }
 

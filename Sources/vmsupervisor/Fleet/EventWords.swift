@@ -24,6 +24,8 @@ extension Event {
     case .reboot(let hard, let timeout): hard ? "reset requested" : "reboot requested, \(timeout.components.seconds) s"
     case .monitorReady: "hypervisor answers"
     case .startFailed: "start failed"
+    case .guest(.held): "guest held by an error of a disk"
+    case .holdExplained: "what holds the guest was found out"
     case .guest(let condition): "guest \(condition.rawValue)"
     case .answered(_, let condition): "hypervisor obeyed, guest \(condition.rawValue)"
     case .guestReset: "guest started anew"
@@ -42,6 +44,7 @@ extension Event {
   /// Whose doing it was, for the event log.
   var actor: String {
     switch self {
+    case .guest(.held): "supervisor"
     case .guest, .guestReset, .agent, .healthy, .unhealthy: "guest"
     default: isWish ? "api" : "supervisor"
     }

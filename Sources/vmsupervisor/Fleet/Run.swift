@@ -14,6 +14,8 @@ final class Run {
   var door: ViewerDoor?
   /// The forbidden system call that it was ended for.
   var forbiddenCall: String?
+  /// Errors that hold the guest, by block node, until it goes on.
+  var diskErrors: [String: BlockError] = [:]
   /// What is weaker than it could be, and what has been lost since.
   var warnings: [String]
   /// What is not limited though it should be.
@@ -48,7 +50,8 @@ extension GuestCondition {
     switch state {
     case .shutdown: self = .shutDown
     case .guestPanicked: self = .panicked
-    case .ioError, .internalError, .watchdog: self = .broken
+    case .ioError: self = .held
+    case .internalError, .watchdog: self = .broken
     case .paused, .prelaunch, .suspended, .restoreVM, .postmigrate: self = .paused
     default: self = .running
     }

@@ -33,6 +33,10 @@ struct LifeStanding: Sendable {
   var nextRestart: Duration?
   /// What was wished and is not done yet; empty if nothing is.
   var wish: String
+  /// Whether an error of a disk holds the guest.
+  var isHeld: Bool
+  /// That the guest did not do what it was last asked to.
+  var cut: Failure?
 }
 
 extension VirtualMachine {
@@ -40,7 +44,8 @@ extension VirtualMachine {
     LifeStanding(
       health: health?.health.state ?? .unknown, illness: health?.health.cause ?? life.illness,
       restarts: life.memory.restarts, attempt: life.restart?.attempt ?? life.memory.attempts,
-      nextRestart: life.restart.map { _ in max(.zero, restartDue - .now) }, wish: record.wish?.kind.rawValue ?? "")
+      nextRestart: life.restart.map { _ in max(.zero, restartDue - .now) }, wish: record.wish?.kind.rawValue ?? "",
+      isHeld: life.isHeld, cut: cut)
   }
 
   /// Whether its health check is passed; nil while nobody knows.

@@ -98,9 +98,8 @@ actor VirtualMachine {
     next.policy = RestartPolicy(record.spec.restart)
     let effects: [Effect]
     do throws(Failure) { effects = try next.handle(event, jitter: .random(in: 0..<1)) } catch {
-      var refusal = error
+      var refusal = error.naming(name)
       refusal.object = name
-      refusal.cure = refusal.cure.replacing(" VM", with: " \(name)")
       return .failure(refusal)
     }
     do throws(Failure) { try await note(next, event) } catch {
@@ -134,6 +133,10 @@ actor VirtualMachine {
       surroundings.log.info("\(life.state.rawValue) -> \(next.state.rawValue): \(event.summary)", metadata: metadata)
     } else if event.isWish {
       record.tell(StoryEntry(time: Date(), what: event.summary))
+    }
+    if let cut = next.newCut(since: life) {
+      record.tell(StoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.naming(name).description))
+      surroundings.log.warning("\(LifeCycle.disobedience): \(cut.naming(name))", metadata: metadata)
     }
     do throws(Failure) { try await surroundings.store.save(record) } catch {
       if event.isCommand { record.takeBack(old) }

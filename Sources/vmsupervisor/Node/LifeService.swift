@@ -11,24 +11,43 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
   /// Longest time that a guest may be given to obey, in seconds.
   private static let longest: UInt32 = 3600
 
+  func stop(
+    request: Procurator_Node_V1_StopRequest, context: ServerContext
+  ) async throws -> Procurator_Node_V1_PowerReply {
+    .init(
+      cut: try await refusing {
+        let timeout = try self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "stop", cure: ", or kill it")
+        return try await fleet.find(request.vm, step: "stop").powerOff(timeout: timeout)
+      })
+  }
+
   func reboot(
     request: Procurator_Node_V1_RebootRequest, context: ServerContext
-  ) async throws -> Google_Protobuf_Empty {
+  ) async throws -> Procurator_Node_V1_PowerReply {
     let timeout: Duration = try await refusing {
       try self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "reboot", cure: ", or reboot it hard")
     }
-    try await fleet.reboot(request.vm, hard: request.hard, timeout: timeout)
-    return Google_Protobuf_Empty()
+    return .init(cut: try await fleet.reboot(request.vm, hard: request.hard, timeout: timeout))
   }
 
   func quiesce(
     request: Procurator_Node_V1_QuiesceRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_QuiesceReply {
-    let ended: [String] = try await refusing {
+    let ends: [QuiescedVM] = try await refusing {
       let timeout = try self.timeout(request.timeoutSeconds, else: .seconds(60), "quiesce", cure: "")
       return try await fleet.quiesce(timeout: timeout)
     }
-    return .with { $0.ended = ended }
+    return .with { reply in
+      reply.ended = ends.map(\.name)
+      reply.cut = ends.compactMap { end in
+        end.cut.map { cut in
+          .with {
+            $0.vm = end.name
+            $0.why = .init(cut)
+          }
+        }
+      }
+    }
   }
 
   private func timeout(
@@ -45,20 +64,22 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
 
 extension Fleet {
   /// Starts a guest anew and waits until that has begun.
-  nonisolated func reboot(_ reference: String, hard: Bool, timeout: Duration) async throws {
+  /// - Returns: that it did not obey and was reset; nil if it did, or nobody asked it.
+  nonisolated func reboot(_ reference: String, hard: Bool, timeout: Duration) async throws -> Failure? {
     try await refusing {
       let vm = try await find(reference, step: "reboot")
       try await vm.submit(.reboot(hard: hard, timeout: timeout))
       try await vm.waitUntilDone("reboot", timeout: (hard ? .zero : timeout) + .seconds(20))
+      return await vm.cut
     }
   }
 
   /// Powers all guests off because the host goes down.
   ///
-  /// - Returns: names of those that ended by it.
+  /// - Returns: those that ended by it.
   /// - Throws: the first reason why some have not, with the names of all of them.
-  nonisolated func quiesce(timeout: Duration) async throws(Failure) -> [String] {
-    let ends = await withTaskGroup(of: (name: String, failure: Failure?)?.self) { group in
+  nonisolated func quiesce(timeout: Duration) async throws(Failure) -> [QuiescedVM] {
+    let ends = await withTaskGroup(of: QuiescedVM?.self) { group in
       for vm in await all() { group.addTask { await vm.quiesce(timeout: timeout) } }
       return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }.sorted { $0.name < $1.name }
     }
@@ -67,23 +88,40 @@ extension Fleet {
       failure.object = left.map(\.name).joined(separator: ", ")
       throw failure
     }
-    return ends.map(\.name)
+    return ends
+  }
+}
+
+/// What became of a VM because the host goes down.
+struct QuiescedVM: Sendable {
+  var name: String
+  /// Why it has not ended.
+  var failure: Failure?
+  /// That it did not obey, and its power was cut.
+  var cut: Failure?
+}
+
+extension Procurator_Node_V1_PowerReply {
+  fileprivate init(cut failure: Failure?) {
+    self.init()
+    if let failure { cut = .init(failure) }
   }
 }
 
 extension VirtualMachine {
-  /// - Returns: nil if it did not run; else its name, and why it has not ended.
-  fileprivate func quiesce(timeout: Duration) async -> (name: String, failure: Failure?)? {
+  /// - Returns: nil if it did not run.
+  fileprivate func quiesce(timeout: Duration) async -> QuiescedVM? {
     let ran = life.state.hasProcess
     // One that does not run is told too: it may wait for an automatic start.
-    do throws(Failure) { try await submit(.quiesce(timeout: timeout)) } catch { return ran ? (name, error) : nil }
+    do throws(Failure) { try await submit(.quiesce(timeout: timeout)) } catch {
+      return ran ? QuiescedVM(name: name, failure: error) : nil
+    }
     guard ran else { return nil }
-    if await waitUntilEnded(timeout: timeout + Ladder.patience * 2) { return (name, nil) }
-    return (
-      name,
-      Failure(
+    if await waitUntilEnded(timeout: timeout + Ladder.patience * 2) { return QuiescedVM(name: name, cut: cut) }
+    return QuiescedVM(
+      name: name,
+      failure: Failure(
         .timeout, step: "quiesce", object: name, cause: "the hypervisor has not ended",
-        cure: "see vmsupervisor status, and the host's kernel log if SIGKILL does not end it")
-    )
+        cure: "see vmsupervisor status, and the host's kernel log if SIGKILL does not end it"))
   }
 }

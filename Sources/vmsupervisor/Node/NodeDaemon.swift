@@ -64,10 +64,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   {
     let vm = try await vm(request.vmID, "stop")
     let timeout = request.timeoutSeconds == 0 ? Self.defaultStop : .seconds(Int64(request.timeoutSeconds))
-    try await refusing {
-      try await vm.submit(.stop(timeout: timeout))
-      try await ended(vm, within: timeout + Ladder.patience * 2)
-    }
+    // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
+    _ = try await refusing { try await vm.powerOff(timeout: timeout) }
     return Google_Protobuf_Empty()
   }
 
@@ -77,23 +75,14 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     let vm = try await vm(request.vmID, "kill", exact: true)
     try await refusing {
       try await vm.submit(.kill)
-      try await ended(vm, within: .seconds(20))
+      try await vm.ended(within: .seconds(20))
     }
     return Google_Protobuf_Empty()
   }
 
-  private func ended(_ vm: VirtualMachine, within timeout: Duration) async throws(Failure) {
-    guard await vm.waitUntilEnded(timeout: timeout) else {
-      throw Failure(
-        .timeout, step: "stop", object: vm.name,
-        cause: "it has not ended after \(timeout.components.seconds) s",
-        cure: "see vmsupervisor status \(vm.name), and the host's kernel log if SIGKILL does not end the process")
-    }
-  }
-
   func rebootVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
   {
-    try await fleet.reboot(request.vmID, hard: false, timeout: Self.defaultStop)
+    _ = try await fleet.reboot(request.vmID, hard: false, timeout: Self.defaultStop)
     return Google_Protobuf_Empty()
   }
 
@@ -103,7 +92,11 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
 
   func resumeVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
   {
-    try await wish(.resume, request.vmID, "resume")
+    let vm = try await vm(request.vmID, "resume")
+    let wasHeld = await vm.life.isHeld
+    let reply = try await wish(.resume, request.vmID, "resume")
+    if wasHeld { try await refusing { try await vm.staysUp() } }
+    return reply
   }
 
   private func wish(_ event: Event, _ reference: String, _ step: String) async throws -> Google_Protobuf_Empty {

@@ -29,7 +29,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     name = spec.name
     state = .init(record.state)
     lifecycleState = record.state.rawValue
-    if let failure = record.why { why = .init(failure) }
+    if let failure = record.why { why = .init(failure.naming(spec.name)) }
     addresses = record.ports.map { IPv4.text($0.address) }
     addresses += record.ports.compactMap(\.address6).map(\.text)
     memoryBytes = spec.memory
@@ -81,6 +81,8 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     restartAttempt = UInt32(clamping: standing.attempt)
     if let next = standing.nextRestart { nextRestartSeconds = UInt64((next / .seconds(1)).rounded(.up)) }
     wish = standing.wish
+    held = standing.isHeld
+    if let cut = standing.cut { powerCut = .init(cut) }
   }
 
   private mutating func add(_ run: Incarnation) {

@@ -72,8 +72,8 @@ extension Record {
   /// The memory of a life cycle that goes on from here.
   func memory(at now: Date) -> LifeMemory {
     LifeMemory(
-      state: state, desired: desired, generation: generation, why: why, wish: wish?.wish(at: now), ending: ending,
-      restart: restart?.wait(at: now), attempts: attempts ?? 0, restarts: restarts ?? 0)
+      state: state, desired: desired, generation: generation, why: why, cut: cut, wish: wish?.wish(at: now),
+      ending: ending, restart: restart?.wait(at: now), attempts: attempts ?? 0, restarts: restarts ?? 0)
   }
 
   /// Takes over what a life cycle has to remember. Instants stay where they were for what has not changed.
@@ -83,6 +83,7 @@ extension Record {
     desired = memory.desired
     generation = memory.generation
     why = memory.why
+    cut = memory.cut
     ending = memory.ending
     attempts = memory.attempts == 0 ? nil : memory.attempts
     restarts = memory.restarts == 0 ? nil : memory.restarts
@@ -95,7 +96,7 @@ extension Record {
   mutating func takeBack(_ old: Record) {
     (state, desired, generation, why) = (old.state, old.desired, old.generation, old.why)
     (wish, ending, restart, attempts, restarts) = (old.wish, old.ending, old.restart, old.attempts, old.restarts)
-    (boot, story) = (old.boot, old.story)
+    (boot, cut, story) = (old.boot, old.cut, old.story)
   }
 }
 

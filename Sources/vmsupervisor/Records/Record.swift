@@ -19,6 +19,8 @@ struct Record: Codable, Sendable {
   var state: State
   var generation: UInt64
   var why: Failure?
+  /// That the guest did not obey, and what was done then; nil too in records of earlier releases.
+  var cut: Failure?
   /// What was wished and is not done yet. This and the following are nil where there is nothing to say, and in records of
   /// earlier releases.
   var wish: SavedWish?

@@ -16,6 +16,10 @@ import Testing
     ],
     "kill": [wish(.start), run, wish(.kill)],
     "pause and resume": [wish(.start), run, wish(.pause), deliver, wish(.resume), deliver, wish(.pause)],
+    "held": [
+      wish(.start), run, wish(.guest(.held)), wish(.resume), deliver, deliver, deliver,
+      { $0.change($1, to: .held) }, deliver, wish(.resume), deliver, deliver, deliver,
+    ],
     "reboot": [
       wish(.start), run, wish(.reboot(hard: false, timeout: .seconds(20))), deliver,
       {

@@ -35,6 +35,8 @@ final class SimulatedVM {
   struct Process {
     var generation: UInt64
     var condition = GuestCondition.running
+    /// It has switched itself off once, which may have been told late.
+    var hasObeyed = false
     /// It was told to end and will.
     var isEnding = false
   }

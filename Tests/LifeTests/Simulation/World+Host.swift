@@ -18,7 +18,14 @@ extension World {
       } else if vm.launching == nil, !vm.mail.contains(Self.nothingThere) {
         vm.mail.append(Self.nothingThere)
       }
-    case .quit: if vm.isConnected, vm.process != nil, !chance(faults) { vm.process?.isEnding = true }
+    case .quit:
+      let memory = vm.disk.memory
+      if memory.ending == .stopped, memory.why == nil, memory.cut == nil, vm.process?.condition == .running,
+        vm.process?.hasObeyed == false
+      {
+        throw broken("a power cut that nobody is told of", vm)
+      }
+      if vm.isConnected, vm.process != nil, !chance(faults) { vm.process?.isEnding = true }
     case .askAgent, .pressPowerButton: if hears(vm), chance(500) { change(vm, to: .shutDown) }
     case .askAgentToReboot: if hears(vm), chance(500) { vm.mail.append(.guestReset) }
     case .reset:
@@ -33,7 +40,10 @@ extension World {
       answer(vm)
     case .resume:
       guard vm.isConnected, !chance(faults) else { return }
-      if vm.process?.condition == .paused { change(vm, to: .running) }
+      let wasHeld = vm.process?.condition == .held
+      if wasHeld || vm.process?.condition == .paused { change(vm, to: .running) }
+      // The disk is as it was.
+      if wasHeld, chance(300) { change(vm, to: .held) }
       answer(vm)
     case .setClock: break
     case .cleanUp: if vm.process != nil, !vm.isGhost { throw broken("cleaned up under a running process", vm) }
@@ -47,6 +57,7 @@ extension World {
   /// The guest's condition changes; the monitor tells, if somebody listens.
   func change(_ vm: SimulatedVM, to condition: GuestCondition) {
     vm.process?.condition = condition
+    if condition == .shutDown { vm.process?.hasObeyed = true }
     if condition == .shutDown, vm.policy.kind != .always, vm.disk.memory.ending != .quiesced { vm.isOffByGuest = true }
     report(vm)
   }

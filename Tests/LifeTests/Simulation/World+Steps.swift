@@ -3,6 +3,7 @@ import Life
 
 extension World {
   private static let illness = Failure(.unavailable, step: "check health", cause: "no answer")
+  private static let fullDisk = Failure(.exhausted, step: "write", object: "/srv/a.img", cause: "no space", errno: 28)
 
   /// One random thing happens.
   func step() throws(Broken) {
@@ -30,6 +31,8 @@ extension World {
     case 980..<984: wall += Int(random.next() % 7_200_000) - 3_600_000
     case 984..<990: kill()
     case 990..<992: try restartHost()
+    case 992..<995: if vm.process?.condition == .running { change(vm, to: .held) }
+    case 995: try take(.holdExplained(Self.fullDisk), vm)
     default: try advance(Int(random.next() % 700_000))
     }
     if isDown {
@@ -81,6 +84,11 @@ extension World {
       if !mayRest { throw broken("off against its owner's wish", vm) }
       return
     }
+    if vm.process?.condition == .held {
+      if memory.state != .paused || memory.why == nil { throw broken("held, and nobody is told why", vm) }
+      return
+    }
+    if memory.why != nil { throw broken("a reason to be held, and it is not", vm) }
     let state: State = vm.wantsPause ? .paused : .running
     if memory.state != state || vm.process?.condition != (vm.wantsPause ? .paused : .running) {
       throw broken("expected \(state.rawValue)", vm)

@@ -49,7 +49,7 @@ struct ExplanationView: Encodable, Hashable, Sendable {
       let failure = reason.failure
       let number = failure.errno == 0 ? "" : " (errno \(failure.errno))"
       lines.append(
-        Self.line(Self.label(reason.weight), "[\(reason.part)] " + failure.sentence + number, reason.weight, colour)
+        Self.line(Self.label(reason.weight), "[\(reason.part)] " + failure.sentence() + number, reason.weight, colour)
       )
       if !failure.cure.isEmpty { lines.append(Self.line("do", failure.cure)) }
     }

@@ -20,8 +20,10 @@ struct FailureView: Encodable, Hashable, Sendable {
   }
 
   /// What could not be done, to what, and why: `cannot STEP OBJECT: CAUSE`.
-  var sentence: String {
-    step.isEmpty ? cause : "cannot \(step)\(object.isEmpty ? "" : " " + object): \(cause)"
+  /// - Parameter name: what the reader looks at; that is not named again.
+  func sentence(of name: String = "") -> String {
+    let shown = object.isEmpty || object == name ? "" : " " + object
+    return step.isEmpty ? cause : "cannot \(step)\(shown): \(cause)"
   }
 
   init(_ info: Limiquantix_Node_V1_FailureInfo) { self.init(info.failure) }

@@ -69,8 +69,14 @@ struct VMStory: Sendable {
   }
 
   private var reason: [String] {
-    guard let why = vm.why else { return [] }
-    return [Self.line("Why", why.sentence)] + (why.cure.isEmpty ? [] : [Self.line("Cure", why.cure)])
+    words("Why", vm.why) + words("Power cut", vm.powerCut)
+  }
+
+  private func words(_ label: String, _ failure: FailureView?) -> [String] {
+    guard let failure else { return [] }
+    // The story is about the VM itself: its name need not be said again.
+    return [Self.line(label, failure.sentence(of: vm.name))]
+      + (failure.cure.isEmpty ? [] : [Self.line("Cure", failure.cure)])
   }
 
   private var happenings: [String] {

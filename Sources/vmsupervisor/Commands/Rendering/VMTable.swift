@@ -21,7 +21,7 @@ extension VMListView {
         vm.remark,
       ]
     }
-    table.rows += broken.map { [$0.path, $0.id, "broken", "", "", "", "", $0.why.sentence] }
+    table.rows += broken.map { [$0.path, $0.id, "broken", "", "", "", "", $0.why.sentence()] }
     if colour {
       table.tint = { column, cell in
         switch column {
@@ -63,9 +63,12 @@ extension VMView {
   /// The reason of the state, or else the trouble that it has. A trouble is here without its remedy; `status VM` has
   /// the whole of it. What the host cannot do is no trouble of this VM.
   var remark: String {
-    if let next = nextStart { return [next, why?.sentence ?? ""].filter { !$0.isEmpty }.joined(separator: ": ") }
+    if let next = nextStart {
+      return [next, why?.sentence(of: name) ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+    }
     if why == nil, health == "unhealthy" { return "unhealthy: \(healthFailure?.cause ?? "")" }
-    return why?.sentence ?? troubles.map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    return (why ?? powerCut)?.sentence(of: name)
+      ?? troubles.map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
   }
 
   /// Warnings of what has happened to it, without what its host cannot do.

@@ -7,6 +7,10 @@ struct VMView: Encodable, Hashable, Sendable {
   var name = ""
   var state = ""
   var why: FailureView?
+  /// Whether an error of a disk holds the guest.
+  var held = false
+  /// That the guest did not do what it was last asked to.
+  var powerCut: FailureView?
   var addresses: [String] = []
   var cpuSeconds = 0.0
   var memoryResidentBytes: UInt64 = 0
@@ -52,7 +56,9 @@ struct VMView: Encodable, Hashable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, name, state, why, addresses
+    case id, name, state, why, held
+    case powerCut = "power_cut"
+    case addresses
     case cpuSeconds = "cpu_seconds"
     case memoryResidentBytes = "memory_resident_bytes"
     case memoryBytes = "memory_bytes"
@@ -83,6 +89,8 @@ extension VMView {
     name = status.name
     state = status.lifecycleState
     why = status.hasWhy ? FailureView(status.why) : nil
+    held = status.held
+    powerCut = status.hasPowerCut ? FailureView(status.powerCut) : nil
     addresses = status.addresses
     cpuSeconds = status.cpuSeconds
     memoryResidentBytes = status.memoryResidentBytes
