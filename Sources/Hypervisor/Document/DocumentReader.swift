@@ -11,7 +11,8 @@ enum DocumentReader {
     let hasMark = text.unicodeScalars.first == "\u{feff}"
     let text = hasMark ? String(text.unicodeScalars.dropFirst()) : text
     let beginning = text.utf8.lazy.filter { !JSONReader.isBlank($0) }.prefix(2)
-    guard beginning.first == UInt8(ascii: "{") else { return try YAMLComposer.read(text, limits) }
+    guard let first = beginning.first else { return nil }
+    guard first == UInt8(ascii: "{") else { return try YAMLComposer.read(text, limits) }
     let json: DocumentProblem
     do throws(DocumentProblem) { return try JSONReader.document(text, limits) } catch { json = error }
     if json.isTooMuch { throw json }

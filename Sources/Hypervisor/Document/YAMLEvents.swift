@@ -22,6 +22,7 @@ final class YAMLEvents {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let input: UnsafeMutableBufferPointer<UInt8>
   private let standIns: BreakStandIns
+  private var isFresh = true
 
   init(_ text: String) {
     standIns = BreakStandIns(for: text)
@@ -42,9 +43,23 @@ final class YAMLEvents {
     input.deallocate()
   }
 
+  /// Whether there are more directives than any document needs: libyaml compares each with all before it.
+  private var hasManyDirectives: Bool {
+    let mark = Array("%TAG".utf8)
+    var count = 0
+    for index in input.indices where input[index] == mark[0] && (index == 0 || input[index - 1] == UInt8(ascii: "\n")) {
+      if input[index...].starts(with: mark) { count += 1 }
+    }
+    return count > 100
+  }
+
   /// The next event. After `streamEnd` there is none.
   func next() throws(DocumentProblem) -> Event {
     var event = yaml_event_t()
+    if isFresh, hasManyDirectives {
+      throw DocumentProblem(cause: "it has more than 100 directives (`%TAG`)", cure: "remove them", isTooMuch: true)
+    }
+    isFresh = false
     guard parser.pointee.read_handler != nil, yaml_parser_parse(parser, &event) == 1 else { throw problem() }
     defer { yaml_event_delete(&event) }
     let line = event.start_mark.line + 1
@@ -93,6 +108,10 @@ final class YAMLEvents {
         cause: "it contains a control character, number \(scalar.value)",
         cure: "remove it, or write it in double quotes as \\x\(digits.count == 1 ? "0" : "")\(digits)", line: line)
     case YAML_SCANNER_ERROR, YAML_PARSER_ERROR:
+      // Its own bound, which it can meet before ours: it looks ahead for the end of a key.
+      if words.hasPrefix("Maximum nesting level") {
+        return .tooDeep(DocumentLimits(nodes: .max, depth: 1000), line: state.problem_mark.line + 1)
+      }
       var cause = words
       if let context = state.context { cause += " " + String(cString: context) }
       let (begins, ends) = (state.context_mark.line + 1, state.problem_mark.line + 1)

@@ -55,6 +55,19 @@ public struct KernelLine: Hashable, Sendable {
     }
   }
 
+  /// Why the kernel would not read all of it, and what helps; nil if it does.
+  /// - Parameter given: the part of it that is the user's.
+  public func trouble(given: String) -> (cause: String, cure: String)? {
+    let (whole, own) = (text.utf8.count, given.utf8.count)
+    guard whole > Self.most else { return nil }
+    let left = max(0, Self.most - (whole - own))
+    return (
+      "it has \(own) bytes, and \(whole - own) are added (`console=`, `ip=` and the like): \(left) are left for it, "
+        + "since a kernel reads \(Self.most)",
+      "shorten it by \(own - left) bytes, or say there yourself what is added"
+    )
+  }
+
   private static func folded(_ bytes: [UInt8]) -> [UInt8] {
     bytes.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
   }

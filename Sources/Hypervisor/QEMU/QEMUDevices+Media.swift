@@ -39,7 +39,7 @@ extension QEMUCommand {
   static func seed(_ list: inout ArgumentList, _ spec: VMSpec, _ bus: Bus) {
     if spec.cloudInit == nil { return }
     list.add("-blockdev", mediumNode(seedNode, file: list.set(.seed)))
-    let properties = "drive=\(seedNode),id=seed0,serial=cidata,\(BlockError.policy)"
+    let properties = "drive=\(seedNode),id=seed0,serial=\(DiskSerial.seed),\(BlockError.policy)"
     list.add(
       "-device",
       bus.machine == .q35 ? "virtio-blk-pci,\(properties),addr=0x1f.0x7" : "virtio-blk-device,\(properties)")

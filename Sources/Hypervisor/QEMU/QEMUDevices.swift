@@ -51,7 +51,7 @@ extension QEMUCommand {
     list.add("-blockdev", blockNode(node, of: disk, file: list.set(.disk(index)), backing: layer))
     let order = boots ? ",bootindex=\(index + 1)" : ""
     let properties =
-      "id=\(diskDevice(place.number)),drive=\(node),serial=\(diskSerial(disk, place)),\(BlockError.policy)\(order)"
+      "id=\(diskDevice(place.number)),drive=\(node),serial=\(DiskSerial.text(disk, place)),\(BlockError.policy)\(order)"
     list.add("-device", bus.device("virtio-blk", properties, slot: 0x0d + place.number, port: place.port))
   }
 
@@ -80,16 +80,6 @@ extension QEMUCommand {
     case .raw: #"{"driver":"raw",\#(mode),"file":\#(file)}"#
     case .qcow2: #"{"driver":"qcow2",\#(mode),"backing":null,"file":\#(file)}"#
     }
-  }
-
-  /// What the guest reads as the disk's serial number: of one that was plugged in its name, as far as the 20 bytes go
-  /// (virtio 1.2, section 5.2.6).
-  static func diskSerial(_ disk: DiskSpec, _ place: DevicePlaces.Place) -> String {
-    // Names of this form are the serial numbers of others.
-    guard place.port != nil, let name = disk.name, !(name.hasPrefix("disk") && Int(name.dropFirst(4)) != nil) else {
-      return diskNode(place.number)
-    }
-    return String(name.prefix(20))
   }
 }
 

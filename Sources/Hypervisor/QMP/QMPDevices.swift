@@ -38,7 +38,7 @@ extension QMPClient {
     try await addBlockNode(QEMUCommand.blockNode(node, of: disk, file: "/dev/fdset/\(set)"))
     try await addDevice([
       "driver": "virtio-blk-pci", "id": .string(QEMUCommand.diskDevice(place.number)), "drive": .string(node),
-      "serial": .string(QEMUCommand.diskSerial(disk, place)), "bus": .string("rp\(place.port ?? 0)"),
+      "serial": .string(DiskSerial.text(disk, place)), "bus": .string("rp\(place.port ?? 0)"),
       "werror": "stop", "rerror": "stop",
     ])
   }

@@ -34,8 +34,7 @@ enum SpecLimits {
   static let nics = 8
   /// Bytes per second.
   static let rate = 1024...NetdLimits.rate
-  /// COMMAND_LINE_SIZE of Linux on x86 (arch/x86/include/asm/setup.h), less the final zero.
-  static let cmdline = 2047
+  static let cmdline = KernelLine.most
   /// PATH_MAX of Linux, less the final zero.
   static let path = 4095
   static let attempts = 1...1000

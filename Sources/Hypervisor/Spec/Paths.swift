@@ -1,8 +1,24 @@
 extension VMSpec {
+  /// A path that does not begin with `/`, with its key in the document; nil if there is none. Whoever opens one works in
+  /// another folder than the one who has written it, and programs take some for something else than a path.
+  public var relativePath: (key: String, path: String)? {
+    var paths: [(key: String, path: String?)] = []
+    if case .kernel(let boot) = boot { paths += [("boot.kernel", boot.kernel), ("boot.initrd", boot.initrd)] }
+    for (index, disk) in disks.enumerated() {
+      paths += [("disks[\(index)].path", disk.path), ("disks[\(index)].backing", disk.backing)]
+    }
+    paths += cdroms.enumerated().map { ("cdroms[\($0)].path", $1.path) }
+    for case (let key, let path?) in paths where !Self.isAbsolute(path) { return (key, path) }
+    return nil
+  }
+
+  /// By the byte, as the kernel sees it: for `String` a slash with an accent on it is another character.
+  private static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
+
   /// The same specification with every relative image path made absolute under `directory`.
   public func resolvingPaths(against directory: String) -> VMSpec {
     func absolute(_ path: String) -> String {
-      if path.hasPrefix("/") { return path }
+      if Self.isAbsolute(path) { return path }
       var rest = Substring(path)
       while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
       return directory.hasSuffix("/") ? directory + rest : "\(directory)/\(rest)"

@@ -18,20 +18,25 @@ extension VMSpec {
     guard let node, !node.isNothing else {
       throw voice.refusal(path: "", line: nil, cause: "it is empty", cure: "write at least name, memory and boot")
     }
-    return try check(node, voice)
+    return try check(node, voice, isNew: true)
   }
 
   /// Checks every rule of the document on what did not come as one.
-  /// - Parameter json: its document form, as it is encoded.
-  public static func check(json: String, _ voice: SpecVoice) throws(Failure) -> VMSpec {
+  /// - Parameters:
+  ///   - json: its document form, as it is encoded.
+  ///   - isNew: whether it is for a VM that is to be made, which has to keep rules that older ones need not.
+  public static func check(json: String, _ voice: SpecVoice, isNew: Bool) throws(Failure) -> VMSpec {
     // What is too long for a document that somebody writes is not for us: each part has a limit of its own.
     guard let node = DocumentNode.own(json: json) else {
-      throw voice.refusal(path: "", line: nil, cause: "its form as a document cannot be read", cure: "report this defect")
+      throw voice.refusal(
+        path: "", line: nil, cause: "its form as a document cannot be read", cure: "report this defect")
     }
-    return try check(node, voice)
+    return try check(node, voice, isNew: isNew)
   }
 
-  private static func check(_ node: DocumentNode, _ voice: SpecVoice) throws(Failure) -> VMSpec {
+  private static func check(
+    _ node: DocumentNode, _ voice: SpecVoice, isNew: Bool
+  ) throws(Failure) -> VMSpec {
     let root = ValueReader(node, path: "", voice: voice)
     let fields = try root.fields(SpecKeys.Root.self)
     let machine = try fields[.machine]?.choice(Machine.self) ?? .q35
@@ -56,6 +61,7 @@ extension VMSpec {
       cloudInit: try fields[.cloudInit].map(SpecRules.cloudInit),
       strict: try fields[.strict]?.bool() ?? false)
     try SpecRules.whole(spec, fields)
+    if isNew { try SpecRules.new(spec, fields) }
     return spec
   }
 }

@@ -33,6 +33,9 @@ enum SpecRules {
       guard !key.isEmpty, key.utf8.count <= SpecLimits.labelKey else {
         throw text.refusal("the label's key must have 1 to \(SpecLimits.labelKey) bytes", cure: "shorten the key")
       }
+      if key.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+        throw value.refusal("the key of a label contains a control character", cure: "remove it")
+      }
       labels[key] = try text.word(limit: SpecLimits.labelValue)
     }
     return labels

@@ -8,14 +8,15 @@ public enum SpecVoice: Sendable {
   /// - Parameters:
   ///   - step: what is being done.
   ///   - object: what it is done to.
-  ///   - fields: the request's own names for keys of the document, by their path without numbers, such as `disks.size`.
+  ///   - fields: the request's own names for keys of the document, by their path without numbers, such as `disks.size`;
+  ///     empty for what is the object itself.
   case request(step: String, object: String, fields: [String: String])
 
   /// The refusal of one value.
   /// - Parameters:
   ///   - path: its key path such as `disks[0].size`; empty for the whole.
   ///   - line: its line in a document.
-  func refusal(path: String, line: Int?, column: Int? = nil, cause: String, cure: String) -> Failure {
+  public func refusal(path: String, line: Int?, column: Int? = nil, cause: String, cure: String) -> Failure {
     switch self {
     case .document(let origin):
       var object = origin.isEmpty ? "" : "\(origin): "
@@ -23,9 +24,9 @@ public enum SpecVoice: Sendable {
       if let line { object += column.map { " (line \(line), column \($0))" } ?? " (line \(line))" }
       return Failure(.invalid, step: "read spec", object: object, cause: cause, cure: cure)
     case .request(let step, let object, let fields):
+      let field = Self.field(path, fields)
       return Failure(
-        .invalid, step: step, object: path.isEmpty ? object : "\(object): \(Self.field(path, fields))", cause: cause,
-        cure: cure)
+        .invalid, step: step, object: field.isEmpty ? object : "\(object): \(field)", cause: cause, cure: cure)
     }
   }
 

@@ -32,7 +32,7 @@ struct SeedFiles: Equatable, Sendable {
   private static func json(_ value: some Encodable) throws(Failure) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do { return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n" } catch {
+    do { return JSONForYAML.text(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n" } catch {
       throw Failure(.internal, step: "write cloud-init seed", cause: "\(error)")
     }
   }

@@ -54,7 +54,10 @@ struct DiskCommand: AsyncParsableCommand {
         $0.format = format ?? ""
         $0.readonly = readonly
       }
-      let reply = try await node.call("attach a disk to VM", vm, within: NodeConnection.slow) {
+      let reply = try await node.call(
+        "attach a disk to VM", vm, within: NodeConnection.slow,
+        options: ["name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format"]
+      ) {
         try await node.operations.attachDisk(request, options: $0)
       }
       try Standard.output.write("\(reply.name)\n")
@@ -104,7 +107,9 @@ struct DiskCommand: AsyncParsableCommand {
         $0.sizeBytes = size.bytes
       }
       return try await one(vm, done: "disk \(disk) has \(Size.text(size.bytes))") {
-        try await node.call("resize a disk of VM", vm, within: NodeConnection.slow) {
+        try await node.call(
+          "resize a disk of VM", vm, within: NodeConnection.slow, options: ["size_bytes": "SIZE"]
+        ) {
           _ = try await node.operations.resizeDisk(request, options: $0)
         }
       }

@@ -10,6 +10,12 @@ struct LimitCommand: NodeCommand {
       Changes are written into the VM's specification and hold at once, without a restart. `none` takes a limit away.
       """)
 
+  /// Its options by the fields that they fill.
+  private static let fields = [
+    "cpu_thousandths": "--cpu", "cpu_weight": "--cpu-weight", "memory_overhead_bytes": "--memory-overhead",
+    "io_weight": "--io-weight", "tasks": "--tasks", "disks.iops": "--iops", "disks.throughput": "--throughput",
+  ]
+
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("Time of the host's processors, such as 1.5.", valueName: "processors"))
   var cpu: ProcessorsArgument?
@@ -36,7 +42,7 @@ struct LimitCommand: NodeCommand {
       if let tasks { $0.tasks = tasks.count }
       $0.disks = iops.map(\.message) + throughput.map(\.message)
     }
-    let reply = try await node.call("change the limits of VM", vm) {
+    let reply = try await node.call("change the limits of VM", vm, options: Self.fields) {
       try await node.limits.setLimits(change, options: $0)
     }
     for warning in reply.warnings { options.remark("\(reply.name): \(warning)") }

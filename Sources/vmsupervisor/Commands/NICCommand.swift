@@ -27,7 +27,10 @@ struct NICCommand: AsyncParsableCommand {
         if isolate { $0.nic.allowedDomains = .init() }
         $0.address = address ?? ""
       }
-      let reply = try await node.call("attach a NIC to VM", vm, within: NodeConnection.slow) {
+      let reply = try await node.call(
+        "attach a NIC to VM", vm, within: NodeConnection.slow,
+        options: ["network": "--network", "address": "--address"]
+      ) {
         try await node.operations.attachNIC(request, options: $0)
       }
       let view = NetworkView(vm: vm, nic: NICView(reply.nic))

@@ -11,6 +11,13 @@ struct NetworkCommand: NodeCommand {
       that is allowed closes everything else.
       """)
 
+  /// Its options by the fields that they fill.
+  private static let fields = [
+    "allow_domains": "--allow-domain", "allow_addresses": "--allow-address", "disallow_addresses": "--disallow-address",
+    "open": "--forward", "close": "--unforward", "send_bytes_per_second": "--limit-send",
+    "receive_bytes_per_second": "--limit-receive", "nic": "--nic",
+  ]
+
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("Which network card, from 0.", valueName: "index")) var nic: UInt32 = 0
   @Flag(help: "Reach nothing but what is allowed from here on.") var isolate = false
@@ -51,7 +58,7 @@ struct NetworkCommand: NodeCommand {
       if let limitSend { $0.sendBytesPerSecond = limitSend.bytes }
       if let limitReceive { $0.receiveBytesPerSecond = limitReceive.bytes }
     }
-    let reply = try await node.call("change the network of VM", vm) {
+    let reply = try await node.call("change the network of VM", vm, options: Self.fields) {
       try await node.node.changeNetwork(change, options: $0)
     }
     let view = NetworkView(vm: vm, nic: NICView(reply.nic))

@@ -58,8 +58,9 @@ struct NodeConnection: Sendable {
   ///   - step: what is being done, for the message of a failure.
   ///   - object: what it is done to.
   ///   - limit: the call's deadline, nil for streams that end when the user wants.
+  ///   - options: the options of the command, by the field of the request that each one fills.
   func call<R: Sendable>(
-    _ step: String, _ object: String = "", within limit: Duration? = quick,
+    _ step: String, _ object: String = "", within limit: Duration? = quick, options names: [String: String] = [:],
     _ body: (CallOptions) async throws -> R
   ) async throws -> R {
     var options = CallOptions.defaults
@@ -69,7 +70,7 @@ struct NodeConnection: Sendable {
     do {
       return try await body(options)
     } catch let error as RPCError {
-      throw Self.failure(of: error, step: step, object: object, limit: limit)
+      throw Self.failure(of: error, step: step, object: object, limit: limit).naming(names)
     }
   }
 
@@ -118,6 +119,19 @@ struct NodeConnection: Sendable {
       failure.cure = "join the group with `adduser USER procurator` and log in again, or use sudo"
     default: break
     }
+    return failure
+  }
+}
+
+extension Failure {
+  /// The same about the option that filled the field of a request which the supervisor names at the end of its object.
+  /// - Parameter options: by field.
+  func naming(_ options: [String: String]) -> Failure {
+    guard let colon = object.range(of: ": ", options: .backwards),
+      let option = options[String(object[colon.upperBound...])]
+    else { return self }
+    var failure = self
+    failure.object = object[..<colon.upperBound] + option
     return failure
   }
 }

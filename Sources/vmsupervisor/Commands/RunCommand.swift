@@ -33,8 +33,14 @@ struct RunCommand: NodeCommand {
   }
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
-    let source = try file.map { path throws(Failure) in try SpecificationSource(file: path) } ?? sketch.source()
-    let created = try await node.create(source, start: true)
+    let created: Limiquantix_Node_V1_VMStatusResponse
+    if let file {
+      created = try await node.create(try SpecificationSource(file: file), start: true)
+    } else {
+      do { created = try await node.create(try sketch.source(), start: true) } catch let failure as Failure {
+        throw SketchOptions.named(failure)
+      }
+    }
     try await node.wait(for: created.vmID, states: ["running"], seconds: timeout)
     let status = try await node.call("show VM", created.name) {
       try await node.daemon.getVMStatus(.with { $0.vmID = created.vmID }, options: $0)
@@ -82,7 +88,25 @@ struct SketchOptions: ParsableArguments {
   func source() throws(Failure) -> SpecificationSource {
     let text = try Document.text(specification(name: name ?? Self.inventedName()), .json) ?? ""
     return SpecificationSource(
-      document: text, origin: "the command line", baseDirectory: try SpecificationSource.workingDirectory())
+      document: text, origin: Self.origin, baseDirectory: try SpecificationSource.workingDirectory())
+  }
+
+  /// The name that the supervisor has for what the options amount to.
+  private static let origin = "the command line"
+
+  /// A refusal of what the options amount to, about the option instead of a place in a document that nobody wrote.
+  static func named(_ failure: Failure) -> Failure {
+    guard failure.object.hasPrefix(origin + ": ") else { return failure }
+    let path = failure.object.dropFirst(origin.count + 2).prefix { $0 != " " && $0 != "[" }
+    guard let word = path.split(separator: ".").last else { return failure }
+    let option = path.hasPrefix("nics") ? "--network" : "--\(word)"
+    var failure = failure
+    (failure.step, failure.object) = ("run", option)
+    if failure.cause == "the key is missing" {
+      failure.cause = "it is missing"
+      failure.cure = word == "memory" ? "add it, such as --memory 512MiB" : "add it"
+    }
+    return failure
   }
 
   /// The same as a value. Keys that were not given are left out, so that the daemon's defaults apply.

@@ -72,13 +72,15 @@ extension VMFacts {
             .denied, step: "forward packets", object: finding.interface,
             cause: "somebody else's firewall drops what guests send outside", cure: finding.detail)))
     }
+    reasons += warningReasons
     if runs { reasons += runningReasons }
     return reasons
   }
 
-  private var runningReasons: [Reason] {
+  /// Of a VM that does not run they are about what it is to be.
+  private var warningReasons: [Reason] {
     // Ports are looked at above, and more closely.
-    var reasons = warnings.filter { !$0.hasPrefix(NetworkTrouble.mark) || ports.isEmpty }.map { warning in
+    warnings.filter { !$0.hasPrefix(NetworkTrouble.mark) || ports.isEmpty }.map { warning in
       // What can be done stands behind the first semicolon.
       let parts = warning.split(separator: "; ", maxSplits: 1).map(String.init)
       let isStanding = weaknesses.contains(warning)
@@ -88,6 +90,10 @@ extension VMFacts {
           .unsupported, step: isStanding ? "use all of this host" : "run undisturbed", object: name,
           cause: parts.first ?? warning, cure: parts.count > 1 ? parts[1] : ""))
     }
+  }
+
+  private var runningReasons: [Reason] {
+    var reasons: [Reason] = []
     if state == .paused, why == nil {
       reasons.append(
         Reason(

@@ -34,7 +34,12 @@ extension VirtualMachine {
       guard !self.isRetired else { throw .noSuchVM(self.name, step: "change network") }
       var spec = self.record.spec
       try change(&spec.nics[index], self.record.savedForwards(UInt8(nic)))
-      spec = try spec.checked()
+      spec = try spec.checked(
+        "change network",
+        fields: [
+          "nics.allowedDomains": "allow_domains", "nics.allowedAddresses": "allow_addresses", "nics.forwards": "open",
+          "nics.bandwidth.send": "send_bytes_per_second", "nics.bandwidth.receive": "receive_bytes_per_second",
+        ])
       guard spec != self.record.spec else { return }
       let old = self.record.spec
       try await self.intend(spec, "network of NIC \(nic) changed")

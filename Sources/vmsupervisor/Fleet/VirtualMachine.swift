@@ -16,6 +16,8 @@ actor VirtualMachine {
   nonisolated let name: String
   nonisolated let paths: VMPaths
   let surroundings: Surroundings
+  /// What the guest will not do although the specification asks for it. Nothing changes that part of it.
+  private let seedWarnings: [String]
   /// The console, over all runs.
   nonisolated let consoleHub: ConsoleHub
 
@@ -56,6 +58,7 @@ actor VirtualMachine {
     name = record.spec.name
     paths = surroundings.paths.vm(record.id)
     self.surroundings = surroundings
+    seedWarnings = record.spec.cloudInit?.warnings ?? []
     consoleHub = ConsoleHub(
       log: GuestLog(paths.consoleLog, cap: surroundings.settings.consoleLogSize),
       history: surroundings.settings.consoleHistory)
@@ -201,8 +204,8 @@ actor VirtualMachine {
       standing: standing)
   }
 
-  /// What is weaker than it could be.
-  var warnings: [String] { (run?.warnings ?? []) + (run?.limitWarnings ?? []) }
+  /// What is weaker than it could be, or will not be as it is wanted.
+  var warnings: [String] { (run?.warnings ?? []) + (run?.limitWarnings ?? []) + seedWarnings }
 
   /// What its host cannot do for it, known since its start.
   var weaknesses: [String] { (run?.incarnation.warnings ?? []) + (run?.limitWarnings ?? []) }

@@ -16,8 +16,8 @@ extension VMSpec {
   /// - Parameter places: where the network cards are; the kernel counts those on the board first, then those in ports.
   mutating func addAddresses(_ ports: [SavedPort], _ places: [DevicePlaces.Place]) {
     guard case .kernel(var boot) = boot else { return }
-    var line = boot.cmdline ?? ""
-    guard !line.split(separator: " ").contains(where: { $0.hasPrefix("ip=") }) else { return }
+    var line = KernelLine(boot.cmdline ?? "")
+    guard !line.has("ip") else { return }
     let order = places.sorted { ($0.port ?? -1, $0.number) < ($1.port ?? -1, $1.number) }.map(\.number)
     for port in ports where port.gateway != 0 {
       guard let device = order.firstIndex(of: Int(port.nic)) else { continue }
@@ -25,10 +25,9 @@ extension VMSpec {
         IPv4.text(port.address), "", IPv4.text(port.gateway), IPv4.text(IPv4.mask(prefix: port.prefix)), name,
         "eth\(device)", "off", IPv4.text(port.gateway),
       ]
-      if !line.isEmpty { line += " " }
-      line += "ip=" + words.joined(separator: ":")
+      line.add("ip=" + words.joined(separator: ":"))
     }
-    boot.cmdline = line.isEmpty ? nil : line
+    boot.cmdline = line.text.isEmpty ? nil : line.text
     self.boot = .kernel(boot)
   }
 }

@@ -53,6 +53,7 @@ extension VirtualMachine {
     var spec = record.spec
     spec.addAddresses(record.ports, record.devices.nics)
     let facts = surroundings.facts
+    try checkKernelLine(spec, tscKHz: accelerator.choice.accelerator == .tcg ? facts.tscKHz : nil)
     let named = spec
     let layers = try await queue.run { () throws(Failure) in try BackingImage.formats(named) }
     let plan = QEMUCommand.plan(
@@ -143,6 +144,14 @@ extension VirtualMachine {
       try AcceleratorChoice.choose(record.spec.accel, vcpus: record.spec.vcpus, host: host, features: features),
       device
     )
+  }
+
+  /// Refuses a line that the kernel would cut off, now that all is known that is added to it.
+  private func checkKernelLine(_ spec: VMSpec, tscKHz: UInt64?) throws(Failure) {
+    guard case .kernel(let boot) = spec.boot, case .kernel(let given) = record.spec.boot else { return }
+    let line = QEMUCommand.kernelLine(boot, spec, tscKHz: tscKHz)
+    guard let (cause, cure) = line.trouble(given: given.cmdline ?? "") else { return }
+    throw Failure(.invalid, step: "start", object: "\(name): boot.cmdline", cause: cause, cure: cure)
   }
 
   private func stillStarting(_ generation: UInt64) throws(Failure) {

@@ -13,7 +13,7 @@ extension VirtualMachine {
       guard !self.isRetired else { throw .noSuchVM(self.name, step: step) }
       var spec = self.record.spec
       try change.apply(to: &spec)
-      spec = try spec.checked()
+      spec = try spec.checked(step, fields: LimitsChange.fields)
       let old = self.record.spec
       guard spec != old else { return }
       if self.life.state == .starting || (self.run != nil && self.run?.monitor == nil) {

@@ -17,6 +17,13 @@ struct LimitsChange: Hashable, Sendable {
     var throughput: UInt64?
   }
 
+  /// What its message calls the keys of the document.
+  static let fields = [
+    "limits.cpu": "cpu_thousandths", "limits.cpuWeight": "cpu_weight", "limits.memoryOverhead": "memory_overhead_bytes",
+    "limits.ioWeight": "io_weight", "limits.tasks": "tasks", "disks.iops": "disks.iops",
+    "disks.throughput": "disks.throughput",
+  ]
+
   /// Writes it into a specification; the rules of its document are checked afterwards.
   /// - Throws: `.notFound` for a disk that is not there.
   func apply(to spec: inout VMSpec) throws(Failure) {

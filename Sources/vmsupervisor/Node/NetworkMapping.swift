@@ -88,13 +88,15 @@ extension Procurator_Node_V1_NetworkChange {
     }
     if !allowDomains.isEmpty { nic.allowedDomains = (nic.allowedDomains ?? []) + allowDomains }
     if !allowAddresses.isEmpty {
-      let new = try allowAddresses.map { (text) throws(Failure) in try AddressRule.read(text, step: step, object: vm) }
+      let new = try allowAddresses.map { (text) throws(Failure) in
+        try AddressRule.read(text, step: step, object: "\(vm): allow_addresses")
+      }
       nic.allowedAddresses = (nic.allowedAddresses ?? []) + new
     }
     let domains = disallowDomains.map { DomainName.canonical($0) ?? $0 }
     nic.allowedDomains?.removeAll { domains.contains($0) }
     let addresses = try disallowAddresses.map { (text) throws(Failure) in
-      try AddressRule.read(text, step: step, object: vm)
+      try AddressRule.read(text, step: step, object: "\(vm): disallow_addresses")
     }
     nic.allowedAddresses?.removeAll { addresses.contains($0) }
     for forward in close {

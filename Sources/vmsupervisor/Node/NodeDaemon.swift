@@ -12,6 +12,13 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   let fleet: Fleet
   /// Whether its callers may see what guests have written.
   let showsGuestOutput: Bool
+  /// Where documents are read, one after the other: beside the threads that serve others.
+  private let documents = BlockingQueue("documents")
+
+  init(fleet: Fleet, showsGuestOutput: Bool) {
+    self.fleet = fleet
+    self.showsGuestOutput = showsGuestOutput
+  }
 
   /// How long a stop may take when the caller does not say.
   static let defaultStop: Duration = .seconds(30)
@@ -26,7 +33,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     request: Limiquantix_Node_V1_CreateVMOnNodeRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_CreateVMOnNodeResponse {
     try await refusing {
-      var spec = try request.vmSpec()
+      var spec = try await documents.run { () throws(Failure) in try request.vmSpec() }
       if request.strict { spec.strict = true }
       let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
       if request.start {

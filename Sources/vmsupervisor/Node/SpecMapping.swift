@@ -10,26 +10,65 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
       guard !hasSpec else {
         throw Failure(.invalid, step: "create", cause: "both document and spec are set", cure: "send one of them")
       }
-      let parsed = try VMSpec.parse(document, origin: documentOrigin)
-      return baseDirectory.isEmpty ? parsed : parsed.resolvingPaths(against: baseDirectory)
+      return try parsed()
     }
     guard hasSpec else {
-      throw Failure(.invalid, step: "create", object: name, cause: "spec is missing", cure: "send spec or document")
+      // Whoever says where a document comes from has sent one.
+      if !documentOrigin.isEmpty { return try parsed() }
+      throw Failure(
+        .invalid, step: "create", object: name, cause: "spec is missing, and the document is empty",
+        cure: "send spec, or a document with at least name, memory and boot")
     }
     var wanted = try spec.vmSpec(name: name)
     wanted.labels = labels
-    return try wanted.checked()
+    return try wanted.checked("create", fields: Self.fields, isNew: true)
   }
+
+  private func parsed() throws(Failure) -> VMSpec {
+    let voice = SpecVoice.document(origin: documentOrigin)
+    guard baseDirectory.isEmpty || baseDirectory.hasPrefix("/"), baseDirectory.utf8.count < 4096 else {
+      throw Failure(
+        .invalid, step: "create", object: "base_directory", cause: "it is not an absolute path of at most 4095 bytes",
+        cure: "send the folder that the document is in")
+    }
+    let spec = try VMSpec.parse(document, origin: documentOrigin)
+    return try (baseDirectory.isEmpty ? spec : spec.resolvingPaths(against: baseDirectory)).demandingAbsolutePaths(
+      voice)
+  }
+
+  /// What the contract calls the keys of the document.
+  private static let fields = [
+    "vcpus": "cpu_cores", "memory": "memory_mib", "boot": "firmware", "disks.name": "disks.id",
+    "disks.size": "disks.size_gib", "disks.backing": "disks.backing_file", "disks.iops": "disks.iops_limit",
+    "disks.throughput": "disks.throughput_mbps", "nics.allowedDomains": "nics.allowed_domains",
+    "nics.allowedAddresses": "nics.allowed_addresses", "cdroms.name": "cdroms.id", "cdroms.path": "cdroms.iso_path",
+    "cloudInit.userData": "cloud_init.user_data", "cloudInit.metaData": "cloud_init.meta_data",
+    "cloudInit.networkConfig": "cloud_init.network_config", "cloudInit.vendorData": "cloud_init.vendor_data",
+  ]
 }
 
 extension Hypervisor.VMSpec {
   /// The same after the document's own rules, so that there is one set of them.
-  func checked() throws(Failure) -> Hypervisor.VMSpec {
+  /// - Parameters:
+  ///   - step: what is being done, for refusals.
+  ///   - fields: what the request calls keys of the document.
+  ///   - isNew: whether the VM is to be made.
+  func checked(
+    _ step: String, fields: [String: String], isNew: Bool = false
+  ) throws(Failure) -> Hypervisor.VMSpec {
     let text: String
     do { text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self) } catch {
-      throw Failure(.internal, step: "write spec", object: name, cause: "\(error)")
+      throw Failure(.internal, step: step, object: name, cause: "its specification cannot be written: \(error)")
     }
-    return try .parse(text, origin: "spec")
+    let voice = SpecVoice.request(step: step, object: name, fields: fields)
+    return try VMSpec.check(json: text, voice, isNew: isNew).demandingAbsolutePaths(voice)
+  }
+
+  fileprivate func demandingAbsolutePaths(_ voice: SpecVoice) throws(Failure) -> Hypervisor.VMSpec {
+    guard let (key, path) = relativePath else { return self }
+    throw voice.refusal(
+      path: key, line: nil, cause: "`\(path)` is relative, and nothing says to which folder",
+      cure: "write the whole path from / on, or send base_directory with a document")
   }
 }
 

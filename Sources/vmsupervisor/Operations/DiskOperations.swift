@@ -43,6 +43,10 @@ extension VirtualMachine {
         spec.disks.append(disk)
         places.disks.append(.init(number: DevicePlaces.free(places.disks), port: port))
       }
+      let (disks, places) = (record.spec.disks, record.devices.disks)
+      if let (cause, cure) = DiskSerial.trouble(disks.count - 1, of: disks, at: places) {
+        throw Failure(.invalid, step: step, object: "\(vm.name): name", cause: cause, cure: cure)
+      }
       return Change(record: record, operation: .attachDisk(name: name))
     }
     return chosen
@@ -163,10 +167,11 @@ extension VirtualMachine {
 }
 
 extension Record {
-  /// The first `diskN` from the next number on that no disk is called.
+  /// `diskN` with the number of the next place, as the guest calls it too; with something behind it if another disk has
+  /// that name.
   fileprivate var freeDiskName: String {
-    let number = DevicePlaces.free(devices.disks)
-    return (number...number + spec.disks.count).map { "disk\($0)" }.first { diskIndex($0) == nil } ?? "disk\(number)"
+    let name = "disk\(DevicePlaces.free(devices.disks))"
+    return ([name] + (1...spec.disks.count + 1).map { "\(name)-\($0)" }).first { diskIndex($0) == nil } ?? name
   }
 }
 

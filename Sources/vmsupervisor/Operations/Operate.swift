@@ -10,6 +10,12 @@ extension VirtualMachine {
   struct Change: Sendable {
     var record: Record
     var operation: Unfinished
+
+    /// What the messages of operations call the keys of the document. A device as a whole has no name there.
+    static let fields = [
+      "disks": "", "disks.name": "name", "disks.path": "path", "disks.size": "size_bytes", "nics": "",
+      "nics.network": "network", "nics.address": "address", "cdroms": "", "cdroms.path": "path",
+    ]
   }
 
   /// Runs one operation. Of each VM one at a time.
@@ -23,7 +29,7 @@ extension VirtualMachine {
       try self.admit(step)
       let before = self.life.state
       guard var change = try await prepare(self) else { return }
-      change.record.spec = try change.record.spec.checked()
+      change.record.spec = try change.record.spec.checked(step, fields: Change.fields)
       // Asking takes its time, and the VM may have been started or ended in it.
       guard before.hasProcess == self.life.state.hasProcess else { throw self.unsuitable(step) }
       try self.admit(step)

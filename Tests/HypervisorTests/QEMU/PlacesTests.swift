@@ -52,7 +52,7 @@ import Testing
     places.nics.append(.init(number: 1, port: 7))
     #expect(places.freePort == 1)
     let devices = Self.devices(spec, places)
-    #expect(devices.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=a-name-of-more-than-,bus=rp0"))
+    #expect(devices.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=a-name-of-mo-emooirn,bus=rp0"))
     #expect(devices.contains("virtio-net-pci,id=nic1,netdev=n1,mac=02:00:00:00:00:01,romfile=,bus=rp7"))
   }
 

@@ -189,7 +189,11 @@ import Testing
   @Test(
     arguments: [
       (nil, "console=ttyS0"), ("console=tty0", "console=tty0"), ("a=b -- console=x", "a=b console=ttyS0 -- console=x"),
-      ("console=ttyS0,115200 quiet", "console=ttyS0,115200 quiet"), ("a  b", "a b console=ttyS0"),
+      ("console=ttyS0,115200 quiet", "console=ttyS0,115200 quiet"), ("a  b", "a  b console=ttyS0"),
+      (
+        #"dyndbg="file a.c +p;  file b.c -p" quiet -- single  x"#,
+        #"dyndbg="file a.c +p;  file b.c -p" quiet console=ttyS0 -- single  x"#
+      ),
     ] as [(String?, String)])
   func kernelLine(given: String?, wanted: String) {
     let spec = VMSpec(name: "web", memory: 1 << 30, boot: .kernel(KernelBoot(kernel: "/k", cmdline: given)))

@@ -1,5 +1,6 @@
 import Failure
 import FoundationEssentials
+import Hypervisor
 import Yams
 
 /// Results for programs. JSON and YAML have the same keys; a key that is known to nobody is left out.
@@ -24,7 +25,7 @@ enum Document {
   static func line(_ value: some Encodable) throws(Failure) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do { return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n" } catch {
+    do { return JSONForYAML.text(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n" } catch {
       throw Failure(.internal, step: "write result as", object: "json", cause: "\(error)")
     }
   }
@@ -37,24 +38,25 @@ enum Document {
   private static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    return JSONForYAML.text(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n"
   }
 
   /// The JSON text set as YAML blocks, so that both are the same content to the digit: Yams' own encoder writes 4 as
   /// `4e+0`, which readers of YAML 1.1 take for a string.
   private static func yaml(_ value: some Encodable) throws -> String {
-    guard let node = try Yams.compose(yaml: try json(value)) else { return "" }
+    guard let node = DocumentNode.own(json: try json(value)) else { return "" }
     return try Yams.serialize(node: block(node), width: -1, allowUnicode: true)
   }
 
-  private static func block(_ node: Node) -> Node {
-    switch node {
-    case .mapping(let mapping):
-      let pairs = mapping.map { (key($0.key), block($0.value)) }
-      return .mapping(Node.Mapping(pairs, .implicit, pairs.isEmpty ? .flow : .block))
-    case .sequence(let sequence):
-      return .sequence(Node.Sequence(sequence.map(block), .implicit, sequence.isEmpty ? .flow : .block))
-    case .scalar, .alias: return node
+  private static func block(_ node: DocumentNode) -> Node {
+    switch node.content {
+    case .mapping(let pairs):
+      let nodes = pairs.map { (key($0.key), block($0.value)) }
+      return .mapping(Node.Mapping(nodes, .implicit, pairs.isEmpty ? .flow : .block))
+    case .list(let elements):
+      return .sequence(Node.Sequence(elements.map(block), .implicit, elements.isEmpty ? .flow : .block))
+    case .scalar(let text, let plain):
+      return .scalar(Node.Scalar(text, .implicit, plain ? .plain : .doubleQuoted))
     }
   }
 
@@ -62,11 +64,8 @@ enum Document {
   private static let words: Set = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 
   /// Our own keys without quotes. Keys of the user can look like something else, such as `on`, and keep them.
-  private static func key(_ node: Node) -> Node {
-    guard case .scalar(var scalar) = node, !words.contains(scalar.string), !scalar.string.isEmpty,
-      scalar.string.allSatisfy({ ("a"..."z").contains($0) || $0 == "_" })
-    else { return node }
-    scalar.style = .plain
-    return .scalar(scalar)
+  private static func key(_ text: String) -> Node {
+    let isWord = !words.contains(text) && !text.isEmpty && text.allSatisfy { ("a"..."z").contains($0) || $0 == "_" }
+    return .scalar(Node.Scalar(text, .implicit, isWord ? .plain : .doubleQuoted))
   }
 }
