@@ -12,8 +12,8 @@ extension VMSpec {
     return nil
   }
 
-  /// By the byte, as the kernel sees it: for `String` a slash with an accent on it is another character.
-  private static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
+  /// Whether a path begins at the root. By the byte, as the kernel sees it: for `String` a slash with an accent on it is another character.
+  public static func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
 
   /// The same specification with every relative image path made absolute under `directory`.
   public func resolvingPaths(against directory: String) -> VMSpec {

@@ -119,7 +119,7 @@ struct DiskCommand: AsyncParsableCommand {
 
 /// A path as the daemon has to see it: it works elsewhere.
 func absolutePath(_ path: String) throws(Failure) -> String {
-  path.hasPrefix("/") ? path : try SpecificationSource.workingDirectory() + "/" + path
+  VMSpec.isAbsolute(path) ? path : try SpecificationSource.workingDirectory() + "/" + path
 }
 
 extension NodeCommand {

@@ -26,7 +26,7 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
 
   private func parsed() throws(Failure) -> VMSpec {
     let voice = SpecVoice.document(origin: documentOrigin)
-    guard baseDirectory.isEmpty || baseDirectory.hasPrefix("/"), baseDirectory.utf8.count < 4096 else {
+    guard baseDirectory.isEmpty || VMSpec.isAbsolute(baseDirectory), baseDirectory.utf8.count < 4096 else {
       throw Failure(
         .invalid, step: "create", object: "base_directory", cause: "it is not an absolute path of at most 4095 bytes",
         cure: "send the folder that the document is in")

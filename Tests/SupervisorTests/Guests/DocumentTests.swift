@@ -19,6 +19,7 @@ extension GuestTests {
       let late = await rig.cli("start", "late")
       #expect(late.status == 1 && late.error.contains("late: boot.cmdline"), "\(late.error)")
       #expect(late.error.contains("ip=") && late.error.contains("are left"), "\(late.error)")
+      await rig.ok("delete", "late")
       try await eventually("no port is left") { await rig.cli("ports", "--no-headers").output.isEmpty }
     }
   }
