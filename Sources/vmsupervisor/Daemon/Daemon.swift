@@ -176,7 +176,8 @@ struct Daemon: Sendable {
       try UnixSocket.checkListener(socket.raw, .stream)
       return socket
     }
-    let socket = try UnixSocket.listen(settings.socket, .stream, mode: 0o600)
+    let socket = try UnixSocket.listen(
+      settings.socket, .stream, mode: 0o600, backlog: BoundedListener.backlog)
     try UnixSocket.give(settings.socket, group: settings.socketGroup, mode: settings.socketMode)
     return socket
   }
@@ -186,7 +187,7 @@ struct Daemon: Sendable {
   private func readServer(_ fleet: Fleet, _ bounds: ListenerBounds) throws(Failure) -> GRPCServer<Transport>? {
     guard let path = settings.readSocket else { return nil }
     guard Files.exists(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))) else { return nil }
-    let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
+    let socket = try UnixSocket.listen(path, .stream, mode: 0o600, backlog: BoundedListener.backlog)
     try UnixSocket.give(path, group: "", mode: 0o660)
     return server(fleet, on: socket, at: path, bounds, lookingOnly: true)
   }

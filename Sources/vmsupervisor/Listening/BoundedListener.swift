@@ -7,9 +7,13 @@ import Synchronization
 /// A gRPC listener on a Unix socket that lets in so many connections, in all and of each user, and closes those that do
 /// nothing. Who is over the bound is turned away before HTTP/2 is set up: that costs a descriptor for a moment.
 struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
+  /// Connections that wait to be let in or turned away; a client of gRPC gives up when there is no room for it.
+  static let backlog: Int32 = 1024
+
   private let socket: DescriptorCell
   private let bounds: ListenerBounds
   private let hall: Hall
+  let eventLoopGroup: any EventLoopGroup
 
   /// - Parameter refused: told of a user who was turned away, and why.
   init(
@@ -18,9 +22,10 @@ struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
     self.socket = DescriptorCell(socket)
     self.bounds = bounds
     hall = Hall(bounds.places, refused)
+    // It lives as long as the process.
+    eventLoopGroup =
+      bounds.isApart ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : MultiThreadedEventLoopGroup.singleton
   }
-
-  var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
   /// The transport that listens so.
   func transport() -> HTTP2ServerTransport.Custom<BoundedListener> {
@@ -43,6 +48,8 @@ struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
   ) async throws -> NIOAsyncChannel<HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, Never> {
     guard let listener = socket.take() else { throw ChannelError.alreadyClosed }
     return try await ServerBootstrap(group: eventLoopGroup)
+      // Whoever knocks very often is turned away quickly, so that the queue of those who wait does not fill.
+      .serverChannelOption(.maxMessagesPerRead, value: 64)
       .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
       .bind(listener.release()) { [bounds, hall] channel in
         channel.eventLoop.makeCompletedFuture {

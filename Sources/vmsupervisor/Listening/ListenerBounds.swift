@@ -13,6 +13,8 @@ struct ListenerBounds: Sendable {
   var idle: TimeAmount
   /// How long an answer may wait for a client that does not take it. A person who pages through a log takes such time.
   var stall: TimeAmount
+  /// Whether its connections are served by a thread of their own, instead of those that all others share.
+  var isApart = false
 
   /// How long a connection may be before it speaks HTTP/2; a client on the same host has no reason to wait.
   static let preface: TimeAmount = .seconds(10)
@@ -29,7 +31,7 @@ struct ListenerBounds: Sendable {
   static func readers(_ share: Int) -> ListenerBounds {
     ListenerBounds(
       places: ConnectionPlaces(most: share, each: max(1, share / 4), trusted: [0, geteuid()]),
-      calls: 16, largestRequest: 64 << 10, idle: .minutes(1), stall: .minutes(1))
+      calls: 16, largestRequest: 64 << 10, idle: .minutes(1), stall: .minutes(1), isApart: true)
   }
 
   /// gRPC's own settings. No keepalive: the kernel tells of a client on the same host that is gone. Idle connections are

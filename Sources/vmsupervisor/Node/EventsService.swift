@@ -11,10 +11,10 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
   let queue: BlockingQueue
 
   /// Reading and decoding megabytes must not hold a thread of everybody's tasks. Those who may only look have a queue of
-  /// their own, so that nobody else waits behind them.
+  /// their own, so that nobody else waits behind them, and all that they make us do comes out of that.
   static func queue(forLookingOnly: Bool) -> BlockingQueue { forLookingOnly ? readers : operators }
   private static let operators = BlockingQueue("events")
-  private static let readers = BlockingQueue("event-readers")
+  private static let readers = BlockingQueue("event-readers", rests: true)
 
   func stream(
     request: Procurator_Node_V1_EventsRequest, response: RPCWriter<Procurator_Node_V1_Event>, context: ServerContext
@@ -41,9 +41,8 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
     let last = request.follow ? UInt64.max : end.sequence
     for await _ in log.changes() {
       try await segments.pages(from: &cursor, on: queue) { events in
-        for event in events where event.sequence <= last && filter.fits(event.event) {
-          try await response.write(.init(event))
-        }
+        let fitting = events.filter { $0.sequence <= last && filter.fits($0.event) }
+        try await response.write(contentsOf: fitting.map { .init($0) })
         return (events.last?.sequence ?? 0) < last
       }
       guard request.follow else { return }

@@ -20,7 +20,7 @@ extension NodeDaemon {
     var cursor = await queue.run { segments.end }
     for await _ in log.changes() {
       try await segments.pages(from: &cursor, on: queue) { events in
-        for event in events { try await response.write(.init(event)) }
+        try await response.write(contentsOf: events.map { .init($0) })
         return true
       }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import GRPCCore
+import GRPCNIOTransportHTTP2Posix
 import Linux
 import NodeAPI
 import Testing
@@ -56,15 +57,18 @@ extension GuestTests {
       }
     }
 
-    /// Calls whose answers nobody takes, until it is cancelled.
+    /// Calls whose answers nobody takes, until it is cancelled. The window is as small as that of most clients: what fits
+    /// into it is sent at once.
     private static func stall(_ count: Int, _ socket: String) async throws {
-      try? await NodeConnection.with(socket: socket) { node in
+      let transport = try LocalTransport(
+        target: .unixDomainSocket(path: socket), transportSecurity: .plaintext,
+        config: .defaults { $0.http2.targetWindowSize = 65_535 })
+      try? await withGRPCClient(transport: transport) { client in
+        let events = Procurator_Node_V1_Events.Client(wrapping: client)
         await withTaskGroup(of: Void.self) { group in
           for _ in 0..<count {
             group.addTask {
-              try? await node.events.stream(.with { $0.last = .max }) { _ in
-                try await Task.sleep(for: .seconds(3600))
-              }
+              try? await events.stream(.with { $0.last = .max }) { _ in try await Task.sleep(for: .seconds(3600)) }
             }
           }
         }

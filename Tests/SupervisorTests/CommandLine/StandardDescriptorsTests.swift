@@ -47,9 +47,9 @@ import Testing
       let (closed, full) = (await status(">&-"), await status(">/dev/full"))
       #expect(closed.error.contains("cannot write output: Bad file descriptor"), "\(closed.error)")
       #expect(full.error.contains("cannot write output: No space left on device"), "\(full.error)")
-      #expect(closed.status == full.status && closed.status != 0)
+      #expect(closed.status != 0 && full.status != 0)
       let silent = await status("2>&- >&-")
-      #expect(silent.status == full.status)
+      #expect(silent.status == closed.status)
       #expect(await status("<&-").output.contains("seen"))
     }
   }

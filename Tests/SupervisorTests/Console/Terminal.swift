@@ -72,6 +72,22 @@ final class Terminal: Sendable {
     }
   }
 
+  /// The command ends by that signal.
+  func dies(_ signal: Int32, location: SourceLocation = #_sourceLocation) async throws {
+    try await eventually("the command ends", within: 20, location: location) {
+      drain()
+      return try process.withLock { slot in
+        guard let end = try slot?.reap() else { return slot == nil }
+        #expect(end == .signalled(signal), sourceLocation: location)
+        slot = nil
+        return true
+      }
+    }
+  }
+
+  /// Sends a signal to the command.
+  func signal(_ number: Int32) { kill(pid, number) }
+
   /// Whether lines are edited and echoed again, as before the console.
   var isCooked: Bool {
     var mode = termios()

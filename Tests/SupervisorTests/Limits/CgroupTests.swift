@@ -81,6 +81,28 @@ import Testing
   }
 }
 
+/// What the supervisor permits itself, on a folder that looks like a group.
+@Suite struct OwnLimitsTests {
+  @Test(arguments: [[], [Cgroup.Controller.memory], [.memory, .pids, .cpu]] as [Set<Cgroup.Controller>])
+  func theSupervisorsOwnGroupIsBounded(_ controllers: Set<Cgroup.Controller>) throws {
+    let folder = "/tmp/pcrt-own\(UInt32.random(in: 0 ... .max))"
+    try Files.makeFolders(folder)
+    defer { try? Files.removeFolder(folder) }
+    let group = Cgroup(path: folder)
+    for file in ["memory.high", "memory.max", "pids.max"] { try Files.replace(folder + "/" + file, with: []) }
+    try OwnLimits.hold(group, controllers)
+    let isBounded = controllers.contains(.memory)
+    #expect(group.read("memory.high") == (isBounded ? "1073741824" : ""))
+    #expect(group.read("memory.max") == (isBounded ? "2147483648" : ""))
+    #expect(group.read("pids.max") == (controllers.contains(.pids) ? "4096" : ""))
+  }
+
+  @Test func whatCannotBeBoundedIsSaid() {
+    let why = #expect(throws: Failure.self) { try OwnLimits.hold(Cgroup(path: "/tmp/pcrt-none"), [.memory]) }
+    #expect(why?.step == "limit the supervisor's own memory and tasks")
+  }
+}
+
 /// On real groups of this host, in a folder of the test's own.
 @Suite struct RealCgroupTests {
   /// A process that does nothing, ended and reaped afterwards.

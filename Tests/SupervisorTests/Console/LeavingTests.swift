@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+import Testing
+
+extension GuestTests {
+  /// A guest that sets everything it can: on every way out the terminal is given back, byte for byte.
+  @Suite(.serialized) struct LeavingTests {
+    /// Alternate screen, no cursor, bracketed paste, mouse, focus, printing, keys; then colour, and where is the cursor?
+    private static let hostile =
+      "\u{1b}[?1049h\u{1b}[?25l\u{1b}[?2004h\u{1b}[?1003;1006h\u{1b}[?1004h\u{1b}[5i\u{1b}[>4;2m\u{1b}[1*y\u{1b}[31m\u{1b}[6nmarker"
+    private static let shown = "\u{1b}[?1049h\u{1b}[?25l\u{1b}[?2004h\u{1b}[31m\u{1b}[6nmarker"
+    private static let undone = "\u{1b}[?1049l\u{1b}[?25h\u{1b}[?2004l\u{1b}[0m"
+    /// Our own question behind the guest's, and the terminal's answers to both.
+    private static let (question, answers) = ("\u{1b}[5n", "\u{1b}[9;9R\u{1b}[0n")
+
+    /// A terminal that looks at the guest while it writes.
+    private static func attached(_ rig: Rig) async throws -> Terminal {
+      let terminal = try Terminal(rig, "console", "odd", "--history", "none")
+      try await terminal.sees("attached to")
+      await rig.ok("kill", "odd")
+      await rig.ok("start", "odd")
+      try await terminal.sees(shown)
+      for never in ["1003", "1006", "1004", "[5i", ">4;2m", "*y"] { #expect(!terminal.text.contains(never), "\(never)") }
+      #expect(!terminal.isCooked)
+      terminal.forget()
+      return terminal
+    }
+
+    @Test func theTerminalIsGivenBack() async throws {
+      try await Rig.run { rig in
+        try rig.bootableDisk("odd.raw", saying: Self.hostile)
+        await rig.ok(
+          "create", "-f", "-", "--start",
+          input: "name: odd\nmemory: 16MiB\ndisks: [{name: root, path: \(rig.image("odd.raw")), format: raw}]\n")
+
+        let left = try await Self.attached(rig)
+        left.type("\u{1d}")
+        try await left.sees(Self.undone + Self.question)
+        left.type(Self.answers)
+        try await left.ends(0)
+        #expect(left.text == Self.undone + Self.question + "\r\nvmsupervisor: detached\r\n")
+        #expect(left.isCooked)
+
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+          let killed = try await Self.attached(rig)
+          killed.signal(number)
+          // A terminal that does not answer is not waited for.
+          try await killed.dies(number)
+          #expect(killed.text == Self.undone + Self.question, "\(number)")
+          #expect(killed.isCooked)
+        }
+
+        let ended = try await Self.attached(rig)
+        await rig.ok("delete", "odd", "--force")
+        try await ended.ends(0)
+        #expect(ended.text.contains("has been deleted") && ended.text.contains(Self.undone + Self.question))
+        #expect(ended.text.hasSuffix("\r\nvmsupervisor: detached\r\n") && ended.isCooked)
+      }
+    }
+
+    /// A guest that sets nothing leaves nothing to say.
+    @Test func aPlainGuestLeavesNothing() async throws {
+      try await Rig.run { rig in
+        try rig.bootableDisk("odd.raw", saying: "only text")
+        await rig.ok(
+          "create", "-f", "-", "--start",
+          input: "name: odd\nmemory: 16MiB\ndisks: [{name: root, path: \(rig.image("odd.raw")), format: raw}]\n")
+        let terminal = try Terminal(rig, "console", "odd", "--history", "none")
+        try await terminal.sees("attached to")
+        terminal.forget()
+        terminal.type("\u{1d}")
+        try await terminal.ends(0)
+        #expect(terminal.text.hasSuffix("\r\nvmsupervisor: detached\r\n") && !terminal.text.contains("\u{1b}[5n"))
+        await rig.ok("delete", "odd", "--force")
+      }
+    }
+  }
+}
