@@ -77,8 +77,15 @@ extension VMFacts {
   }
 
   private var runningReasons: [Reason] {
-    // Ports are looked at above, and more closely.
-    var reasons = warnings.filter { !$0.hasPrefix(NetworkTrouble.mark) || ports.isEmpty }.map { warning in
+    var reasons = [stall.map { Reason(.weakens, .process, $0) }, loop.map { Reason(.weakens, .state, $0) }].compactMap(
+      \.self)
+    // Ports are looked at above, and more closely; so is who does not answer.
+    let said = [stall, loop].compactMap { $0?.cause }
+    let rest = warnings.filter { warning in
+      (!warning.hasPrefix(NetworkTrouble.mark) || ports.isEmpty) && !said.contains(where: warning.hasPrefix)
+        && !warning.hasPrefix(RunWatch.agentSilence)
+    }
+    reasons += rest.map { warning in
       // What can be done stands behind the first semicolon.
       let parts = warning.split(separator: "; ", maxSplits: 1).map(String.init)
       let isStanding = weaknesses.contains(warning)
@@ -94,7 +101,9 @@ extension VMFacts {
           .note, .state,
           Failure(.state, step: "run", object: name, cause: "it is paused", cure: "vmsupervisor resume \(name)")))
     }
-    if let process, !process.answers, state != .starting, !warnings.contains(where: { $0.contains("monitor") }) {
+    if let process, !process.answers, stall == nil, state != .starting,
+      !warnings.contains(where: { $0.contains("monitor") })
+    {
       reasons.append(
         Reason(
           .weakens, .process,
@@ -103,7 +112,7 @@ extension VMFacts {
             cure: "it is tried again by itself; if the guest hangs too: vmsupervisor kill \(name)")))
     }
     if let unhealthy { reasons.append(Reason(.weakens, .health, unhealthy)) }
-    if state == .running { reasons += agentReasons }
+    if state == .running, stall == nil { reasons += agentReasons }
     return reasons
   }
 
