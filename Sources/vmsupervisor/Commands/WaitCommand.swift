@@ -39,7 +39,7 @@ struct WaitCommand: NodeCommand {
 extension NodeConnection {
   /// Waits until the VM is in one of the states.
   ///
-  /// - Throws: a `Failure` of code `timeout`, or with the reason why the state cannot be reached.
+  /// - Throws: a `Failure` of code `timeout`, with the reason of the state that it is in instead.
   func wait(for vm: String, states: [String], seconds: UInt32) async throws {
     let request = Procurator_Node_V1_WaitRequest.with {
       $0.vm = vm
@@ -52,11 +52,12 @@ extension NodeConnection {
       try await node.waitForState(request, options: $0)
     }
     if reply.reached { return }
-    if reply.hasWhy { throw reply.why.failure }
+    let why = reply.hasWhy ? reply.why.failure : nil
     throw Failure(
       .timeout, step: "wait for VM", object: vm,
       cause:
-        "it is \(reply.state) after \(Quantity.duration(UInt64(seconds))), not \(states.joined(separator: " or "))",
-      cure: "`vmsupervisor status \(vm)` tells its story")
+        "it is \(reply.state) after \(Quantity.duration(UInt64(seconds))), not \(states.joined(separator: " or "))"
+        + (why.map { ": \($0.cause)" } ?? ""),
+      cure: why.flatMap { $0.cure.isEmpty ? nil : $0.cure } ?? "`vmsupervisor status \(vm)` tells its story")
   }
 }

@@ -67,6 +67,7 @@ struct Daemon: Sendable {
       group.addTask { await LogKeeper(fleet: fleet, log: log).run() }
       group.addTask { await stayWithNetd(surroundings.netd, surroundings.events) }
       group.addTask { await PortWatch(fleet: fleet).run() }
+      group.addTask { await FleetWatch(fleet: fleet, log: log).run() }
       group.addTask { await Collector(fleet: fleet, log: log).run() }
       if let address = settings.metrics {
         group.addTask { await MetricsServer(address: address, board: surroundings.metrics, log: log).run() }

@@ -9,7 +9,8 @@ struct HostEvent: Codable, Hashable, Sendable {
   var vm = ""
   /// Its name then.
   var name = ""
-  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `confinement`, `limit` or `warning`.
+  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `confinement`, `limit`,
+  /// `power` (a guest did not obey), `guest` (it starts anew by itself), `agent`, `clock` or `warning`.
   var kind: String
   /// A few words.
   var what: String

@@ -19,30 +19,29 @@ extension VMFacts {
     let surroundings = vm.surroundings
     let status = await vm.status
     let record = status.record
-    let now = Date()
     var facts = VMFacts(id: vm.id, name: vm.name)
     facts.desired = record.desired
     facts.state = record.state
     facts.why = record.why?.naming(vm.name)
     facts.cut = status.standing.cut
-    let entered = record.story.last { $0.to == record.state && $0.from != $0.to }?.time ?? record.createdAt
-    facts.secondsInState = UInt64(max(0, now.timeIntervalSince(entered)))
     if let run = status.incarnation {
       let answers = await vm.monitor != nil
       facts.process = Process(
-        pid: run.pid, seconds: UInt64(max(0, now.timeIntervalSince(run.startedAt))), accelerator: run.accelerator,
-        answers: answers)
+        pid: run.pid, seconds: UInt64(run.age), accelerator: run.accelerator, answers: answers)
     }
     facts.warnings = status.warnings
     facts.weaknesses = status.weaknesses
     let standing = status.standing
+    facts.stall = standing.stall
+    facts.loop = standing.loop
+    facts.secondsInState = UInt64(max(0, standing.secondsInState))
     if standing.health == .unhealthy { facts.unhealthy = standing.illness }
     if let pause = standing.nextRestart {
       facts.restart = .waits(attempt: standing.attempt, seconds: UInt64(max(0, pause.components.seconds)) + 1)
     } else if await vm.hasGivenUp {
       facts.restart = .gaveUp
     }
-    facts.agent = await agent(of: vm, record.spec, connected: status.agentConnected)
+    facts.agent = await agent(of: vm, record.spec, connected: vm.life.agentConnected)
     await facts.askNetd(surroundings.netd, record)
     let paths = status.paths
     let settings = surroundings.settings

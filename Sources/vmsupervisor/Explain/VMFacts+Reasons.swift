@@ -79,8 +79,13 @@ extension VMFacts {
 
   /// Of a VM that does not run they are about what it is to be.
   private var warningReasons: [Reason] {
-    // Ports are looked at above, and more closely.
-    warnings.filter { !$0.hasPrefix(NetworkTrouble.mark) || ports.isEmpty }.map { warning in
+    // Ports are looked at above, and more closely; so is who does not answer.
+    let said = [stall, loop].compactMap { $0?.cause }
+    let rest = warnings.filter { warning in
+      (!warning.hasPrefix(NetworkTrouble.mark) || ports.isEmpty) && !said.contains(where: warning.hasPrefix)
+        && !warning.hasPrefix(RunWatch.agentSilence)
+    }
+    return rest.map { warning in
       // What can be done stands behind the first semicolon.
       let parts = warning.split(separator: "; ", maxSplits: 1).map(String.init)
       let isStanding = weaknesses.contains(warning)
@@ -93,14 +98,17 @@ extension VMFacts {
   }
 
   private var runningReasons: [Reason] {
-    var reasons: [Reason] = []
+    var reasons = [stall.map { Reason(.weakens, .process, $0) }, loop.map { Reason(.weakens, .state, $0) }].compactMap(
+      \.self)
     if state == .paused, why == nil {
       reasons.append(
         Reason(
           .note, .state,
           Failure(.state, step: "run", object: name, cause: "it is paused", cure: "vmsupervisor resume \(name)")))
     }
-    if let process, !process.answers, state != .starting, !warnings.contains(where: { $0.contains("monitor") }) {
+    if let process, !process.answers, stall == nil, state != .starting,
+      !warnings.contains(where: { $0.contains("monitor") })
+    {
       reasons.append(
         Reason(
           .weakens, .process,
@@ -109,7 +117,7 @@ extension VMFacts {
             cure: "it is tried again by itself; if the guest hangs too: vmsupervisor kill \(name)")))
     }
     if let unhealthy { reasons.append(Reason(.weakens, .health, unhealthy)) }
-    if state == .running { reasons += agentReasons }
+    if state == .running, stall == nil { reasons += agentReasons }
     return reasons
   }
 

@@ -13,6 +13,10 @@ struct VMFacts: Sendable {
   var why: Failure?
   /// That the guest did not do what it was last asked to.
   var cut: Failure?
+  /// Why the hypervisor does nothing; nil while it answers.
+  var stall: Failure?
+  /// That the guest starts anew again and again.
+  var loop: Failure?
   /// How long it has been in that state, seconds; nil if nobody knows.
   var secondsInState: UInt64?
   var restart: Restart?

@@ -57,6 +57,7 @@ extension VirtualMachine {
   }
 
   private func agentPort(open: Bool) async {
+    run?.watch.agentSilence = nil
     if open { await run?.agent?.agentOpened() } else { await run?.agent?.agentClosed() }
     await observe(.agent(connected: open))
   }
@@ -104,7 +105,8 @@ extension VirtualMachine {
       run?.diskErrors = [:]
       await observe(.guest(.running))
     case .diskFailed(let error): diskFailed(error)
-    case .reset:
+    case .reset(let byGuest, _):
+      guestWasReset(byGuest: byGuest)
       consoleHub.guestWasReset()
       await observe(.guestReset)
       beginHealth(isFresh: true)

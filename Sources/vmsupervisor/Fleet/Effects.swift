@@ -12,9 +12,13 @@ extension VirtualMachine {
     case .launch:
       let generation = life.generation
       launching = Task { await self.start(generation) }
-    case .askAgent: beside { try await $0.run?.agent?.shutdown(.powerdown) }
+    case .askAgent:
+      wake()
+      beside { try await $0.run?.agent?.shutdown(.powerdown) }
     case .askAgentToReboot: beside { try await $0.run?.agent?.shutdown(.reboot) }
-    case .pressPowerButton: beside { try await $0.run?.monitor?.systemPowerdown() }
+    case .pressPowerButton:
+      wake()
+      beside { try await $0.run?.monitor?.systemPowerdown() }
     case .reset: command { try await $0.systemReset() }
     case .halt: command { try await $0.stop() }
     case .resume: command { try await $0.cont() }
@@ -37,6 +41,14 @@ extension VirtualMachine {
       timers[kind]?.cancel()
       timers[kind] = nil
     }
+  }
+
+  /// Lets a hypervisor that a signal has stopped go on: its guest is to power off, and could not hear that.
+  private func wake() {
+    guard let run, ProcessFacts(pid: run.process.pid)?.state == "T" else { return }
+    surroundings.log.notice(
+      "its hypervisor was stopped by a signal, and goes on because it is to end", metadata: metadata)
+    run.process.signal(SIGCONT)
   }
 
   private func arm(_ kind: TimerKind, after delay: Duration) {

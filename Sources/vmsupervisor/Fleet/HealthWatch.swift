@@ -59,10 +59,13 @@ extension VirtualMachine {
     while !Task.isCancelled {
       let failure = await probe(spec)
       guard !Task.isCancelled, let health else { return }
-      let before = health.health
-      let edge = health.health.checked(failure, age: health.age)
-      if let edge { await observe(edge) }
-      if health.health != before { announce() }
+      // A guest whose disk has failed stands still already, though its state may not say so yet.
+      if failure == nil || run?.diskErrors.isEmpty == true {
+        let before = health.health
+        let edge = health.health.checked(failure, age: health.age)
+        if let edge { await observe(edge) }
+        if health.health != before { announce() }
+      }
       try? await Task.sleep(for: .seconds(spec.interval))
     }
   }

@@ -26,6 +26,8 @@ extension VirtualMachine {
         append("state", "no automatic start any more")
       }
     }
+    // What is found at the first look is no news.
+    if case .agent = event, life.agentConnected != before.agentConnected, hasAnswered { noteSparingly(event.summary) }
     if (life.illness == nil) != (before.illness == nil), life.state.hasProcess {
       append("health", life.illness == nil ? "healthy" : "unhealthy", life.illness)
     }

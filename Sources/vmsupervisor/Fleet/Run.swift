@@ -14,6 +14,8 @@ final class Run {
   var door: ViewerDoor?
   /// The forbidden system call that it was ended for.
   var forbiddenCall: String?
+  /// What is seen of it on a clock.
+  var watch = RunWatch()
   /// Errors that hold the guest, by block node, until it goes on.
   var diskErrors: [String: BlockError] = [:]
   /// What is weaker than it could be, and what has been lost since.

@@ -37,6 +37,14 @@ struct LifeStanding: Sendable {
   var isHeld: Bool
   /// That the guest did not do what it was last asked to.
   var cut: Failure?
+  /// Why the hypervisor does nothing.
+  var stall: Failure?
+  /// Times that the guest has started anew in this run without being asked.
+  var guestResets: UInt64
+  /// That it does so again and again.
+  var loop: Failure?
+  /// Seconds since it came into its state.
+  var secondsInState: Double
 }
 
 extension VirtualMachine {
@@ -45,7 +53,8 @@ extension VirtualMachine {
       health: health?.health.state ?? .unknown, illness: health?.health.cause ?? life.illness,
       restarts: life.memory.restarts, attempt: life.restart?.attempt ?? life.memory.attempts,
       nextRestart: life.restart.map { _ in max(.zero, restartDue - .now) }, wish: record.wish?.kind.rawValue ?? "",
-      isHeld: life.isHeld, cut: cut)
+      isHeld: life.isHeld, cut: cut, stall: stallFailure, guestResets: run?.watch.resets.total ?? 0, loop: loopFailure,
+      secondsInState: record.secondsInState(at: .now))
   }
 
   /// Whether its health check is passed; nil while nobody knows.

@@ -40,6 +40,8 @@ actor VirtualMachine {
   var timers: [TimerKind: Task<Void, Never>] = [:]
   /// When the next automatic start is due; of use only while the life cycle waits for one.
   var restartDue = ContinuousClock.Instant.now
+  /// How often the guest's agent may come and go before that is only counted.
+  var agentEvents = EventBudget()
   /// How the guest's checks stand, and who makes them; nil while nobody does.
   var health: HealthWatch?
   private var inbox: [Mail] = []
@@ -63,7 +65,7 @@ actor VirtualMachine {
       log: GuestLog(paths.consoleLog, cap: surroundings.settings.consoleLogSize),
       history: surroundings.settings.consoleHistory)
     self.record = record
-    life = LifeCycle(record.memory(at: Date()), policy: RestartPolicy(record.spec.restart))
+    life = LifeCycle(record.memory(at: .now), policy: RestartPolicy(record.spec.restart))
   }
 
   // MARK: events
@@ -129,7 +131,7 @@ actor VirtualMachine {
   private func note(_ next: LifeCycle, _ event: Event) async throws(Failure) {
     guard next.memory != life.memory || event.isWish && next.memory.wish != nil else { return }
     let old = record
-    record.keep(next.memory, before: life.memory, at: Date(), isNew: event.isWish)
+    record.keep(next.memory, before: life.memory, at: .now, isNew: event.isWish)
     if next.state != life.state {
       record.tell(
         StoryEntry(time: Date(), what: event.summary, from: life.state, to: next.state, detail: next.why?.description))
@@ -197,15 +199,18 @@ actor VirtualMachine {
 
   var status: Status {
     Status(
-      record: record, agentConnected: life.agentConnected, incarnation: run?.incarnation,
+      record: record, agentConnected: agentAnswers, incarnation: run?.incarnation,
       facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
       warnings: warnings, weaknesses: weaknesses, usage: surroundings.metrics.sample(id), paths: paths,
-      limits: limitStanding,
-      standing: standing)
+      limits: limitStanding, standing: standing)
   }
 
   /// What is weaker than it could be, or will not be as it is wanted.
-  var warnings: [String] { (run?.warnings ?? []) + (run?.limitWarnings ?? []) + seedWarnings }
+  var warnings: [String] {
+    let troubles = [stallFailure, loopFailure, run?.watch.agentSilence].compactMap(\.self)
+    return troubles.map { "\($0.cause); \($0.cure)" } + (run?.warnings ?? []) + (run?.limitWarnings ?? [])
+      + seedWarnings
+  }
 
   /// What its host cannot do for it, known since its start.
   var weaknesses: [String] { (run?.incarnation.warnings ?? []) + (run?.limitWarnings ?? []) }

@@ -92,6 +92,10 @@ extension VirtualMachine {
       return first
     }
     guard isDone else {
+      if var stall = stallFailure {
+        stall.step = step
+        throw stall
+      }
       throw Failure(
         .timeout, step: step, object: name,
         cause: "the hypervisor has not obeyed within \(timeout.components.seconds) s",

@@ -62,4 +62,6 @@ struct Moment: Sendable {
   var monotonic = Clock.microseconds()
   /// Seconds since 1970.
   var seconds = Clock.wall()
+  /// Seconds since the boot of the host.
+  var sinceBoot = Clock.sinceBoot()
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Hypervisor
 import Life
+import Linux
 
 /// What the supervisor itself knows about a VM, as its actor saw it last. Sent to the board at every change.
 struct VMFace: Sendable {
@@ -13,6 +14,12 @@ struct VMFace: Sendable {
   /// How long the last start took, from the wish to the running guest, microseconds.
   var startDuration: UInt64?
   var agentConnected: Bool
+  /// Whether an error of a disk holds the guest.
+  var isHeld = false
+  /// Whether the hypervisor does nothing.
+  var isStalled = false
+  /// Times that the guest has started anew in this run without being asked.
+  var guestResets: UInt64 = 0
   /// What the health check says; nil if there is none, or before its first answer.
   var isHealthy: Bool?
   /// Whether automatic restarts have been given up.
@@ -34,14 +41,17 @@ struct VMFace: Sendable {
     var pid: Int32
     /// Clock ticks between boot and its start.
     var startTime: UInt64
-    /// Seconds since 1970.
-    var startedAt: Double
     var accelerator: String
     /// Network cards, in their order; empty if they have no port yet.
     var cards: [Card]
     /// Name of the drive behind each guest device.
     var drives: [String: String]
     var monitor: QMPClient?
+
+    /// Seconds that it has lived.
+    func age(at moment: Moment) -> Double {
+      max(0, moment.sinceBoot - Double(startTime) / Double(ProcessFacts.ticksPerSecond))
+    }
   }
 
   /// A network card, and the interface of the host behind it.
@@ -66,7 +76,8 @@ extension VirtualMachine {
     let console = spec.console ? VMFace.Console(bytes: consoleHub.bytes, dropped: consoleHub.droppedBytes) : nil
     return VMFace(
       id: id, name: name, state: life.state, generation: life.generation, restarts: life.memory.restarts,
-      startDuration: lastStartDuration, agentConnected: life.agentConnected, isHealthy: isHealthy,
+      startDuration: lastStartDuration, agentConnected: agentAnswers, isHeld: life.isHeld,
+      isStalled: run?.watch.stall != nil, guestResets: run?.watch.resets.total ?? 0, isHealthy: isHealthy,
       hasGivenUp: hasGivenUp, warnings: warnings.count, vcpus: spec.vcpus, memory: spec.memory,
       machine: spec.machine.rawValue, console: console, run: life.state.hasProcess ? run.map { face($0) } : nil)
   }
@@ -74,7 +85,7 @@ extension VirtualMachine {
   private func face(_ run: Run) -> VMFace.Run {
     VMFace.Run(
       token: run.incarnation.token, pid: run.process.pid, startTime: run.incarnation.startTime,
-      startedAt: run.incarnation.startedAt.timeIntervalSince1970, accelerator: run.incarnation.accelerator,
+      accelerator: run.incarnation.accelerator,
       cards: record.ports.map { VMFace.Card(name: QEMUCommand.nicDevice(Int($0.nic)), tap: $0.tap) },
       drives: driveNames, monitor: run.monitor)
   }
@@ -92,12 +103,6 @@ extension VirtualMachine {
     return names
   }
 
-  /// How long the last start that succeeded took, as the story has it.
-  private var lastStartDuration: UInt64? {
-    guard let end = record.story.lastIndex(where: { $0.from == .starting && $0.to == .running }),
-      let begin = record.story[..<end].last(where: { $0.to == .starting })
-    else { return nil }
-    let seconds = record.story[end].time.timeIntervalSince(begin.time)
-    return seconds < 0 || seconds > 1e6 ? nil : UInt64(seconds * 1e6)
-  }
+  /// How long the last start that succeeded took.
+  private var lastStartDuration: UInt64? { record.startSeconds.map { UInt64(max(0, min($0, 1e6)) * 1e6) } }
 }

@@ -7,7 +7,7 @@ extension VMFamily {
       name: "procurator_vm_uptime_seconds", kind: .gauge, help: "Seconds since the hypervisor process started."
     ) { sample, moment, lines in
       guard let run = sample.face.run else { return }
-      lines.add(.microseconds(UInt64(max(0, moment.seconds - run.startedAt) * 1e6)))
+      lines.add(.microseconds(UInt64(run.age(at: moment) * 1e6)))
     },
     .one("generation", .gauge, "Starts of the VM, asked for and automatic.") { .whole($0.face.generation) },
     .one("restarts_total", .counter, "Automatic starts since the VM was made.") { .whole($0.face.restarts) },
@@ -19,6 +19,13 @@ extension VMFamily {
     },
     .one("healthy", .gauge, "Whether the health check of the VM is passed.") { $0.face.isHealthy.map { .flag($0) } },
     .one("agent_connected", .gauge, "Whether the guest agent answers.") { .flag($0.face.agentConnected) },
+    .one("held", .gauge, "Whether an error of a disk holds the guest, with its memory kept.") { .flag($0.face.isHeld) },
+    .one("stalled", .gauge, "Whether the hypervisor does nothing: stopped by a signal, or silent.") {
+      .flag($0.face.isStalled)
+    },
+    .one("guest_resets_total", .counter, "Times that the guest has started anew without being asked, in this run.") {
+      $0.face.run == nil ? nil : .whole($0.face.guestResets)
+    },
     .one("warnings", .gauge, "What is weaker about the VM than it could be.") { .count($0.face.warnings) },
     .one("console_bytes_total", .counter, "Bytes from the console since the supervisor started.") {
       $0.face.console.map { .whole($0.bytes) }

@@ -61,7 +61,7 @@ extension Procurator_Node_V1_VMUsage {
     vcpus = UInt32(clamping: face.vcpus)
     memoryBytes = face.memory
     guard let run = face.run else { return }
-    uptimeSeconds = UInt64(max(0, moment.seconds - run.startedAt))
+    uptimeSeconds = UInt64(run.age(at: moment))
     if let answered = sample.readings.answeredAt {
       monitorAgeSeconds = Double(moment.monotonic - min(moment.monotonic, answered)) / 1e6
     }

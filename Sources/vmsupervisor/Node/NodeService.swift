@@ -17,18 +17,19 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
     let timeout: Duration? = request.timeoutSeconds == 0 ? nil : .seconds(Int64(request.timeoutSeconds))
     let outcome = try await whileCalled(context.cancellation) { [goals] in await vm.wait(for: goals, timeout: timeout) }
     let life = await vm.life
+    let why = life.why?.naming(vm.name)
     if outcome == .unreachable, !Task.isCancelled {
       let words = request.states.joined(separator: " or ")
       throw Failure(
         .state, step: "wait until \(words)", object: vm.name,
-        cause: "it is \(life.state.rawValue)" + (life.why.map { ": \($0.cause)" } ?? ""),
-        cure: life.why?.cure ?? "start it: vmsupervisor start \(vm.name)"
+        cause: "it is \(life.state.rawValue)" + (why.map { ": \($0.cause)" } ?? ""),
+        cure: why?.cure ?? "start it: vmsupervisor start \(vm.name)"
       ).status
     }
     return .with {
       $0.reached = outcome != .timedOut
       $0.state = outcome == .reached(.agent) ? "agent" : life.state.rawValue
-      if let why = life.why { $0.why = .init(why) }
+      if let why { $0.why = .init(why) }
     }
   }
 }

@@ -83,6 +83,8 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     wish = standing.wish
     held = standing.isHeld
     if let cut = standing.cut { powerCut = .init(cut) }
+    if let failure = standing.stall { stall = .init(failure) }
+    guestResets = standing.guestResets
   }
 
   private mutating func add(_ run: Incarnation) {
@@ -96,8 +98,8 @@ extension Limiquantix_Node_V1_VMStatusResponse {
         $0.detail = layer.detail
       }
     }
-    startedAt = .init(run.startedAt)
-    uptimeSeconds = UInt64(max(0, Date().timeIntervalSince(run.startedAt)))
+    startedAt = .init(run.began)
+    uptimeSeconds = UInt64(run.age)
   }
 }
 

@@ -15,8 +15,10 @@ struct SavedWish: Codable, Sendable, Hashable {
   var deadline: Date?
   /// The time that was given, in seconds: more is never left, whatever was done to the clock.
   var seconds: Double?
+  /// The same end by a clock that nobody can set; nil in records of earlier releases.
+  var end: SavedInstant?
 
-  init(_ wish: Wish, at now: Date) {
+  init(_ wish: Wish, at now: HostInstant) {
     let timeout: Duration?
     switch wish {
     case .stop(let time): (kind, timeout) = (.stop, time)
@@ -26,11 +28,12 @@ struct SavedWish: Codable, Sendable, Hashable {
     case .reboot(let hard, let time): (kind, timeout) = (hard ? .reset : .reboot, time)
     }
     seconds = timeout.map { Double($0.milliseconds) / 1000 }
-    deadline = seconds.map { now + $0 }
+    deadline = seconds.map { now.wall + $0 }
+    end = seconds.map { SavedInstant(now, plus: $0) }
   }
 
-  func wish(at now: Date) -> Wish {
-    let left = Duration.left(until: deadline, of: seconds, at: now)
+  func wish(at now: HostInstant) -> Wish {
+    let left = Duration.left(until: deadline, end, of: seconds, at: now)
     switch kind {
     case .stop: return .stop(timeout: left)
     case .kill: return .kill
@@ -48,29 +51,36 @@ struct SavedRestart: Codable, Sendable, Hashable {
   var due: Date
   /// The pause that was decided, in seconds.
   var seconds: Double
+  /// The same instant by a clock that nobody can set; nil in records of earlier releases.
+  var end: SavedInstant?
 
-  init(_ wait: RestartWait, at now: Date) {
+  init(_ wait: RestartWait, at now: HostInstant) {
     attempt = wait.attempt
     seconds = Double(wait.delay.milliseconds) / 1000
-    due = now + seconds
+    due = now.wall + seconds
+    end = SavedInstant(now, plus: seconds)
   }
 
-  func wait(at now: Date) -> RestartWait {
-    RestartWait(attempt: attempt, delay: .left(until: due, of: seconds, at: now))
+  func wait(at now: HostInstant) -> RestartWait {
+    RestartWait(attempt: attempt, delay: .left(until: due, end, of: seconds, at: now))
   }
 }
 
 extension Duration {
-  /// What is left of a time, whatever the wall clock has done: at least nothing, at most all of it.
-  fileprivate static func left(until end: Date?, of seconds: Double?, at now: Date) -> Duration {
-    guard let end, let seconds else { return .zero }
-    return .milliseconds(Int64(min(max(0, end.timeIntervalSince(now)), max(0, seconds)) * 1000))
+  /// What is left of a time: at least nothing, at most all of it. The wall clock counts only over a boot of the host, and
+  /// whatever it has done.
+  fileprivate static func left(
+    until deadline: Date?, _ end: SavedInstant?, of seconds: Double?, at now: HostInstant
+  ) -> Duration {
+    guard let deadline, let seconds else { return .zero }
+    let left = end?.seconds(to: now).map { -$0 } ?? deadline.timeIntervalSince(now.wall)
+    return .milliseconds(Int64((min(max(0, left), max(0, seconds)) * 1000).rounded()))
   }
 }
 
 extension Record {
   /// The memory of a life cycle that goes on from here.
-  func memory(at now: Date) -> LifeMemory {
+  func memory(at now: HostInstant) -> LifeMemory {
     LifeMemory(
       state: state, desired: desired, generation: generation, why: why, cut: cut, wish: wish?.wish(at: now),
       ending: ending, restart: restart?.wait(at: now), attempts: attempts ?? 0, restarts: restarts ?? 0)
@@ -78,7 +88,13 @@ extension Record {
 
   /// Takes over what a life cycle has to remember. Instants stay where they were for what has not changed.
   /// - Parameter isNew: a wish counts from now, though it be the same as the one before.
-  mutating func keep(_ memory: LifeMemory, before: LifeMemory, at now: Date, isNew: Bool) {
+  mutating func keep(_ memory: LifeMemory, before: LifeMemory, at now: HostInstant, isNew: Bool) {
+    if memory.state != before.state {
+      if before.state == .starting, memory.state == .running || memory.state == .paused {
+        startSeconds = entered?.seconds(to: now)
+      }
+      entered = SavedInstant(now)
+    }
     state = memory.state
     desired = memory.desired
     generation = memory.generation
@@ -87,7 +103,7 @@ extension Record {
     ending = memory.ending
     attempts = memory.attempts == 0 ? nil : memory.attempts
     restarts = memory.restarts == 0 ? nil : memory.restarts
-    boot = HostBoot.id
+    boot = now.boot
     if isNew || memory.wish != before.wish { wish = memory.wish.map { SavedWish($0, at: now) } }
     if memory.restart != before.restart { restart = memory.restart.map { SavedRestart($0, at: now) } }
   }
@@ -97,6 +113,14 @@ extension Record {
     (state, desired, generation, why) = (old.state, old.desired, old.generation, old.why)
     (wish, ending, restart, attempts, restarts) = (old.wish, old.ending, old.restart, old.attempts, old.restarts)
     (boot, cut, story) = (old.boot, old.cut, old.story)
+    (entered, startSeconds) = (old.entered, old.startSeconds)
+  }
+
+  /// Seconds since it came into its state. Since before a start of the host only the wall clock tells.
+  func secondsInState(at now: HostInstant) -> Double {
+    if let seconds = entered?.seconds(to: now) { return max(0, seconds) }
+    let told = story.last { $0.to == state && $0.from != $0.to }?.time ?? createdAt
+    return max(0, now.wall.timeIntervalSince(told))
   }
 }
 

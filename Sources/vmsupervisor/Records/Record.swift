@@ -33,6 +33,10 @@ struct Record: Codable, Sendable {
   var restarts: UInt64?
   /// Boot of the host as of the last change; a process of another one is gone.
   var boot: String?
+  /// When it came into its state, and how long the last start took that succeeded, in seconds; nil in records of earlier
+  /// releases.
+  var entered: SavedInstant?
+  var startSeconds: Double?
   /// Where its devices are; nil while that is where their position in the specification says.
   var places: DevicePlaces?
   /// An operation that has begun and has neither been done nor undone.

@@ -40,7 +40,7 @@ import Testing
     spec.disks.append(DiskSpec(name: "data", path: "/d"))
     let more = Self.devices(spec, places)
     #expect(after.allSatisfy(more.contains))
-    #expect(more.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,addr=0xe"))
+    #expect(more.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,werror=stop,rerror=stop,addr=0xe"))
   }
 
   @Test func whatWasPluggedInStaysInItsPort() {
@@ -52,7 +52,9 @@ import Testing
     places.nics.append(.init(number: 1, port: 7))
     #expect(places.freePort == 1)
     let devices = Self.devices(spec, places)
-    #expect(devices.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=a-name-of-mo-emooirn,bus=rp0"))
+    #expect(
+      devices.contains(
+        "virtio-blk-pci,id=blk1,drive=disk1,serial=a-name-of-mo-emooirn,werror=stop,rerror=stop,bus=rp0"))
     #expect(devices.contains("virtio-net-pci,id=nic1,netdev=n1,mac=02:00:00:00:00:01,romfile=,bus=rp7"))
   }
 
@@ -83,8 +85,8 @@ import Testing
       -device virtio-scsi-pci,id=scsi0,addr=0x1d
       -add-fd fd=9,set=9
       -blockdev {"driver":"raw","node-name":"medium0","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/9","read-only":true,"auto-read-only":false}}
-      -device scsi-cd,id=cd0,bus=scsi0.0,scsi-id=0,drive=medium0,bootindex=2
-      -device scsi-cd,id=cd1,bus=scsi0.0,scsi-id=1,bootindex=3
+      -device scsi-cd,id=cd0,bus=scsi0.0,scsi-id=0,werror=stop,rerror=stop,drive=medium0,bootindex=2
+      -device scsi-cd,id=cd1,bus=scsi0.0,scsi-id=1,werror=stop,rerror=stop,bootindex=3
       -device VGA,id=vga0,addr=0x1
       -vnc none
       """#

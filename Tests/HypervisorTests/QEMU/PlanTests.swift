@@ -78,13 +78,13 @@ import Testing
       -device virtio-net-pci,id=nic1,netdev=n1,mac=02:50:0a:64:03:12,romfile=,addr=0x3
       -add-fd fd=13,set=13
       -blockdev {"driver":"qcow2","node-name":"disk0","read-only":false,"discard":"unmap","backing":null,"file":{"driver":"file","filename":"/dev/fdset/13","read-only":false,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-pci,id=blk0,drive=disk0,serial=disk0,addr=0xd
+      -device virtio-blk-pci,id=blk0,drive=disk0,serial=disk0,werror=stop,rerror=stop,addr=0xd
       -add-fd fd=14,set=14
       -blockdev {"driver":"raw","node-name":"disk1","read-only":false,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/14","read-only":false,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,addr=0xe
+      -device virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,werror=stop,rerror=stop,addr=0xe
       -add-fd fd=15,set=15
       -blockdev {"driver":"raw","node-name":"disk2","read-only":true,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/15","read-only":true,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-pci,id=blk2,drive=disk2,serial=disk2,addr=0xf
+      -device virtio-blk-pci,id=blk2,drive=disk2,serial=disk2,werror=stop,rerror=stop,addr=0xf
       -device virtio-balloon-pci,id=bal0,addr=0xb
       -object rng-builtin,id=rng0
       -device virtio-rng-pci,id=rngdev0,rng=rng0,addr=0xc
@@ -137,7 +137,7 @@ import Testing
       -device virtio-net-device,id=nic0,netdev=n0,mac=02:50:0a:64:03:11
       -add-fd fd=11,set=11
       -blockdev {"driver":"raw","node-name":"disk0","read-only":false,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/11","read-only":false,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-device,id=blk0,drive=disk0,serial=disk0
+      -device virtio-blk-device,id=blk0,drive=disk0,serial=disk0,werror=stop,rerror=stop
       -device virtio-balloon-device,id=bal0
       -object rng-builtin,id=rng0
       -device virtio-rng-device,id=rngdev0,rng=rng0
@@ -171,7 +171,9 @@ import Testing
       text.contains(
         #""node-name":"code","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/5","read-only":true"#))
     #expect(text.contains(#""node-name":"vars","read-only":false,"file":{"driver":"file","filename":"/dev/fdset/6""#))
-    #expect(text.contains("drive=disk0,serial=disk0,bootindex=1,") && text.contains("serial=disk1,bootindex=2,"))
+    #expect(
+      text.contains("drive=disk0,serial=disk0,werror=stop,rerror=stop,bootindex=1,")
+        && text.contains("serial=disk1,werror=stop,rerror=stop,bootindex=2,"))
     #expect(uefi.target(of: .firmwareCode) == 5 && uefi.target(of: .firmwareVariables) == 6)
     spec.boot = .firmware(.bios)
     let bios = Self.plan(spec)

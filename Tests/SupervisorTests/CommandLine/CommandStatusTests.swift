@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct CommandStatusTests {
   @Test func numbersArePublished() {
-    #expect(CommandStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 64, 69, 75, 124])
+    #expect(CommandStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 64, 69, 75, 124])
     #expect(ExitCode.validationFailure.rawValue == CommandStatus.usage.rawValue)
   }
 
@@ -23,6 +23,7 @@ import Testing
   @Test(arguments: [
     ([CommandStatus.success, .success], CommandStatus.success), ([.notFound], .notFound),
     ([.notFound, .notFound], .notFound),
+    ([.success, .cut], .cut), ([.cut], .cut), ([.cut, .notFound], .partial),
     ([.notFound, .success], .partial), ([.notFound, .denied], .failed), ([], .success),
   ])
   func severalVMs(_ each: [CommandStatus], _ status: CommandStatus) { #expect(CommandStatus(of: each) == status) }

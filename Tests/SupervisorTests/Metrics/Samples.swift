@@ -12,7 +12,7 @@ enum Samples {
       machine: "q35", console: .init(bytes: 5, dropped: 1))
     guard state.hasProcess else { return face }
     face.run = VMFace.Run(
-      token: token, pid: 4242, startTime: 77, startedAt: 1_000, accelerator: "kvm",
+      token: token, pid: 4242, startTime: 77, accelerator: "kvm",
       cards: [.init(name: "nic0", tap: "pcr0-2"), .init(name: "nic1", tap: "pcr0-3")],
       drives: ["blk0": "root"])
     return face

@@ -42,6 +42,7 @@ struct VMStory: Sendable {
       ("Limits", vm.limits?.words() ?? ""),
       ("Confined", vm.confinement.joined(separator: ", ")),
       ("Agent", runs ? (vm.agentConnected ? "connected" : "not connected") : ""),
+      ("Reset", vm.guestResets == 0 ? "" : "\(vm.guestResets) times by the guest itself since it was started"),
       ("Address", vm.addresses.joined(separator: ", ")),
     ]
     facts += vm.ports.flatMap(\.facts)

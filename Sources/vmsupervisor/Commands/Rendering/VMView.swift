@@ -11,6 +11,10 @@ struct VMView: Encodable, Hashable, Sendable {
   var held = false
   /// That the guest did not do what it was last asked to.
   var powerCut: FailureView?
+  /// Why its hypervisor does nothing.
+  var stall: FailureView?
+  /// Times that the guest has started anew in this run without being asked.
+  var guestResets: UInt64 = 0
   var addresses: [String] = []
   var cpuSeconds = 0.0
   var memoryResidentBytes: UInt64 = 0
@@ -58,6 +62,8 @@ struct VMView: Encodable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case id, name, state, why, held
     case powerCut = "power_cut"
+    case stall
+    case guestResets = "guest_resets"
     case addresses
     case cpuSeconds = "cpu_seconds"
     case memoryResidentBytes = "memory_resident_bytes"
@@ -91,6 +97,8 @@ extension VMView {
     why = status.hasWhy ? FailureView(status.why) : nil
     held = status.held
     powerCut = status.hasPowerCut ? FailureView(status.powerCut) : nil
+    stall = status.hasStall ? FailureView(status.stall) : nil
+    guestResets = status.guestResets
     addresses = status.addresses
     cpuSeconds = status.cpuSeconds
     memoryResidentBytes = status.memoryResidentBytes
