@@ -9,7 +9,7 @@ struct HostEvent: Codable, Hashable, Sendable {
   var vm = ""
   /// Its name then.
   var name = ""
-  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `confinement`, `limit` or `warning`.
+  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `dns`, `confinement`, `limit` or `warning`.
   var kind: String
   /// A few words.
   var what: String
