@@ -14,6 +14,13 @@ public enum DomainName {
     }
   }
 
+  /// Labels that programs look for by themselves: the host itself, the proxy's configuration (WPAD), the tunnel's end of
+  /// RFC 5214. Whoever has one of them is trusted by neighbours who never asked for it.
+  public static let reserved: Set<String> = ["localhost", "wpad", "isatap"]
+
+  /// Whether no guest may have a label as its name.
+  public static func isReserved(_ label: some StringProtocol) -> Bool { reserved.contains(String(label)) }
+
   /// A domain in small letters without leading `*.` and closing dot; nil if it is none. Underscores are permitted, as
   /// they occur in names of services (RFC 8552).
   public static func canonical(_ text: String) -> String? {

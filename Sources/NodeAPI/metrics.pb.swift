@@ -287,14 +287,22 @@ public nonisolated struct Procurator_Node_V1_VMUsage: @unchecked Sendable {
   public mutating func clearNetworkTransmitBytesPerSecond() {_uniqueStorage()._networkTransmitBytesPerSecond = nil}
 
   public var networkReceiveBytes: UInt64 {
-    get {_storage._networkReceiveBytes}
+    get {_storage._networkReceiveBytes ?? 0}
     set {_uniqueStorage()._networkReceiveBytes = newValue}
   }
+  /// Returns true if `networkReceiveBytes` has been explicitly set.
+  public var hasNetworkReceiveBytes: Bool {_storage._networkReceiveBytes != nil}
+  /// Clears the value of `networkReceiveBytes`. Subsequent reads from it will return its default value.
+  public mutating func clearNetworkReceiveBytes() {_uniqueStorage()._networkReceiveBytes = nil}
 
   public var networkTransmitBytes: UInt64 {
-    get {_storage._networkTransmitBytes}
+    get {_storage._networkTransmitBytes ?? 0}
     set {_uniqueStorage()._networkTransmitBytes = newValue}
   }
+  /// Returns true if `networkTransmitBytes` has been explicitly set.
+  public var hasNetworkTransmitBytes: Bool {_storage._networkTransmitBytes != nil}
+  /// Clears the value of `networkTransmitBytes`. Subsequent reads from it will return its default value.
+  public mutating func clearNetworkTransmitBytes() {_uniqueStorage()._networkTransmitBytes = nil}
 
   /// Seconds since the hypervisor last answered; absent if it never has.
   public var monitorAgeSeconds: Double {
@@ -488,8 +496,8 @@ nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftPr
     var _diskWriteBytes: UInt64 = 0
     var _networkReceiveBytesPerSecond: Double? = nil
     var _networkTransmitBytesPerSecond: Double? = nil
-    var _networkReceiveBytes: UInt64 = 0
-    var _networkTransmitBytes: UInt64 = 0
+    var _networkReceiveBytes: UInt64? = nil
+    var _networkTransmitBytes: UInt64? = nil
     var _monitorAgeSeconds: Double? = nil
 
       // This property is used as the initial default value for new instances of the type.
@@ -652,12 +660,12 @@ nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftPr
       try { if let v = _storage._networkTransmitBytesPerSecond {
         try visitor.visitSingularDoubleField(value: v, fieldNumber: 41)
       } }()
-      if _storage._networkReceiveBytes != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._networkReceiveBytes, fieldNumber: 42)
-      }
-      if _storage._networkTransmitBytes != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._networkTransmitBytes, fieldNumber: 43)
-      }
+      try { if let v = _storage._networkReceiveBytes {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 42)
+      } }()
+      try { if let v = _storage._networkTransmitBytes {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 43)
+      } }()
       try { if let v = _storage._monitorAgeSeconds {
         try visitor.visitSingularDoubleField(value: v, fieldNumber: 50)
       } }()

@@ -14,6 +14,8 @@ final class Client {
   var name = ""
   /// The request for news that waits for an answer.
   var watch: (id: UInt32, generation: UInt64)?
+  /// Whether it has asked for news of names: it is a netdns.
+  var isNaming = false
   /// When it last asked for something.
   var heardAt: Int64
   /// When it must have greeted at the latest.

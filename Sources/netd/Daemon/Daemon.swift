@@ -45,8 +45,11 @@ final class Daemon {
   var buckets: [UInt32: TokenBucket] = [:]
   let guarding: Guard
   var clientCount: Int { clients.count }
+  /// When the last netdns has left; nil while one is there, or if there never was one.
+  var namingGoneSince: Int64? { clients.contains(where: \.isNaming) ? nil : namingLeftAt }
 
   private var clients: [Client] = []
+  private var namingLeftAt: Int64?
   private var monitor: LinkMonitor
   private let filterMonitor: NetfilterMonitor
   private let service: ServiceManager
@@ -112,6 +115,7 @@ final class Daemon {
         client.isDone = true
         log.write(.info, "\(client.text) is closed: no request for \(settings.idle)")
       }
+      if client.isDone, client.isNaming { namingLeftAt = now }
       return client.isDone
     }
     if buckets.count > clients.count {

@@ -24,7 +24,7 @@ extension Daemon {
     }
   }
 
-  /// What is used up to four fifths or more.
+  /// What is used up to four fifths or more, and a netdns that has left.
   func scarcities(now: Int64) -> [Finding] {
     var found: [Finding] = []
     func note(_ what: String, _ used: Int, _ most: Int, _ cure: String) {
@@ -39,6 +39,10 @@ extension Daemon {
     note("clients", clientCount, settings.clients, "raise MaxClients= in netd.conf")
     let (descriptors, most) = Descriptor.usage()
     note("descriptors", Int(descriptors), Int(most), "raise LimitNOFILE= of netd")
+    if let since = namingGoneSince {
+      let detail = "it has left: guests that start now may get neither address nor name; start it, see its log"
+      found.append(Finding(.broken, "netdns", nil, detail, now: since))
+    }
     return found
   }
 }

@@ -7,6 +7,7 @@ extension Daemon {
   func watch(_ request: Watch, _ asking: inout Asking) throws(Failure) -> Watch.Reply {
     var reply = Watch.Reply()
     reply.generation = generation
+    asking.client.isNaming = true
     if request.generation == generation {
       asking.isDeferred = true
       asking.client.watch = (asking.id, generation)

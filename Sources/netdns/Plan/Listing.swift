@@ -22,7 +22,7 @@ struct Listing: Hashable, Sendable {
     let networks = Set(listing.shards.map(\.slot.network))
     for entry in names {
       let slot = entry.slot
-      guard DomainName.isLabel(entry.name),
+      guard DomainName.isLabel(entry.name), !DomainName.isReserved(entry.name),
         let shard = listing.shards.first(where: { $0.slot.network == slot.network && $0.slot.shard == slot.shard })
       else {
         complaints.append("name \(entry.name)")

@@ -27,6 +27,8 @@ struct NetworkConfiguration {
     }
     let domain = "\(network).internal"
     lines += ["hostsdir=\(folder)/\(NameFile.folder(network))", "domain=\(domain)", "local=/\(domain)/"]
+    // By this record, which no other name server has, a question to the gateway shows whose answer it is.
+    lines.append("txt-record=_netdns.\(domain),\(network)")
     lines += shards.map { "local=/\(Self.reverse($0.gateway))/" }
     // No lease is worth a file: all are static. A guest can neither name itself nor be mixed up with its clone, and who
     // has no line in a file gets no answer at all, not even a refusal: it may be another host's guest.

@@ -86,7 +86,7 @@ struct NodeConnection: Sendable {
       failure.cure = "its log tells what it is doing"
     case .unavailable:
       failure.cause = "the connection to the supervisor was lost: \(error.message)"
-      failure.cure = "try again; if it does not run, start it: `vmsupervisor daemon`"
+      failure.cure = "try again; if it does not run, \(ServiceRemedy(.vmsupervisor).start)"
     case .unimplemented:
       failure.cause = "the running supervisor does not have this call"
       failure.cure = "restart it, it is of another release than this command"
@@ -113,7 +113,7 @@ struct NodeConnection: Sendable {
     case .notFound, .unavailable:
       failure.code = .unavailable
       failure.cause = refusal.code == .notFound ? "there is no such socket" : "nobody listens on it"
-      failure.cure = "start it: `vmsupervisor daemon`"
+      failure.cure = ServiceRemedy(.vmsupervisor).start
     case .denied:
       failure.cause = "you may not connect to it"
       failure.cure = "join the group with `adduser USER procurator` and log in again, or use sudo"

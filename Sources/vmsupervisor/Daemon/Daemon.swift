@@ -22,8 +22,7 @@ struct Daemon: Sendable {
   }
 
   func run() async throws {
-    let given = ServiceManager.listeners()
-    let ownsSocket = given.count == 0
+    var given = ServiceManager.listeners()
     let service = Service()
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
@@ -32,30 +31,31 @@ struct Daemon: Sendable {
     let shares = try descriptorShares()
     let limits = HostLimits.gather(settings)
     for warning in limits.warnings { log.warning("\(warning)") }
+    let events = EventLog(folder: settings.paths.events)
     let surroundings = Surroundings(
       settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: .gather(),
       hypervisor: HypervisorBinary(path: settings.qemu), confinement: .gather(log: log),
       gate: StartGate(limit: settings.concurrentStarts), limits: limits,
-      events: EventLog(folder: settings.paths.events),
-      metrics: MetricsBoard(interval: settings.metricsInterval), log: log)
+      events: events, metrics: MetricsBoard(interval: settings.metricsInterval), log: log,
+      troubles: HostTroubles(events: events, log: log))
     let fleet = Fleet(surroundings)
     try await fleet.restore()
     await announce(fleet)
 
-    let server = server(fleet, on: try listen(given), at: settings.socket, .operators(shares.operators))
-    let readServer = try readServer(fleet, .readers(shares.readers))
+    let operators = try operators(fleet, given: given.take(0), .operators(shares.operators))
+    let readers = try readers(fleet, .readers(shares.readers))
     let ends = endSignals()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await server.serve() }
-      if let readServer { group.addTask { try await readServer.serve() } }
-      _ = await server.transport.listeningAddress
-      _ = await readServer?.transport.listeningAddress
+      group.addTask { try await operators.run() }
+      if let readers { group.addTask { try await readers.run() } }
+      _ = await operators.server.transport.listeningAddress
+      _ = await readers?.server.transport.listeningAddress
       service.manager.notify("READY=1")
       log.info("serving on \(settings.socket)")
       group.addTask {
         for await _ in ends.signals { break }
-        server.beginGracefulShutdown()
-        readServer?.beginGracefulShutdown()
+        operators.beginGracefulShutdown()
+        readers?.beginGracefulShutdown()
       }
       group.addTask {
         while !Task.isCancelled {
@@ -65,12 +65,16 @@ struct Daemon: Sendable {
       }
       group.addTask { await fleet.followNetd() }
       group.addTask { await LogKeeper(fleet: fleet, log: log).run() }
-      group.addTask { await stayWithNetd(surroundings.netd, surroundings.events) }
+      group.addTask { await stayWithNetd(surroundings) }
       group.addTask { await PortWatch(fleet: fleet).run() }
       group.addTask { await FleetWatch(fleet: fleet, log: log).run() }
       group.addTask { await Collector(fleet: fleet, log: log).run() }
       if let address = settings.metrics {
-        group.addTask { await MetricsServer(address: address, board: surroundings.metrics, log: log).run() }
+        group.addTask {
+          await MetricsServer(
+            address: address, board: surroundings.metrics, log: log, troubles: surroundings.troubles
+          ).run()
+        }
       }
       if let interval = service.manager.watchdogInterval {
         group.addTask {
@@ -87,8 +91,8 @@ struct Daemon: Sendable {
       group.cancelAll()
     }
     await surroundings.events.flush()
-    if ownsSocket { unlink(settings.socket) }
-    if readServer != nil, let path = settings.readSocket { unlink(path) }
+    operators.remove()
+    readers?.remove()
     _ = consume alone
   }
 
@@ -133,11 +137,13 @@ struct Daemon: Sendable {
     }
   }
 
-  private func stayWithNetd(_ netd: NetdLink, _ events: EventLog) async {
+  private func stayWithNetd(_ surroundings: Surroundings) async {
+    let events = surroundings.events
     var isAway = false
     while !Task.isCancelled {
       do throws(Failure) {
-        try await netd.stayConnected()
+        try await surroundings.netd.stayConnected()
+        surroundings.noteNetdSocket()
         if isAway {
           log.notice("netd answers again")
           events.append(HostEvent(kind: "netd", what: "netd answers again"))
@@ -171,32 +177,44 @@ struct Daemon: Sendable {
     return lock
   }
 
-  /// The socket that systemd opened for us, or our own.
-  private func listen(_ given: consuming DescriptorList) throws(Failure) -> Descriptor {
-    if let socket = given.take(0) {
-      try UnixSocket.checkListener(socket.raw, .stream)
-      return socket
-    }
+  /// Serves operators, on our own socket or the one that systemd has opened.
+  private func operators(
+    _ fleet: Fleet, given: consuming Descriptor?, _ bounds: ListenerBounds
+  ) throws(Failure) -> ServedSocket<Transport> {
+    try ServedSocket(
+      settings.socket, subject: "socket", given: given, troubles: fleet.surroundings.troubles, listen: listen,
+      serve: { socket throws(Failure) in try server(fleet, on: socket, at: settings.socket, bounds) })
+  }
+
+  private func listen() throws(Failure) -> DescriptorCell {
     let socket = try UnixSocket.listen(
       settings.socket, .stream, mode: 0o600, backlog: BoundedListener.backlog)
     try UnixSocket.give(settings.socket, group: settings.socketGroup, mode: settings.socketMode)
-    return socket
+    return DescriptorCell(socket)
   }
 
   /// Serves those who may only look. Their socket has the group of its folder, whose set-group-ID bit gives it that: the
   /// supervisor has no right to change groups.
-  private func readServer(_ fleet: Fleet, _ bounds: ListenerBounds) throws(Failure) -> GRPCServer<Transport>? {
+  private func readers(_ fleet: Fleet, _ bounds: ListenerBounds) throws(Failure) -> ServedSocket<Transport>? {
     guard let path = settings.readSocket else { return nil }
     guard Files.exists(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))) else { return nil }
-    let socket = try UnixSocket.listen(path, .stream, mode: 0o600, backlog: BoundedListener.backlog)
-    try UnixSocket.give(path, group: "", mode: 0o660)
-    return server(fleet, on: socket, at: path, bounds, lookingOnly: true)
+    return try ServedSocket(
+      path, subject: "socket.read", troubles: fleet.surroundings.troubles,
+      listen: { () throws(Failure) in
+        let socket = try UnixSocket.listen(path, .stream, mode: 0o600, backlog: BoundedListener.backlog)
+        try UnixSocket.give(path, group: "", mode: 0o660)
+        return DescriptorCell(socket)
+      },
+      serve: { socket throws(Failure) in try server(fleet, on: socket, at: path, bounds, lookingOnly: true) })
   }
 
   private func server(
-    _ fleet: Fleet, on socket: consuming Descriptor, at path: String, _ bounds: ListenerBounds,
-    lookingOnly: Bool = false
-  ) -> GRPCServer<Transport> {
+    _ fleet: Fleet, on cell: DescriptorCell, at path: String, _ bounds: ListenerBounds, lookingOnly: Bool = false
+  ) throws(Failure) -> GRPCServer<Transport> {
+    guard let socket = cell.take() else {
+      throw Failure(.internal, step: "serve", object: path, cause: "its descriptor was taken before")
+    }
+    try UnixSocket.checkListener(socket.raw, .stream)
     let notes = RefusalNotes(socket: path, events: fleet.surroundings.events, log: log)
     return GRPCServer(
       transport: BoundedListener(socket, bounds) { notes.note($0, $1) }.transport(),

@@ -1,3 +1,4 @@
+import Failure
 import FoundationEssentials
 import Glibc
 import IPC
@@ -57,17 +58,18 @@ extension Doctor {
     let route = (try? Files.readText("/proc/self/net/route")) ?? ""
     let uplink = NetworkChecks.uplink(route: route).flatMap { name in links.mtu(name).map { (name: name, mtu: $0) }
     }
-    let programs = Set(
-      ((try? Files.names(in: "/proc")) ?? []).filter { Int32($0) != nil }.compactMap { pid in
-        (try? Files.readText("/proc/\(pid)/comm"))?.split(separator: "\n").first.map(String.init)
-      })
     return [
       NetworkChecks.forwarding(
         bridges: bridges.map { forwards($0.name) }, uplink: uplink.map { (name: $0.name, isOn: forwards($0.name)) }),
       NetworkChecks.bridgeFilter(number("net/bridge/bridge-nf-call-iptables")),
       NetworkChecks.mtu(bridges: bridges, uplink: uplink),
-      NetworkChecks.naming(programs: programs, uses: !bridges.isEmpty, seesOthers: Files.exists("/proc/1")),
     ]
+  }
+
+  /// Who serves names: asked at the gateways.
+  static func naming(_ netd: Result<NetworkChecks.Netd, Failure>) -> [Check] {
+    let facts = (try? netd.get()).map { NamingLook.lookHere($0.ports, $0.audit, $0.counters, LinkFacts()) }
+    return NamingChecks.look(facts, ServiceRemedy(.netdns))
   }
 
   /// Room where things are written.

@@ -29,7 +29,8 @@ enum Doctor {
     checks += CgroupChecks.look(
       absence: limits.absence, controllers: limits.tree?.controllers ?? [], missing: limits.tree?.missing ?? [:])
     checks += NetworkChecks.netd(netd, ownVersion: Release.version)
-    checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) }
+    checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
+    checks += surroundings.troubles.checks
     checks += HostChecks.records(await fleet.broken, count: vms.count)
     checks += HostChecks.leftover(await HostAudit.look(fleet).leftover)
     checks.append(HostChecks.events(surroundings.events.trouble))
@@ -45,7 +46,7 @@ enum Doctor {
     checks += ProgramChecks(settings: settings).all
     checks += await queue.run { kernel() + spaces(settings, images: []) }
     checks += NetworkChecks.netd(netd, ownVersion: Release.version)
-    checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) }
+    checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
     return checks
   }
 
@@ -57,7 +58,8 @@ enum Doctor {
     do throws(Failure) {
       return .success(
         NetworkChecks.Netd(
-          version: try await link.version(), audit: try await link.audit(), counters: try await link.counters()))
+          version: try await link.version(), audit: try await link.audit(), counters: try await link.counters(),
+          ports: try await link.ports()))
     } catch {
       return .failure(error)
     }

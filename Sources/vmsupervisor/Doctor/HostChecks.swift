@@ -32,6 +32,15 @@ enum HostChecks {
   }
 }
 
+extension HostTroubles {
+  /// What this supervisor has noticed by itself. Names are asked about again for the occasion.
+  var checks: [Check] {
+    all.filter { !$0.subject.hasPrefix("dns.") && $0.subject != "namespace" }.map {
+      .failed($0.subject, $0.failure, .warn)
+    }
+  }
+}
+
 /// Control groups, as far as the supervisor got them.
 enum CgroupChecks {
   /// - Parameters:

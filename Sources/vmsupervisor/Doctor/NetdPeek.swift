@@ -16,8 +16,14 @@ enum NetdPeek {
         audit.findings += page.findings
         audit.next = page.next
       }
-      return .success(
-        NetworkChecks.Netd(version: server, audit: audit, counters: try connection.call(Counters()).body))
+      var netd = NetworkChecks.Netd(version: server, audit: audit, counters: try connection.call(Counters()).body)
+      var page = try connection.call(Ports(cursor: 0)).body
+      netd.ports = page.entries
+      while page.next != 0 {
+        page = try connection.call(Ports(cursor: page.next)).body
+        netd.ports += page.entries
+      }
+      return .success(netd)
     } catch {
       return .failure(error)
     }

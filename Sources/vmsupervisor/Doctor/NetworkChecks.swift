@@ -9,6 +9,8 @@ enum NetworkChecks {
     var version: String
     var audit: Audit.Reply
     var counters: Counters.Reply
+    /// Ports of whoever asked.
+    var ports: [Ports.Entry] = []
   }
 
   /// Everything that netd's answer tells.
@@ -40,7 +42,7 @@ enum NetworkChecks {
     counters.dropped.isEmpty
       ? .fail(
         "nftables", "netd's table is not there: nothing keeps guests from sending as somebody else",
-        fix: "restart netd; see its log for what nftables refused")
+        fix: "as to netd, \(ServiceRemedy(.netd).restart); what nftables refused: \(ServiceRemedy(.netd).log)")
       : .ok("nftables", "netd's table is there, \(counters.dropped.reduce(0) { $0 + $1.packets }) packets dropped")
   }
 
@@ -62,7 +64,8 @@ enum NetworkChecks {
     let blocked = findings.filter { $0.kind == .blocked }.map { finding in
       Check.warn("forward", "\(finding.interface) drops what guests send outside", fix: finding.detail)
     }
-    let others = findings.filter { $0.kind != .blocked }.map { finding in
+    // What is known of netdns is judged together with what the gateways answer.
+    let others = findings.filter { $0.kind != .blocked && $0.interface != NamingFacts.finding }.map { finding in
       Check.warn(
         "network.\(finding.kind)", finding.interface + (finding.detail.isEmpty ? "" : ": \(finding.detail)"),
         fix: cure(finding.kind))
@@ -128,26 +131,5 @@ enum NetworkChecks {
       if fields.count > 7, fields[1] == "00000000", fields[7] == "00000000" { return String(fields[0]) }
     }
     return nil
-  }
-
-  /// - Parameters:
-  ///   - programs: names of all processes that this one can see.
-  ///   - seesOthers: whether these are more than its own user's (ProtectProc= in the unit).
-  static func naming(programs: Set<String>, uses networks: Bool, seesOthers: Bool = true) -> Check {
-    guard seesOthers else {
-      return .unused("dns", "who serves addresses and names is hidden from this service; see systemctl status netdns")
-    }
-    if programs.contains("netdns") {
-      return programs.contains("dnsmasq")
-        ? .ok("dns", "netdns and dnsmasq run")
-        : networks
-          ? .fail(
-            "dns", "netdns runs, but no dnsmasq: guests get neither addresses nor names",
-            fix: "see the log of netdns; install the package dnsmasq-base")
-          : .ok("dns", "netdns runs; no network needs dnsmasq yet")
-    }
-    return .warn(
-      "dns", "netdns is not seen: guests without a fixed address get none, and no names",
-      fix: "start netdns --config /etc/procurator/netdns.conf as root, unless something else serves them")
   }
 }

@@ -9,7 +9,7 @@ struct HostEvent: Codable, Hashable, Sendable {
   var vm = ""
   /// Its name then.
   var name = ""
-  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `confinement`, `limit`,
+  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `dns`, `confinement`, `limit`,
   /// `power` (a guest did not obey), `guest` (it starts anew by itself), `agent`, `clock` or `warning`.
   var kind: String
   /// A few words.

@@ -1,4 +1,5 @@
 import Glibc
+import IPC
 import Linux
 
 /// What the kernel shows of interfaces to everybody, at one instant.
@@ -29,6 +30,15 @@ struct LinkFacts: Sendable {
     guard hasSysfs else { return .unknown }
     guard let master = Self.master(of: tap) else { return .unplugged }
     return .plugged(into: master, isUp: Self.isUp(tap) && Self.isUp(master))
+  }
+
+  /// Whether nothing of what netd has made is here, though netd says that it is there: this process is in another network
+  /// namespace, and can neither count packets nor ask for names.
+  func isElsewhere(_ entries: [Ports.Entry], _ audit: Audit.Reply) -> Bool {
+    let lost = Set(audit.findings.filter { $0.kind == .missing || $0.kind == .broken }.map(\.interface))
+    let made = audit.shards.map(\.bridge) + entries.filter { $0.state == .active }.map(\.port.tap)
+    let there = Set(made).subtracting(lost).subtracting([""])
+    return !there.isEmpty && names.isDisjoint(with: there)
   }
 
   /// Largest packet; nil if there is no such interface, or nobody can tell.

@@ -33,8 +33,8 @@ enum LocalExplanation {
       cause: runs
         ? "a supervisor runs, but does not serve on that socket: it is just starting, hangs, or listens elsewhere"
         : "no supervisor holds the lock: it does not run, or you may not see its folder",
-      cure: "see its log: journalctl -t vmsupervisor -n 50; what a start needs: vmsupervisor doctor; start it: "
-        + "systemctl start vmsupervisor, or vmsupervisor daemon")
+      cure: "see its log: journalctl -t vmsupervisor -n 50; what a start needs: vmsupervisor doctor; "
+        + (runs ? ServiceRemedy(.vmsupervisor).restart : ServiceRemedy(.vmsupervisor).start))
   }
 
   /// What the record says, if whoever asks may read it.

@@ -44,7 +44,8 @@ extension VMFacts.Port {
         Failure(
           .state, step: "reach network \(network)", object: tap,
           cause: cutOff + "its TAP is in no bridge; \(bridge.isEmpty ? "that" : bridge) was removed",
-          cure: "netd makes the bridge and plugs it in again as soon as it runs: start netd; see its log"))
+          cure: "netd makes the bridge and plugs it in again as soon as it runs; if it does not, "
+            + "\(ServiceRemedy(.netd).start); \(ServiceRemedy(.netd).log)"))
     case (_, .plugged(let bridge, false)):
       add(
         .weakens,

@@ -28,10 +28,12 @@ struct PortWatch {
       if record.state == .running || record.state == .paused, !record.spec.nics.isEmpty { running.append((vm, record)) }
     }
     let netd = fleet.surroundings.netd
-    guard !running.isEmpty, let entries = try? await netd.ports(), let audit = try? await netd.audit() else {
-      return last
-    }
+    if running.isEmpty { fleet.surroundings.naming.clear() }
+    guard !running.isEmpty, let entries = try? await netd.ports(), let audit = try? await netd.audit(),
+      let counters = try? await netd.counters()
+    else { return last }
     let links = LinkFacts()
+    let names = await fleet.surroundings.hearOfNames(await NamingLook.look(entries, audit, counters, links))
     let byVM = Dictionary(grouping: entries, by: \.vm)
     var seen: [String: [String]] = [:]
     for (vm, record) in running {
@@ -40,7 +42,10 @@ struct PortWatch {
         port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
       }
       seen[vm.id] = sentences
-      if last[vm.id] == sentences { await vm.heardOfPorts(sentences, generation: record.generation) }
+      guard last[vm.id] == sentences else { continue }
+      let unnamed = (names.filter { $0.concerns(record) }.map(\.failure) + [fleet.surroundings.names.trouble(record)])
+        .compactMap { $0.map { NetworkTrouble.sentence(Reason(.weakens, .network, $0)) } }
+      await vm.heardOfPorts(sentences + unnamed, generation: record.generation)
     }
     return seen
   }

@@ -42,7 +42,7 @@ extension VMFacts {
       facts.restart = .gaveUp
     }
     facts.agent = await agent(of: vm, record.spec, connected: vm.life.agentConnected)
-    await facts.askNetd(surroundings.netd, record)
+    await facts.askNetd(surroundings, record)
     let paths = status.paths
     let settings = surroundings.settings
     facts.files = await queue.run { FileFacts.look(record.spec, paths: paths, settings: settings) }
@@ -65,8 +65,10 @@ extension VMFacts {
     return .answers
   }
 
-  private mutating func askNetd(_ netd: NetdLink, _ record: Record) async {
+  private mutating func askNetd(_ surroundings: Surroundings, _ record: Record) async {
+    let netd = surroundings.netd
     guard !record.spec.nics.isEmpty else { return }
+    if let trouble = surroundings.names.trouble(record) { naming.append(trouble) }
     var entries: [Ports.Entry] = []
     var audit: Audit.Reply?
     do throws(Failure) {
@@ -75,7 +77,15 @@ extension VMFacts {
     } catch {
       self.netd = error
     }
-    ports = Self.ports(of: record, entries, audit?.shards ?? [], LinkFacts())
+    let links = LinkFacts()
+    ports = Self.ports(of: record, entries, audit?.shards ?? [], links)
+    if record.state.hasProcess, let audit, let counters = try? await netd.counters() {
+      let networks = Set(ports.map(\.network))
+      let own = entries.filter { networks.contains($0.slot.network) }
+      naming += await surroundings.naming.troubles(
+        NamingLook.look(own, audit, counters, links), ServiceRemedy(.netdns)
+      ).filter { $0.concerns(record) }.map(\.failure)
+    }
     let bridges = Set(ports.map(\.bridge))
     findings = (audit?.findings ?? []).filter { finding in
       finding.vm == record.identity || finding.kind == .blocked || bridges.contains(finding.interface)

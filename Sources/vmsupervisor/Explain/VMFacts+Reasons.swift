@@ -64,6 +64,7 @@ extension VMFacts {
     }
     if let netd, !ports.isEmpty { add(.netd, netd) }
     for port in ports { reasons += port.reasons(runs: runs, name: name, findings: findings) }
+    for failure in naming { reasons.append(Reason(.weakens, .network, failure)) }
     for finding in findings where finding.kind == .blocked {
       reasons.append(
         Reason(

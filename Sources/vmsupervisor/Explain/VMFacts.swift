@@ -33,6 +33,8 @@ struct VMFacts: Sendable {
   var ports: [Port] = []
   /// Findings of netd's audit that concern this VM, its bridges or all.
   var findings: [Audit.Finding] = []
+  /// What is wrong with names and addresses in its networks.
+  var naming: [Failure] = []
   /// What is wrong with files that a start opens.
   var files: [Reason] = []
   var spaces: [Space] = []

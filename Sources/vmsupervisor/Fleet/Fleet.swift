@@ -24,8 +24,10 @@ actor Fleet {
     self.broken = broken
     for record in broken { surroundings.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
     let rules = records.filter(\.state.hasProcess).map(\.rules)
+    surroundings.names.restore(records)
     surroundings.netd.remember(
-      records.flatMap(\.leases), rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } })
+      records.flatMap { $0.leases(name: surroundings.names.label(of: $0.id)) },
+      rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } })
     for record in records { vms[record.id] = VirtualMachine(record, surroundings) }
     // Before any of them asks for more.
     for vm in vms.values { await vm.keepPlace() }
@@ -105,11 +107,13 @@ actor Fleet {
     let record = Record(
       id: id, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
       story: [StoryEntry(time: Date(), what: "created", to: .pending)])
+    if let claimant = NameClaims.Claimant(record) { try surroundings.names.claim(claimant, step: "create") }
     let vm = VirtualMachine(record, surroundings)
     // Taken before the first suspension, so that of two that come at once one finds the name taken.
     vms[id] = vm
     do throws(Failure) { try await surroundings.store.save(record) } catch {
       vms[id] = nil
+      surroundings.names.release(id)
       throw error
     }
     surroundings.events.append(
@@ -131,6 +135,7 @@ actor Fleet {
       throw error
     }
     surroundings.metrics.forget(vm.id)
+    surroundings.names.release(vm.id)
     surroundings.confinement.users.forget(vm.id)
     await vm.finish()
     if await vm.record.spec.nics.isEmpty { surroundings.store.removeTombstone(vm.id) }

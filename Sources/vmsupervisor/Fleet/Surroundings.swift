@@ -16,6 +16,12 @@ struct Surroundings: Sendable {
   /// What VMs use; they say there when they change.
   let metrics: MetricsBoard
   let log: Logger
+  /// What is wrong with the host itself.
+  let troubles: HostTroubles
+  /// Which VM has which name in DNS.
+  let names = NameRegistry()
+  /// Who serves names to guests, as it was found last.
+  let naming = NamingBoard()
 
   var paths: Paths { settings.paths }
 }

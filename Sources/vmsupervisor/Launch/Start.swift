@@ -115,10 +115,11 @@ extension VirtualMachine {
     await givingBack?.value
     var ports: [NetdLink.Port] = []
     let numbers = record.devices.nics.map(\.number)
+    surroundings.names.settle(record)
     for (number, nic) in zip(numbers, record.spec.nics) {
       let port = try await surroundings.netd.attach(
         vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-        name: GuestName.label(name))
+        name: surroundings.names.label(of: id))
       handles.append(port.reply.handle)
       ports.append(port)
     }
@@ -132,7 +133,7 @@ extension VirtualMachine {
     let facts = surroundings.facts
     var device: DescriptorCell?
     if record.spec.accel != .tcg, features.hasKVMDevice {
-      do throws(Failure) { device = try await surroundings.netd.device(.kvm) } catch {
+      do throws(Failure) { device = try await surroundings.netd.device(.kvm, waiting: true) } catch {
         // Not having it is no failure yet: the choice below says what it means. Not reaching netd is one.
         if error.code == .unavailable { throw error }
       }

@@ -98,7 +98,9 @@ final class Collector: Sendable {
     while !Task.isCancelled {
       do throws(Failure) {
         let netd = fleet.surroundings.netd
-        board.take(NetdSample(counters: try await netd.counters(), audit: try await netd.audit()))
+        let counters = try await netd.counters()
+        board.take(
+          NetdSample(counters: counters, audit: try await netd.audit(), naming: fleet.surroundings.naming.latest))
         wasAway = false
       } catch {
         board.take(nil as NetdSample?)

@@ -15,17 +15,20 @@ struct MetricsServer: Sendable {
   let address: MetricsAddress
   let board: MetricsBoard
   let log: Logger
+  let troubles: HostTroubles
 
-  private static let pause: Duration = .seconds(10)
+  private static let pause: Duration = .seconds(2)
+  /// What its troubles are called.
+  private static let subject = "metrics.listen"
 
   /// Serves until it is cancelled. VMs do not depend on it: what hinders it is said once, and tried again.
   func run() async {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    var last = ""
     while !Task.isCancelled {
       do {
         let channel = try await listen(group)
         log.info("metrics at \(address)")
+        troubles.note(Self.subject, nil, well: "metrics are offered at \(address)")
         await withTaskCancellationHandler {
           try? await channel.closeFuture.get()
         } onCancel: {
@@ -33,9 +36,7 @@ struct MetricsServer: Sendable {
         }
         if case .unix(let path) = address { unlink(path) }
       } catch {
-        let sentence = (error as? Failure).map { "\($0)" } ?? "cannot serve metrics at \(address): \(error)"
-        if sentence != last { log.error("\(sentence); see MetricsListen= in the configuration") }
-        last = sentence
+        troubles.note(Self.subject, address.trouble(error), well: "")
       }
       try? await Task.sleep(for: Self.pause)
     }
@@ -102,6 +103,32 @@ private final class Hall: Sendable {
       try PeerCredentials(of: $0).uid
     }
     return uid.map { "uid \($0)" } ?? ""
+  }
+}
+
+extension MetricsAddress {
+  /// What keeps metrics from being offered there.
+  func trouble(_ error: any Error) -> Failure {
+    let number = (error as? IOError)?.errnoCode ?? (error as? Failure)?.errno ?? 0
+    var owner = "ls -l names its owner"
+    if case .network(_, let port) = self { owner = "as root: ss -ltnp 'sport = \(port)' names it" }
+    let other = "set MetricsListen= in vmsupervisor.conf to another address and restart the supervisor"
+    switch number {
+    case EADDRINUSE, EEXIST:
+      return Failure(
+        .exists, step: "offer metrics at", object: "\(self)", cause: "another process listens there",
+        cure: "end that one (\(owner)): it is tried again by itself; or \(other)", errno: number)
+    case EADDRNOTAVAIL:
+      return Failure(
+        .notFound, step: "offer metrics at", object: "\(self)", cause: "this host does not have that address",
+        cure: "give it the address: it is tried again by itself; or \(other)", errno: number)
+    default:
+      let cause =
+        number != 0 ? Errno(number).description : "\((error as? Failure)?.cause ?? "it cannot be listened there")"
+      return Failure(
+        .system, step: "offer metrics at", object: "\(self)", cause: cause,
+        cure: "it is tried again by itself; or \(other)", errno: number)
+    }
   }
 }
 

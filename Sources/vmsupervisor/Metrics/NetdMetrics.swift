@@ -5,6 +5,8 @@ import IPC
 struct NetdSample: Sendable {
   var counters: Counters.Reply
   var audit: Audit.Reply
+  /// Who serves names; nil while no VM needs it, or nobody can see it from here.
+  var naming: NamingFacts?
 }
 
 extension MetricText {
@@ -19,6 +21,7 @@ extension MetricText {
     ports(sample.audit.shards)
     gauges(counters)
     findings(sample.audit.findings)
+    naming(sample.naming)
     single(
       "procurator_netd_reclaimed_total", .counter, "Ports that were freed because nobody held them.", counters.reclaimed
     )
@@ -81,6 +84,19 @@ extension MetricText {
       ("orphans", "Interfaces of netd that belong to nobody.", UInt64(counters.orphans)),
     ]
     for (name, help, value) in gauges { single("procurator_netd_" + name, .gauge, help, value) }
+  }
+
+  /// Absent while nobody knows: 0 is for what was asked and not answered as it should be.
+  private mutating func naming(_ facts: NamingFacts?) {
+    let up = "procurator_netdns_up"
+    family(up, .gauge, "Whether netdns is connected to netd; absent while nobody knows.")
+    if let facts, facts.netdns != .unknown { sample(up, [], facts.netdns == .connected ? 1 : 0) }
+    let name = "procurator_dns_up"
+    family(name, .gauge, "Whether the gateway of a shard in use answers questions for names as netdns lets it.")
+    for (gateway, answer) in (facts?.answers ?? [:]).sorted(by: { $0.key.address < $1.key.address }) {
+      if case .unknown = answer { continue }
+      sample(name, [("network", gateway.network), ("shard", "\(gateway.shard)")], answer == .served ? 1 : 0)
+    }
   }
 
   private mutating func findings(_ findings: [Audit.Finding]) {

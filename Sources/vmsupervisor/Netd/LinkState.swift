@@ -31,6 +31,8 @@ struct LinkState: ~Copyable {
   var rules: [LeaseKey: NetworkRules] = [:]
   /// Version of the netd that answered last.
   private(set) var server = ""
+  /// When it could first not be reached; nil while it could the last time.
+  private var missedSince: ContinuousClock.Instant?
   private let news: AsyncStream<RulesNews>.Continuation
 
   init(news: AsyncStream<RulesNews>.Continuation) { self.news = news }
@@ -71,8 +73,32 @@ struct LinkState: ~Copyable {
     return answer
   }
 
+  /// How long after netd was first missed a start waits for it: its unit starts it again after a second, and it takes
+  /// less than another to read 1,000 ports back.
+  static let absence: Duration = .seconds(5)
+
+  /// Whether netd has been away for so short a time that it is probably being started again. Who hangs, or refuses us,
+  /// will do so again.
+  mutating func isShort(_ failure: Failure, now: ContinuousClock.Instant) -> Bool {
+    guard !isConnected, failure.code == .unavailable, failure.errno != EAGAIN else { return false }
+    let since = missedSince ?? now
+    missedSince = since
+    return now - since < Self.absence
+  }
+
   mutating func connect(_ path: String) throws(Failure) {
     guard !isConnected else { return }
+    do throws(Failure) {
+      try open(path)
+      missedSince = nil
+    } catch {
+      missedSince = missedSince ?? .now
+      throw error
+    }
+    try repeatRules()
+  }
+
+  private mutating func open(_ path: String) throws(Failure) {
     do throws(Failure) {
       connection = try Connection.open(path, peer: "netd")
       server = try call(Hello(client: "vmsupervisor \(Release.version)")).body.server
@@ -82,9 +108,8 @@ struct LinkState: ~Copyable {
       guard error.errno != 0, error.code != .denied else { throw error }
       throw Failure(
         .unavailable, step: "reach netd", object: path, cause: error.cause,
-        cure: "is it running? Start it as root: netd --config FILE", errno: error.errno)
+        cure: ServiceRemedy(.netd).start, errno: error.errno)
     }
-    try repeatRules()
   }
 
   private mutating func keep() throws(Failure) {

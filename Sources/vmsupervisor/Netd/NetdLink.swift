@@ -44,7 +44,7 @@ final class NetdLink: Sendable {
   /// - Parameter name: the VM's name for DNS, may be empty.
   func attach(vm: VMIdentity, nic: Int, network: String, address: UInt32, name: String) async throws(Failure) -> Port {
     let request = Attach(vm: vm, nic: UInt8(clamping: nic), network: network, address: address, keep: true, name: name)
-    return try await ask { state throws(Failure) in
+    return try await ask(waiting: true) { state throws(Failure) in
       var answer = try state.call(request, expecting: 1)
       guard let tap = answer.take() else {
         throw Failure(.protocol, step: "attach port", object: network, cause: "netd sent no descriptor")
@@ -57,7 +57,7 @@ final class NetdLink: Sendable {
   /// Sets what a port may reach and how it is reached, now and whenever netd is started anew while the VM runs.
   /// - Returns: the forwards with their ports of the host.
   func apply(_ rules: NetworkRules, vm: VMIdentity, nic: UInt8) async throws(Failure) -> [SavedForward] {
-    try await ask { state throws(Failure) in
+    try await ask(waiting: true) { state throws(Failure) in
       let opened = try state.say(rules, vm: vm, nic: nic)
       state.rules[LeaseKey(vm: vm, nic: nic)] = rules.settled(opened)
       return opened
@@ -102,8 +102,9 @@ final class NetdLink: Sendable {
   }
 
   /// A descriptor of a device node.
-  func device(_ kind: DeviceKind) async throws(Failure) -> DescriptorCell {
-    try await ask { state throws(Failure) in
+  /// - Parameter waiting: whether a netd that is just being restarted is waited for.
+  func device(_ kind: DeviceKind, waiting: Bool = false) async throws(Failure) -> DescriptorCell {
+    try await ask(waiting: waiting) { state throws(Failure) in
       var answer = try state.call(Device(kind: kind), expecting: 1)
       guard let device = answer.take() else {
         throw Failure(.protocol, step: "open device", object: "\(kind)", cause: "netd sent no descriptor")
@@ -118,27 +119,54 @@ final class NetdLink: Sendable {
     try await ask { state throws(Failure) in try state.checkConnection() }
   }
 
+  /// How soon a netd that is being restarted is tried again.
+  private static let pause: Duration = .milliseconds(100)
+
+  /// Asks on the connection there is, or a new one.
+  /// - Parameter waiting: whether a netd that is just being restarted is waited for, `LinkState.absence` at most from when
+  ///   it was first missed. Others may ask, and fail, meanwhile.
   func ask<R: Sendable>(
-    _ body: @escaping @Sendable (inout LinkState) throws(Failure) -> R
+    waiting: Bool = false, _ body: @escaping @Sendable (inout LinkState) throws(Failure) -> R
   ) async throws(Failure) -> R {
-    try await queue.run { [self] () throws(Failure) -> R in
-      let result: Result<R, Failure> = state.withLock { state in
-        Result { () throws(Failure) -> R in
-          do throws(Failure) {
-            try state.connect(path)
-            return try body(&state)
-          } catch {
-            // A refusal is an answer. Everything else has made the connection useless.
-            guard !state.isConnected else { throw error }
-            state.connection = nil
-            // netd was started anew, or gave this connection up: once more, on a new one. Unless it hangs.
-            if error.errno == EAGAIN { throw error }
-            try state.connect(path)
-            return try body(&state)
-          }
-        }
+    while true {
+      let answer: Result<R, Missed> = await queue.run { [self] in state.withLock { $0.ask(path, body) } }
+      switch answer {
+      case .success(let value): return value
+      case .failure(let missed):
+        guard waiting, missed.isShort, !Task.isCancelled else { throw missed.failure }
       }
-      return try result.get()
+      try? await Task.sleep(for: Self.pause)
+    }
+  }
+}
+
+/// An answer that did not come.
+struct Missed: Error {
+  var failure: Failure
+  /// Whether netd has been away for so short a time that it is probably being started again.
+  var isShort: Bool
+}
+
+extension LinkState {
+  /// Asks on the connection there is, then on a new one.
+  fileprivate mutating func ask<R>(
+    _ path: String, _ body: (inout LinkState) throws(Failure) -> R
+  ) -> Result<R, Missed> {
+    do throws(Failure) {
+      do throws(Failure) {
+        try connect(path)
+        return .success(try body(&self))
+      } catch {
+        // A refusal is an answer. Everything else has made the connection useless.
+        guard !isConnected else { throw error }
+        connection = nil
+        // netd was started anew, or gave this connection up: once more, on a new one. Unless it hangs.
+        if error.errno == EAGAIN { throw error }
+        try connect(path)
+        return .success(try body(&self))
+      }
+    } catch {
+      return .failure(Missed(failure: error, isShort: isShort(error, now: .now)))
     }
   }
 }

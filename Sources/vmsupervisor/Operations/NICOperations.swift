@@ -6,12 +6,16 @@ import Linux
 
 /// Network cards that come and go. The number of a card is netd's, and no other card's comes or goes with it.
 extension VirtualMachine {
+  /// After a card has come or gone, or could not: its name in DNS goes with the first of them.
+  private func settleName() { surroundings.names.settle(record) }
+
   /// Gives the VM a network card: at once if it runs, otherwise at its next start.
   /// - Parameter id: what another control plane calls it; one of that id again changes nothing.
   /// - Returns: its number.
   func attachNIC(_ wish: NICSpec, id: String? = nil) async throws(Failure) -> Int {
     let step = "attach NIC"
     var chosen = 0
+    defer { settleName() }
     try await operate(step) { (vm) async throws(Failure) in
       try vm.checkHotPlug(step)
       var record = vm.record
@@ -25,6 +29,10 @@ extension VirtualMachine {
         return try await vm.hasNIC(chosen) ? nil : Change(record: record, operation: .attachNIC(number: chosen))
       }
       let number = DevicePlaces.free(record.devices.nics)
+      if number == 0 {
+        let claimant = NameClaims.Claimant(id: vm.id, name: vm.name, network: wish.network)
+        try vm.surroundings.names.claim(claimant, step: step)
+      }
       let port = try vm.choosePort(step)
       record.rearrange { spec, places in
         spec.nics.append(wish)
@@ -39,6 +47,7 @@ extension VirtualMachine {
   /// Takes a network card away, and its slot with it.
   func detachNIC(_ number: Int) async throws(Failure) {
     let step = "detach NIC"
+    defer { settleName() }
     try await operate(step) { (vm) throws(Failure) in
       let object = "\(vm.name): NIC \(number)"
       guard let index = vm.record.nicIndex(number) else { throw vm.noNIC(number, step) }
@@ -93,7 +102,7 @@ extension VirtualMachine {
   private func takePort(_ number: Int, _ nic: NICSpec) async throws(Failure) -> NetdLink.Port {
     let port = try await surroundings.netd.attach(
       vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-      name: GuestName.label(name))
+      name: surroundings.names.label(of: id))
     if !handles.contains(port.reply.handle) { handles.append(port.reply.handle) }
     run?.incarnation.handles = handles
     if let run { try RecordStore.write(run.incarnation, to: paths.incarnation) }

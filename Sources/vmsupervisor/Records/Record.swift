@@ -60,9 +60,10 @@ struct Record: Codable, Sendable {
   /// The identity on netd's wire; records are made with ids of that form only.
   var identity: VMIdentity { VMIdentity(id) ?? VMIdentity() }
 
-  var leases: [Keep.Lease] {
-    let name = GuestName.label(spec.name)
-    return ports.map { Keep.Lease(vm: identity, nic: $0.nic, slot: $0.slot, name: name) }
+  /// What netd keeps for it.
+  /// - Parameter name: its name in DNS, empty for none.
+  func leases(name: String) -> [Keep.Lease] {
+    ports.map { Keep.Lease(vm: identity, nic: $0.nic, slot: $0.slot, name: name) }
   }
 }
 

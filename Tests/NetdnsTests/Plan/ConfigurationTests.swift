@@ -38,6 +38,7 @@ import Testing
         hostsdir=/run/x/names/lab
         domain=lab.internal
         local=/lab.internal/
+        txt-record=_netdns.lab.internal,lab
         local=/0.101.10.in-addr.arpa/
         dhcp-authoritative
         leasefile-ro

@@ -3,6 +3,8 @@ import Glibc
 import Linux
 import Testing
 
+@testable import vmsupervisor
+
 /// Broken hosts and VMs: each time `explain` or `doctor` has to name the cause and the cure.
 @Suite(.serialized) struct BrokenTests {
   // MARK: the network
@@ -17,14 +19,18 @@ import Testing
       #expect(broken.verdict == "weakened")
       let reason = try #require(broken.reasons(in: "network").first)
       #expect(reason.cause.contains("NIC 0 is cut off: its TAP is in no bridge"), "\(reason)")
-      #expect(reason.cure.contains("start netd"))
-      #expect(broken.reasons(in: "netd").first?.cure.contains("netd --config") == true)
+      let remedy = ServiceRemedy(.netd).start
+      #expect(reason.cure.contains(remedy))
+      #expect(broken.reasons(in: "netd").first?.cure == remedy)
       let doctor = await rig.doctor()
       #expect(doctor["netd"]?.level == "fail")
-      #expect(doctor["netd"]?.fix.contains("netd --config") == true)
+      #expect(doctor["netd"]?.fix == remedy)
+      try await eventually("the host's log has it") { await rig.ok("events").contains("netd does not answer") }
 
       try await rig.startNetd()
       try await eventually("netd has repaired it") { await rig.explain("web").reasons(in: "network").isEmpty }
+      #expect(await rig.doctor()["netd"]?.level == "ok")
+      try await eventually("that too") { await rig.ok("events").contains("netd answers again") }
     }
   }
 

@@ -95,11 +95,6 @@ import Testing
       """
     #expect(NetworkChecks.uplink(route: route) == "eth0")
     #expect(NetworkChecks.uplink(route: "") == nil)
-    #expect(NetworkChecks.naming(programs: ["netdns", "dnsmasq"], uses: true).level == .ok)
-    #expect(NetworkChecks.naming(programs: ["netdns"], uses: true).level == .fail)
-    #expect(NetworkChecks.naming(programs: [], uses: true).level == .warn)
-    // ProtectProc=invisible in the unit.
-    #expect(NetworkChecks.naming(programs: [], uses: true, seesOthers: false).level == .unused)
   }
 
   @Test func judgesNetd() {

@@ -76,7 +76,7 @@ import Testing
       """
     var record = try JSONDecoder().decode(Record.self, from: Data(text.utf8))
     #expect(record.forwards == nil && record.ports.first?.hasPolicy == nil)
-    #expect(record.leases.map(\.name) == ["a"] && record.rules.values.allSatisfy(\.isEmpty))
+    #expect(record.leases(name: "a").map(\.name) == ["a"] && record.rules.values.allSatisfy(\.isEmpty))
 
     // Intent first, then what came of it, then gone again.
     record.spec.nics = [NICSpec(allowedDomains: [], forwards: [ForwardSpec(guest: 22)])]

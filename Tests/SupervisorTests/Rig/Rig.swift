@@ -1,4 +1,6 @@
 import Foundation
+import IPC
+import IPCPeer
 import Linux
 import Testing
 
@@ -120,7 +122,13 @@ final class Rig: Sendable {
 
   func startNetd() async throws {
     try netd.start(["/usr/sbin/ip", "netns", "exec", namespace, bin + "/netd", "--config", folder + "/netd.conf"])
-    try await eventually("netd listens", within: 60) { access(folder + "/netd.sock", F_OK) == 0 && netd.isAlive }
+    try await eventually("netd answers", within: 60) { netd.isAlive && netdAnswers }
+  }
+
+  /// Whether somebody greets at its socket: a file is there before anybody listens, and after a crash.
+  private var netdAnswers: Bool {
+    guard var connection = try? Connection.open(folder + "/netd.sock", peer: "netd") else { return false }
+    return (try? connection.call(Hello(client: "test"))) != nil
   }
 
   func startSupervisor() async throws {

@@ -27,8 +27,8 @@ extension TopView {
     var diskWriteBytes: UInt64
     var networkReceiveBytesPerSecond: Double?
     var networkTransmitBytesPerSecond: Double?
-    var networkReceiveBytes: UInt64
-    var networkTransmitBytes: UInt64
+    var networkReceiveBytes: UInt64?
+    var networkTransmitBytes: UInt64?
     var monitorAgeSeconds: Double?
 
     enum CodingKeys: String, CodingKey {
@@ -82,8 +82,8 @@ extension TopView {
         usage.hasNetworkReceiveBytesPerSecond ? usage.networkReceiveBytesPerSecond : nil
       networkTransmitBytesPerSecond =
         usage.hasNetworkTransmitBytesPerSecond ? usage.networkTransmitBytesPerSecond : nil
-      networkReceiveBytes = usage.networkReceiveBytes
-      networkTransmitBytes = usage.networkTransmitBytes
+      networkReceiveBytes = usage.hasNetworkReceiveBytes ? usage.networkReceiveBytes : nil
+      networkTransmitBytes = usage.hasNetworkTransmitBytes ? usage.networkTransmitBytes : nil
       monitorAgeSeconds = usage.hasMonitorAgeSeconds ? usage.monitorAgeSeconds : nil
     }
 

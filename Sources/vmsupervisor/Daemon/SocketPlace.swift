@@ -1,0 +1,32 @@
+import Glibc
+
+/// The file of a listening socket, as it was right after it was made: whoever connects goes by its path, so a listener
+/// whose file is gone is heard by nobody.
+struct SocketPlace: Hashable, Sendable {
+  let path: String
+  private let device: UInt
+  private let file: UInt
+
+  /// What became of it.
+  enum Standing: Hashable, Sendable {
+    case there
+    case gone
+    /// Somebody else's file is in its place.
+    case replaced
+  }
+
+  /// Looks at a socket that was just made; nil if its file is gone already.
+  init?(_ path: String) {
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else { return nil }
+    self.path = path
+    (device, file) = (UInt(facts.st_dev), UInt(facts.st_ino))
+  }
+
+  /// Looks again. What cannot be looked at is taken as it was.
+  var standing: Standing {
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else { return errno == ENOENT || errno == ENOTDIR ? .gone : .there }
+    return UInt(facts.st_dev) == device && UInt(facts.st_ino) == file ? .there : .replaced
+  }
+}

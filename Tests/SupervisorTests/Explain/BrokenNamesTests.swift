@@ -1,0 +1,151 @@
+import Foundation
+import Glibc
+import Linux
+import Testing
+
+@testable import vmsupervisor
+
+/// Names and addresses of guests, broken in every way: said by the host's doctor, by the VM's status, by an event; and well
+/// again after the remedy.
+@Suite(.serialized) struct BrokenNamesTests {
+  /// A netdns of the rig's own, with its dnsmasqs.
+  private struct Netdns {
+    let rig: Rig
+    let daemon: Daemon
+    private let words: [String]
+
+    init(_ rig: Rig) throws {
+      self.rig = rig
+      daemon = Daemon(log: rig.folder + "/netdns.log")
+      let program = ["/usr/sbin/ip", "netns", "exec", rig.namespace, rig.bin + "/netdns"]
+      words = program + ["--config", rig.folder + "/netdns.conf"]
+      try rig.write(
+        "netdns.conf",
+        """
+        [Netdns]
+        Socket=\(rig.folder)/netd.sock
+        RuntimeFolder=\(rig.folder)/dns
+        User=\(Rig.user)
+        Upstream=192.0.2.53
+
+        """)
+    }
+
+    func start() throws { try daemon.start(words) }
+
+    /// Processes whose command line names a configuration of ours.
+    var dnsmasqs: [Int32] {
+      ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0) }.filter { pid in
+        (try? Files.readText("/proc/\(pid)/cmdline"))?.contains("--conf-file=\(rig.folder)/dns/") == true
+      }
+    }
+
+    /// Ends all of it.
+    func end() async {
+      await daemon.stop()
+      let result = await Command.run(words[0], Array(words.dropFirst()) + ["--stop"])
+      #expect(result.status == 0, "\(result.error)")
+      #expect(dnsmasqs.isEmpty)
+    }
+  }
+
+  private static func run(_ body: (Rig, Netdns) async throws -> Void) async throws {
+    try await Rig.run { rig in
+      await rig.netd.stop()
+      let config = try Files.readText(rig.folder + "/netd.conf")
+      try rig.write("netd.conf", config.replacing("Spare=2", with: "Spare=2\nNamesUser=\(Rig.user)"))
+      try await rig.startNetd()
+      let netdns = try Netdns(rig)
+      do {
+        try netdns.start()
+        await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web", extra: "nics: [{}]"))
+        try await isWell(rig)
+        try await body(rig, netdns)
+      } catch {
+        print((try? Files.readText(netdns.daemon.log)) ?? "")
+        await netdns.end()
+        throw error
+      }
+      await netdns.end()
+    }
+  }
+
+  private static func isWell(_ rig: Rig, location: SourceLocation = #_sourceLocation) async throws {
+    try await eventually("names are served", location: location) {
+      let check = await rig.doctor()["dns"]
+      return check?.level == "ok" && check?.found.contains("answers at 1 gateways") == true
+    }
+    try await eventually("explain is content", location: location) {
+      await rig.explain("web").reasons(in: "network").isEmpty
+    }
+    try await eventually("status is content", location: location) {
+      await !warnings(rig).contains { $0.hasPrefix("network: ") }
+    }
+  }
+
+  private static func warnings(_ rig: Rig) async -> [String] {
+    await rig.status("web").fields["warnings"] as? [String] ?? []
+  }
+
+  /// Everybody says it: doctor, explain, status, and the log of events.
+  private static func isSaid(_ rig: Rig, _ words: String, location: SourceLocation = #_sourceLocation) async throws {
+    try await eventually("the doctor says it: \(words)", location: location) {
+      let check = await rig.doctor()["dns"]
+      return check?.level == "fail" && check?.found.contains(words) == true && check?.fix.isEmpty == false
+    }
+    try await eventually("explain says it: \(words)", location: location) {
+      await rig.explain("web").reasons(in: "network").contains { $0.cause.contains(words) && !$0.cure.isEmpty }
+    }
+    try await eventually("status says it: \(words)", location: location) {
+      await warnings(rig).contains { $0.contains(words) }
+    }
+    try await eventually("an event says it: \(words)", location: location) { await rig.ok("events").contains(words) }
+  }
+
+  @Test func netdnsThatEndedIsMissed() async throws {
+    try await Self.run { rig, netdns in
+      await netdns.daemon.kill9()
+      try await Self.isSaid(rig, "netdns has ended")
+      #expect(await rig.cli("audit").output.contains("netdns"))
+      // As the remedy says.
+      try netdns.start()
+      try await Self.isWell(rig)
+      try await eventually("that is an event") { await rig.ok("events").contains("netdns is there again") }
+      #expect(await !rig.cli("audit").output.contains("netdns"))
+    }
+  }
+
+  @Test func aDeadDnsmasqIsMissedThoughAForeignOneRuns() async throws {
+    try await Self.run { rig, netdns in
+      await netdns.daemon.kill9()
+      for pid in netdns.dnsmasqs { kill(pid, SIGKILL) }
+      // Somebody else's, elsewhere on this host.
+      let foreign = Daemon(log: rig.folder + "/foreign.log")
+      let options = ["--keep-in-foreground", "--bind-interfaces", "--no-resolv", "--conf-file=/dev/null", "--pid-file"]
+      let program = ["/usr/sbin/ip", "netns", "exec", rig.namespace, "/usr/sbin/dnsmasq"]
+      try foreign.start(program + options + ["--listen-address=127.0.0.1"])
+      try await Self.isSaid(rig, "no name server listens at 10.100.0.1 port 53")
+      await foreign.stop()
+      // And at the gateway itself.
+      try foreign.start(program + options + ["--listen-address=10.100.0.1"])
+      try await Self.isSaid(rig, "what answers at 10.100.0.1 port 53 is not the dnsmasq of netdns")
+      await foreign.stop()
+      try netdns.start()
+      try await Self.isWell(rig)
+      try await eventually("that is an event") {
+        await rig.ok("events").contains("names of network default are served again")
+      }
+    }
+  }
+
+  @Test func aDnsmasqThatHangsIsMissed() async throws {
+    try await Self.run { rig, netdns in
+      let hanging = netdns.dnsmasqs
+      for pid in hanging { kill(pid, SIGSTOP) }
+      try await Self.isSaid(rig, "no name server answers at 10.100.0.1 port 53")
+      // As the remedy says.
+      for pid in hanging { kill(pid, SIGKILL) }
+      try await Self.isWell(rig)
+    }
+  }
+}
