@@ -204,8 +204,10 @@ actor VirtualMachine {
       standing: standing)
   }
 
-  /// What is weaker than it could be, or will not be as it is wanted.
-  var warnings: [String] { (run?.warnings ?? []) + (run?.limitWarnings ?? []) + seedWarnings }
+  /// What is weaker than it could be, what will not be as it is wanted, and what its guest does to us.
+  var warnings: [String] {
+    (run?.warnings ?? []) + (run?.limitWarnings ?? []) + seedWarnings + (run?.floodWarnings ?? [])
+  }
 
   /// What its host cannot do for it, known since its start.
   var weaknesses: [String] { (run?.incarnation.warnings ?? []) + (run?.limitWarnings ?? []) }
