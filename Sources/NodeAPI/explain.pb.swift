@@ -57,7 +57,7 @@ public nonisolated struct Procurator_Node_V1_ExplainReply: Sendable {
   /// What explains the difference, the most telling first. Empty if there is none.
   public var reasons: [Procurator_Node_V1_Reason] = []
 
-  /// Last lines of the guest's console and of the hypervisor's own log.
+  /// Last lines of the guest's console and of the hypervisor's own log, as text: what is not UTF-8 has become U+FFFD.
   public var console: [String] = []
 
   public var hypervisorLog: [String] = []

@@ -120,8 +120,15 @@ public nonisolated struct Procurator_Node_V1_LogsRequest: Sendable {
 
   public var vm: String = String()
 
-  /// Lines from the past to begin with; 0 means 100. Without effect with `from_offset`.
-  public var lines: UInt32 = 0
+  /// Lines from the past to begin with; not set means 100, 0 none. Without effect with `from_offset`.
+  public var lines: UInt32 {
+    get {_lines ?? 0}
+    set {_lines = newValue}
+  }
+  /// Returns true if `lines` has been explicitly set.
+  public var hasLines: Bool {self._lines != nil}
+  /// Clears the value of `lines`. Subsequent reads from it will return its default value.
+  public mutating func clearLines() {self._lines = nil}
 
   public var follow: Bool = false
 
@@ -139,6 +146,7 @@ public nonisolated struct Procurator_Node_V1_LogsRequest: Sendable {
 
   public init() {}
 
+  fileprivate var _lines: UInt32? = nil
   fileprivate var _fromOffset: UInt64? = nil
 }
 
@@ -631,7 +639,7 @@ nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, Swi
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vm) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.lines) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._lines) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.follow) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self._fromOffset) }()
       default: break
@@ -647,9 +655,9 @@ nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, Swi
     if !self.vm.isEmpty {
       try visitor.visitSingularStringField(value: self.vm, fieldNumber: 1)
     }
-    if self.lines != 0 {
-      try visitor.visitSingularUInt32Field(value: self.lines, fieldNumber: 2)
-    }
+    try { if let v = self._lines {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
     if self.follow != false {
       try visitor.visitSingularBoolField(value: self.follow, fieldNumber: 3)
     }
@@ -661,7 +669,7 @@ nonisolated extension Procurator_Node_V1_LogsRequest: SwiftProtobuf.Message, Swi
 
   public static func ==(lhs: Procurator_Node_V1_LogsRequest, rhs: Procurator_Node_V1_LogsRequest) -> Bool {
     if lhs.vm != rhs.vm {return false}
-    if lhs.lines != rhs.lines {return false}
+    if lhs._lines != rhs._lines {return false}
     if lhs.follow != rhs.follow {return false}
     if lhs._fromOffset != rhs._fromOffset {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -1059,7 +1059,7 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._story = newValue}
   }
 
-  /// Last lines of the console log, oldest first.
+  /// Last lines of the console log, oldest first, as text: what is not UTF-8 has become U+FFFD.
   public var logTail: [String] {
     get {_storage._logTail}
     set {_uniqueStorage()._logTail = newValue}
@@ -1129,6 +1129,12 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   public var hasHealthFailure: Bool {_storage._healthFailure != nil}
   /// Clears the value of `healthFailure`. Subsequent reads from it will return its default value.
   public mutating func clearHealthFailure() {_uniqueStorage()._healthFailure = nil}
+
+  /// Last line that a failed exec check wrote, as text: what is not UTF-8 has become U+FFFD. Not for those who may only look.
+  public var healthOutput: String {
+    get {_storage._healthOutput}
+    set {_uniqueStorage()._healthOutput = newValue}
+  }
 
   /// Automatic starts since the VM was made.
   public var restarts: UInt64 {
@@ -1609,6 +1615,7 @@ public nonisolated struct Limiquantix_Node_V1_GetVMLogsResponse: Sendable {
 
   public var vmName: String = String()
 
+  /// As text: what is not UTF-8 has become U+FFFD. The bytes are to be had from procurator.node.v1.Node/FollowLogs.
   public var qemuLog: String = String()
 
   public var logPath: String = String()
@@ -1822,6 +1829,9 @@ public nonisolated struct Limiquantix_Node_V1_ExecuteInGuestRequest: Sendable {
 
   public var environment: Dictionary<String,String> = [:]
 
+  /// What the program reads from standard input; 4 MiB are the most in all, and a message may hold less.
+  public var stdinBytes: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1838,6 +1848,7 @@ public nonisolated struct Limiquantix_Node_V1_ExecuteInGuestResponse: Sendable {
   /// 128 + the signal's number if a signal ended it.
   public var exitCode: Int32 = 0
 
+  /// As text: what is not UTF-8 has become U+FFFD. The bytes are in `stdout_bytes` and `stderr_bytes`.
   public var stdout: String = String()
 
   public var stderr: String = String()
@@ -1848,6 +1859,17 @@ public nonisolated struct Limiquantix_Node_V1_ExecuteInGuestResponse: Sendable {
   public var durationMs: UInt64 = 0
 
   public var error: String = String()
+
+  /// What the program wrote. Outputs of more than a message may hold come by procurator.node.v1.Guest/Execute.
+  public var stdoutBytes: Data = Data()
+
+  public var stderrBytes: Data = Data()
+
+  /// The agent has dropped what was more than 16 MiB.
+  public var truncated: Bool = false
+
+  /// `stdout` and `stderr` are not what the program wrote: see the bytes.
+  public var isRepaired: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3352,7 +3374,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0\u{1}weaknesses\0\u{4}\u{b}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0\u{1}weaknesses\0\u{4}\u{b}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{11}health_output\0")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3384,6 +3406,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _restartPolicy: String = String()
     var _health: String = String()
     var _healthFailure: Limiquantix_Node_V1_FailureInfo? = nil
+    var _healthOutput: String = String()
     var _restarts: UInt64 = 0
     var _restartAttempt: UInt32 = 0
     var _nextRestartSeconds: UInt64? = nil
@@ -3441,6 +3464,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _restartPolicy = source._restartPolicy
       _health = source._health
       _healthFailure = source._healthFailure
+      _healthOutput = source._healthOutput
       _restarts = source._restarts
       _restartAttempt = source._restartAttempt
       _nextRestartSeconds = source._nextRestartSeconds
@@ -3524,6 +3548,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1061: try { try decoder.decodeSingularMessageField(value: &_storage._stall) }()
         case 1062: try { try decoder.decodeSingularUInt64Field(value: &_storage._guestResets) }()
         case 1063: try { try decoder.decodeSingularBoolField(value: &_storage._held) }()
+        case 1080: try { try decoder.decodeSingularStringField(value: &_storage._healthOutput) }()
         default: break
         }
       }
@@ -3677,6 +3702,9 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if _storage._held != false {
         try visitor.visitSingularBoolField(value: _storage._held, fieldNumber: 1063)
       }
+      if !_storage._healthOutput.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._healthOutput, fieldNumber: 1080)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3715,6 +3743,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._restartPolicy != rhs_storage._restartPolicy {return false}
         if _storage._health != rhs_storage._health {return false}
         if _storage._healthFailure != rhs_storage._healthFailure {return false}
+        if _storage._healthOutput != rhs_storage._healthOutput {return false}
         if _storage._restarts != rhs_storage._restarts {return false}
         if _storage._restartAttempt != rhs_storage._restartAttempt {return false}
         if _storage._nextRestartSeconds != rhs_storage._nextRestartSeconds {return false}
@@ -4892,7 +4921,7 @@ nonisolated extension Limiquantix_Node_V1_AgentPingResponse: SwiftProtobuf.Messa
 
 nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ExecuteInGuestRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}command\0\u{1}args\0\u{3}timeout_seconds\0\u{3}wait_for_exit\0\u{3}working_directory\0\u{1}environment\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}command\0\u{1}args\0\u{3}timeout_seconds\0\u{3}wait_for_exit\0\u{3}working_directory\0\u{1}environment\0\u{4}a\u{f}stdin_bytes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4907,6 +4936,7 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.M
       case 5: try { try decoder.decodeSingularBoolField(value: &self.waitForExit) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.workingDirectory) }()
       case 7: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.environment) }()
+      case 1000: try { try decoder.decodeSingularBytesField(value: &self.stdinBytes) }()
       default: break
       }
     }
@@ -4934,6 +4964,9 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.M
     if !self.environment.isEmpty {
       try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: self.environment, fieldNumber: 7)
     }
+    if !self.stdinBytes.isEmpty {
+      try visitor.visitSingularBytesField(value: self.stdinBytes, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4945,6 +4978,7 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.M
     if lhs.waitForExit != rhs.waitForExit {return false}
     if lhs.workingDirectory != rhs.workingDirectory {return false}
     if lhs.environment != rhs.environment {return false}
+    if lhs.stdinBytes != rhs.stdinBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4952,7 +4986,7 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.M
 
 nonisolated extension Limiquantix_Node_V1_ExecuteInGuestResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ExecuteInGuestResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}exit_code\0\u{1}stdout\0\u{1}stderr\0\u{3}timed_out\0\u{3}duration_ms\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}exit_code\0\u{1}stdout\0\u{1}stderr\0\u{3}timed_out\0\u{3}duration_ms\0\u{1}error\0\u{4}a\u{f}stdout_bytes\0\u{3}stderr_bytes\0\u{1}truncated\0\u{3}is_repaired\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4967,6 +5001,10 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestResponse: SwiftProtobuf.
       case 5: try { try decoder.decodeSingularBoolField(value: &self.timedOut) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.durationMs) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      case 1000: try { try decoder.decodeSingularBytesField(value: &self.stdoutBytes) }()
+      case 1001: try { try decoder.decodeSingularBytesField(value: &self.stderrBytes) }()
+      case 1002: try { try decoder.decodeSingularBoolField(value: &self.truncated) }()
+      case 1003: try { try decoder.decodeSingularBoolField(value: &self.isRepaired) }()
       default: break
       }
     }
@@ -4994,6 +5032,18 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestResponse: SwiftProtobuf.
     if !self.error.isEmpty {
       try visitor.visitSingularStringField(value: self.error, fieldNumber: 7)
     }
+    if !self.stdoutBytes.isEmpty {
+      try visitor.visitSingularBytesField(value: self.stdoutBytes, fieldNumber: 1000)
+    }
+    if !self.stderrBytes.isEmpty {
+      try visitor.visitSingularBytesField(value: self.stderrBytes, fieldNumber: 1001)
+    }
+    if self.truncated != false {
+      try visitor.visitSingularBoolField(value: self.truncated, fieldNumber: 1002)
+    }
+    if self.isRepaired != false {
+      try visitor.visitSingularBoolField(value: self.isRepaired, fieldNumber: 1003)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -5005,6 +5055,10 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestResponse: SwiftProtobuf.
     if lhs.timedOut != rhs.timedOut {return false}
     if lhs.durationMs != rhs.durationMs {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.stdoutBytes != rhs.stdoutBytes {return false}
+    if lhs.stderrBytes != rhs.stderrBytes {return false}
+    if lhs.truncated != rhs.truncated {return false}
+    if lhs.isRepaired != rhs.isRepaired {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

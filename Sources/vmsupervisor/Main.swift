@@ -15,4 +15,14 @@ struct VMSupervisor: AsyncParsableCommand {
       AuditCommand.self, EventsCommand.self, ExplainCommand.self, DoctorCommand.self, TopCommand.self,
       DaemonCommand.self,
     ])
+
+  /// Holds for every command: what the runtime has repaired is not what was said.
+  func validate() throws {
+    guard let number = UnreadableArgument.first else { return }
+    throw ValidationError(
+      """
+      Argument \(number) has bytes that are not UTF-8, and names and arguments are text. Any bytes reach a program in a guest \
+      by its standard input: vmsupervisor exec --stdin VM -- COMMAND
+      """)
+  }
 }

@@ -3,10 +3,10 @@ import Linux
 import Synchronization
 
 /// The byte side of `GuestAgent`: sends one message and waits for one that fits. Lives on the channel's queue.
+///
+/// Nothing that comes unasked is read: it is dropped as it comes, and when it is too much the socket is left alone, so that
+/// the hypervisor holds up whoever writes in the guest. The next request looks again.
 final class AgentLink: Sendable {
-  /// Most bytes of one answer. The guest is not trusted, so this is what it can make us hold.
-  static let lineLimit = 16 << 20
-
   /// Which message is the answer.
   enum Wanted: Hashable, Sendable {
     /// The next one: the conversation is in step.
@@ -15,30 +15,46 @@ final class AgentLink: Sendable {
     case sync(Int64)
   }
 
+  /// A message and what is expected of its answer.
+  struct Question: Sendable {
+    var command: String
+    var bytes: [UInt8]
+    var wanted: Wanted
+    var bounds: AnswerBounds
+  }
+
   typealias Answer = CheckedContinuation<Result<JSON, Failure>, Never>
 
   private struct Waiting {
     var ticket: Int64
-    var wanted: Wanted
+    var question: Question
     var answer: Answer
+    /// Bytes that have come for it, and those of them since the last look at the time.
+    var total = 0
+    var progress = 0
   }
 
   private struct State: ~Copyable {
-    var framer = LineFramer(limit: lineLimit, mark: AgentMessage.mark)
+    var framer = LineFramer(limit: AnswerBounds.short.bytes, mark: AgentMessage.mark)
     var waiting: Waiting?
     var ticket: Int64 = 0
     var isListening = false
+    var unasked = UnaskedBytes()
+    var isHeld = false
     var end: Failure?
     var channel: StreamChannel?
   }
 
   private let state = Mutex(State())
+  /// Told when a guest begins to flood its port, and when its agent has answered after that.
+  private let flooded: @Sendable (Bool) -> Void
+  private let isFlooded = Mutex(false)
 
   static let away = Failure(
     .unavailable, step: "ask guest agent", cause: "guest agent not connected",
     cure: "install qemu-guest-agent in the guest and wait until it has started (spec: agent: true)")
 
-  init() {}
+  init(flooded: @escaping @Sendable (Bool) -> Void = { _ in }) { self.flooded = flooded }
 
   func open(_ socket: consuming Descriptor) {
     let channel = StreamChannel(
@@ -54,14 +70,23 @@ final class AgentLink: Sendable {
   func setListening(_ listens: Bool) {
     let waiting: Waiting? = state.withLock { state in
       state.isListening = listens
+      if listens { Self.look(&state) }
       return listens ? nil : state.waiting.take()
     }
     waiting?.answer.resume(returning: .failure(Self.away))
   }
 
-  func exchange(
-    _ bytes: [UInt8], _ wanted: Wanted, command: String, timeout: Duration
-  ) async throws(Failure) -> JSON {
+  /// Reads again what comes, for somebody asks.
+  private static func look(_ state: inout State) {
+    state.unasked.ask()
+    state.isHeld = false
+    // The channel's lock is taken inside ours and never the other way round: it calls us without it.
+    state.channel?.resume()
+  }
+
+  /// Sends a message and waits for its answer.
+  /// - Parameter timeout: for the answer; one that is being sent may take longer, as long as it goes on.
+  func exchange(_ question: Question, timeout: Duration) async throws(Failure) -> JSON {
     let ticket = state.withLock { state in
       state.ticket += 1
       return state.ticket
@@ -70,71 +95,135 @@ final class AgentLink: Sendable {
       await withCheckedContinuation { continuation in
         let (channel, end): (StreamChannel?, Failure?) = state.withLock { state in
           if let end = state.end { return (nil, end) }
-          if Task.isCancelled { return (nil, Self.cancelled(command)) }
+          if Task.isCancelled { return (nil, Self.cancelled(question.command)) }
           if !state.isListening { return (nil, Self.away) }
-          state.waiting = Waiting(ticket: ticket, wanted: wanted, answer: continuation)
+          state.framer.limit = question.bounds.bytes
+          state.waiting = Waiting(ticket: ticket, question: question, answer: continuation)
+          Self.look(&state)
           return (state.channel, nil)
         }
         guard let channel else { return continuation.resume(returning: .failure(end ?? StreamChannel.closed)) }
         do throws(Failure) {
-          try channel.send(bytes)
+          try channel.send(question.bytes)
         } catch {
           return expire(ticket, error)
         }
-        TimeLimits.shared.after(timeout) { [weak self] in
-          self?.expire(
-            ticket,
-            Failure(
-              .timeout, step: "ask guest agent", object: command, cause: "no answer within \(timeout)",
-              cure: "look at the guest's console; the guest may be busy or frozen"))
-        }
+        watch(ticket, question.command, timeout)
       }
     } onCancel: {
-      expire(ticket, Self.cancelled(command))
+      expire(ticket, Self.cancelled(question.command))
     }
     return try answer.get()
   }
 
-  private static func cancelled(_ command: String) -> Failure {
+  static func cancelled(_ command: String) -> Failure {
     Failure(.unavailable, step: "ask guest agent", object: command, cause: "cancelled")
   }
 
-  private func expire(_ ticket: Int64, _ failure: Failure) {
-    take { $0.ticket == ticket }?.answer.resume(returning: .failure(failure))
+  static func late(_ command: String, _ timeout: Duration) -> Failure {
+    Failure(
+      .timeout, step: "ask guest agent", object: command, cause: "no answer within \(timeout)",
+      cure: "look at the guest's console; the guest may be busy or frozen")
   }
 
-  private func take(if fits: (Waiting) -> Bool) -> Waiting? {
-    state.withLock { state in
-      guard let waiting = state.waiting, fits(waiting) else { return nil }
-      state.waiting = nil
+  /// Bytes within one time limit with which an answer counts as being sent. A guest cannot keep us for ever: what an answer
+  /// may be is bounded.
+  private static let leastProgress = 256 << 10
+
+  private func watch(_ ticket: Int64, _ command: String, _ timeout: Duration) {
+    TimeLimits.shared.after(timeout) { [weak self] in
+      guard let self else { return }
+      let goesOn = state.withLock { state in
+        guard let waiting = state.waiting, waiting.ticket == ticket else { return false }
+        state.waiting?.progress = 0
+        return waiting.progress >= Self.leastProgress
+      }
+      if goesOn {
+        watch(ticket, command, max(timeout, .seconds(1)))
+      } else {
+        expire(ticket, Self.late(command, timeout))
+      }
+    }
+  }
+
+  private func expire(_ ticket: Int64, _ failure: Failure) {
+    let waiting: Waiting? = state.withLock { state in
+      guard state.waiting?.ticket == ticket, let waiting = state.waiting.take() else { return nil }
+      state.unasked.owe(waiting.question.bounds.bytes)
       return waiting
     }
+    waiting?.answer.resume(returning: .failure(failure))
   }
 
   private func received(_ bytes: UnsafeRawBufferPointer) {
-    for piece in state.withLock({ $0.framer.feed(bytes) }) {
-      guard let (waiting, result) = match(piece) else { continue }
-      waiting.answer.resume(returning: result)
+    let pieces: [LineFramer.Piece] = state.withLock { state in
+      guard let waiting = state.waiting else {
+        state.framer.drop(bytes)
+        state.unasked.add(bytes.count)
+        return []
+      }
+      let total = waiting.total + bytes.count
+      state.waiting?.total = total
+      state.waiting?.progress += bytes.count
+      let pieces = state.framer.feed(bytes)
+      // Whatever comes before the mark was not asked for, or not lately; and more than an answer may be is none.
+      let isAnswer = waiting.question.wanted == .next && total <= waiting.question.bounds.bytes
+      if !isAnswer { state.unasked.add(bytes.count) }
+      return pieces
     }
+    for piece in pieces { take(piece) }
+    if state.withLock({ $0.unasked.isTooMuch && !$0.isHeld }) { hold() }
   }
 
-  private func match(_ piece: LineFramer.Piece) -> (Waiting, Result<JSON, Failure>)? {
-    switch piece {
-    case .tooLong:
-      guard let waiting = take(if: { $0.wanted == .next }) else { return nil }
-      let cause = "the guest's answer has more than \(Self.lineLimit) bytes"
-      return (waiting, .failure(Failure(.exhausted, step: "ask guest agent", cause: cause)))
-    case .line(let line, let marked):
-      let message = Result { () throws(Failure) in try JSON(parsing: line) }
-      let number = try? message.get()["return"]?.integer
-      let waiting = take { waiting in
-        switch waiting.wanted {
-        case .next: true
-        case .sync(let id): marked && number == id
-        }
-      }
-      return waiting.map { ($0, message) }
+  /// Gives a line to whoever waits for it; only such a line is read.
+  private func take(_ piece: LineFramer.Piece) {
+    let question: Question? = state.withLock { $0.waiting?.question }
+    guard let question else { return }
+    let result: Result<JSON, Failure>
+    switch (piece, question.wanted) {
+    case (.line(let line, _), .next):
+      result = Result { () throws(Failure) in try JSON(parsing: line, maxValues: question.bounds.values) }
+    case (.line(let line, marked: true), .sync(let id)) where line.count <= AnswerBounds.sync.bytes:
+      let message = try? JSON(parsing: line, maxValues: AnswerBounds.sync.values)
+      guard let message, message["return"]?.integer == id else { return }
+      result = .success(message)
+    case (.tooLong, .next):
+      let cause = "the guest's answer has more than \(question.bounds.bytes) bytes"
+      result = .failure(Failure(.exhausted, step: "ask guest agent", object: question.command, cause: cause))
+    case (.line, .sync), (.tooLong, .sync): return
     }
+    let waiting: Waiting? = state.withLock { state in
+      // Somebody else's turn may have come since.
+      guard state.waiting?.question.bytes == question.bytes else { return nil }
+      if question.wanted != .next { state.unasked.settle() }
+      return state.waiting.take()
+    }
+    if question.wanted != .next { tell(false) }
+    waiting?.answer.resume(returning: result)
+  }
+
+  /// Leaves the socket alone until somebody asks.
+  private func hold() {
+    let waiting: Waiting? = state.withLock { state in
+      state.isHeld = true
+      state.channel?.pause()
+      return state.waiting.take()
+    }
+    tell(true)
+    waiting?.answer.resume(
+      returning: .failure(
+        Failure(
+          .exhausted, step: "ask guest agent", object: waiting?.question.command ?? "",
+          cause: "the guest sends without end on its agent's port what nobody asked for",
+          cure: "look in the guest who writes to /dev/virtio-ports/org.qemu.guest_agent.0, and start its agent anew")))
+  }
+
+  private func tell(_ floods: Bool) {
+    let isNews = isFlooded.withLock { old in
+      defer { old = floods }
+      return old != floods
+    }
+    if isNews { flooded(floods) }
   }
 
   private func ended(_ failure: Failure) {

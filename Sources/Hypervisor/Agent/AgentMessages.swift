@@ -16,8 +16,13 @@ public struct GuestProgramResult: Hashable, Sendable {
   public var output: [UInt8]
   /// What it wrote to standard error, if that was asked for.
   public var errors: [UInt8]
-  /// Whether the agent dropped some of it (it keeps 16 MiB of each).
-  public var isTruncated: Bool
+  /// Whether the agent dropped the end of the output (it keeps `GuestAgent.outputLimit`).
+  public var isOutputTruncated: Bool
+  /// The same of the errors.
+  public var areErrorsTruncated: Bool
+
+  /// Whether something was dropped.
+  public var isTruncated: Bool { isOutputTruncated || areErrorsTruncated }
 
   /// The status a shell would show: the exit status, or 128 and the signal.
   public var shellStatus: Int32 {
@@ -82,11 +87,14 @@ enum AgentMessage {
 
   static func answer(_ message: JSON, to command: String) throws(Failure) -> JSON {
     if let value = message["return"] { return value }
-    let text = message["error"]?["desc"]?.string ?? "an answer without return and error"
+    let text = (message["error"]?["desc"]?.string).map(clip) ?? "an answer without return and error"
     let kind = message["error"]?["class"]?.string
     throw Failure(
       kind == "CommandNotFound" ? .unsupported : .system, step: "ask guest agent", object: command, cause: text)
   }
+
+  /// The guest's own words go into records and events: a sentence of them.
+  private static func clip(_ words: String) -> String { words.count > 500 ? words.prefix(500) + "…" : words }
 
   static func interfaces(_ value: JSON) -> [GuestInterface] {
     (value.array ?? []).map { entry in

@@ -24,31 +24,45 @@ extension GuestAgent {
   }
 
   /// Reads from a file in the guest.
-  /// - Parameter limit: most bytes.
-  public func read(_ path: String, from offset: UInt64, limit: Int) async throws(Failure) -> GuestFilePart {
-    let handle = try await open(path, "r")
-    return try await closing(handle) { () throws(Failure) in
+  /// - Parameters:
+  ///   - limit: most bytes.
+  ///   - deadline: for all of it; without one each request has its usual time.
+  /// - Throws: `.invalid` for a place that no file has.
+  public func read(
+    _ path: String, from offset: UInt64, limit: Int, deadline: ContinuousClock.Instant? = nil
+  ) async throws(Failure) -> GuestFilePart {
+    guard let place = Int64(exactly: offset) else {
+      throw Failure(
+        .invalid, step: "read guest's file", object: path,
+        cause: "the offset \(offset) is beyond every file; \(Int64.max) is the most", cure: "begin within the file")
+    }
+    try Self.check(path)
+    let handle = try await open(path, "r", deadline)
+    return try await closing(handle, deadline) { () throws(Failure) in
       // A file of /proc has no end to go to.
-      let total = (try? await self.seek(handle, 0, from: "end")) ?? 0
-      _ = try await self.seek(handle, Int64(clamping: offset), from: "set")
+      let total = (try? await self.seek(handle, 0, from: "end", deadline)) ?? 0
+      _ = try await self.seek(handle, place, from: "set", deadline)
       var part = GuestFilePart(data: [], total: total, isEnd: false)
       while !part.isEnd, part.data.count < limit {
         let count = min(Self.chunk, limit - part.data.count)
         let answer = try await self.request(
-          "guest-file-read", arguments: ["handle": .integer(handle), "count": .integer(Int64(count))])
+          "guest-file-read", arguments: ["handle": .integer(handle), "count": .integer(Int64(count))],
+          deadline: deadline, bounds: .encoded(Self.chunk, texts: 1))
         guard let text = answer["buf-b64"]?.string, let data = Data(base64Encoded: text), data.count <= count else {
           throw Self.broken("guest-file-read")
         }
         part.data += data
         part.isEnd = answer["eof"]?.bool ?? false || data.isEmpty
       }
-      if UInt64(part.data.count) + offset >= total, total > 0 { part.isEnd = true }
+      // Neither is more than half of what fits.
+      if UInt64(part.data.count) + UInt64(place) >= total, total > 0 { part.isEnd = true }
       return part
     }
   }
 
   /// Writes a file in the guest; what was in it is gone.
   public func write(_ data: [UInt8], to path: String) async throws(Failure) {
+    try Self.check(path)
     let handle = try await open(path, "w")
     try await closing(handle) { () throws(Failure) in
       var rest = data[...]
@@ -65,26 +79,47 @@ extension GuestAgent {
     }
   }
 
-  private func open(_ path: String, _ mode: String) async throws(Failure) -> Int64 {
-    let answer = try await request("guest-file-open", arguments: ["path": .string(path), "mode": .string(mode)])
+  /// A path goes to the agent as text.
+  private static func check(_ path: String) throws(Failure) {
+    guard path.isEmpty || path.utf8.contains(0) else { return }
+    throw Failure(
+      .invalid, step: "open guest's file", object: "path", cause: path.isEmpty ? "it is empty" : "it has a NUL byte",
+      cure: "name a file of the guest")
+  }
+
+  private func open(
+    _ path: String, _ mode: String, _ deadline: ContinuousClock.Instant? = nil
+  ) async throws(Failure) -> Int64 {
+    let answer = try await request(
+      "guest-file-open", arguments: ["path": .string(path), "mode": .string(mode)], deadline: deadline)
     guard let handle = answer.integer else { throw Self.broken("guest-file-open") }
     return handle
   }
 
-  private func seek(_ handle: Int64, _ offset: Int64, from whence: String) async throws(Failure) -> UInt64 {
+  private func seek(
+    _ handle: Int64, _ offset: Int64, from whence: String, _ deadline: ContinuousClock.Instant?
+  ) async throws(Failure) -> UInt64 {
     let answer = try await request(
       "guest-file-seek",
-      arguments: ["handle": .integer(handle), "offset": .integer(offset), "whence": .string(whence)])
+      arguments: ["handle": .integer(handle), "offset": .integer(offset), "whence": .string(whence)], deadline: deadline
+    )
     return UInt64(max(0, answer["position"]?.integer ?? 0))
   }
 
   private func closing<R: Sendable>(
-    _ handle: Int64, _ body: () async throws(Failure) -> R
+    _ handle: Int64, _ deadline: ContinuousClock.Instant? = nil, _ body: () async throws(Failure) -> R
   ) async throws(Failure) -> R {
-    let result: Result<R, Failure>
-    do throws(Failure) { result = .success(try await body()) } catch { result = .failure(error) }
-    _ = try? await request("guest-file-close", arguments: ["handle": .integer(handle)])
-    return try result.get()
+    let close = { @Sendable in _ = try? await self.request("guest-file-close", arguments: ["handle": .integer(handle)])
+    }
+    do throws(Failure) {
+      let result = try await body()
+      if deadline == nil { await close() } else { Task { await close() } }
+      return result
+    } catch {
+      // Beside: whoever gave up waits for nothing any more, and what was cancelled sends nothing.
+      Task { await close() }
+      throw error
+    }
   }
 
   private static func broken(_ what: String) -> Failure {

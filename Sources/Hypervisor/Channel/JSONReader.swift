@@ -7,10 +7,13 @@ struct JSONReader {
   let maxDepth: Int
   /// The rule that was broken where reading ended.
   private(set) var problem: StaticString?
+  /// Values that may still come: each takes many times the bytes that it is written with.
+  private var valuesLeft: Int
 
-  init(_ bytes: [UInt8], maxDepth: Int) {
+  init(_ bytes: [UInt8], maxDepth: Int, maxValues: Int = .max) {
     self.bytes = bytes
     self.maxDepth = maxDepth
+    valuesLeft = maxValues
   }
 
   /// The value; nil if the bytes are anything but one value with blanks around it.
@@ -41,6 +44,8 @@ struct JSONReader {
   }
 
   private mutating func value(depth: Int) -> JSON? {
+    guard valuesLeft > 0 else { return nil }
+    valuesLeft -= 1
     skipBlanks()
     switch next {
     case UInt8(ascii: "{"): return depth < maxDepth ? object(depth: depth + 1) : nil

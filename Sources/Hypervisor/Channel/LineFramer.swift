@@ -1,3 +1,5 @@
+import Glibc
+
 /// Cuts a stream of bytes into lines, bounded, at any chunking.
 ///
 /// With a mark (0xFF for the guest agent, which is no byte of UTF-8) everything before the mark on its line is rubbish
@@ -11,12 +13,20 @@ public struct LineFramer: Sendable {
     case tooLong
   }
 
-  /// Most bytes of a line.
-  public let limit: Int
+  /// What becomes of the bytes up to the next end of a line or mark.
+  private enum Fate {
+    case kept
+    case tooLong
+    /// Nobody wanted the beginning, so nobody gets the end.
+    case dropped
+  }
+
+  /// Most bytes of a line. A change counts for what comes.
+  public var limit: Int
   private let mark: UInt8?
   private var buffer: [UInt8] = []
   private var isMarked = false
-  private var skips = false
+  private var fate = Fate.kept
 
   /// Makes a framer at the start of a line.
   public init(limit: Int, mark: UInt8? = nil) {
@@ -29,24 +39,53 @@ public struct LineFramer: Sendable {
 
   /// Takes the next bytes and gives the lines that end in them.
   public mutating func feed(_ bytes: some Sequence<UInt8>) -> [Piece] {
+    let pieces = bytes.withContiguousStorageIfAvailable { feed(UnsafeRawBufferPointer($0)) }
+    return pieces ?? Array(bytes).withUnsafeBytes { feed($0) }
+  }
+
+  /// The same for bytes that lie somewhere: whole lines are found and copied at a time.
+  public mutating func feed(_ bytes: UnsafeRawBufferPointer) -> [Piece] {
     var pieces: [Piece] = []
-    for byte in bytes {
-      if byte == 0x0a {
-        if let piece = finish() { pieces.append(piece) }
-      } else if byte == mark {
-        buffer.removeAll(keepingCapacity: true)
-        isMarked = true
-        skips = false
-      } else if !skips {
-        if buffer.count == limit {
-          buffer = []
-          skips = true
-        } else {
-          buffer.append(byte)
-        }
-      }
+    var rest = bytes
+    while !rest.isEmpty {
+      let end = Self.index(of: 0x0a, in: rest)
+      take(UnsafeRawBufferPointer(rebasing: rest[..<(end ?? rest.count)]))
+      guard let end else { break }
+      if let piece = finish() { pieces.append(piece) }
+      rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
     }
     return pieces
+  }
+
+  /// Takes bytes that nobody wants, without keeping or reading any; what has begun is forgotten, and the line that the
+  /// last of them is in gives no piece.
+  public mutating func drop(_ bytes: UnsafeRawBufferPointer) {
+    guard let last = bytes.last else { return }
+    buffer = []
+    isMarked = false
+    fate = last == 0x0a ? .kept : .dropped
+  }
+
+  private mutating func take(_ part: UnsafeRawBufferPointer) {
+    var part = part
+    if let mark, Self.index(of: mark, in: part) != nil, let last = part.lastIndex(of: mark) {
+      buffer.removeAll(keepingCapacity: true)
+      isMarked = true
+      fate = .kept
+      part = UnsafeRawBufferPointer(rebasing: part[(last + 1)...])
+    }
+    guard fate == .kept else { return }
+    if part.count > limit - buffer.count {
+      buffer = []
+      fate = .tooLong
+    } else {
+      buffer.append(contentsOf: part)
+    }
+  }
+
+  private static func index(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let start = bytes.baseAddress, let place = memchr(start, Int32(byte), bytes.count) else { return nil }
+    return UnsafeRawPointer(place) - start
   }
 
   private mutating func finish() -> Piece? {
@@ -54,10 +93,14 @@ public struct LineFramer: Sendable {
       // A big buffer goes back at once: there is one framer per guest.
       buffer.removeAll(keepingCapacity: buffer.count < 1 << 16)
       isMarked = false
-      skips = false
+      fate = .kept
     }
-    if skips { return .tooLong }
-    if buffer.last == 0x0d { buffer.removeLast() }
-    return buffer.isEmpty ? nil : .line(buffer, marked: isMarked)
+    switch fate {
+    case .tooLong: return .tooLong
+    case .dropped: return nil
+    case .kept:
+      if buffer.last == 0x0d { buffer.removeLast() }
+      return buffer.isEmpty ? nil : .line(buffer, marked: isMarked)
+    }
   }
 }

@@ -23,6 +23,8 @@ public final class StreamChannel: Sendable {
     var waiting: [Outgoing] = []
     var waitingBytes = 0
     var isClosed = false
+    /// Nobody reads for the moment: what the peer sends stays with it once the socket is full.
+    var isPaused = false
     /// Sources that dispatch still watches the number for.
     var sources = 0
     var isReleased = false
@@ -63,6 +65,25 @@ public final class StreamChannel: Sendable {
     state.reader = reader
     state.sources += 1
     reader.activate()
+  }
+
+  /// Reads no more until `resume`. Meanwhile the other side's end goes unnoticed.
+  public func pause() {
+    state.withLock { state in
+      guard !state.isPaused, !state.isClosed, let reader = state.reader else { return }
+      state.isPaused = true
+      reader.suspend()
+    }
+  }
+
+  /// Reads on after `pause`.
+  public func resume() { state.withLock { Self.endPause(&$0) } }
+
+  /// A source has to be resumed before it is let go.
+  private static func endPause(_ state: inout State) {
+    guard state.isPaused else { return }
+    state.isPaused = false
+    state.reader?.resume()
   }
 
   /// Bytes that have come and were not handed to `received` yet (FIONREAD, ioctl_tty(2)). Exact on the channel's queue only.
@@ -123,6 +144,7 @@ public final class StreamChannel: Sendable {
       state.writer?.cancel()
       state.writer = nil
       state.reader?.cancel()
+      Self.endPause(&state)
       state.reader = nil
       return true
     }
@@ -143,7 +165,7 @@ public final class StreamChannel: Sendable {
     withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) { buffer in
       // A bounded number of rounds, so that a flooding peer cannot keep the queue from sending.
       for _ in 0..<16 {
-        if state.withLock({ $0.isClosed }) { return }
+        if state.withLock({ $0.isClosed || $0.isPaused }) { return }
         let count = recv(socket, buffer.baseAddress, buffer.count, 0)
         if count > 0 {
           received(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

@@ -6,6 +6,8 @@ public import Linux
 public actor QMPClient {
   /// What QEMU tells on its own. Ends with the connection. One reader; a late one loses the oldest beyond 1024.
   public nonisolated let events: AsyncStream<QMPEvent>
+  /// Events of one name that are passed on each second once there were many; of those that tell the machine's state, all.
+  public static let eventsPerSecond = Int(QMPEventRates.perSecond)
   /// The release that greeted.
   public nonisolated let version: QEMUVersion
   /// The answers to what was asked with the negotiation, in the order of the questions.

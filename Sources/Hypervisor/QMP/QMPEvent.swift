@@ -21,6 +21,8 @@ public struct QMPEvent: Hashable, Sendable {
     /// A device that was asked to leave has left: its id. Of nameless ones (each virtio device has one inside) it is no
     /// event of this kind.
     case deviceDeleted(id: String)
+    /// The guest raises events of this name without end: most of them are dropped from now on.
+    case tooMany(String)
     /// Any other.
     case other(String)
   }
@@ -33,6 +35,14 @@ public struct QMPEvent: Hashable, Sendable {
   public var data: JSON
   /// When it happened, in microseconds since 1970 by QEMU's clock; 0 if it does not say.
   public var microseconds: Int64
+
+  /// Our own word for a flood of events of a name.
+  init(tooMany name: String) {
+    kind = .tooMany(name)
+    self.name = name
+    data = [:]
+    microseconds = 0
+  }
 
   /// Reads a message; nil if it is no event.
   public init?(_ message: JSON) {

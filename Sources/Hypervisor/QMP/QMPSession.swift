@@ -33,6 +33,7 @@ final class QMPSession: Sendable {
 
   private struct State: ~Copyable {
     var framer = LineFramer(limit: lineLimit)
+    var rates = QMPEventRates()
     var beginning: Beginning?
     var waiting: [Int64: Answer] = [:]
     var nextID: Int64 = 0
@@ -155,8 +156,16 @@ final class QMPSession: Sendable {
   }
 
   private func received(_ bytes: UnsafeRawBufferPointer) {
+    let now = Double(Clock.now()) / 1000
     for piece in state.withLock({ $0.framer.feed(bytes) }) {
       guard case .line(let line, _) = piece else { return abandon("a message of more than \(Self.lineLimit) bytes") }
+      switch state.withLock({ $0.rates.judge(line, now: now) }) {
+      case .read: break
+      case .dropped: continue
+      case .told(let name):
+        sink.yield(QMPEvent(tooMany: name))
+        continue
+      }
       guard let message = try? JSON(parsing: line) else { return abandon("a message that is not JSON") }
       dispatch(message)
     }

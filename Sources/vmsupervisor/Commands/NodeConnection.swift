@@ -22,6 +22,8 @@ struct NodeConnection: Sendable {
   let events: Procurator_Node_V1_Events.Client<LocalTransport>
   /// What the published service has no words for.
   let life: Procurator_Node_V1_Life.Client<LocalTransport>
+  /// Programs in guests.
+  let guest: Procurator_Node_V1_Guest.Client<LocalTransport>
   /// Why things are as they are.
   let diagnosis: Procurator_Node_V1_Diagnosis.Client<LocalTransport>
 
@@ -46,7 +48,7 @@ struct NodeConnection: Sendable {
         NodeConnection(
           daemon: .init(wrapping: client), node: .init(wrapping: client),
           limits: .init(wrapping: client), operations: .init(wrapping: client), events: .init(wrapping: client),
-          life: .init(wrapping: client),
+          life: .init(wrapping: client), guest: .init(wrapping: client),
           diagnosis: .init(wrapping: client),
           metrics: .init(wrapping: client)))
     }

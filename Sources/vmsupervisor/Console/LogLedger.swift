@@ -44,10 +44,10 @@ struct LogLedger: Hashable, Sendable {
   /// Reads the line; nil if it is none.
   init?(text: String) {
     let words = text.split(whereSeparator: \.isWhitespace)
-    guard words.count == 1 || words.count >= 3, let removed = UInt64(words[0]) else { return nil }
+    guard words.count == 1 || words.count >= 3, let removed = Self.number(words[0]) else { return nil }
     self.removed = removed
     guard words.count >= 3 else { return }
-    guard let length = UInt64(words[1]), let size = UInt64(words[2]) else { return nil }
+    guard let length = Self.number(words[1]), let size = Self.number(words[2]) else { return nil }
     var head: [UInt8] = []
     var digits = words.count > 3 ? words[3] : ""
     while digits.count >= 2 {
@@ -57,6 +57,9 @@ struct LogLedger: Hashable, Sendable {
     }
     pending = Cut(length: length, size: size, head: head)
   }
+
+  /// A number that adds up with others to one that fits: an exbibyte is more than any log ever had.
+  private static func number(_ text: Substring) -> UInt64? { UInt64(text).flatMap { $0 < 1 << 60 ? $0 : nil } }
 
   /// Reads the file; one that is not there or unreadable says that nothing was cut.
   static func load(_ path: String) -> LogLedger {

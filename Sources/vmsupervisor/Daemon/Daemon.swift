@@ -223,7 +223,7 @@ struct Daemon: Sendable {
         EventsService(fleet: fleet, queue: EventsService.queue(forLookingOnly: lookingOnly)),
         DiagnosisService(fleet: fleet, showsGuestOutput: !lookingOnly), OperationsService(fleet: fleet),
         LimitsService(fleet: fleet),
-        MetricsService(board: fleet.surroundings.metrics), LifeService(fleet: fleet),
+        MetricsService(board: fleet.surroundings.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
       ], interceptors: lookingOnly ? [LookingOnly()] : [])
   }
 

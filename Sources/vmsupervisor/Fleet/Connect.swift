@@ -51,7 +51,12 @@ extension VirtualMachine {
   }
 
   private func connectAgent(_ run: Run, _ ports: [CharacterDevice]) async throws(Failure) {
-    if run.agent == nil { run.agent = try GuestAgent.connect(path: paths.agent) }
+    if run.agent == nil {
+      let token = run.incarnation.token
+      run.agent = try GuestAgent.connect(path: paths.agent) { [weak self] floods in
+        Task { [weak self] in await self?.agentPortFloods(floods, token) }
+      }
+    }
     let port = ports.first { $0.label == QEMUCommand.agentChardev }
     if port?.isFrontendOpen == true { await agentPort(open: true) }
   }
@@ -114,6 +119,7 @@ extension VirtualMachine {
     case .deviceDeleted(let device): Task { await self.deviceLeft(device) }
     case .serialPortChange(QEMUCommand.agentPort, let open): await agentPort(open: open)
     case .other("BALLOON_CHANGE"): balloonMoved(event.data)
+    case .tooMany(let name): eventsFlood(name)
     default: break
     }
   }

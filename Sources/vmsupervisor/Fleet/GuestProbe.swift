@@ -28,19 +28,36 @@ enum GuestProbe {
     return Target(host: IPv4.text(address), port: port)
   }
 
+  /// What a check by a program found: its words are the guest's, and not everybody may see them.
+  struct ProgramFinding: Sendable {
+    /// Why it failed; nil if it was good.
+    var failure: Failure?
+    /// The last line of what it wrote, as text: what is not UTF-8 has become U+FFFD.
+    var said = ""
+  }
+
+  /// Most bytes of either output of a check.
+  private static let longestOutput = 1 << 20
+
   /// Runs a program in the guest, which has to end with status 0.
-  static func run(_ command: [String], by agent: GuestAgent, timeout: Duration) async throws(Failure) {
-    guard let program = command.first else { return }
-    let result = try await agent.exec(program, arguments: Array(command.dropFirst()), timeout: timeout)
-    guard result.end != .exited(0) else { return }
-    let said = String(decoding: result.errors.isEmpty ? result.output : result.errors, as: UTF8.self)
-    let last = said.split(whereSeparator: \.isNewline).last.map { ": \($0.prefix(200))" } ?? ""
+  static func run(
+    _ command: [String], by agent: GuestAgent, timeout: Duration
+  ) async throws(Failure) -> ProgramFinding {
+    guard let program = command.first else { return ProgramFinding() }
+    let result = try await agent.exec(
+      program, arguments: Array(command.dropFirst()), timeout: timeout, outputLimit: longestOutput)
+    guard result.end != .exited(0) else { return ProgramFinding() }
+    let bytes = result.errors.isEmpty ? result.output : result.errors
+    let said = String(decoding: bytes.suffix(4096), as: UTF8.self)
+    let last = said.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } ?? ""
     let how =
       switch result.end {
       case .exited(let status): "ended with status \(status)"
       case .signalled(let number): "was ended by signal \(number)"
       }
-    throw Failure(.state, step: step, object: program, cause: "\(program) \(how)\(last)")
+    let failure = Failure(
+      .state, step: step, object: program, cause: "\(program) \(how)", cure: "see to the service in the guest")
+    return ProgramFinding(failure: failure, said: String(last.prefix(200)))
   }
 
   /// Connects, which has to succeed.
@@ -65,9 +82,11 @@ enum GuestProbe {
           "GET \(path) HTTP/1.1\r\nHost: \(target.text)\r\nUser-Agent: procurator\r\nAccept: */*\r\nConnection: close\r\n\r\n"
         try await outbound.write(ByteBuffer(string: request))
         var answer = ""
-        for try await part in inbound where answer.utf8.count < longestLine {
+        for try await part in inbound {
           answer += String(buffer: part)
           if let end = answer.firstIndex(where: \.isNewline) { return String(answer[..<end]) }
+          // Nothing that follows can make it a line that is one.
+          if answer.utf8.count >= longestLine { break }
         }
         return answer
       }

@@ -8,6 +8,9 @@ import Linux
 /// actor.
 final class HealthWatch {
   var health: Health
+  /// What the program of the last check said when it failed. Kept apart from the reason, which goes into records and events
+  /// that those see who may not see what guests write.
+  var said = ""
   /// Seconds since the boot of the host when the guest was started, `Clock.sinceBoot`.
   let born: Double
   var task: Task<Void, Never>?
@@ -57,12 +60,13 @@ extension VirtualMachine {
 
   private func check(_ spec: HealthSpec) async {
     while !Task.isCancelled {
-      let failure = await probe(spec)
+      let finding = await probe(spec)
       guard !Task.isCancelled, let health else { return }
       // A guest whose disk has failed stands still already, though its state may not say so yet.
-      if failure == nil || run?.diskErrors.isEmpty == true {
+      if finding.failure == nil || run?.diskErrors.isEmpty == true {
         let before = health.health
-        let edge = health.health.checked(failure, age: health.age)
+        health.said = finding.said
+        let edge = health.health.checked(finding.failure, age: health.age)
         if let edge { await observe(edge) }
         if health.health != before { announce() }
       }
@@ -71,8 +75,7 @@ extension VirtualMachine {
   }
 
   /// One check.
-  /// - Returns: why it failed; nil if it was good.
-  private func probe(_ spec: HealthSpec) async -> Failure? {
+  private func probe(_ spec: HealthSpec) async -> GuestProbe.ProgramFinding {
     let timeout = Duration.seconds(spec.timeout)
     let address = record.ports.first?.address
     let agent = life.agentConnected ? run?.agent : nil
@@ -80,14 +83,14 @@ extension VirtualMachine {
       switch spec.check {
       case .none: break
       case .agent: try await connected(agent).ping(timeout: timeout)
-      case .exec: try await GuestProbe.run(spec.command, by: connected(agent), timeout: timeout)
+      case .exec: return try await GuestProbe.run(spec.command, by: connected(agent), timeout: timeout)
       case .tcp: try await GuestProbe.connect(to: try GuestProbe.target(address, spec.port), timeout: timeout)
       case .http:
         try await GuestProbe.get(spec.path ?? "/", from: try GuestProbe.target(address, spec.port), timeout: timeout)
       }
-      return nil
+      return GuestProbe.ProgramFinding()
     } catch {
-      return error
+      return GuestProbe.ProgramFinding(failure: error)
     }
   }
 

@@ -22,6 +22,8 @@ final class Run {
   var warnings: [String]
   /// What is not limited though it should be.
   var limitWarnings: [String] = []
+  /// What the guest floods us with, by its kind, and when that was last told.
+  var floods: [String: GuestFlood] = [:]
   /// Bytes of its memory that the guest has; nil while it does not tell.
   var balloon: UInt64?
   /// Bytes that it was asked to have; nil if nobody has asked since we started.

@@ -25,6 +25,8 @@ struct LifeStanding: Sendable {
   var health: Health.State
   /// Why the last check failed.
   var illness: Failure?
+  /// The last line that the program of that check wrote; empty if it wrote none.
+  var said = ""
   /// Automatic starts since it was made.
   var restarts: UInt64
   /// Automatic starts in a row; of the one that is to come, its number.
@@ -51,6 +53,7 @@ extension VirtualMachine {
   var standing: LifeStanding {
     LifeStanding(
       health: health?.health.state ?? .unknown, illness: health?.health.cause ?? life.illness,
+      said: health?.health.cause == nil ? "" : health?.said ?? "",
       restarts: life.memory.restarts, attempt: life.restart?.attempt ?? life.memory.attempts,
       nextRestart: life.restart.map { _ in max(.zero, restartDue - .now) }, wish: record.wish?.kind.rawValue ?? "",
       isHeld: life.isHeld, cut: cut, stall: stallFailure, guestResets: run?.watch.resets.total ?? 0, loop: loopFailure,

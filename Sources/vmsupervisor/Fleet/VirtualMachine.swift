@@ -205,11 +205,11 @@ actor VirtualMachine {
       limits: limitStanding, standing: standing)
   }
 
-  /// What is weaker than it could be, or will not be as it is wanted.
+  /// What is weaker than it could be, what will not be as it is wanted, and what its guest does to us.
   var warnings: [String] {
     let troubles = [stallFailure, loopFailure, run?.watch.agentSilence].compactMap(\.self)
     return troubles.map { "\($0.cause); \($0.cure)" } + (run?.warnings ?? []) + (run?.limitWarnings ?? [])
-      + seedWarnings
+      + seedWarnings + (run?.floodWarnings ?? [])
   }
 
   /// What its host cannot do for it, known since its start.

@@ -14,7 +14,9 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_SyncTimeRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_SyncTimeResponse {
     let agent = try await agent(request.vmID, "set guest's clock")
-    let offset = try await refusing { try await agent.synchronizeClock(force: request.force) }
+    let offset = try await whileCalled(context.cancellation) {
+      try await refusing { try await agent.synchronizeClock(force: request.force) }
+    }
     return .with {
       $0.success = true
       $0.offsetSeconds = offset
@@ -27,19 +29,21 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_ReadGuestFileResponse {
     let agent = try await agent(request.vmID, "read guest's file")
     let limit = request.maxSize == 0 ? Self.largestFile : Int(clamping: request.maxSize)
-    return try await refusing {
-      guard limit <= Self.largestFile else {
-        throw Failure(
-          .invalid, step: "read guest's file", object: request.path,
-          cause: "\(limit) bytes are asked for, \(Self.largestFile) is the most at a time",
-          cure: "read it in parts: offset, max_size")
-      }
-      let part = try await agent.read(request.path, from: request.offset, limit: limit)
-      return .with {
-        $0.success = true
-        $0.data = Data(part.data)
-        $0.totalSize = part.total
-        $0.eof = part.isEnd
+    return try await whileCalled(context.cancellation) {
+      try await refusing {
+        guard limit <= Self.largestFile else {
+          throw Failure(
+            .invalid, step: "read guest's file", object: request.path,
+            cause: "\(request.maxSize) bytes are asked for, \(Self.largestFile) is the most at a time",
+            cure: "read it in parts: offset, max_size")
+        }
+        let part = try await agent.read(request.path, from: request.offset, limit: limit)
+        return .with {
+          $0.success = true
+          $0.data = Data(part.data)
+          $0.totalSize = part.total
+          $0.eof = part.isEnd
+        }
       }
     }
   }
@@ -49,21 +53,24 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_WriteGuestFileResponse {
     let step = "write guest's file"
     let agent = try await agent(request.vmID, step)
-    try await refusing {
-      guard request.mode <= 0o7777 else {
-        throw Failure(
-          .invalid, step: step, object: request.path, cause: "the mode \(String(request.mode, radix: 8)) has more bits",
-          cure: "use permission bits, up to 7777 in octal")
-      }
-      let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
-      let folder = parts.dropLast().joined(separator: "/")
-      if request.createParents, !folder.isEmpty {
-        try await agent.must("mkdir", ["-p", "--", folder], step: step, object: folder)
-      }
-      try await agent.write(Array(request.data), to: request.path)
-      if request.mode != 0 {
-        let mode = String(request.mode, radix: 8)
-        try await agent.must("chmod", [mode, "--", request.path], step: step, object: request.path)
+    try await whileCalled(context.cancellation) {
+      try await refusing {
+        guard request.mode <= 0o7777 else {
+          throw Failure(
+            .invalid, step: step, object: request.path,
+            cause: "the mode \(String(request.mode, radix: 8)) has more bits",
+            cure: "use permission bits, up to 7777 in octal")
+        }
+        let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.dropLast().joined(separator: "/")
+        if request.createParents, !folder.isEmpty {
+          try await agent.must("mkdir", ["-p", "--", folder], step: step, object: folder)
+        }
+        try await agent.write(Array(request.data), to: request.path)
+        if request.mode != 0 {
+          let mode = String(request.mode, radix: 8)
+          try await agent.must("chmod", [mode, "--", request.path], step: step, object: request.path)
+        }
       }
     }
     return .with {
@@ -89,9 +96,10 @@ extension GuestAgent {
 
   /// Runs a program in the guest that has to succeed.
   fileprivate func must(_ program: String, _ words: [String], step: String, object: String) async throws(Failure) {
-    let result = try await exec(program, arguments: words, timeout: .seconds(20))
+    let result = try await exec(program, arguments: words, timeout: .seconds(20), outputLimit: 64 << 10)
     guard result.shellStatus == 0 else {
-      let words = String(decoding: result.errors, as: UTF8.self).split(separator: "\n").first ?? ""
+      // A sentence for people: what is not UTF-8 is shown as U+FFFD.
+      let words = String(decoding: result.errors.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
       throw Failure(
         .system, step: step, object: object, cause: "\(program) in the guest ended with \(result.shellStatus): \(words)"
       )

@@ -129,7 +129,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   ) async throws -> Limiquantix_Node_V1_VMStatusResponse {
     let status = await (try await vm(request.vmID, "show")).status
     var response = Limiquantix_Node_V1_VMStatusResponse(status, story: true)
-    if !showsGuestOutput { response.logTail = [] }
+    if !showsGuestOutput { response.leaveOutGuestOutput() }
     return response
   }
 
@@ -137,7 +137,11 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     request: Google_Protobuf_Empty, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_ListVMsOnNodeResponse {
     var response = Limiquantix_Node_V1_ListVMsOnNodeResponse()
-    for vm in await fleet.all() { response.vms.append(.init(await vm.status, story: false)) }
+    for vm in await fleet.all() {
+      var status = Limiquantix_Node_V1_VMStatusResponse(await vm.status, story: false)
+      if !showsGuestOutput { status.leaveOutGuestOutput() }
+      response.vms.append(status)
+    }
     response.broken = await fleet.broken.map { broken in
       .with {
         $0.id = broken.id
@@ -164,6 +168,14 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
       $0.linesReturned = UInt32(lines.count)
       $0.truncated = lines.count == count
     }
+  }
+}
+
+extension Limiquantix_Node_V1_VMStatusResponse {
+  /// Leaves out what the guest has written.
+  fileprivate mutating func leaveOutGuestOutput() {
+    logTail = []
+    healthOutput = ""
   }
 }
 

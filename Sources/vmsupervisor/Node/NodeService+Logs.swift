@@ -18,7 +18,7 @@ extension NodeService {
   {
     let vm = try await refusing { try await fleet.find(request.vm, step: "read log") }
     let log = vm.consoleHub.log
-    let lines = request.lines == 0 ? 100 : Int(request.lines)
+    let lines = request.hasLines ? Int(request.lines) : 100
     var place = request.hasFromOffset ? request.fromOffset : log.place(ofLast: lines, within: vm.consoleHub.history)
     while true {
       let piece = log.read(from: place, limit: 64 << 10)

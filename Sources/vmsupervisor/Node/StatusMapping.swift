@@ -77,6 +77,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
   private mutating func add(_ standing: LifeStanding) {
     health = standing.health.rawValue
     if let illness = standing.illness { healthFailure = .init(illness) }
+    healthOutput = standing.said
     restarts = standing.restarts
     restartAttempt = UInt32(clamping: standing.attempt)
     if let next = standing.nextRestart { nextRestartSeconds = UInt64((next / .seconds(1)).rounded(.up)) }

@@ -17,7 +17,7 @@ extension VirtualMachine {
       guard bytes % 512 == 0 else {
         throw Failure(
           .invalid, step: step, object: object, cause: "\(bytes) bytes are no whole number of sectors of 512 bytes",
-          cure: "write a size such as \(Size.text(bytes / (1 << 20) << 20 + 1 << 20))")
+          cure: "write a size such as \(Size.text((bytes >> 20 &+ 1) << 20))")
       }
       if disk.readonly {
         throw Failure(

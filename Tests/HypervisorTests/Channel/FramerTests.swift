@@ -46,6 +46,20 @@ import Testing
     #expect(framer.feed([0x0a, 0x62, 0x0a]) == [.tooLong, .line([0x62], marked: false)])
   }
 
+  @Test func whatIsDroppedLeavesNothingBehind() {
+    var framer = LineFramer(limit: 10, mark: 0xff)
+    func drop(_ text: String) { Array(text.utf8).withUnsafeBytes { framer.drop($0) } }
+    #expect(framer.feed(Array("abc".utf8)).isEmpty)
+    drop("def\ngh")
+    #expect(framer.pending == 0)
+    // The line that was dropped goes on: nobody gets its end.
+    #expect(framer.feed(Array("i\njk\n".utf8)) == [.line(Array("jk".utf8), marked: false)])
+    drop("x\ny\n")
+    #expect(framer.feed(Array("z\n".utf8)) == [.line(Array("z".utf8), marked: false)])
+    drop("half")
+    #expect(framer.feed([0x61, 0xff, 0x62, 0x0a]) == [.line([0x62], marked: true)])
+  }
+
   @Test func randomBytesNeverTrap() {
     var random = SeededRandom("bytes")
     var framer = LineFramer(limit: 64, mark: 0xff)

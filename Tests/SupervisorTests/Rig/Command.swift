@@ -8,16 +8,27 @@ import Synchronization
 enum Command {
   struct Result: Sendable {
     var status: Int32
-    var output: String
+    /// Standard output, byte for byte.
+    var bytes: [UInt8]
     var error: String
+
+    /// The same as text.
+    var output: String { String(decoding: bytes, as: UTF8.self) }
   }
 
   /// Runs a program to its end, off the threads that tests run on.
   static func run(
     _ path: String, _ words: [String], environment: [String: String] = [:], input: String? = nil
   ) async -> Result {
+    await run(path, words, environment: environment, bytes: input.map { Array($0.utf8) })
+  }
+
+  /// The same with an input that need not be text.
+  static func run(
+    _ path: String, _ words: [String], environment: [String: String] = [:], bytes: [UInt8]?
+  ) async -> Result {
     await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: blocking(path, words, environment, input)) }
+      DispatchQueue.global().async { continuation.resume(returning: blocking(path, words, environment, bytes)) }
     }
   }
 
@@ -35,13 +46,13 @@ enum Command {
 
   /// Output goes to files in memory: no pipe that a grandchild could hold open.
   private static func blocking(
-    _ path: String, _ words: [String], _ environment: [String: String], _ input: String?
+    _ path: String, _ words: [String], _ environment: [String: String], _ input: [UInt8]?
   ) -> Result {
     do {
       let output = Descriptor(owning: try Errno.check(clinux_memfd("output")))
       let error = Descriptor(owning: try Errno.check(clinux_memfd("error")))
       let typed = Descriptor(owning: try Errno.check(clinux_memfd("input")))
-      try Files.writeAll(Array((input ?? "").utf8), to: typed.raw)
+      try Files.writeAll(input ?? [], to: typed.raw)
       lseek(typed.raw, 0, SEEK_SET)
       let process = try ProcessHandle.spawn(
         path, arguments: [path] + words, environment: childEnvironment(environment),
@@ -52,18 +63,18 @@ enum Command {
         case .signalled(let number): 128 + number
         default: -1
         }
-      return Result(status: status, output: text(output.raw), error: text(error.raw))
+      return Result(status: status, bytes: read(output.raw), error: String(decoding: read(error.raw), as: UTF8.self))
     } catch {
-      return Result(status: -1, output: "", error: "\(error)")
+      return Result(status: -1, bytes: [], error: "\(error)")
     }
   }
 
-  private static func text(_ descriptor: Int32) -> String {
+  private static func read(_ descriptor: Int32) -> [UInt8] {
     var status = stat()
     fstat(descriptor, &status)
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     let got = pread(descriptor, &bytes, bytes.count, 0)
-    return String(decoding: bytes.prefix(max(0, got)), as: UTF8.self)
+    return Array(bytes.prefix(max(0, got)))
   }
 
   /// The environment of children.

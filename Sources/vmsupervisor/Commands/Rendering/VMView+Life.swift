@@ -8,7 +8,8 @@ extension VMView {
     // A guest that does not run is not asked.
     guard pid != 0, !health.isEmpty else { return "checked by \(healthCheck)" }
     let words = "\(health) by \(healthCheck)"
-    return healthFailure.map { "\(words): \($0.cause)" } ?? words
+    guard let healthFailure else { return words }
+    return "\(words): \(healthFailure.cause)" + (healthOutput.map { ": \($0)" } ?? "")
   }
 
   /// `onFailure; started 3 times by itself; starts again in 4 s, attempt 4`

@@ -42,6 +42,8 @@ struct VMView: Encodable, Hashable, Sendable {
   var health = ""
   var healthCheck = ""
   var healthFailure: FailureView?
+  /// What the program of the failed check wrote last.
+  var healthOutput: String?
   var restarts: UInt64 = 0
   var restartAttempt: UInt32 = 0
   var nextRestartSeconds: UInt64?
@@ -81,6 +83,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case desired, wish, health
     case healthCheck = "health_check"
     case healthFailure = "health_failure"
+    case healthOutput = "health_output"
     case restarts
     case restartAttempt = "restart_attempt"
     case nextRestartSeconds = "next_restart_seconds"
@@ -128,6 +131,7 @@ extension VMView {
     wish = status.wish
     health = status.health
     healthCheck = status.healthCheck
+    healthOutput = status.healthOutput.isEmpty ? nil : status.healthOutput
     healthFailure = status.hasHealthFailure ? FailureView(status.healthFailure) : nil
     restarts = status.restarts
     restartAttempt = status.restartAttempt
