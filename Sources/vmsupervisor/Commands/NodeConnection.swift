@@ -86,6 +86,11 @@ struct NodeConnection: Sendable {
       let given = limit.map { Quantity.duration(UInt64($0.components.seconds)) } ?? "time"
       failure.cause = "the supervisor did not answer within \(given)"
       failure.cure = "its log tells what it is doing"
+    // The transport's word for a connection that was closed before anything was said.
+    case .unavailable where error.message.contains("connection preface"):
+      failure.cause = "the supervisor let no further connection in: you, or all together, have as many as it permits"
+      failure.cure =
+        "end commands that are attached or follow something, and try again; its log says who was turned away"
     case .unavailable:
       failure.cause = "the connection to the supervisor was lost: \(error.message)"
       failure.cure = "try again; if it does not run, \(ServiceRemedy(.vmsupervisor).start)"

@@ -41,6 +41,7 @@ extension VirtualMachine {
 
   /// Everything up to the executed hypervisor.
   private func launch(_ generation: UInt64) async throws(Failure) {
+    try DescriptorBudget.checkRoom("start", name)
     let features = try await surroundings.hypervisor.features()
     let files = try await surroundings.hypervisor.files()
     let lock = try await lockRuntime()

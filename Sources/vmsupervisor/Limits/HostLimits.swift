@@ -53,6 +53,8 @@ extension HostLimits {
   var warnings: [String] {
     if let absence { return ["VMs are not limited: \(absence)"] }
     guard let tree else { return [] }
-    return (Cgroup.Controller.allCases.compactMap { tree.missing[$0] } + [tree.unbounded].compactMap(\.self)).map { "\($0)" }
+    return (Cgroup.Controller.allCases.compactMap { tree.missing[$0] } + [tree.unbounded].compactMap(\.self)).map {
+      "\($0)"
+    }
   }
 }

@@ -50,6 +50,7 @@ struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
     return try await ServerBootstrap(group: eventLoopGroup)
       // Whoever knocks very often is turned away quickly, so that the queue of those who wait does not fill.
       .serverChannelOption(.maxMessagesPerRead, value: 64)
+      .serverChannelOption(.backlog, value: Self.backlog)
       .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
       .bind(listener.release()) { [bounds, hall] channel in
         channel.eventLoop.makeCompletedFuture {
@@ -90,8 +91,11 @@ struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
       guard let peer else { throw ChannelError.operationUnsupported }
       let calls = OpenCalls()
       let name = ObjectIdentifier(channel)
+      let (used, most) = Descriptor.usage()
+      let shortage = most > 0 ? DescriptorBudget.shortage(used: Int(used), most: Int(most)) : nil
       let refusal = state.withLock { state in
-        let refusal = state.places.take(peer.uid)
+        let isTrusted = state.places.trusted.contains(peer.uid)
+        let refusal = isTrusted ? state.places.take(peer.uid) : shortage ?? state.places.take(peer.uid)
         if refusal == nil { state.calls[name] = calls }
         return refusal
       }

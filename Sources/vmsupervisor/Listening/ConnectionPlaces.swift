@@ -23,10 +23,10 @@ struct ConnectionPlaces: Sendable {
   mutating func take(_ uid: UInt32) -> String? {
     let own = taken[uid, default: 0]
     if !trusted.contains(uid) {
-      if own >= each { return "it has \(own) of \(each)" }
-      if count >= most - reserve { return "all \(most - reserve) are taken, \(own) by it" }
+      if own >= each { return "of its places it has \(own) of \(each)" }
+      if count >= most - reserve { return "all \(most - reserve) places are taken, \(own) by it" }
     }
-    if count >= most { return "all \(most) are taken, \(own) by it" }
+    if count >= most { return "all \(most) places are taken, \(own) by it" }
     taken[uid] = own + 1
     count += 1
     return nil

@@ -44,21 +44,3 @@ struct ListenerBounds: Sendable {
     return config
   }
 }
-
-/// How many descriptors the listeners may have together, so that guests, starts and tools never want for one: without any
-/// left the runtime's own threads would end the process.
-enum DescriptorBudget {
-  /// With fewer the supervisor does not start: its own files and a few guests need those.
-  static let least = 256
-  /// Connections of the operators' socket on a host that has enough.
-  static let operators = 512
-  /// Of the readers' socket.
-  static let readers = 64
-
-  /// The shares of the two sockets of `most` descriptors: a quarter of all at most.
-  static func shares(of most: Int) -> (operators: Int, readers: Int) {
-    let quarter = max(16, most / 4)
-    let readers = min(readers, max(8, quarter / 8))
-    return (min(operators, quarter - readers), readers)
-  }
-}

@@ -27,7 +27,7 @@ final class RefusalNotes: Sendable {
     }
     guard let more else { return }
     let others = more == 0 ? "" : " (and \(more) others since the last time that was said)"
-    let sentence = "connection of uid \(uid) to \(socket) refused: of its places \(why)\(others)"
+    let sentence = "connection of uid \(uid) to \(socket) refused: \(why)\(others)"
     log.warning("\(sentence)")
     var event = HostEvent(kind: "warning", what: sentence)
     event.actor = "uid \(uid)"

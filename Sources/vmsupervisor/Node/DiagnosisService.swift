@@ -26,7 +26,9 @@ struct DiagnosisService: Procurator_Node_V1_Diagnosis.SimpleServiceProtocol {
     do throws(Failure) { vm = try await fleet.find(reference, step: "explain") } catch {
       let broken = await fleet.broken
       let segments = fleet.surroundings.events.segments
-      let aside = await EventsService.queue(forLookingOnly: !showsGuestOutput).run { SetAside.find(reference, among: broken, log: segments) }
+      let aside = await EventsService.queue(forLookingOnly: !showsGuestOutput).run {
+        SetAside.find(reference, among: broken, log: segments)
+      }
       guard error.code == .notFound, let aside else { throw error }
       return aside.explanation
     }

@@ -52,7 +52,8 @@ extension GuestTests {
         #expect(three.contains("Connection: close") && three.contains("procurator_vm_state"))
         #expect(await Self.scrape(socket, Array("POST /metrics HTTP/1.1\r\n\r\n".utf8))?.contains("405") == true)
         #expect(await Self.scrape(socket, Array("GET / HTTP/1.1\r\n\r\n".utf8))?.contains("404") == true)
-        let long = Array("GET /metrics HTTP/1.1\r\n".utf8) + Array(repeating: Array("X-A: b\r\n".utf8), count: 4000).joined()
+        let long =
+          Array("GET /metrics HTTP/1.1\r\n".utf8) + Array(repeating: Array("X-A: b\r\n".utf8), count: 4000).joined()
         #expect(await Self.scrape(socket, long)?.contains(" 200 ") != true, "too long")
         let silent = RawClients(socket)
         await silent.connect(3)

@@ -20,7 +20,9 @@ extension GuestTests {
       await rig.ok("kill", "odd")
       await rig.ok("start", "odd")
       try await terminal.sees(shown)
-      for never in ["1003", "1006", "1004", "[5i", ">4;2m", "*y"] { #expect(!terminal.text.contains(never), "\(never)") }
+      for never in ["1003", "1006", "1004", "[5i", ">4;2m", "*y"] {
+        #expect(!terminal.text.contains(never), "\(never)")
+      }
       #expect(!terminal.isCooked)
       terminal.forget()
       return terminal

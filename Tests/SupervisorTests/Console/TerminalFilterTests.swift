@@ -33,7 +33,9 @@ import Testing
     ("a\u{1b}[1;2;3;4;5Tb\u{1b}[2Tc\u{1b}[?3hd\u{1b}[20he\u{1b}[4hf", "ab\u{1b}[2Tcde\u{1b}[4hf"),
     // The user's scrollback, tabs, margins from side to side, saved modes, locked keys, selection of areas.
     ("a\u{1b}[3Jb\u{1b}[3gc\u{1b}Hd\u{1b}[1;2se\u{1b}[?1049sf\u{1b}[?1049rg\u{1b}[2qh\u{1b}[1$rj", "abcdefghj"),
-    ("a\u{1b}[2Jb\u{1b}[Kc\u{1b}[sd\u{1b}[ue\u{1b}7f\u{1b}8g", "a\u{1b}[2Jb\u{1b}[Kc\u{1b}[sd\u{1b}[ue\u{1b}7f\u{1b}8g"),
+    (
+      "a\u{1b}[2Jb\u{1b}[Kc\u{1b}[sd\u{1b}[ue\u{1b}7f\u{1b}8g", "a\u{1b}[2Jb\u{1b}[Kc\u{1b}[sd\u{1b}[ue\u{1b}7f\u{1b}8g"
+    ),
     ("a\u{1b}[2 qb\u{1b}[!pc\u{1b}[2;9r", "a\u{1b}[2 qb\u{1b}[!pc\u{1b}[2;9r"),
     ("a\u{1b}%@b\u{1b}%Gc\u{1b} Gd\u{1b}ne\u{1b}~f\u{1b}*0g", "ab\u{1b}%Gcdefg"),
     // DC1 to DC4, NUL and others of the lower half.
@@ -69,7 +71,9 @@ import Testing
   /// What the guest leaves set, and nothing else, is taken back.
   @Test(arguments: [
     ("plain", ""),
-    ("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?2004h\u{1b}[?1003h\u{1b}[1;31m", "\u{1b}[?1049l\u{1b}[?25h\u{1b}[?2004l\u{1b}[0m"),
+    (
+      "\u{1b}[?1049h\u{1b}[?25l\u{1b}[?2004h\u{1b}[?1003h\u{1b}[1;31m", "\u{1b}[?1049l\u{1b}[?25h\u{1b}[?2004l\u{1b}[0m"
+    ),
     ("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?25h\u{1b}[?1049l\u{1b}[31mx\u{1b}[m", ""),
     ("\u{1b}[?7l\u{1b}[?1h\u{1b}=", "\u{1b}[?1l\u{1b}[?7h\u{1b}>"),
     ("\u{1b}[4h\u{1b}(0\u{1b}[3 q", "\u{1b}[4l\u{1b}(B\u{1b})B\u{0f}\u{1b}[0 q"),
@@ -98,7 +102,8 @@ import Testing
       [0xc2],
       [0x07], [0x9c], Array("\\".utf8), Array("21t".utf8), Array("6n".utf8), Array("52;c;x".utf8), [0x05],
       [0xe6, 0x9d],
-      [0xf0, 0x9b], Array("m".utf8), Array("?1003h".utf8), Array("5i".utf8), Array("1*y".utf8), Array("c".utf8), [0x18], Array("text".utf8), [0x0d, 0x0a],
+      [0xf0, 0x9b], Array("m".utf8), Array("?1003h".utf8), Array("5i".utf8), Array("1*y".utf8), Array("c".utf8), [0x18],
+      Array("text".utf8), [0x0d, 0x0a],
     ]
     for _ in 0..<3000 {
       let bytes = (0..<24).flatMap { _ in bricks.randomElement(using: &random) ?? [] }

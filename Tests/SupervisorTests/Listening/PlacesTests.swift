@@ -7,11 +7,11 @@ import Testing
   @Test func oneUserCannotTakeAllNorTheReserve() {
     var places = ConnectionPlaces(most: 16, each: 6, reserve: 4, trusted: [0, 999])
     for _ in 0..<6 { #expect(places.take(5) == nil) }
-    #expect(places.take(5) == "it has 6 of 6")
+    #expect(places.take(5) == "of its places it has 6 of 6")
     for _ in 0..<6 { #expect(places.take(6) == nil) }
-    #expect(places.take(7) == "all 12 are taken, 0 by it")
+    #expect(places.take(7) == "all 12 places are taken, 0 by it")
     for uid in [0, 999, 0, 0] as [UInt32] { #expect(places.take(uid) == nil, "the reserve") }
-    #expect(places.take(0) == "all 16 are taken, 3 by it")
+    #expect(places.take(0) == "all 16 places are taken, 3 by it")
     #expect(places.count == 16)
     places.giveBack(5)
     #expect(places.take(7) != nil, "a place of the reserve is not for others")
@@ -33,6 +33,13 @@ import Testing
     #expect(shares.operators <= 512 && shares.readers <= 64)
     let bounds = ListenerBounds.operators(shares.operators)
     #expect(bounds.places.reserve >= 4 && bounds.places.each < bounds.places.most - bounds.places.reserve)
+  }
+
+  @Test func someDescriptorsStayFree() {
+    #expect(DescriptorBudget.shortage(used: 895, most: 1024) == nil)
+    #expect(DescriptorBudget.shortage(used: 897, most: 1024) == "the supervisor has about 897 of 1024 files open")
+    #expect(DescriptorBudget.shortage(used: 225, most: 256) != nil)
+    #expect(DescriptorBudget.shortage(used: 524_000, most: 524_288) == nil)
   }
 
   /// Those who sit there and ask nothing go first, of those who have most places, oldest first.
