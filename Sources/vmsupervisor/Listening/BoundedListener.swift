@@ -7,8 +7,9 @@ import Synchronization
 /// A gRPC listener on a Unix socket that lets in so many connections, in all and of each user, and closes those that do
 /// nothing. Who is over the bound is turned away before HTTP/2 is set up: that costs a descriptor for a moment.
 struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
-  /// Connections that wait to be let in or turned away; a client of gRPC gives up when there is no room for it.
-  static let backlog: Int32 = 1024
+  /// Connections that wait to be let in or turned away; a client of gRPC gives up when there is no room for it. As many as
+  /// Linux permits by itself (net.core.somaxconn).
+  static let backlog: Int32 = 4096
 
   private let socket: DescriptorCell
   private let bounds: ListenerBounds
