@@ -67,8 +67,8 @@ extension VMView {
       return [next, why?.sentence(of: name) ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
     }
     if why == nil, health == "unhealthy" { return "unhealthy: \(healthFailure?.cause ?? "")" }
-    return (why ?? powerCut)?.sentence(of: name)
-      ?? troubles.map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    let now = troubles.map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    return why?.sentence(of: name) ?? (now.isEmpty ? powerCut?.sentence(of: name) ?? "" : now)
   }
 
   /// Warnings of what has happened to it, without what its host cannot do.
