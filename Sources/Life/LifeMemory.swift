@@ -27,7 +27,8 @@ public struct LifeMemory: Hashable, Sendable {
   /// A memory; without arguments that of a VM that was never started.
   public init(
     state: State = .pending, desired: Power = .off, generation: UInt64 = 0, why: Failure? = nil,
-    cut: Failure? = nil, wish: Wish? = nil, ending: Ending? = nil, restart: RestartWait? = nil, attempts: Int = 0, restarts: UInt64 = 0
+    cut: Failure? = nil, wish: Wish? = nil, ending: Ending? = nil, restart: RestartWait? = nil, attempts: Int = 0,
+    restarts: UInt64 = 0
   ) {
     self.state = state
     self.desired = desired

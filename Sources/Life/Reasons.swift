@@ -21,7 +21,8 @@ extension LifeCycle {
       + "vmsupervisor stop --timeout SECONDS VM")
 
   static let reset = Failure(
-    .timeout, step: "start anew", cause: "the guest did not obey in the time that it had, so its reset button was pressed",
+    .timeout, step: "start anew",
+    cause: "the guest did not obey in the time that it had, so its reset button was pressed",
     cure:
       "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
       + "vmsupervisor reboot --timeout SECONDS VM")
@@ -33,7 +34,8 @@ extension LifeCycle {
       cause: (isHeld ? "a disk error held it" : "it was paused")
         + ", and a halted guest hears neither agent nor power button, so its power was cut",
       cure: isHeld
-        ? "next time mend its disk and let it go on before it is stopped" : "next time let it go on before it is stopped")
+        ? "next time mend its disk and let it go on before it is stopped"
+        : "next time let it go on before it is stopped")
   }
 
   static let dismissal = Failure(

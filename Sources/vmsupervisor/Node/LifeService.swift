@@ -16,7 +16,8 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
   ) async throws -> Procurator_Node_V1_PowerReply {
     .init(
       cut: try await refusing {
-        let timeout = try self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "stop", cure: ", or kill it")
+        let usual = NodeDaemon.defaultStop
+        let timeout = try self.timeout(request.timeoutSeconds, else: usual, "stop", cure: ", or kill it")
         return try await fleet.find(request.vm, step: "stop").powerOff(timeout: timeout)
       })
   }

@@ -62,7 +62,9 @@ extension VirtualMachine {
     }
     if run.watch.resets.look(at: now) == .calm { guestIsCalm() }
     askMonitor(run, now)
-    if run.watch.agentSilence != nil || round % Self.agentRounds == 0 { askAgent(run) }
+    // Not all guests are woken at once.
+    let isItsTurn = (round + Int(id.utf8.last ?? 0)) % Self.agentRounds == 0
+    if run.watch.agentSilence != nil || isItsTurn { askAgent(run) }
   }
 
   private func askMonitor(_ run: Run, _ now: Double) {

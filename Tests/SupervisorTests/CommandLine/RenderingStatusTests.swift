@@ -153,7 +153,8 @@ import Testing
     #expect(
       vms[1].keys.sorted() == [
         "accelerator", "addresses", "agent_connected", "confinement", "cpu_seconds", "created_at", "desired", "disks",
-        "generation", "health", "health_check", "id", "incarnation", "labels", "log_tail", "memory_bytes",
+        "generation", "guest_resets", "health", "health_check", "held", "id", "incarnation", "labels", "log_tail",
+        "memory_bytes",
         "memory_resident_bytes", "name", "pid", "ports", "restart_attempt", "restart_policy", "restarts", "started_at",
         "state", "story", "uptime_seconds", "vcpus", "warnings", "weaknesses", "wish",
       ])

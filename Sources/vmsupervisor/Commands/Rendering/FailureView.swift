@@ -20,9 +20,8 @@ struct FailureView: Encodable, Hashable, Sendable {
   }
 
   /// What could not be done, to what, and why: `cannot STEP OBJECT: CAUSE`.
-  /// - Parameter name: what the reader looks at; that is not named again.
-  func sentence(of name: String = "") -> String {
-    let shown = object.isEmpty || object == name ? "" : " " + object
+  func sentence() -> String {
+    let shown = object.isEmpty ? "" : " " + object
     return step.isEmpty ? cause : "cannot \(step)\(shown): \(cause)"
   }
 

@@ -42,7 +42,11 @@ struct VMStory: Sendable {
       ("Limits", vm.limits?.words() ?? ""),
       ("Confined", vm.confinement.joined(separator: ", ")),
       ("Agent", runs ? (vm.agentConnected ? "connected" : "not connected") : ""),
-      ("Reset", vm.guestResets == 0 ? "" : "\(vm.guestResets) times by the guest itself since it was started"),
+      (
+        "Reset",
+        vm.guestResets == 0
+          ? "" : "\(vm.guestResets) time\(vm.guestResets == 1 ? "" : "s") by the guest itself since it was started"
+      ),
       ("Address", vm.addresses.joined(separator: ", ")),
     ]
     facts += vm.ports.flatMap(\.facts)
@@ -75,8 +79,7 @@ struct VMStory: Sendable {
 
   private func words(_ label: String, _ failure: FailureView?) -> [String] {
     guard let failure else { return [] }
-    // The story is about the VM itself: its name need not be said again.
-    return [Self.line(label, failure.sentence(of: vm.name))]
+    return [Self.line(label, failure.sentence())]
       + (failure.cure.isEmpty ? [] : [Self.line("Cure", failure.cure)])
   }
 

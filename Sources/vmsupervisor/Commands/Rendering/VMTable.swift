@@ -64,11 +64,11 @@ extension VMView {
   /// the whole of it. What the host cannot do is no trouble of this VM.
   var remark: String {
     if let next = nextStart {
-      return [next, why?.sentence(of: name) ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
+      return [next, why?.sentence() ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
     }
     if why == nil, health == "unhealthy" { return "unhealthy: \(healthFailure?.cause ?? "")" }
-    return (why ?? powerCut)?.sentence(of: name)
-      ?? troubles.map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    let now = troubles.map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    return why?.sentence() ?? (now.isEmpty ? powerCut?.sentence() ?? "" : now)
   }
 
   /// Warnings of what has happened to it, without what its host cannot do.
