@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import IPC
+import IPCPeer
 import Linux
 import Testing
 
@@ -14,6 +16,9 @@ import Testing
     let daemon: Daemon
     private let words: [String]
 
+    /// Not the supervisor's, for netd gives the user of names no ports.
+    static let user = "daemon"
+
     init(_ rig: Rig) throws {
       self.rig = rig
       daemon = Daemon(log: rig.folder + "/netdns.log")
@@ -25,7 +30,7 @@ import Testing
         [Netdns]
         Socket=\(rig.folder)/netd.sock
         RuntimeFolder=\(rig.folder)/dns
-        User=\(Rig.user)
+        User=\(Self.user)
         Upstream=192.0.2.53
 
         """)
@@ -53,7 +58,8 @@ import Testing
     try await Rig.run { rig in
       await rig.netd.stop()
       let config = try Files.readText(rig.folder + "/netd.conf")
-      try rig.write("netd.conf", config.replacing("Spare=2", with: "Spare=2\nNamesUser=\(Rig.user)"))
+      try rig.write(
+        "netd.conf", config.replacing("Spare=2", with: "Spare=2\nNamesUser=\(Netdns.user)\nSocketMode=0666"))
       try await rig.startNetd()
       let netdns = try Netdns(rig)
       do {
@@ -136,6 +142,60 @@ import Testing
         await rig.ok("events").contains("names of network default are served again")
       }
     }
+  }
+
+  @Test func eachNameLeadsToItsVM() async throws {
+    try await Rig.run { rig in
+      func nic(_ network: String = "default") -> String { "nics: [{network: \(network)}]" }
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web_1", extra: nic()))
+      for name in ["web-1", "WEB.1"] {
+        let refused = await rig.cli("create", "-f", "-", input: rig.bareSpec(name, extra: nic()))
+        #expect(refused.status == 1, "\(refused.error)")
+        #expect(refused.error.contains("its name in DNS, web-1.default.internal, is that of the VM web_1"))
+        #expect(await rig.cli("status", name).status == 4, "a refusal leaves nothing")
+      }
+      let wpad = await rig.cli("create", "-f", "-", input: rig.bareSpec("wpad", extra: nic()))
+      #expect(wpad.status == 64 || wpad.status == 1)
+      #expect(wpad.error.contains("wpad.default.internal") && wpad.error.contains("choose a name other than"))
+      // In another network, or without one, it is nobody else's.
+      await rig.ok("create", "-f", "-", input: rig.bareSpec("Web.1", extra: nic("second")))
+      await rig.ok("create", "-f", "-", input: rig.bareSpec("web-1"))
+      let card = await rig.cli("nic", "attach", "web-1", "--network", "default")
+      #expect(card.status == 1 && card.error.contains("is that of the VM web_1"), "\(card.error)")
+
+      // A record of an earlier release that has the name too.
+      await rig.ok("create", "-f", "-", input: rig.bareSpec("web-2", extra: nic()))
+      let id = await rig.status("web-2").id
+      await rig.supervisor.stop()
+      let record = "\(rig.folder)/lib/vms/\(id)/vm.json"
+      let text = try Files.readText(record)
+      try Files.replace(record, with: Array(text.replacing("web-2", with: "WEB-1").utf8))
+      try Command.must("/usr/bin/chown", "\(Rig.user):\(Rig.group)", record)
+      try await rig.startSupervisor()
+      await rig.ok("start", "WEB-1")
+      #expect(try Self.names(rig) == ["web-1": await rig.status("web_1").address])
+      let reason = try #require(await rig.explain("WEB-1").reasons(in: "network").first)
+      #expect(reason.cause.hasPrefix("it has no name in DNS: ") && reason.cause.contains("web_1"), "\(reason)")
+      try await eventually("status says it") {
+        (await rig.status("WEB-1").fields["warnings"] as? [String] ?? []).contains {
+          $0.contains("it has no name in DNS")
+        }
+      }
+      #expect(await rig.explain("web_1").reasons(in: "network").isEmpty)
+      // As the remedy says.
+      await rig.ok("delete", "WEB-1", "--force")
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web-3", extra: nic()))
+      #expect(Set(try Self.names(rig).keys) == ["web-1", "web-3"])
+    }
+  }
+
+  /// What netd tells netdns, by name.
+  private static func names(_ rig: Rig) throws -> [String: String] {
+    var netd = try Connection.open(rig.folder + "/netd.sock", peer: "netd")
+    _ = try netd.call(Hello(client: "test"))
+    let entries = try netd.call(Names(cursor: 0)).body.entries
+    return Dictionary(
+      uniqueKeysWithValues: entries.map { ($0.name, "10.100.\($0.slot.shard).\($0.slot.host)") })
   }
 
   @Test func aDnsmasqThatHangsIsMissed() async throws {

@@ -1,5 +1,6 @@
 import Configuration
 import IPC
+import Linux
 import Testing
 
 @testable import vmsupervisor
@@ -20,7 +21,27 @@ import Testing
     finding.kind = .orphan
     var audit = Audit.Reply()
     (audit.shards, audit.findings) = ([shard], [finding])
-    return NetdSample(counters: counters, audit: audit)
+    var naming = NamingFacts()
+    naming.netdns = .gone
+    naming.answers = [
+      Gateway(network: "default", shard: 1, address: 1): .served,
+      Gateway(network: "lab", shard: 0, address: 2): .silent,
+      Gateway(network: "hidden", shard: 0, address: 3): .unknown(Errno(1)),
+    ]
+    return NetdSample(counters: counters, audit: audit, naming: naming)
+  }
+
+  @Test func whoServesNamesIsMeasured() {
+    let lines = lines(.prometheus, Self.sample)
+    #expect(lines.contains("procurator_netdns_up 0"))
+    #expect(lines.contains("procurator_dns_up{network=\"default\",shard=\"1\"} 1"))
+    #expect(lines.contains("procurator_dns_up{network=\"lab\",shard=\"0\"} 0"))
+    #expect(!lines.contains { $0.contains("hidden") }, "what nobody can see is not 0")
+    var unseen = Self.sample
+    unseen.naming = nil
+    #expect(
+      !self.lines(.prometheus, unseen).contains { $0.hasPrefix("procurator_dns_up") || $0.hasPrefix("procurator_netdns_up") }
+    )
   }
 
   private func lines(_ syntax: MetricSyntax, _ sample: NetdSample?) -> [String] {
