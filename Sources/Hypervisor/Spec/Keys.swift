@@ -29,7 +29,7 @@ enum SpecLimits {
   static let labelValue = 255
   static let vcpus = 1...256
   static let memory = (16 * Size.mebi)...(16 * Size.tebi)
-  static let diskSize = Size.mebi...(64 * Size.tebi)
+  static let diskSize = Size.mebi...VMSpec.largestDisk
   static let disks = 16
   static let nics = 8
   /// Bytes per second.
@@ -58,4 +58,9 @@ enum SpecLimits {
   static let sshKey = 16 << 10
   /// A microvm board has 24 virtio-mmio places; balloon, random numbers and agent take three (tried on QEMU 7.2).
   static let microvmDevices = 21
+}
+
+extension VMSpec {
+  /// Bytes of the largest disk, whoever makes it.
+  public static let largestDisk = 64 * Size.tebi
 }

@@ -162,7 +162,8 @@ struct ValueReader {
     return mapping.map { pair in
       let below = path.isEmpty ? pair.key : "\(path).\(pair.key)"
       // A value may be an alias of one far away: the place is that of its key.
-      return (pair.key, ValueReader(DocumentNode(content: pair.value.content, line: pair.line), path: below, voice: voice))
+      let value = DocumentNode(content: pair.value.content, line: pair.line)
+      return (pair.key, ValueReader(value, path: below, voice: voice))
     }
   }
 

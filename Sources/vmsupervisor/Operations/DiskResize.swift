@@ -14,10 +14,17 @@ extension VirtualMachine {
       guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, step) }
       var record = vm.record
       let disk = record.spec.disks[index]
+      guard bytes <= VMSpec.largestDisk else {
+        throw Failure(
+          .invalid, step: step, object: "\(object): size_bytes",
+          cause: "\(Size.text(bytes)) is more than \(Size.text(VMSpec.largestDisk)), the most",
+          cure: "write a smaller size")
+      }
       guard bytes % 512 == 0 else {
         throw Failure(
-          .invalid, step: step, object: object, cause: "\(bytes) bytes are no whole number of sectors of 512 bytes",
-          cure: "write a size such as \(Size.text((bytes >> 20 &+ 1) << 20))")
+          .invalid, step: step, object: "\(object): size_bytes",
+          cause: "\(bytes) bytes are no whole number of sectors of 512 bytes",
+          cure: "write a size such as \(Size.text((bytes >> 20 + 1) << 20))")
       }
       if disk.readonly {
         throw Failure(

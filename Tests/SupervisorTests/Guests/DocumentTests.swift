@@ -37,7 +37,7 @@ extension GuestTests {
         (["disk", "attach", "twins", "--name", "disk0", "--size", "1MiB"], "twins: --name"),
         (["disk", "attach", "twins", "--name", "a b", "--size", "1MiB"], "twins: --name"),
         (["disk", "attach", "twins", "--size", "1KiB"], "twins: --size"),
-        (["disk", "resize", "twins", names[0], "65TiB"], "twins: SIZE"),
+        (["disk", "resize", "twins", names[0], "65TiB"], "\(names[0]): SIZE"),
         (["limit", "twins", "--tasks", "1"], "twins: --tasks"),
         (["limit", "twins", "--iops", "root=4000000000"], "twins: --iops"),
         (["limit", "twins", "--cpu", "300"], "twins: --cpu"),
