@@ -178,9 +178,9 @@ extension GuestTests {
         let socket = rig.folder + "/run/vmsupervisor.sock"
         let pid = rig.supervisor.pid
         for (name, call) in Self.calls {
-          for round in 0..<12 {
+          for round in 0..<4 {
             var options = CallOptions.defaults
-            options.timeout = .seconds(2)
+            options.timeout = .seconds(1)
             let seed = "extreme numbers \(name) \(round)"
             try? await NodeConnection.with(socket: socket) { [options] node in
               var random = SeededRandom(seed)
