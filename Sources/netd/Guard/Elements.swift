@@ -12,6 +12,7 @@ extension Layout {
     var elements = [
       Element(.ports, tap, isExternal ? "goto external_guest" : "goto guest"),
       Element(.senders, "\(tap) . \(Self.text(mac: mac(slot)))"),
+      Element(.itself, "\(tap) . \(tap)"),
       Element(.clients, "\(tap) . 0x\(String(mac(slot), radix: 16))"),
       Element(.plugged, tap),
     ]

@@ -71,7 +71,7 @@ extension ElementSet {
     case .clients: ([.interface, .client], [])
     case .subnets, .masqueraded, .policed, .ranges, .profiles: ([.ipv4], [])
     case .masqueraded6, .policed6: ([.ipv6], [])
-    case .sameNetwork: ([.interface, .interface], [])
+    case .sameNetwork, .itself: ([.interface, .interface], [])
     case .resolvers: ([.ipv4], [.port])
     case .resolving: ([.ipv4, .port], [])
     case .forwards: ([.transport, .port], [.ipv4, .port])

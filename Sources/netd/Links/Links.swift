@@ -150,7 +150,10 @@ final class Links {
   /// static entry, so that no frame can move an address to another port.
   func port(_ slot: Slot) -> BridgePort {
     let network = layout.networks[layout.place(slot).network]
-    return BridgePort(isIsolated: !network.arePeersAllowed, isLearning: false, isFlooded: false)
+    var port = BridgePort(isIsolated: !network.arePeersAllowed, isLearning: false, isFlooded: false)
+    // What is for the guest itself goes back to it, and nothing else: see the chain forward of the ruleset.
+    port.isHairpin = true
+    return port
   }
 
   /// Limits what the guest may receive; 0 for no limit.

@@ -9,7 +9,7 @@ struct Tampering: CustomTestStringConvertible, Sendable {
   let name: String
   /// The program and its words; `TAP` stands for the port's TAP, `LIST` for its chain of address ranges.
   let words: [String]
-  /// What a file below `/proc/sys/net` is set to, instead.
+  /// What a file below `/proc/sys/net` is set to instead, one value after the other.
   var file: (path: String, value: String)?
 
   var testDescription: String { name }
@@ -48,7 +48,7 @@ struct Tampering: CustomTestStringConvertible, Sendable {
       "change a verdict",
       "delete element bridge procurator ports { TAP }; add element bridge procurator ports { TAP : accept }"),
     nft("flush a set", "flush set inet procurator policed"),
-    nft("lift a limit", "add limit bridge procurator rate-TAP-1000000 { rate over 9 gbytes/second; }"),
+    nft("lift a limit", "flush map bridge procurator rates"),
     nft("open a port's chain", "add rule inet procurator LIST accept"),
     nft("delete the domains of a list", "flush chain inet procurator profile-ID"),
     nft(
@@ -59,7 +59,7 @@ struct Tampering: CustomTestStringConvertible, Sendable {
 
   static let ofInterfaces = [
     sysctl("switch forwarding off", "ipv4/conf/br-procurator/forwarding", "0"),
-    sysctl("switch all forwarding off", "ipv4/ip_forward", "0"),
+    sysctl("switch all forwarding off", "ipv4/ip_forward", "1 0"),
     sysctl("give a TAP the host's IPv6", "ipv6/conf/TAP/disable_ipv6", "0"),
     run("end isolation", bridge, "link", "set", "dev", "TAP", "isolated", "off"),
     run("let a port learn and be flooded", bridge, "link", "set", "dev", "TAP", "learning", "on", "flood", "on"),
@@ -67,7 +67,7 @@ struct Tampering: CustomTestStringConvertible, Sendable {
     run("listen to multicasts", ip, "link", "set", "br-procurator", "type", "bridge", "mcast_snooping", "1"),
     run(
       "pass frames by the host's rules", ip, "link", "set", "br-procurator", "type", "bridge", "nf_call_iptables", "1"),
-    run("send frames back", bridge, "link", "set", "dev", "TAP", "hairpin", "on"),
+    run("send nothing back", bridge, "link", "set", "dev", "TAP", "hairpin", "off"),
     run(
       "limit what is received", tc, "qdisc", "replace", "dev", "TAP", "root", "tbf", "rate", "8kbit", "burst", "2kb",
       "limit", "9kb"),
@@ -95,7 +95,9 @@ struct Tampering: CustomTestStringConvertible, Sendable {
         .split(separator: "profile-ID", omittingEmptySubsequences: false).joined(separator: profile)
     }
     if let file {
-      try World.set(file.value, "/proc/sys/net/" + filled(file.path))
+      for value in file.value.split(separator: " ") {
+        try World.set(String(value), "/proc/sys/net/" + filled(file.path))
+      }
     } else {
       try World.run(words.map(filled))
     }
