@@ -34,6 +34,8 @@ public enum Verb: UInt16, CaseIterable, Sendable {
   case names
   /// List which domains are resolved for whom.
   case profiles
+  /// Say what was put right; from version 2 of the protocol on.
+  case news
 }
 
 /// A VM's identity: the 16 bytes of its UUID (RFC 9562), in text order.
@@ -84,6 +86,8 @@ public enum NetdLimits {
   public static let rate: UInt64 = 16 << 30
   /// Most forwards of one port.
   public static let forwards = 64
+  /// Things put right that netd remembers.
+  public static let news = 256
 }
 
 /// One host number in one shard of one network.

@@ -11,7 +11,9 @@ public enum Wire {
   /// Oldest protocol version that this code speaks.
   public static let oldestVersion: UInt16 = 1
   /// Newest protocol version that this code speaks.
-  public static let newestVersion: UInt16 = 1
+  public static let newestVersion: UInt16 = 2
+  /// The version from which on netd tells what it has put right (`News`). Nothing else is different in it.
+  public static let newsVersion: UInt16 = 2
 }
 
 /// What a packet is: a question, its answer, or its refusal.

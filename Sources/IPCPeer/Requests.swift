@@ -178,3 +178,11 @@ extension VMIdentity {
     self.low = low
   }
 }
+
+extension News {
+  /// Makes one.
+  public init(after: UInt64) {
+    self.init()
+    self.after = after
+  }
+}

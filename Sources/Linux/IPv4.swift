@@ -28,4 +28,17 @@ public enum IPv4 {
 
   /// The mask of a prefix of 0 to 32 bits.
   public static func mask(prefix: UInt8) -> UInt32 { prefix == 0 ? 0 : .max << UInt32(32 - min(32, prefix)) }
+
+  /// What a subnet is for, in words that go on "it is"; nil if hosts of a network may have its addresses (RFC 6890).
+  public static func reserved(_ base: UInt32, prefix: UInt8) -> String? {
+    let ranges: [(base: UInt32, prefix: UInt8, words: String)] = [
+      (0, 8, "of hosts that have no address yet (0.0.0.0/8)"), (0x7f00_0000, 8, "the loopback's (127.0.0.0/8)"),
+      (0xa9fe_0000, 16, "link-local (169.254.0.0/16)"), (0xe000_0000, 4, "multicast (224.0.0.0/4)"),
+      (0xf000_0000, 4, "reserved, or the broadcast address (240.0.0.0/4)"),
+    ]
+    return ranges.first {
+      base & mask(prefix: min(prefix, $0.prefix)) == $0.base & mask(prefix: min(prefix, $0.prefix))
+    }?
+    .words
+  }
 }

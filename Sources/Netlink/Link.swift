@@ -25,6 +25,12 @@ public struct Link: Hashable, Sendable {
   public var flags: UInt32 = 0
   /// How it behaves as the port of a bridge; nil if it is none.
   public var port: BridgePort?
+  /// What it does as a bridge; nil if it is of another kind.
+  public var bridge: BridgeOptions?
+  /// Whether the kernel routes IPv4 packets that come in there; nil if the kernel does not say.
+  public var isForwarding: Bool?
+  /// Whether IPv6 is switched off there; nil if the kernel does not say, as one without IPv6.
+  public var isIPv6Off: Bool?
   /// Its VLAN number (IEEE 802.1Q, 12 bits); nil if it is of another kind.
   public var vlan: UInt16?
   /// What it carries as a VXLAN; nil if it is of another kind.
@@ -54,6 +60,7 @@ public struct Link: Hashable, Sendable {
       case IFLA_MTU: mtu = attribute.number
       case IFLA_ADDRESS: mac = attribute.hardwareAddress
       case IFLA_LINKINFO: read(attribute.nested)
+      case IFLA_AF_SPEC: readSettings(attribute.nested)
       default: break
       }
     }
@@ -66,12 +73,28 @@ public struct Link: Hashable, Sendable {
     for part in info {
       switch part.type {
       case IFLA_INFO_KIND: kind = part.text
+      case IFLA_INFO_DATA where kind == "bridge": bridge = BridgeOptions(part.nested)
       case IFLA_INFO_DATA where kind == "vlan":
         for option in part.nested where option.type == IFLA_VLAN_ID { vlan = option.short }
       case IFLA_INFO_DATA where kind == "vxlan": vxlan = VXLAN(part.nested)
       case IFLA_INFO_SLAVE_KIND: isPort = part.text == "bridge"
       case IFLA_INFO_SLAVE_DATA where isPort: port = BridgePort(part.nested)
       default: break
+      }
+    }
+  }
+
+  /// Reads `net.ipv4.conf.NAME` and `net.ipv6.conf.NAME`, which the kernel tells as lists of numbers.
+  private mutating func readSettings(_ families: AttributeWalk) {
+    for family in families {
+      for part in family.nested {
+        switch (family.type, part.type) {
+        // IPV4_DEVCONF_FORWARDING (linux/ip.h) is 1, and the first.
+        case (Int(AF_INET), IFLA_INET_CONF): isForwarding = part.number(at: 0).map { $0 != 0 }
+        // DEVCONF_DISABLE_IPV6 (linux/ipv6.h), counted from 0.
+        case (Int(AF_INET6), IFLA_INET6_CONF): isIPv6Off = part.number(at: 26).map { $0 != 0 }
+        default: break
+        }
       }
     }
   }

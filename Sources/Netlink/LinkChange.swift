@@ -9,6 +9,8 @@ public struct LinkChange: Hashable, Sendable {
   public var master: Int32?
   /// How it behaves as a port of the bridge it belongs to, or of `master`.
   public var port: BridgePort?
+  /// What it does as a bridge, which it must be; not together with `port`.
+  public var bridge: BridgeOptions?
   /// Alias.
   public var alias: String?
   /// Group.
@@ -48,6 +50,7 @@ public struct LinkChange: Hashable, Sendable {
     if let alias { message.text(IFLA_IFALIAS, alias) }
     if let master { message.number(IFLA_MASTER, UInt32(bitPattern: master)) }
     port?.put(&message)
+    bridge?.put(&message)
     guard let hasLinkLocal, ipv6 else { return }
     message.nest(IFLA_AF_SPEC) { family in
       family.nest(Int(AF_INET6)) {

@@ -85,6 +85,10 @@ struct AttributeReader {
   /// A number in network byte order, as UDP ports and all of nftables are.
   var bigEndianShort: UInt16 { UInt16(bigEndian: short) }
   var bigEndianNumber: UInt32 { UInt32(bigEndian: number) }
+  /// A number of a list; nil if the list is shorter.
+  func number(at place: Int) -> UInt32? {
+    bytes.count >= 4 * (place + 1) ? bytes.loadUnaligned(fromByteOffset: 4 * place, as: UInt32.self) : nil
+  }
   /// A byte that means yes or no.
   var isOn: Bool { bytes.first.map { $0 != 0 } ?? false }
   var text: String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }

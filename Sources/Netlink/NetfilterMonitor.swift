@@ -3,7 +3,15 @@ public import Failure
 import Glibc
 import Linux
 
-/// A non-blocking socket on which the kernel tells that part of a ruleset of nftables is taken away (NFNLGRP_NFTABLES).
+/// What changes of a ruleset of nftables mean for one table.
+public struct FilterNews: Hashable, Sendable {
+  /// Whether the table may be another one: something of it was named, or notifications were lost.
+  public var isTouched = false
+  /// The state after the last of them; nil if none has ended yet. See `NetfilterSocket.generation()`.
+  public var generation: UInt32?
+}
+
+/// A non-blocking socket on which the kernel tells of every change of the rulesets of nftables (NFNLGRP_NFTABLES).
 public struct NetfilterMonitor: ~Copyable {
   private let socket: OpaquePointer
   private let buffer: UnsafeMutableRawBufferPointer
@@ -11,8 +19,8 @@ public struct NetfilterMonitor: ~Copyable {
   /// Opens one in the network namespace of the calling thread.
   public init() throws(Failure) {
     socket = try KernelSocket.open(Int32(NETLINK_NETFILTER), groups: 1 << UInt32(NFNLGRP_NFTABLES.rawValue - 1))
-    // A notification is a few hundred bytes; what is longer is cut, and its header is all that counts.
-    buffer = .allocate(byteCount: 8192, alignment: 16)
+    // The kernel gathers notifications up to NLMSG_GOODSIZE, 8 KiB at most.
+    buffer = .allocate(byteCount: 16384, alignment: 16)
     _ = fcntl(mnl_socket_get_fd(socket), F_SETFL, O_NONBLOCK)
   }
 
@@ -24,31 +32,58 @@ public struct NetfilterMonitor: ~Copyable {
   /// The number of the socket, for `poll(2)`.
   public var raw: Int32 { mnl_socket_get_fd(socket) }
 
-  /// Takes what has arrived, at most `limit` datagrams; true if a table, chain, rule or set of anybody was removed, or
-  /// if notifications were lost.
-  public func drain(limit: Int) throws(Failure) -> Bool {
-    var isRemoval = false
+  /// Takes what has arrived, at most `limit` datagrams.
+  /// - Parameters:
+  ///   - table: The table that matters, in whatever family.
+  ///   - isOpen: Sets of it whose elements do not matter.
+  public func drain(limit: Int, table: String, leavingOut isOpen: (String) -> Bool) throws(Failure) -> FilterNews {
+    var news = FilterNews()
     for _ in 0..<limit {
-      let got = recv(raw, buffer.baseAddress, buffer.count, 0)
+      var sender = sockaddr_nl()
+      var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
+      let got = withUnsafeMutablePointer(to: &sender) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          recvfrom(raw, buffer.baseAddress, buffer.count, Int32(MSG_TRUNC), $0, &length)
+        }
+      }
       if got < 0 {
         switch errno {
         case EINTR: continue
-        case EAGAIN: return isRemoval
+        case EAGAIN: return news
         case ENOBUFS:
-          isRemoval = true
+          news.isTouched = true
           continue
         default: throw Errno(errno).failure("read netfilter monitor")
         }
       }
+      // Any process may write to this socket; only the kernel has port 0.
+      guard sender.nl_pid == 0 else { continue }
+      news.isTouched = news.isTouched || got > buffer.count
       var messages = MessageWalk(UnsafeRawBufferPointer(rebasing: buffer.prefix(got)))
-      while let message = messages.next() { isRemoval = isRemoval || Self.removals.contains(message.type) }
+      while let message = messages.next() { news.read(message, table, isOpen) }
     }
-    return isRemoval
+    return news
+  }
+}
+
+extension FilterNews {
+  /// The subsystem is in the upper byte of the type (NFNL_SUBSYS_ID, linux/netfilter/nfnetlink.h).
+  mutating func read(_ message: MessageReader, _ table: String, _ isOpen: (String) -> Bool) {
+    guard message.type >> 8 == Int32(NFNL_SUBSYS_NFTABLES) else { return }
+    let kind = UInt32(message.type & 255)
+    var (own, second) = ("", "")
+    for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size) {
+      // The table is attribute 1 of every kind; the set is attribute 2 of its elements' (NFTA_SET_ELEM_LIST_SET).
+      switch (kind, attribute.type) {
+      case (NFT_MSG_NEWGEN.rawValue, Int(NFTA_GEN_ID.rawValue)): generation = attribute.bigEndianNumber
+      case (NFT_MSG_NEWGEN.rawValue, _): break
+      case (_, Int(NFTA_TABLE_NAME.rawValue)): own = attribute.text
+      case (_, Int(NFTA_SET_ELEM_LIST_SET.rawValue)) where Self.ofElements.contains(kind): second = attribute.text
+      default: break
+      }
+    }
+    if own == table, second.isEmpty || !isOpen(second) { isTouched = true }
   }
 
-  /// The subsystem is in the upper byte of the type (NFNL_SUBSYS_ID, linux/netfilter/nfnetlink.h).
-  private static let removals = Set(
-    [NFT_MSG_DELTABLE, NFT_MSG_DELCHAIN, NFT_MSG_DELRULE, NFT_MSG_DELSET].map {
-      Int32(NFNL_SUBSYS_NFTABLES) << 8 | Int32($0.rawValue)
-    })
+  private static let ofElements = [NFT_MSG_NEWSETELEM.rawValue, NFT_MSG_DELSETELEM.rawValue]
 }

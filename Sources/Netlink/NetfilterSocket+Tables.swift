@@ -11,21 +11,6 @@ public enum TableFamily: UInt8, Sendable {
 }
 
 extension NetfilterSocket {
-  /// Whether a table has a chain of that name.
-  public mutating func hasChain(_ name: String, table: String, _ family: TableFamily) throws(Failure) -> Bool {
-    do {
-      try kernel.request(Self.type(NFT_MSG_GETCHAIN), step: "look up firewall chain", object: name) { message in
-        message.header(Self.header(family))
-        message.text(Int(NFTA_CHAIN_TABLE.rawValue), table)
-        message.text(Int(NFTA_CHAIN_NAME.rawValue), name)
-      }
-    } catch let failure {
-      if failure.errno == ENOENT { return false }
-      throw failure
-    }
-    return true
-  }
-
   /// The packets that each named counter of a table has seen; none if there is no such table.
   public mutating func counters(table: String, _ family: TableFamily) throws(Failure) -> [(
     name: String, packets: UInt64
@@ -52,11 +37,11 @@ extension NetfilterSocket {
     return packets.map { (name, $0) }
   }
 
-  private static func type(_ message: nf_tables_msg_types) -> Int {
+  static func type(_ message: nf_tables_msg_types) -> Int {
     Int(NFNL_SUBSYS_NFTABLES) << 8 | Int(message.rawValue)
   }
 
-  private static func header(_ family: TableFamily) -> nfgenmsg {
+  static func header(_ family: TableFamily) -> nfgenmsg {
     nfgenmsg(nfgen_family: family.rawValue, version: UInt8(NFNETLINK_V0), res_id: 0)
   }
 }

@@ -39,6 +39,22 @@ extension RouteSocket {
     } catch let failure { if failure.errno != ENOENT { throw failure } }
   }
 
+  /// Whether a bridge has a static entry for an address behind one of its ports.
+  public mutating func hasForwarding(_ entry: ForwardingEntry, bridge: Int32, object: String) throws(Failure) -> Bool {
+    var isThere = false
+    do {
+      try kernel.exchange(RTM_GETNEIGH, flags: NLM_F_ACK, step: "look up forwarding entry", object: object) { message in
+        message.header(Neighbour.header(of: 0, state: 0, flags: UInt8(NTF_MASTER)))
+        message.number(NDA_MASTER, UInt32(bitPattern: bridge))
+        message.hardwareAddress(NDA_LLADDR, entry.mac)
+      } _: { message in
+        guard let found = Neighbour(message) else { return }
+        isThere = found.index == entry.port && found.state == UInt16(NUD_NOARP)
+      }
+    } catch let failure { if failure.errno != ENOENT { throw failure } }
+    return isThere
+  }
+
   /// The static entries of a bridge, given by its number; neither learned ones nor its own addresses.
   public mutating func forwarding(bridge: Int32) throws(Failure) -> [ForwardingEntry] {
     try kernel.dump(RTM_GETNEIGH, step: "list forwarding entries", object: "\(bridge)") { message in

@@ -9,8 +9,8 @@ extension RouteSocket {
   /// it is up forwards as an ordinary port until the next message.
   public mutating func change(_ name: String, _ change: LinkChange) throws(Failure) {
     for step in change.steps {
-      // RTM_SETLINK passes over the behaviour of a port; RTM_NEWLINK does not and, without NLM_F_CREATE, makes nothing.
-      let type = step.port == nil ? RTM_SETLINK : RTM_NEWLINK
+      // RTM_SETLINK passes over the behaviour of a port or bridge; RTM_NEWLINK does not and, without NLM_F_CREATE, makes nothing.
+      let type = step.port == nil && step.bridge == nil ? RTM_SETLINK : RTM_NEWLINK
       try adaptingToIPv6 { socket, ipv6 throws(Failure) in
         try socket.kernel.request(type, step: "configure interface", object: name) { message in
           message.header(step.header(index: 0))

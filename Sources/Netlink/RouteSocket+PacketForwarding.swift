@@ -43,7 +43,7 @@ extension RouteSocket {
     return isForwarding
   }
 
-  private static func forwarding(_ message: MessageReader) -> (index: Int32, isOn: Bool) {
+  static func forwarding(_ message: MessageReader) -> (index: Int32, isOn: Bool) {
     var (index, isOn): (Int32, Bool) = (0, false)
     for attribute in message.attributes(after: MemoryLayout<netconfmsg>.size) {
       switch attribute.type {

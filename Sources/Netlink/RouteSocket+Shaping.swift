@@ -25,22 +25,27 @@ extension RouteSocket {
 
   /// Bytes per second that each shaped interface may send, by its number.
   public mutating func shapings() throws(Failure) -> [Int32: UInt64] {
-    let found: [(Int32, UInt64)] = try kernel.dump(RTM_GETQDISC, step: "list shaping") {
+    let found: [(index: Int32, rate: UInt64)] = try kernel.dump(RTM_GETQDISC, step: "list shaping") {
       $0.header(tcmsg())
-    } _: { message in
-      guard let header = message.body(tcmsg.self), header.tcm_parent == Self.rootParent else { return nil }
-      var isBucket = false
-      var rate: UInt64?
-      for attribute in message.attributes(after: MemoryLayout<tcmsg>.size) {
-        switch attribute.type {
-        case TCA_KIND: isBucket = attribute.text == "tbf"
-        case TCA_OPTIONS where isBucket: rate = TokenBucket.rate(attribute.nested)
-        default: break
-        }
-      }
-      return rate.map { (header.tcm_ifindex, $0) }
+    } _: {
+      Self.bucket($0)
     }
-    return Dictionary(found) { first, _ in first }
+    return Dictionary(found.map { ($0.index, $0.rate) }) { first, _ in first }
+  }
+
+  /// The token bucket at an interface's root; nil if the message is about anything else.
+  static func bucket(_ message: MessageReader) -> (index: Int32, rate: UInt64)? {
+    guard let header = message.body(tcmsg.self), header.tcm_parent == rootParent else { return nil }
+    var isBucket = false
+    var rate: UInt64?
+    for attribute in message.attributes(after: MemoryLayout<tcmsg>.size) {
+      switch attribute.type {
+      case TCA_KIND: isBucket = attribute.text == "tbf"
+      case TCA_OPTIONS where isBucket: rate = TokenBucket.rate(attribute.nested)
+      default: break
+      }
+    }
+    return rate.map { (header.tcm_ifindex, $0) }
   }
 
   private mutating func unshape(_ index: Int32, _ name: String) throws(Failure) {
@@ -50,7 +55,7 @@ extension RouteSocket {
   }
 
   /// TC_H_ROOT (linux/pkt_sched.h).
-  private static let rootParent: UInt32 = 0xffff_ffff
+  static let rootParent: UInt32 = 0xffff_ffff
 
   private static func root(of index: Int32) -> tcmsg {
     var header = tcmsg()

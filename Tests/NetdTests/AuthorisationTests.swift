@@ -53,7 +53,7 @@ extension RealNetd {
       switch verb {
       case .hello: phase == .new
       case .watch, .shards, .names, .profiles: phase == .greeted
-      case .keep, .ports, .audit, .forwards, .counters: phase != .new
+      case .keep, .ports, .audit, .forwards, .counters, .news: phase != .new
       case .attach, .detach, .device, .forget, .policy, .forward: phase == .serving
       }
     }
@@ -80,7 +80,7 @@ extension RealNetd {
             }
           }
         }
-        #expect(cells == 16 * 4 * 4)
+        #expect(cells == 17 * 4 * 4)
         #expect(try owner.forget(vm) == 1)
         for who in [Who.other, .root] {
           var session = who == .root ? try Session(rig) : try Session(rig, uid: who.rawValue)
@@ -136,6 +136,7 @@ extension RealNetd {
       case .forward: _ = try reply(way(to: vm), &connection)
       case .forwards: return seen(try reply(Forwards(), &connection).entries.contains { $0.vm == vm })
       case .counters: _ = try reply(Counters(), &connection)
+      case .news: _ = try reply(News(), &connection)
       case .watch: _ = try reply(Watch(), &connection)
       case .shards: _ = try reply(Shards(), &connection)
       case .names: _ = try reply(Names(), &connection)

@@ -19,10 +19,10 @@ extension RealNetd {
         #expect(status.contains("Seccomp:\t2\n"))
         #expect(status.contains("Threads:\t1\n"))
         #expect(status.contains("CapBnd:\t0000000000000000\n"))
-        // 0, 1, 2, service manager, listener, stop pipe (2), netlink: two monitors, interfaces, the guard's. While it makes
-        // its spare TAPs one of them is open as well.
-        try wait("its descriptors are the eleven") {
-          try FileManager.default.contentsOfDirectory(atPath: "/proc/\(rig.pid)/fd").count == 11
+        // 0, 1, 2, service manager, listener, stop pipe (2), netlink: two monitors, interfaces, the guard's two. While it
+        // makes its spare TAPs one of them is open as well.
+        try wait("its descriptors are the twelve") {
+          try FileManager.default.contentsOfDirectory(atPath: "/proc/\(rig.pid)/fd").count == 12
         }
         let mode = try FileManager.default.attributesOfItem(atPath: rig.socket)[.posixPermissions] as? Int
         #expect(mode == 0o660)

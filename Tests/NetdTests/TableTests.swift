@@ -121,6 +121,48 @@ import Testing
     #expect([burst, steady, later, back] == [200, 1000, 200, 0])
   }
 
+  /// Whoever takes all places that there are for it leaves some for root and for those who have VMs.
+  @Test(arguments: [2, 3, 8, 64, 512])
+  func connectionsOfManyUsersKeepNobodyElseOut(_ most: Int) {
+    let places = Places(most: most)
+    var connections: [UInt32: Int] = [:]
+    func all() -> Int { connections.values.reduce(0, +) }
+    func fill(_ users: Range<UInt32>, _ asker: Places.Asker, unnamed: Int) {
+      for uid in users {
+        while places.admits(asker, own: connections[uid] ?? 0, unnamed: unnamed, all: all()) {
+          connections[uid, default: 0] += 1
+        }
+      }
+    }
+    fill(1..<40, .other, unnamed: 0)
+    #expect(connections.values.allSatisfy { $0 <= max(1, most / 4) })
+    #expect(places.admits(.root, own: 0, unnamed: 0, all: all()))
+    #expect(most < 4 || places.admits(.known, own: 0, unnamed: 0, all: all()))
+    fill(100..<140, .known, unnamed: 0)
+    #expect(connections.values.allSatisfy { $0 <= max(1, most / 2) })
+    #expect(places.admits(.root, own: 0, unnamed: 0, all: all()))
+    #expect(!places.admits(.known, own: 0, unnamed: 0, all: all()))
+    fill(0..<1, .root, unnamed: 0)
+    #expect(all() == most)
+    // Those who connect and say nothing.
+    #expect(!places.admits(.other, own: 0, unnamed: max(1, most / 4), all: max(1, most / 4)))
+    #expect(places.admits(.root, own: most - 1, unnamed: most - 1, all: most - 1))
+  }
+
+  @Test(arguments: [
+    ("0.0.0.0/8", "no address yet"), ("127.0.0.0/24", "loopback"), ("224.0.0.0/24", "multicast"),
+    ("239.255.0.0/16", "multicast"), ("240.0.0.0/24", "reserved"), ("255.255.255.0/24", "broadcast"),
+    ("169.254.0.0/16", "link-local"), ("169.0.0.0/8", "link-local"),
+  ])
+  func subnetsThatAreNotForHostsAreRefused(_ subnet: String, _ words: String) throws {
+    let file = try ConfigurationFile.parse("[Network default]\nSubnet=\(subnet)\n", name: "netd.conf")
+    let refusal = #expect(throws: Failure.self) { try Settings(file) }
+    #expect(refusal?.cause.contains(words) == true, "\(refusal?.description ?? "")")
+    for good in ["10.0.0.0/8", "172.16.0.0/16", "192.168.7.0/24", "100.64.0.0/16", "128.0.0.0/8", "223.255.255.0/24"] {
+      _ = try Settings(try ConfigurationFile.parse("[Network default]\nSubnet=\(good)\n", name: "netd.conf"))
+    }
+  }
+
   @Test func domainsHaveOneForm() {
     #expect(DomainName.canonical("*.Example.COM.") == "example.com")
     #expect(DomainName.canonical("_dmarc.example.com") == "_dmarc.example.com")

@@ -1,4 +1,5 @@
 import Glibc
+import IPC
 import Linux
 
 /// One connection.
@@ -8,6 +9,8 @@ final class Client {
   let peer: PeerCredentials
   /// Where it stands in the protocol.
   var phase = Phase.new
+  /// The version of the protocol that was agreed on.
+  var version = Wire.oldestVersion
   /// What it may have; nil for nothing.
   let grant: Access.Grant?
   /// What it calls itself, for the log.

@@ -35,12 +35,24 @@ final class Daemon {
   var isStale = false
   var staleAfter: Int64 = 0
   var findings: [Finding] = []
+  /// TAPs, by slot, that something has happened to: whether they are as they should be is looked at in the next turn.
+  var suspects: Set<Int> = []
+  /// Slots of TAPs by the numbers of their interfaces.
+  var slots: [Int32: Slot] = [:]
+  /// When the guard is looked at, because something in its tables was changed; nil if nothing was.
+  var guardDue: Int64? = 0
+  /// When it was last found to be as it should be, and why it could not be made so.
+  var guardSeenAt: Int64 = 0
+  var guardFailure: Failure?
+  var newsLog = NewsLog()
   var profileTable = ProfileTable()
   var hostPorts: HostPorts
   /// Changes with everything that DHCP and DNS are to know; never the same as in an earlier life of netd.
   var generation: UInt64
   var tally = Tally()
   let startedAt: Int64
+  /// Tells one start of netd from another.
+  let life: UInt64
   /// How often each connected user has asked.
   var buckets: [UInt32: TokenBucket] = [:]
   let guarding: Guard
@@ -63,17 +75,20 @@ final class Daemon {
     grace = settings.grace.milliseconds
     startedAt = Clock.now()
     generation = Clock.microseconds()
+    life = generation
     hostPorts = HostPorts(settings.forwards)
     // Listening before looking: no change can fall between the two.
     monitor = try LinkMonitor()
     let layout = Layout(try Links.measured(settings.networks))
     panel = Panel(layout, quota: settings.portsPerUser)
     try Links.switchOffLeftOvers(layout)
+    let taken = try Links.taken(layout)
     guarding = try Guard(layout)
     // Not before: joining its group makes the kernel load nf_tables in the background, and asking meanwhile fails.
     filterMonitor = try NetfilterMonitor()
     links = try Links(layout, guarding, waysOut: settings.waysOut)
     buffer = [UInt8](repeating: 0, count: frame)
+    for (network, words) in taken { tell(network, words, now: startedAt) }
   }
 
   /// Serves until a signal says stop. Guests and ports stay as they are.
@@ -103,7 +118,7 @@ final class Daemon {
     if ready > 0 {
       if polls[0].revents != 0 { return false }
       if polls[1].revents != 0 { try drain(now) }
-      if polls[3].revents != 0, try filterMonitor.drain(limit: 64) { attempt("check the guard", checkGuard) }
+      if polls[3].revents != 0 { try drainFilter(now) }
       for (index, client) in clients.enumerated() where polls[index + 4].revents != 0 { serve(client, now) }
       if polls[2].revents != 0 { accept(listener, now) }
     }
@@ -150,12 +165,27 @@ final class Daemon {
     for event in events { notice(event, now: now) }
   }
 
+  private func drainFilter(_ now: Int64) throws(Failure) {
+    let news = try filterMonitor.drain(limit: 256, table: Ruleset.table, leavingOut: Ruleset.isOpen)
+    if news.isTouched {
+      guardDue = guardDue ?? max(now, guardSeenAt + Self.guardRest)
+    } else if guardDue == nil, let generation = news.generation {
+      guarding.pass(generation)
+    }
+  }
+
   private func accept(_ listener: Int32, _ now: Int64) {
     do {
       guard let socket = try UnixSocket.accept(listener) else { return }
       let peer = try PeerCredentials(of: socket.raw)
       let own = clients.count { $0.peer.uid == peer.uid }
-      guard clients.count < settings.clients, peer.uid == 0 || own < settings.clients / 2 else {
+      let places = Places(most: settings.clients)
+      let isKnown = panel.ports(of: peer.uid) > 0 || peer.uid == settings.namesUser
+      let unnamed = clients.count { $0.phase == .new && $0.peer.uid != 0 }
+      guard
+        places.admits(
+          peer.uid == 0 ? .root : isKnown ? .known : .other, own: own, unnamed: unnamed, all: clients.count)
+      else {
         log.write(.warning, "connection of uid \(peer.uid) refused: it has \(own) of \(settings.clients) (MaxClients=)")
         return
       }

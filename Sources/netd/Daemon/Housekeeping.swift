@@ -16,7 +16,9 @@ extension Daemon {
   /// When the next work is due.
   func nextHousework(_ now: Int64) -> Int64 {
     if refillNetwork(now) != nil { return now }
+    if !suspects.isEmpty, !isStale { return now }
     var due = isStale ? max(now, staleAfter) : nextRound
+    if let guardDue { due = min(due, guardDue) }
     for time in checks.values { due = min(due, time) }
     if let flush = nextFlush { due = min(due, flush) }
     return due
@@ -30,6 +32,7 @@ extension Daemon {
   }
 
   func keepHouse(_ now: Int64) {
+    if let due = guardDue, now >= due { checkGuard(now) }
     if isStale, now >= staleAfter {
       // Should it fail, it is tried again.
       staleAfter = now + 500
@@ -39,6 +42,12 @@ extension Daemon {
         staleAfter = now
       }
     }
+    if !isStale {
+      for index in suspects.prefix(Self.checkSize) {
+        suspects.remove(index)
+        attempt("compare port") { () throws(Failure) in try inspect(Slot(index: index), now: now) }
+      }
+    }
     for (index, _) in checks.lazy.filter({ $0.value <= now }).prefix(Self.checkSize) {
       checks[index] = nil
       attempt("check port") { () throws(Failure) in try check(Slot(index: index), now: now) }
@@ -46,7 +55,7 @@ extension Daemon {
     if now >= nextRound {
       nextRound = now + grace
       attempt("check ports in turn") { () throws(Failure) in try round(now) }
-      attempt("check the guard") { () throws(Failure) in try checkGuard() }
+      checkGuard(now)
       // The code of the start is a third of all that netd has in memory.
       if !isSettled { Memory.releaseCode() }
       isSettled = true
@@ -68,14 +77,30 @@ extension Daemon {
     switch event {
     case .overrun: isStale = true
     case .changed(let link):
-      expel(link)
+      look(at: link)
+      expel(link, now: now)
       // Before it is switched on it has none, whoever holds it.
       guard link.isUp, !link.hasCarrier, let slot = panel.layout.slot(tap: link.name), let lease = panel.lease(slot),
         lease.state == .active, checks[slot.index] == nil
       else { return }
       panel.update(slot) { $0.lostAt = $0.lostAt ?? now }
       checks[slot.index] = now + grace
+    case .concerns(let index):
+      if let slot = slots[index] {
+        suspects.insert(slot.index)
+      } else if links.isBridge(index) || links.waysOpen.contains(index) {
+        isStale = true
+      }
+    case .shaped(let index, let rate):
+      links.seenRates[index] = rate
+      if let slot = slots[index], rate != links.rates[slot] ?? 0 { suspects.insert(slot.index) }
+    case .located(let mac):
+      if let slot = panel.layout.slot(mac: mac) { suspects.insert(slot.index) }
+    case .routed(let address):
+      if panel.layout.network(containing: address) != nil { isStale = true }
     case .removed(let link):
+      slots[link.index] = nil
+      links.seenRates[link.index] = nil
       if links.isBridge(link.index) {
         isStale = true
       } else if panel.layout.isTrunk(link.name) {
@@ -92,16 +117,21 @@ extension Daemon {
   ///
   /// Once in its life it is given its own again, unless the other is a neighbour's: udev may do that to a TAP just made
   /// (MACAddressPolicy=persistent in systemd.link(5)), having looked before netd had set the address.
-  private func expel(_ link: Link) {
+  private func expel(_ link: Link, now: Int64) {
     guard let slot = panel.layout.slot(tap: link.name), panel[slot] != .free, links.isBridge(link.master),
       link.mac != panel.layout.hostMAC(slot)
     else { return }
     let victim = panel.layout.slot(mac: link.mac).flatMap { panel[$0] != .free ? $0 : nil }
     if victim == nil, mended.insert(slot.index).inserted {
-      attempt("give \(link.name) its hardware address") { () throws(Failure) in try links.readdress(slot) }
+      attempt("give \(link.name) its hardware address") { () throws(Failure) in
+        try links.readdress(slot)
+        tell(link.name, "it had another hardware address; it has its own again", panel.lease(slot)?.owner, now: now)
+      }
       return
     }
-    log.write(.warning, "\(link.name) is unplugged: its holder has changed its hardware address")
+    tell(
+      link.name, "it had another hardware address again; it is unplugged until it is attached anew",
+      panel.lease(slot)?.owner, now: now)
     attempt("unplug \(link.name)") { () throws(Failure) in
       try links.unplug(slot)
       if let victim { try links.enter(victim) }
@@ -152,7 +182,7 @@ extension Daemon {
   }
 
   /// Whether something was found that could not be made as it should be.
-  private var isBroken: Bool { findings.contains { $0.kind == .broken } }
+  var isBroken: Bool { findings.contains { $0.kind == .broken } }
 
   // MARK: Making and deleting
 

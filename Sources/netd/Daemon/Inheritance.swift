@@ -42,12 +42,4 @@ extension Daemon {
       if profileTable.profiles.count != before { generation += 1 }
     }
   }
-
-  /// Loads the ruleset again if somebody has thrown it away.
-  func checkGuard() throws(Failure) {
-    guard try !guarding.isIntact() else { return }
-    log.write(.error, "the guard's ruleset is gone or changed: loading it again")
-    try guarding.restore()
-    closeUnknown()
-  }
 }

@@ -1,6 +1,6 @@
 /// A set or map of `policies/nftables/guard.nft` that netd fills; the raw value is its name there.
 enum ElementSet: String, CaseIterable, Sendable {
-  case ports, senders, sources, sources6, targets6, anycast, closed, rates
+  case ports, senders, sources, sources6, targets6, clients, itself, anycast, closed, rates
   case anycastMACs = "anycast_macs"
   case plugged, bridges, external, outward, inward, gateways, gateways6, subnets, masqueraded, masqueraded6
   case sameNetwork = "same_network"
@@ -14,7 +14,8 @@ enum ElementSet: String, CaseIterable, Sendable {
   /// The table that it belongs to.
   var table: String {
     switch self {
-    case .ports, .senders, .sources, .sources6, .targets6, .anycast, .anycastMACs, .closed, .rates: Ruleset.bridge
+    case .ports, .senders, .sources, .sources6, .targets6, .clients, .itself, .anycast, .anycastMACs, .closed, .rates:
+      Ruleset.bridge
     default: Ruleset.inet
     }
   }

@@ -12,6 +12,8 @@ extension Layout {
     var elements = [
       Element(.ports, tap, isExternal ? "goto external_guest" : "goto guest"),
       Element(.senders, "\(tap) . \(Self.text(mac: mac(slot)))"),
+      Element(.itself, "\(tap) . \(tap)"),
+      Element(.clients, "\(tap) . 0x\(String(mac(slot), radix: 16))"),
       Element(.plugged, tap),
     ]
     if isExternal { return elements }
@@ -71,12 +73,12 @@ extension Layout {
       return trunks(network: network).flatMap {
         [Element(.ports, quoted($0), "accept"), Element(.plugged, quoted($0))]
       }
-        + [Element(.sameNetwork, "\(bridge) . \(bridge)"), marker(network: network, shard: shard)]
+        + [Element(.sameNetwork, "\(bridge) . \(bridge)"), Element(.external, bridge)]
     }
     let gateway = IPv4.text(gateway(network: network, shard: shard))
     let mac = gatewayMAC(network: network, shard: shard)
     let subnet = IPv4.text(self.gateway(network: network, shard: shard) & IPv4.mask(prefix: Self.shardPrefix))
-    var elements: [Element] = []
+    var elements = [Element(.bridges, bridge)]
     for trunk in trunks(network: network).map(quoted) {
       elements.append(Element(.ports, trunk, "goto trunk"))
       elements.append(Element(.plugged, trunk))
@@ -97,13 +99,7 @@ extension Layout {
     for other in 0..<(own.arePeersAllowed ? own.shards : 0) {
       elements.append(Element(.sameNetwork, "\(bridge) . \(quoted(self.bridge(network: network, shard: other)))"))
     }
-    return elements + [marker(network: network, shard: shard)]
-  }
-
-  /// The element of a shard that is added last: where it is, all others are.
-  func marker(network: Int, shard: Int) -> Element {
-    Element(
-      networks[network].mode == .external ? .external : .bridges, quoted(bridge(network: network, shard: shard)))
+    return elements
   }
 
   // MARK: Spelling
@@ -112,7 +108,8 @@ extension Layout {
     address6(slot).map { [$0, Self.linkLocal(mac(slot))] } ?? []
   }
 
-  private func gatewayMAC(network: Int, shard: Int) -> UInt64 {
+  /// The hardware address of a shard's bridge: 02:50 and the four bytes of the gateway's address.
+  func gatewayMAC(network: Int, shard: Int) -> UInt64 {
     0x0250 << 32 | UInt64(gateway(network: network, shard: shard))
   }
 

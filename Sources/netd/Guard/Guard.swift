@@ -2,33 +2,40 @@ import Failure
 import Glibc
 import Netlink
 
-/// The firewall around netd's ports: a fixed ruleset, and the elements of its sets. What is in the kernel outlives netd
-/// and is read back, so that a restart changes nothing.
+/// The firewall around netd's ports: a fixed ruleset, and the elements of its sets. What ports were told outlives netd in
+/// the kernel and is read back; the ruleset itself is loaded anew, as nobody knows what has become of it.
 final class Guard {
-  private let layout: Layout
+  let layout: Layout
   private let nftables: Nftables
-  private let version: String
+  var kernel: NetfilterSocket
   /// What the kernel enforces, of slots that have rules.
   private var rules: [Slot: PortRules] = [:]
   /// The shards whose elements are there, by their first slots.
   private var covered: Set<Int> = []
+  /// What the tables are when nobody else has touched them, and the last state of the ruleset in which they were that.
+  var expected = GuardFacts()
+  var generation: UInt32 = 0
+  /// What others had changed, found while something else was done; `differences()` takes it.
+  private var found: [String] = []
 
-  /// Keeps the ruleset that is there, or puts this one, with the same rules for ports, in the place of another.
+  /// Loads the ruleset, with the same rules for ports as the one that is there.
   /// - Throws: `.unsupported` if the kernel has no packet filter; nftables' own words if it refuses the ruleset.
   init(_ layout: Layout) throws(Failure) {
     self.layout = layout
     nftables = try Nftables()
-    version = Ruleset.version(layout)
-    let isWhole = try read()
-    let isCurrent = try isIntact()
-    if !isWhole || !isCurrent {
-      // Bridges that stand without a ruleset, or with one of another netd's.
-      for (network, own) in layout.networks.enumerated() {
-        for shard in 0..<own.shards where if_nametoindex(layout.bridge(network: network, shard: shard)) != 0 {
-          covered.insert(key(network, shard))
-        }
+    kernel = try NetfilterSocket()
+    try read()
+    // Those whose bridges stand; the others are covered before theirs are made.
+    for (network, own) in layout.networks.enumerated() {
+      for shard in 0..<own.shards where if_nametoindex(layout.bridge(network: network, shard: shard)) != 0 {
+        covered.insert(key(network, shard))
       }
-      try load()
+    }
+    let before = try look()
+    try load()
+    // Nothing at all is what a host has that was started just now.
+    if !before.isEmpty || !covered.isEmpty, before.facts != expected {
+      found = before.facts.differences(from: expected)
     }
   }
 
@@ -45,17 +52,8 @@ final class Guard {
     rules.flatMap { slot, rules in rules.forwards.map { ($0, slot) } }
   }
 
-  /// Whether the ruleset is there, in this version. Its elements are not compared.
-  func isIntact() throws(Failure) -> Bool {
-    // Not by the library, which reads everything before it answers.
-    var kernel = try NetfilterSocket()
-    guard try kernel.hasChain(version, table: Ruleset.table, .bridge) else { return false }
-    return try kernel.hasChain(version, table: Ruleset.table, .inet)
-  }
-
   /// Packets that the rules have dropped since the ruleset was loaded, by the name of the rules' counter.
   func dropped() throws(Failure) -> [(rule: String, packets: UInt64)] {
-    var kernel = try NetfilterSocket()
     var packets: [String: UInt64] = [:]
     for family in [TableFamily.bridge, .inet] {
       for counter in try kernel.counters(table: Ruleset.table, family) {
@@ -71,16 +69,22 @@ final class Guard {
   /// are. It costs nothing when that is done.
   func cover(network: Int, shard: Int) throws(Failure) {
     guard !covered.contains(key(network, shard)) else { return }
-    var elements = layout.slots(network: network, shard: shard).flatMap { layout.elements(Slot(index: $0)) }
-    elements += layout.elements(network: network, shard: shard).dropLast()
-    // In small pieces, for the library's memory's sake. The last says that the others are there.
-    for some in Script.pieces(elements) + [[layout.marker(network: network, shard: shard)]] {
+    let own = layout.elements(network: network, shard: shard)
+    let elements = layout.slots(network: network, shard: shard).flatMap { layout.elements(Slot(index: $0)) } + own
+    // In small pieces, for the library's memory's sake.
+    let scripts = Script.pieces(elements).map { some in
       var script = Script()
       script.add(some)
-      try run(script, "guard shard", layout.bridge(network: network, shard: shard))
+      return script
     }
-    try nftables.trim()
     covered.insert(key(network, shard))
+    do {
+      try run(scripts, "guard shard", layout.bridge(network: network, shard: shard)) { expected.change([], elements) }
+      try nftables.trim()
+    } catch {
+      covered.remove(key(network, shard))
+      throw error
+    }
   }
 
   /// Makes the rules of a slot exactly these, in one transaction that touches no other slot. If the kernel holds something
@@ -93,7 +97,11 @@ final class Guard {
       rules.contains { $0.key != slot && $0.value.profile == id }
     }
     note(slot, new)
-    do { try run(script, "set rules of port", layout.tap(slot)) } catch let failure {
+    do {
+      try run([script], "set rules of port", layout.tap(slot)) {
+        expected.change(layout.elements(slot, old), layout.elements(slot, new))
+      }
+    } catch let failure {
       do { try load() } catch {
         note(slot, old)
         throw failure
@@ -115,8 +123,8 @@ final class Guard {
   func remove() throws(Failure) {
     var script = Script()
     script.deleteTables()
-    try run(script, "remove the guard")
-    (rules, covered) = ([:], [])
+    _ = try nftables.run(script.text, step: "remove the guard")
+    (rules, covered, expected) = ([:], [], GuardFacts())
   }
 
   // MARK: The kernel
@@ -125,8 +133,27 @@ final class Guard {
 
   private func note(_ slot: Slot, _ new: PortRules) { rules[slot] = new == PortRules() ? nil : new }
 
-  private func run(_ script: Script, _ step: String, _ object: String = "") throws(Failure) {
-    _ = try nftables.run(script.text, step: step, object: object)
+  /// Runs transactions of netd's, after a look at what others have done.
+  /// - Parameter change: Changes what the tables are expected to be.
+  private func run(
+    _ scripts: [Script], _ step: String, _ object: String = "", _ change: () -> Void
+  ) throws(Failure) {
+    let foreign = try compare()
+    found += foreign
+    // That brings what is wanted too.
+    guard foreign.isEmpty else { return try load() }
+    let before = generation
+    for script in scripts { _ = try nftables.run(script.text, step: step, object: object) }
+    change()
+    var now = try kernel.generation()
+    // A rule's bytes are the library's choice, so they are taken from what it has made, if it was made by nobody else.
+    let isChanged = scripts.contains { $0.isStructural }
+    if isChanged {
+      let look = try look(isDeep: false)
+      expected.adoptParts(of: look.facts)
+      now = look.generation
+    }
+    if now == before &+ UInt32(scripts.count) { generation = now } else if isChanged { try load() }
   }
 
   /// A listing; nil if there is no such thing.
@@ -142,44 +169,54 @@ final class Guard {
     for id in Set(rules.values.compactMap(\.profile)) {
       names[id] = try list("set \(Ruleset.inet) \(Ruleset.names(id))").flatMap(Listing.addresses)
     }
-    let script = Script(layout, version: version, rules, names: names) { covered.contains(key($0, $1)) }
-    try run(script, "load the guard")
-    try nftables.trim()
+    let script = Script(layout, rules, names: names) { covered.contains(key($0, $1)) }
+    // What has been loaded is what belongs there, unless somebody else was at it too; then twice the same tells.
+    var last: GuardFacts?
+    for _ in 0..<8 {
+      let before = try kernel.generation()
+      _ = try nftables.run(script.text, step: "load the guard")
+      try nftables.trim()
+      let look = try look()
+      if look.generation == before &+ 1 || look.facts == last {
+        (expected, generation) = (look.facts, look.generation)
+        return
+      }
+      last = look.facts
+    }
+    throw Failure(
+      .unavailable, step: "load the guard", cause: "somebody else changes netd's tables again and again",
+      cure: "end the program that does: nft monitor shows it")
   }
 
-  /// Takes over what the kernel holds.
-  /// - Returns: Whether that is just what netd itself would have put there.
-  private func read() throws(Failure) -> Bool {
+  /// Takes over what the kernel says of ports.
+  private func read() throws(Failure) {
     var elements: [Element] = []
-    var isWhole = true
-    for set in ElementSet.ofRules + [.bridges, .external] {
+    for set in ElementSet.ofRules {
       guard let listing = try list("\(set.isMap ? "map" : "set") \(set.table) \(set.rawValue)") else { continue }
-      guard let some = Listing.elements(listing, of: set) else {
-        isWhole = false
-        continue
-      }
-      elements += some
+      elements += Listing.elements(listing, of: set) ?? []
     }
     var reading = Reading(elements, layout)
     if !reading.ranged.isEmpty {
       let chains = Listing.chains(try nftables.structure(Ruleset.inet, step: "read the guard"))
       for slot in reading.ranged {
-        let ranges = chains[layout.ranges(slot)].flatMap(Listing.ranges)
-        if let ranges { reading.fill(slot, ranges) } else { isWhole = false }
+        if let ranges = chains[layout.ranges(slot)].flatMap(Listing.ranges) { reading.fill(slot, ranges) }
       }
     }
-    var expected: Set<Element> = []
-    for (slot, found) in reading.rules {
-      note(slot, found.effective(isExternal: layout.isExternal(slot)))
-      expected.formUnion(layout.elements(slot, found))
-    }
-    for (network, own) in layout.networks.enumerated() {
-      for shard in 0..<own.shards where elements.contains(layout.marker(network: network, shard: shard)) {
-        covered.insert(key(network, shard))
-        expected.insert(layout.marker(network: network, shard: shard))
-      }
-    }
+    for (slot, found) in reading.rules { note(slot, found.effective(isExternal: layout.isExternal(slot))) }
     try nftables.trim()
-    return isWhole && expected == Set(elements)
+  }
+}
+
+extension Guard {
+  /// What others have changed since the last look. It is as it should be again when this returns.
+  /// - Parameter isThorough: Whether to look though the kernel says that nobody has changed anything.
+  func differences(isThorough: Bool = false) throws(Failure) -> [String] {
+    var all = found
+    found = []
+    if isThorough { generation = try kernel.generation() &- 1 }
+    let now = try compare()
+    if !now.isEmpty { try load() }
+    all += now
+    return all
   }
 }

@@ -5,12 +5,11 @@ extension Script {
   ///   - names: Addresses that the resolvers have found, by profile.
   ///   - isCovered: Which shards of which networks have elements.
   init(
-    _ layout: Layout, version: String, _ rules: [Slot: PortRules], names: [UInt32: [UInt32]],
+    _ layout: Layout, _ rules: [Slot: PortRules], names: [UInt32: [UInt32]],
     isCovered: (Int, Int) -> Bool
   ) {
     deleteTables()
     command(Ruleset.text)
-    for table in [Ruleset.bridge, Ruleset.inet] { command("add chain \(table) \(version)") }
     for (network, own) in layout.networks.enumerated() {
       for shard in 0..<own.shards where isCovered(network, shard) {
         add(layout.slots(network: network, shard: shard).flatMap { layout.elements(Slot(index: $0)) })

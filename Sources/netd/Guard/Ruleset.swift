@@ -10,24 +10,16 @@ enum Ruleset {
 
   static var text: String { Policies.guardRules }
 
-  /// Name of an empty chain in both tables that says which ruleset, for which networks, they are.
-  static func version(_ layout: Layout) -> String {
-    // FNV-1a, 64 bits. Of the slots one for each network: all are made alike.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ text: String) { for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 } }
-    mix(text)
-    for (network, own) in layout.networks.enumerated() {
-      for shard in 0..<own.shards { layout.elements(network: network, shard: shard).forEach { mix($0.text) } }
-      layout.elements(Slot(index: layout.slots(network: network).lowerBound)).forEach { mix($0.text) }
-    }
-    return "version-\(Layout.hexadecimal(hash))"
-  }
-
   /// Name of the chain that accepts what a profile lists.
   static func profile(_ id: UInt32) -> String { "profile-\(digits(id))" }
 
   /// Name of the set with the addresses of a profile's domains, which the resolver fills.
-  static func names(_ id: UInt32) -> String { "names-\(digits(id))" }
+  static func names(_ id: UInt32) -> String { "\(openPrefix)\(digits(id))" }
+
+  /// Whether others than netd fill a set.
+  static func isOpen(_ set: String) -> Bool { set.hasPrefix(openPrefix) }
+
+  private static let openPrefix = "names-"
 
   private static func digits(_ id: UInt32) -> String { String(Layout.hexadecimal(UInt64(id)).suffix(8)) }
 

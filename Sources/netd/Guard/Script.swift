@@ -6,8 +6,13 @@ struct Script {
   private static let most = 64
 
   private(set) var text = ""
+  /// Whether it changes more than elements.
+  private(set) var isStructural = false
 
-  mutating func command(_ command: String) { text += command + "\n" }
+  mutating func command(_ command: String) {
+    text += command + "\n"
+    isStructural = true
+  }
 
   mutating func add(_ elements: some Sequence<Element>) { put("add", elements) { $0.text } }
 
@@ -18,7 +23,7 @@ struct Script {
     for element in elements { words[element.set, default: []].append(spell(element)) }
     for set in ElementSet.allCases {
       for some in Self.pieces(words[set] ?? []) {
-        command("\(verb) element \(set.table) \(set.rawValue) { \(some.joined(separator: ", ")) }")
+        text += "\(verb) element \(set.table) \(set.rawValue) { \(some.joined(separator: ", ")) }\n"
       }
     }
   }

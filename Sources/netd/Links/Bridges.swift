@@ -61,7 +61,8 @@ extension Links {
     let gateway = layout.gateway(network: network, shard: shard)
     // Before it goes up: the kernel makes a link-local address at that moment.
     var quiet = LinkChange()
-    quiet.mac = 0x0250 << 32 | UInt64(gateway)
+    quiet.mac = layout.gatewayMAC(network: network, shard: shard)
+    quiet.bridge = link.bridge?.undoing
     quiet.mtu = UInt32(own.mtu)
     quiet.alias = Self.bridgeTag
     quiet.hasLinkLocal = own.prefix6 != nil
@@ -72,6 +73,8 @@ extension Links {
     if own.mode != .external {
       let address = InterfaceAddress(index: link.index, address: gateway, prefix: Layout.shardPrefix)
       try route.addAddress(address, object: "\(IPv4.text(gateway))/24 to \(name)")
+      // It comes with a new address, but not again by itself.
+      try route.addSubnet(of: address, object: "\(IPv4.text(gateway))/24 by \(name)")
       if let address = layout.gateway6(network: network, shard: shard) {
         try route.addAddress6(
           InterfaceAddress6(index: link.index, address: address, prefix: 64), object: "\(address.text)/64 to \(name)")
@@ -87,29 +90,23 @@ extension Links {
     return link.index
   }
 
-  /// Whether a shard's bridge and all that belongs to it is as it should be.
-  func isSound(network: Int, shard: Int, _ found: Snapshot) -> Bool {
-    guard let link = found.byName[layout.bridge(network: network, shard: shard)], link.isUp, isBridge(link.index)
-    else { return false }
-    let trunks = layout.trunks(network: network).map { found.byName[$0] }
-    guard trunks.allSatisfy({ $0?.master == link.index && $0?.isUp == true }) else { return false }
-    if layout.networks[network].mode == .external { return true }
-    let gateway = layout.gateway(network: network, shard: shard)
-    let address = InterfaceAddress(index: link.index, address: gateway, prefix: Layout.shardPrefix)
-    let address6 = layout.gateway6(network: network, shard: shard).map {
-      InterfaceAddress6(index: link.index, address: $0, prefix: 64)
+  /// Lets packets pass from the ways out to the bridges: for each interface, not for all of the host.
+  /// - Returns: Those that somebody else has closed again.
+  func openWaysOut(_ found: Snapshot) throws(Failure) -> [String] {
+    guard layout.networks.contains(where: { $0.mode == .nat || $0.mode == .routed }) else { return [] }
+    let way = try route.defaultRoute()
+    var closed: [String] = []
+    for link in found.links where link.index == way || waysOut.contains(link.name) {
+      if link.isForwarding == true { continue }
+      try route.enableForwarding(link.name)
+      if !waysOpen.insert(link.index).inserted { closed.append(link.name) }
     }
-    return found.addresses.contains(address) && address6.map { found.addresses6.contains($0) } ?? true
+    return closed
   }
 
-  /// Lets packets pass from the ways out to the bridges: for each interface, not for all of the host.
-  func openWaysOut() throws(Failure) {
-    guard layout.networks.contains(where: { $0.mode == .nat || $0.mode == .routed }) else { return }
-    let open = try route.forwardingLinks()
-    let way = try route.defaultRoute()
-    for link in try route.links() where !open.contains(link.index) {
-      if link.index == way || waysOut.contains(link.name) { try route.enableForwarding(link.name) }
-    }
+  /// How a trunk is a port. Guests of another host are peers too. On an external network the gateway is there as well.
+  func trunkPort(_ network: Network) -> BridgePort {
+    BridgePort(isIsolated: !network.arePeersAllowed && network.mode != .external)
   }
 
   /// Makes what joins a bridge with the world outside, and enslaves it.
@@ -124,9 +121,7 @@ extension Links {
     var change = LinkChange()
     if name != network.uplink { change.mtu = UInt32(network.mtu) }
     change.master = bridge
-    // Guests of another host are peers too. On an external network the gateway is there as well.
-    let isIsolated = !network.arePeersAllowed && network.mode != .external
-    change.port = BridgePort(isIsolated: isIsolated)
+    change.port = trunkPort(network)
     change.isUp = true
     try route.change(name, change)
   }

@@ -11,6 +11,14 @@ final class Links {
   /// Interfaces besides that of the default route by which guests' packets leave and answers come.
   let waysOut: [String]
   var route: RouteSocket
+  /// What guests may receive, bytes per second; none of those without a limit.
+  var rates: [Slot: UInt64] = [:]
+  /// What the kernel has told last of what interfaces may send, by their numbers.
+  var seenRates: [Int32: UInt64] = [:]
+  /// Whether netd may say of an interface that it is to have no IPv6.
+  let canWithdrawIPv6: Bool
+  /// Interfaces to the outside that let packets pass since netd has seen to it, by their numbers.
+  var waysOpen: Set<Int32> = []
   /// Number of each bridge that is known to stand, and whether its trunks do too, by the first slot of its shard.
   private var bridges: [Int: (index: Int32, isWhole: Bool)] = [:]
 
@@ -22,6 +30,7 @@ final class Links {
     self.waysOut = waysOut
     self.guarding = guarding
     route = try RouteSocket()
+    canWithdrawIPv6 = (try? Files.open(Self.ipv6Switch("default"), O_RDWR)) != nil
   }
 
   /// Interfaces and addresses, as they were at one time.
@@ -30,14 +39,24 @@ final class Links {
     let byName: [String: Link]
     let addresses: Set<InterfaceAddress>
     let addresses6: Set<InterfaceAddress6>
+    /// Subnets that are reached by our bridges, and where these know guests to be.
+    let subnets: Set<InterfaceAddress>
+    let located: Set<ForwardingEntry>
   }
 
   func snapshot() throws(Failure) -> Snapshot {
     let links = try route.links()
     let hasIPv6 = layout.networks.contains { $0.prefix6 != nil }
+    var (subnets, located): (Set<InterfaceAddress>, Set<ForwardingEntry>) = ([], [])
+    for link in links where link.bridge != nil && layout.hasBridge(link.name) {
+      subnets.formUnion(try route.subnets(of: link.index))
+      located.formUnion(try route.forwarding(bridge: link.index))
+    }
+    seenRates = try route.shapings()
     return Snapshot(
       links: links, byName: Dictionary(links.map { ($0.name, $0) }) { first, _ in first },
-      addresses: Set(try route.addresses()), addresses6: hasIPv6 ? Set(try route.addresses6()) : [])
+      addresses: Set(try route.addresses()), addresses6: hasIPv6 ? Set(try route.addresses6()) : [],
+      subnets: subnets, located: located)
   }
 
   // MARK: Bridges
@@ -57,6 +76,13 @@ final class Links {
   func noteBridge(network: Int, shard: Int, _ index: Int32, isWhole: Bool) {
     bridges[layout.slots(network: network, shard: shard).lowerBound] = (index, isWhole)
   }
+
+  /// The number of a shard's bridge, and whether its trunks stand; nil if it is not known to stand.
+  func known(network: Int, shard: Int) -> (index: Int32, isWhole: Bool)? {
+    bridges[layout.slots(network: network, shard: shard).lowerBound]
+  }
+
+  func bridgeIndex(network: Int, shard: Int) -> Int32? { known(network: network, shard: shard)?.index }
 
   /// Whether an interface number is that of a bridge of ours.
   func isBridge(_ index: Int32) -> Bool { index != 0 && bridges.values.contains { $0.index == index } }
@@ -90,7 +116,11 @@ final class Links {
 
   /// Attaches to the TAP of a lease again, undoing what its last holder may have done to it.
   func reopen(_ slot: Slot, _ tag: Tag) throws(Failure) -> Descriptor {
-    guard exists(slot) else { return try make(slot, tag) }
+    guard exists(slot) else {
+      let tap = try make(slot, tag)
+      if let rate = rates[slot] { try shape(slot, bytesPerSecond: rate) }
+      return tap
+    }
     let bridge = try bridge(of: slot)
     let tap = try open(slot)
     do { try TapDevice.reset(tap.raw) } catch { throw failure("reset TAP", slot, error) }
@@ -120,13 +150,20 @@ final class Links {
   /// static entry, so that no frame can move an address to another port.
   func port(_ slot: Slot) -> BridgePort {
     let network = layout.networks[layout.place(slot).network]
-    return BridgePort(isIsolated: !network.arePeersAllowed, isLearning: false, isFlooded: false)
+    var port = BridgePort(isIsolated: !network.arePeersAllowed, isLearning: false, isFlooded: false)
+    // What is for the guest itself goes back to it, and nothing else: see the chain forward of the ruleset.
+    port.isHairpin = true
+    return port
   }
 
   /// Limits what the guest may receive; 0 for no limit.
   func shape(_ slot: Slot, bytesPerSecond: UInt64) throws(Failure) {
-    guard exists(slot) else { return }
-    try route.shape(layout.tap(slot), bytesPerSecond: bytesPerSecond)
+    let index = Int32(bitPattern: if_nametoindex(layout.tap(slot)))
+    if index != 0 {
+      try route.shape(layout.tap(slot), bytesPerSecond: bytesPerSecond)
+      seenRates[index] = bytesPerSecond
+    }
+    rates[slot] = bytesPerSecond == 0 ? nil : bytesPerSecond
   }
 
   private func join(_ slot: Slot, _ bridge: Int32) throws(Failure) {
@@ -161,10 +198,12 @@ final class Links {
   /// Takes the host's own IPv6 off a TAP. At every change of a carrier the kernel goes through the routes of all TAPs that
   /// have it. Netlink cannot say this; where the file cannot be written that is slower, and the ruleset drops what would
   /// come in (chain raw).
-  private func withdrawIPv6(_ slot: Slot) {
-    guard let file = try? Files.open("/proc/sys/net/ipv6/conf/\(layout.tap(slot))/disable_ipv6", O_RDWR) else { return }
+  func withdrawIPv6(_ slot: Slot) {
+    guard canWithdrawIPv6, let file = try? Files.open(Self.ipv6Switch(layout.tap(slot)), O_RDWR) else { return }
     _ = try? Files.writeAll([UInt8(ascii: "1")], to: file.raw)
   }
+
+  private static func ipv6Switch(_ name: String) -> String { "/proc/sys/net/ipv6/conf/\(name)/disable_ipv6" }
 
   /// Removes an interface of ours that no slot or configuration knows; false if it is a TAP that somebody holds.
   func remove(orphan name: String) throws(Failure) -> Bool {
@@ -208,6 +247,7 @@ final class Links {
       } catch let failure { if failure.errno != ENODEV { throw failure } }
     }
     if marked > 0 { try route.deleteLinks(group: Self.exitGroup) }
+    for slot in slots { rates[slot] = nil }
   }
 
   private func open(_ slot: Slot) throws(Failure) -> Descriptor {

@@ -89,6 +89,11 @@ extension Layout {
     return nil
   }
 
+  /// The network, of those whose gateway is here, that an address belongs to.
+  func network(containing address: UInt32) -> Int? {
+    networks.firstIndex { $0.mode != .external && address & IPv4.mask(prefix: $0.prefix) == $0.base }
+  }
+
   func tap(_ slot: Slot) -> String {
     let (network, shard, host) = place(slot)
     return "\(networks[network].tapPrefix)\(shard)-\(host)"
@@ -117,10 +122,14 @@ extension Layout {
     shard == 0 ? networks[network].bridge : "\(networks[network].bridge)-\(shard)"
   }
 
-  func hasBridge(_ name: String) -> Bool {
-    networks.indices.contains { index in
-      (0..<networks[index].shards).contains { bridge(network: index, shard: $0) == name }
+  func hasBridge(_ name: String) -> Bool { bridgePlace(name) != nil }
+
+  /// The network and shard of a bridge.
+  func bridgePlace(_ name: String) -> (network: Int, shard: Int)? {
+    for (index, network) in networks.enumerated() where name.hasPrefix(network.bridge) {
+      for shard in 0..<network.shards where bridge(network: index, shard: shard) == name { return (index, shard) }
     }
+    return nil
   }
 
   func gateway(network: Int, shard: Int) -> UInt32 { networks[network].base + UInt32(shard) << 8 + 1 }
@@ -146,7 +155,10 @@ extension Layout {
     return names
   }
 
-  func isTrunk(_ name: String) -> Bool { networks.indices.contains { trunks(network: $0).contains(name) } }
+  func isTrunk(_ name: String) -> Bool { network(trunk: name) != nil }
+
+  /// The network that a trunk belongs to.
+  func network(trunk name: String) -> Int? { networks.indices.first { trunks(network: $0).contains(name) } }
 
   func port(_ slot: Slot) -> PortAddress {
     let (network, shard, _) = place(slot)

@@ -23,6 +23,8 @@ struct Lease: Hashable, Sendable {
   var lostAt: Int64?
   /// Whether the owner gave it back; its handle is then void.
   var isGivenBack = false
+  /// Whether its TAP was removed while somebody held it, who has not given it back since.
+  var isSevered = false
 
   /// What the kernel is to remember of it.
   var tag: Tag { .lease(owner, LeaseTag(name: name, isKept: isKept, isListed: isListed)) }

@@ -32,6 +32,11 @@ struct NetworkSection {
         "Subnet", "\"\(subnet)\" is no IPv4 subnet from /8 to /24 with zeros behind its prefix",
         cure: "write 10.100.0.0/16")
     }
+    if let words = IPv4.reserved(base, prefix: prefix) {
+      throw section.failure(
+        "Subnet", "\(subnet) is not for hosts: it is \(words)",
+        cure: "write one of 10.0.0.0/8, 10.101.0.0/16 for instance")
+    }
     let isStretched = section.text("Uplink") != nil || section.text("VXLAN") != nil
     let room = 1 << Int(24 - prefix)
     let shards = try section.count("Shards", default: isStretched ? 1 : min(4, room), in: 1...64)
@@ -91,12 +96,14 @@ struct NetworkSection {
       guard let vni = UInt32(entry.value), (1..<1 << 24).contains(vni) else {
         throw section.failure("VXLAN", "\"\(entry.value)\" is no number from 1 to 16777215")
       }
-      guard let local = section.text("VXLANLocal").flatMap({ IPv4.parse($0) }) else {
+      guard let local = section.text("VXLANLocal").flatMap({ IPv4.parse($0) }),
+        IPv4.reserved(local, prefix: 32) == nil
+      else {
         throw section.failure("VXLANLocal", "it is no IPv4 address of this host", cure: "write VXLANLocal=192.0.2.1")
       }
       var peers: Set<UInt32> = []
       for text in section.list("VXLANPeers", default: []) {
-        guard let peer = IPv4.parse(text), peer != local else {
+        guard let peer = IPv4.parse(text), peer != local, IPv4.reserved(peer, prefix: 32) == nil else {
           throw section.failure("VXLANPeers", "\"\(text)\" is no IPv4 address of another host")
         }
         peers.insert(peer)

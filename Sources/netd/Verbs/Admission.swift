@@ -64,6 +64,7 @@ extension Daemon {
     asking.client.phase = .greeted
     var reply = Hello.Reply()
     reply.version = min(request.newest, Wire.newestVersion)
+    asking.client.version = reply.version
     reply.server = Release.version
     reply.grace = UInt32((settings.grace.milliseconds + 999) / 1000)
     let permitted = grant(asking.client).networks

@@ -17,6 +17,7 @@ extension Daemon {
       lease.isKept = request.keep
       lease.name = request.name
       lease.isGivenBack = false
+      lease.isSevered = false
       lease.lostAt = nil
     }
     panel.move(slot, to: .active, now: asking.now)

@@ -31,7 +31,7 @@ extension Daemon {
     guard let header = try? Frame.header(&decoder), header.kind == .request else {
       throw Breach(why: "malformed frame")
     }
-    guard let rule = VerbRule.find(header.verb, in: client.phase) else {
+    guard let rule = VerbRule.find(header.verb, in: client.phase, version: client.version) else {
       throw Breach(why: "verb \(header.verb) is unknown or out of phase")
     }
     // Descriptors that nobody takes in would count against all of netd's.
@@ -58,6 +58,7 @@ extension Daemon {
         case .shards: try run(&decoder, &asking, shards)
         case .names: try run(&decoder, &asking, names)
         case .profiles: try run(&decoder, &asking, profiles)
+        case .news: try run(&decoder, &asking, news)
         }
     } catch { throw Breach(why: "malformed \(rule.verb): \(error)") }
     if asking.isDeferred { return }

@@ -36,7 +36,10 @@ extension Daemon {
 
   private func giveBack(_ slot: Slot, now: Int64) throws(Failure) {
     guard let lease = panel.lease(slot) else { return }
-    panel.update(slot) { $0.isGivenBack = true }
+    panel.update(slot) { lease in
+      lease.isGivenBack = true
+      lease.isSevered = false
+    }
     if try links.isHeld(slot) {
       panel.move(slot, to: .releasing, now: now)
       checks[slot.index] = now + grace

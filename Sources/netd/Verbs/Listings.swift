@@ -27,6 +27,7 @@ extension Daemon {
 
   /// The panel against the kernel, read anew unless that happened a moment ago.
   func audit(_ request: Audit, _ asking: inout Asking) throws(Failure) -> Audit.Reply {
+    if asking.now - guardSeenAt >= 200 { checkGuard(asking.now, isThorough: true) }
     if asking.now - lastReconcile >= 200 { try reconcile(now: asking.now) }
     var reply = Audit.Reply()
     if request.fix { reply.fixed = try removeOrphans(of: asking.uid == 0 ? nil : asking.uid, now: asking.now) }
@@ -78,10 +79,10 @@ extension Daemon {
     return counted
   }
 
-  private static func cut(_ text: String, _ most: Int) -> String {
+  static func cut(_ text: String, _ most: Int) -> String {
     // A character that is cut in two becomes one of three bytes.
     String(decoding: text.utf8.prefix(most - 2), as: UTF8.self)
   }
 
-  private func seconds(since: Int64, now: Int64) -> UInt32 { UInt32(clamping: (now - since) / 1000) }
+  func seconds(since: Int64, now: Int64) -> UInt32 { UInt32(clamping: (now - since) / 1000) }
 }

@@ -28,6 +28,8 @@ struct VerbRule: Sendable {
   let verb: Verb
   let phases: Phase
   let reach: Reach
+  /// The version of the protocol that first had it.
+  var since = Wire.oldestVersion
 
   static let table: [VerbRule] = [
     VerbRule(verb: .hello, phases: .new, reach: .own),
@@ -41,6 +43,7 @@ struct VerbRule: Sendable {
     VerbRule(verb: .policy, phases: .serving, reach: .own),
     VerbRule(verb: .forward, phases: .serving, reach: .own),
     VerbRule(verb: .forwards, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
+    VerbRule(verb: .news, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot, since: Wire.newsVersion),
     VerbRule(verb: .counters, phases: [.greeted, .keeping, .serving], reach: .own),
     VerbRule(verb: .watch, phases: .greeted, reach: .naming),
     VerbRule(verb: .shards, phases: .greeted, reach: .naming),
@@ -48,8 +51,8 @@ struct VerbRule: Sendable {
     VerbRule(verb: .profiles, phases: .greeted, reach: .naming),
   ]
 
-  /// The rule for a number from the wire in a phase; nil if it is not permitted there.
-  static func find(_ number: UInt16, in phase: Phase) -> VerbRule? {
-    table.first { $0.verb.rawValue == number && $0.phases.contains(phase) }
+  /// The rule for a number from the wire in a phase and version; nil if it is not permitted there.
+  static func find(_ number: UInt16, in phase: Phase, version: UInt16 = Wire.newestVersion) -> VerbRule? {
+    table.first { $0.verb.rawValue == number && $0.phases.contains(phase) && $0.since <= version }
   }
 }

@@ -59,7 +59,7 @@ enum Doctor {
       return .success(
         NetworkChecks.Netd(
           version: try await link.version(), audit: try await link.audit(), counters: try await link.counters(),
-          ports: try await link.ports()))
+          ports: try await link.ports(), mended: try await link.mended(after: 0)?.last))
     } catch {
       return .failure(error)
     }

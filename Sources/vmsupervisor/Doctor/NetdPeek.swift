@@ -9,20 +9,22 @@ enum NetdPeek {
       var connection = try Connection.open(path, peer: "netd")
       var hello = Hello()
       hello.client = "vmsupervisor doctor"
-      let server = try connection.call(hello).body.server
+      let greeted = try connection.call(hello).body
       var audit = try connection.call(Audit(cursor: 0)).body
       while audit.next != 0 {
         let page = try connection.call(Audit(cursor: audit.next)).body
         audit.findings += page.findings
         audit.next = page.next
       }
-      var netd = NetworkChecks.Netd(version: server, audit: audit, counters: try connection.call(Counters()).body)
+      var netd = NetworkChecks.Netd(
+        version: greeted.server, audit: audit, counters: try connection.call(Counters()).body)
       var page = try connection.call(Ports(cursor: 0)).body
       netd.ports = page.entries
       while page.next != 0 {
         page = try connection.call(Ports(cursor: page.next)).body
         netd.ports += page.entries
       }
+      if greeted.version >= Wire.newsVersion { netd.mended = try connection.call(News(after: .max)).body.last }
       return .success(netd)
     } catch {
       return .failure(error)

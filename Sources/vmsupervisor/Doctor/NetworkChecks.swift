@@ -11,6 +11,8 @@ enum NetworkChecks {
     var counters: Counters.Reply
     /// Ports of whoever asked.
     var ports: [Ports.Entry] = []
+    /// How often netd has put something right since its start; nil if this netd does not compare.
+    var mended: UInt64?
   }
 
   /// Everything that netd's answer tells.
@@ -23,7 +25,7 @@ enum NetworkChecks {
     case .success(let netd):
       return [
         .ok("netd", "answers, \(netd.audit.shards.count) bridges, \(netd.audit.active) ports in use"),
-        versions(netd: netd.version, supervisor: ownVersion), table(netd.counters),
+        versions(netd: netd.version, supervisor: ownVersion), table(netd),
       ] + ports(netd.audit.shards) + findings(netd.audit.findings)
     }
   }
@@ -38,12 +40,27 @@ enum NetworkChecks {
         fix: "restart the one that still runs the older program; guests keep running")
   }
 
-  private static func table(_ counters: Counters.Reply) -> Check {
-    counters.dropped.isEmpty
-      ? .fail(
+  /// netd compares rule by rule and element by element when it is asked for its audit, and loads what is not right.
+  private static func table(_ netd: Netd) -> Check {
+    if let finding = netd.audit.findings.first(where: { $0.kind == .broken && $0.interface == "nftables" }) {
+      return .fail(
+        "nftables", "\(finding.detail): nothing keeps guests from sending as somebody else",
+        fix: "see netd's log for what nftables refused; restart netd")
+    }
+    guard !netd.counters.dropped.isEmpty else {
+      return .fail(
         "nftables", "netd's table is not there: nothing keeps guests from sending as somebody else",
         fix: "as to netd, \(ServiceRemedy(.netd).restart); what nftables refused: \(ServiceRemedy(.netd).log)")
-      : .ok("nftables", "netd's table is there, \(counters.dropped.reduce(0) { $0 + $1.packets }) packets dropped")
+    }
+    let packets = netd.counters.dropped.reduce(0) { $0 + $1.packets }
+    guard let mended = netd.mended else {
+      return .warn(
+        "nftables", "netd's table is there, but this netd is too old to compare its rules; \(packets) packets dropped",
+        fix: "install the same release of netd and restart it; guests keep running")
+    }
+    let repairs =
+      mended == 0 ? "" : "; it has put something right \(mended) times since it started (vmsupervisor events)"
+    return .ok("nftables", "netd's rules are all there, compared just now, \(packets) packets dropped\(repairs)")
   }
 
   private static func ports(_ shards: [Audit.Shard]) -> [Check] {
@@ -64,8 +81,9 @@ enum NetworkChecks {
     let blocked = findings.filter { $0.kind == .blocked }.map { finding in
       Check.warn("forward", "\(finding.interface) drops what guests send outside", fix: finding.detail)
     }
-    // What is known of netdns is judged together with what the gateways answer.
-    let others = findings.filter { $0.kind != .blocked && $0.interface != NamingFacts.finding }.map { finding in
+    // What is known of netdns is judged together with what the gateways answer, and the guard by itself.
+    let apart = [NamingFacts.finding, "nftables"]
+    let others = findings.filter { $0.kind != .blocked && !apart.contains($0.interface) }.map { finding in
       Check.warn(
         "network.\(finding.kind)", finding.interface + (finding.detail.isEmpty ? "" : ": \(finding.detail)"),
         fix: cure(finding.kind))

@@ -1,4 +1,6 @@
 import Failure
+import Glibc
+import Hypervisor
 import IPC
 
 /// Tells running VMs when a port of theirs is not what the guest thinks: a TAP that somebody removed, a bridge that is gone.
@@ -38,7 +40,8 @@ struct PortWatch {
     var seen: [String: [String]] = [:]
     for (vm, record) in running {
       let own = byVM[record.identity] ?? []
-      let sentences = VMFacts.ports(of: record, own, audit.shards, links).flatMap { port in
+      let ports = VMFacts.ports(of: record, own, audit.shards, links)
+      let sentences = ports.flatMap { port in
         port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
       }
       seen[vm.id] = sentences
@@ -46,6 +49,7 @@ struct PortWatch {
       let unnamed = (names.filter { $0.concerns(record) }.map(\.failure) + [fleet.surroundings.names.trouble(record)])
         .compactMap { $0.map { NetworkTrouble.sentence(Reason(.weakens, .network, $0)) } }
       await vm.heardOfPorts(sentences + unnamed, generation: record.generation)
+      for port in ports where port.link == .missing { await vm.dropDeadTap(port.tap, of: port.nic) }
     }
     return seen
   }
@@ -77,6 +81,16 @@ extension VirtualMachine {
       noteNetwork("its ports are as they should be again")
     }
     announce()
+  }
+
+  /// Lets the hypervisor close a TAP that is no more: it would ask the dead descriptor again and again, with all of a
+  /// processor. The guest keeps its card, without a cable, until that is plugged out or the VM is started anew.
+  func dropDeadTap(_ tap: String, of nic: Int) async {
+    // Made anew meanwhile, the card may be at it already.
+    guard let monitor = run?.monitor, if_nametoindex(tap) == 0 else { return }
+    do throws(Failure) { try await monitor.removeNICBackend(nic) } catch {
+      surroundings.log.warning("\(error)", metadata: metadata)
+    }
   }
 
   private func noteNetwork(_ what: String) {

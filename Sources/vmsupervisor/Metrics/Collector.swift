@@ -100,7 +100,9 @@ final class Collector: Sendable {
         let netd = fleet.surroundings.netd
         let counters = try await netd.counters()
         board.take(
-          NetdSample(counters: counters, audit: try await netd.audit(), naming: fleet.surroundings.naming.latest))
+          NetdSample(
+            counters: counters, audit: try await netd.audit(), naming: fleet.surroundings.naming.latest,
+            mended: try await netd.mended(after: .max)?.last))
         wasAway = false
       } catch {
         board.take(nil as NetdSample?)

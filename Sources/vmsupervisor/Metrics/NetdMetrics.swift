@@ -7,6 +7,8 @@ struct NetdSample: Sendable {
   var audit: Audit.Reply
   /// Who serves names; nil while no VM needs it, or nobody can see it from here.
   var naming: NamingFacts?
+  /// How often netd has put something right since its start; nil if this netd does not tell.
+  var mended: UInt64?
 }
 
 extension MetricText {
@@ -31,6 +33,11 @@ extension MetricText {
     single(
       "procurator_netd_throttled_total", .counter, "Requests that were refused for coming too fast.",
       counters.throttled)
+    if let mended = sample.mended {
+      single(
+        "procurator_netd_mended_total", .counter, "Changes by others to what belongs to netd that it has put right.",
+        mended)
+    }
     let dropped = "procurator_netd_guard_dropped_packets_total"
     family(dropped, .counter, "Packets that the guard has dropped since its rules were loaded.")
     for drop in counters.dropped { self.sample(dropped, [("rule", drop.rule)], drop.packets) }

@@ -33,6 +33,8 @@ struct LinkState: ~Copyable {
   private(set) var server = ""
   /// When it could first not be reached; nil while it could the last time.
   private var missedSince: ContinuousClock.Instant?
+  /// The version of the protocol that was agreed with it.
+  private(set) var version: UInt16 = 0
   private let news: AsyncStream<RulesNews>.Continuation
 
   init(news: AsyncStream<RulesNews>.Continuation) { self.news = news }
@@ -101,7 +103,8 @@ struct LinkState: ~Copyable {
   private mutating func open(_ path: String) throws(Failure) {
     do throws(Failure) {
       connection = try Connection.open(path, peer: "netd")
-      server = try call(Hello(client: "vmsupervisor \(Release.version)")).body.server
+      let hello = try call(Hello(client: "vmsupervisor \(Release.version)")).body
+      (server, version) = (hello.server, hello.version)
       try keep()
     } catch {
       connection = nil

@@ -55,4 +55,19 @@ extension NetdLink {
   func counters() async throws(Failure) -> Counters.Reply {
     try await ask { state throws(Failure) in try state.call(Counters()).body }
   }
+
+  /// What netd has put right, all pages in one; nil if this netd is older and does not tell.
+  /// - Parameter after: Number of the last entry that is known.
+  func mended(after: UInt64) async throws(Failure) -> News.Reply? {
+    try await ask { state throws(Failure) in
+      guard state.version >= Wire.newsVersion else { return nil }
+      var whole = try state.call(News(after: after)).body
+      while whole.more, let last = whole.entries.last {
+        let page = try state.call(News(after: last.number)).body
+        whole.entries += page.entries
+        (whole.last, whole.more) = (page.last, page.more && !page.entries.isEmpty)
+      }
+      return whole
+    }
+  }
 }

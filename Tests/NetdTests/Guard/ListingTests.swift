@@ -79,24 +79,6 @@ import Testing
       ])
   }
 
-  @Test func everyChangeOfTheConfigurationIsAnotherVersion() {
-    let changes: [(inout Network) -> Void] = [
-      { _ in }, { $0.mode = .routed }, { $0.mode = .isolated }, { $0.arePeersAllowed = false },
-      { $0.prefix6 = 0xfd50 << 48 }, { $0.uplink = "eth1" },
-      { $0.overlay = Network.Overlay(vni: 7, local: 1, peers: [], port: 4789) },
-    ]
-    var versions: Set<String> = []
-    for change in changes {
-      var network = Network(name: "default", base: 0x0a64_0000, prefix: 16, shards: 1)
-      change(&network)
-      versions.insert(Ruleset.version(Layout([network])))
-    }
-    versions.insert(Ruleset.version(Layout([Network(name: "default", base: 0x0a64_0000, prefix: 16, shards: 2)])))
-    versions.insert(
-      Ruleset.version(Layout([Network(name: "default", base: 0x0a64_0000, prefix: 16, shards: 1, tapPrefix: "x")])))
-    #expect(versions.count == changes.count + 2)
-  }
-
   private static func someRange(_ random: inout SeededRandom) -> Policy.Range {
     var range = Policy.Range()
     range.prefix = .random(in: 0...32, using: &random)

@@ -165,7 +165,9 @@ extension RealNetd {
         // Nobody listens for DNS and DHCP, and the host says so.
         let ports: [UInt16] = [53, 67]
         for port in ports {
-          let ask = Frames.udp(to: guest.gatewayMAC, from: guest.mac, guest.address, guest.gateway, ports: (68, port))
+          let ask = Frames.udp(
+            to: guest.gatewayMAC, from: guest.mac, guest.address, guest.gateway, ports: (68, port),
+            Frames.dhcp(3, of: guest.mac))
           try guest.cable.send(ask)
           let isRefused = try world.fence(guest).contains { $0.ipv4?.transport == 1 && $0.number(34, 2) == 0x0303 }
           #expect(isRefused, "port \(port) of the gateway is not reached")

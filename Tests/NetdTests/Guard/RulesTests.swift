@@ -237,5 +237,25 @@ extension RealNetd {
         #expect(try !world.crosses(again, from: client, to: server.cable) { Self.isTCP($0, to: 80) })
       }
     }
+
+    @Test func aGuestReachesItsOwnForwardByTheHostsAddress() throws {
+      try RoutedTests.inWorld([RoutedTests.network()]) { world in
+        let guest = try world.guest(2)
+        try world.guarding.set(guest.slot, PortRules(forwards: [Self.forward(8080, 80)]))
+        try guest.cable.send(
+          Frames.tcp(to: guest.gatewayMAC, from: guest.mac, guest.address, World.host, ports: (40000, 8080)))
+        // With its own address as the sender it would answer itself.
+        #expect(try world.fence(guest).contains { Self.isTCP($0, from: guest.gateway, to: 80) })
+        try guest.cable.send(
+          Frames.tcp(
+            to: guest.gatewayMAC, from: guest.mac, guest.address, guest.gateway, ports: (80, 40000), flags: 0x12,
+            acknowledged: 2))
+        #expect(try world.fence(guest).contains { Self.isTCP($0, from: World.host, to: 40000) })
+        // Nobody else's name gets that way.
+        try guest.cable.send(
+          Frames.tcp(to: guest.gatewayMAC, from: guest.mac, guest.address + 1, World.host, ports: (40001, 8080)))
+        #expect(try !world.fence(guest).contains { Self.isTCP($0, to: 80) })
+      }
+    }
   }
 }

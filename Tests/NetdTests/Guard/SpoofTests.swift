@@ -96,7 +96,8 @@ extension RealNetd {
 
     @Test func aGuestIsNoDHCPServer() throws {
       try Self.inWorld { (world, a, b) throws in
-        let ask = Frames.udp(to: Frames.broadcast, from: a.mac, 0, .max, ports: (68, 67))
+        let discover = Frames.dhcp(1, of: a.mac)
+        let ask = Frames.udp(to: Frames.broadcast, from: a.mac, 0, .max, ports: (68, 67), discover)
         #expect(try world.crosses(ask, from: a, to: b.cable))
         let offers: [(UInt16, UInt16)] = [(67, 68), (67, 9), (1234, 68)]
         for ports in offers {
@@ -107,6 +108,48 @@ extension RealNetd {
         // Without an address it may ask for one, and nothing else.
         let other = Frames.udp(to: Frames.broadcast, from: a.mac, 0, .max, ports: (68, 69))
         #expect(try !world.crosses(other, from: a, to: b.cable))
+      }
+    }
+
+    /// A server gives nobody an address that somebody has declined in its name.
+    @Test func aGuestSpeaksToDHCPServersInItsOwnNameOnly() throws {
+      try Self.inWorld { (world, a, b) throws in
+        for type: UInt8 in [1, 3, 4, 7] {
+          let own = Frames.udp(
+            to: Frames.broadcast, from: a.mac, 0, .max, ports: (68, 67), Frames.dhcp(type, of: a.mac))
+          #expect(try world.crosses(own, from: a, to: b.cable), "\(type)")
+          let renewal = Frames.udp(
+            to: b.mac, from: a.mac, a.address, b.address, ports: (68, 67), Frames.dhcp(type, of: a.mac))
+          #expect(try world.crosses(renewal, from: a, to: b.cable), "\(type)")
+        }
+        var forged = [
+          Frames.dhcp(4, of: b.mac, hardware: 1), Frames.dhcp(4, of: a.mac, hardware: 6),
+          Frames.dhcp(4, of: a.mac, length: 16), Frames.dhcp(4, of: 0),
+        ]
+        for type: UInt8 in [1, 3, 7, 8] { forged.append(Frames.dhcp(type, of: b.mac)) }
+        // Too short to say who it is about.
+        forged.append(Array(Frames.dhcp(4, of: a.mac).prefix(33)))
+        for message in forged {
+          for (source, target, ports) in [
+            (0, UInt32.max, (68, 67)), (a.address, .max, (68, 67)), (a.address, a.gateway, (68, 67)),
+            (a.address, b.address, (1024, 67)),
+          ] as [(UInt32, UInt32, (UInt16, UInt16))] {
+            let frame = Frames.udp(to: Frames.broadcast, from: a.mac, source, target, ports: ports, message)
+            #expect(try !world.crosses(frame, from: a, to: b.cable), "\(message.prefix(34)) \(ports)")
+          }
+        }
+        #expect(try world.dropped("spoofed_dhcp") == UInt64(4 * forged.count))
+        // In pieces: the first one ends before the address, so that a later one could say it.
+        let whole = Frames.udp(
+          to: Frames.broadcast, from: a.mac, a.address, .max, ports: (68, 67), Frames.dhcp(4, of: b.mac))
+        let payload = Array(whole[34...])
+        for (part, flags) in [(payload[..<32], UInt16(0x2000)), (payload[32...], UInt16(4))] {
+          let frame = Frames.fragment(
+            to: Frames.broadcast, from: a.mac, a.address, .max, transport: 17, flags, Array(part))
+          let arrives = try world.crosses(frame, from: a, to: b.cable)
+          #expect(flags == 4 || !arrives)
+        }
+        #expect(try world.dropped("spoofed_dhcp") == UInt64(4 * forged.count + 1))
       }
     }
 

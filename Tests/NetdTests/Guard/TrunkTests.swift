@@ -73,7 +73,8 @@ extension RealNetd {
         for frame in [
           Frames.udp(to: Frames.broadcast, from: guest.mac, away, 0xc633_64ff, ports: (7, 7)),
           Frames.arp(1, from: guest.mac, sender: away, target: away + 1),
-          Frames.udp(to: Frames.broadcast, from: guest.mac, 0, .max, ports: (68, 67)),
+          Frames.udp(
+            to: Frames.broadcast, from: guest.mac, 0, .max, ports: (68, 67), Frames.dhcp(1, of: guest.mac)),
           Frames.udp6(
             to: Frames.allNodesMAC, from: guest.mac, IPv6Address(high: 0x2001_0db8 << 32, low: 9), Frames.allNodes,
             ports: (7, 7)),
@@ -85,6 +86,8 @@ extension RealNetd {
           Frames.udp(to: Frames.broadcast, from: guest.mac + 1, away, .max, ports: (7, 7)),
           Frames.arp(1, from: guest.mac, senderMAC: guest.mac + 1, sender: away, target: away + 1),
           Frames.udp(to: Frames.broadcast, from: guest.mac, away, .max, ports: (67, 68)),
+          Frames.udp(
+            to: Frames.broadcast, from: guest.mac, 0, .max, ports: (68, 67), Frames.dhcp(4, of: guest.mac + 1)),
           Frames.icmp6(
             to: Frames.allNodesMAC, from: guest.mac, guest.linkLocal, Frames.allNodes, type: 134, Frames.advertisement),
           Frames.ethernet(to: Frames.broadcast, from: guest.mac, type: 0x88cc, [1]),

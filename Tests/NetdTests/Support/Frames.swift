@@ -32,8 +32,15 @@ enum Frames {
   static func ipv4(
     to: UInt64, from: UInt64, _ source: UInt32, _ target: UInt32, transport: UInt8, _ payload: [UInt8]
   ) -> [UInt8] {
+    fragment(to: to, from: from, source, target, transport: transport, 0, payload)
+  }
+
+  /// A part of a packet: 0x2000 says that more follow, the lower 13 bits where it belongs, in units of eight bytes.
+  static func fragment(
+    to: UInt64, from: UInt64, _ source: UInt32, _ target: UInt32, transport: UInt8, _ place: UInt16, _ payload: [UInt8]
+  ) -> [UInt8] {
     var header: [UInt8] =
-      [0x45, 0] + bytes(UInt64(20 + payload.count), 2) + [0, 1, 0, 0, 64, transport, 0, 0]
+      [0x45, 0] + bytes(UInt64(20 + payload.count), 2) + [0, 1] + bytes(UInt64(place), 2) + [64, transport, 0, 0]
       + bytes(UInt64(source), 4) + bytes(UInt64(target), 4)
     header.replaceSubrange(10..<12, with: checksum(header))
     return ethernet(to: to, from: from, type: 0x0800, header + payload)
@@ -44,6 +51,12 @@ enum Frames {
   ) -> [UInt8] {
     let pseudo = bytes(UInt64(source), 4) + bytes(UInt64(target), 4)
     return ipv4(to: to, from: from, source, target, transport: 17, datagram(pseudo, ports, data))
+  }
+
+  /// What a DHCP client says (RFC 2131): 1 DISCOVER, 3 REQUEST, 4 DECLINE, 7 RELEASE.
+  static func dhcp(_ type: UInt8, of client: UInt64, hardware: UInt8 = 1, length: UInt8 = 6) -> [UInt8] {
+    [1, hardware, length, 0, 1, 2, 3, 4] + [UInt8](repeating: 0, count: 20) + bytes(client, 6)
+      + [UInt8](repeating: 0, count: 202) + [99, 130, 83, 99, 53, 1, type, 255]
   }
 
   /// A TCP segment without data; 0x02 SYN, 0x12 SYN and ACK, 0x10 ACK. A SYN announces segments of 1460 bytes.

@@ -158,13 +158,19 @@ final class World {
     try run(["/usr/bin/taskset", "-p", "-c", String(first), String(thread.split(separator: "/").last ?? "")])
   }
 
-  private static func run(_ words: [String]) throws {
+  static func run(_ words: [String]) throws {
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
     defer { close(null) }
     let process = try ProcessHandle.spawn(
       words[0], arguments: words, environment: [], descriptors: [(null, 0), (null, 1), (2, 2)])
     let end = try process.reap(blocking: true)
     guard end == .exited(0) else { throw Failure(.system, step: "run \(words)", cause: "it ended: \(end as Any)") }
+  }
+
+  /// Writes a setting of the namespace of this thread.
+  static func set(_ text: String, _ path: String) throws {
+    let file = try Files.open(path, O_RDWR)
+    try Files.writeAll(Array(text.utf8), to: file.raw)
   }
 
   private static func write(_ text: String, _ path: String) {

@@ -47,10 +47,43 @@ import Testing
       let reason = try #require(await rig.explain("web").reasons(in: "network").first)
       #expect(reason.cause.hasPrefix("NIC 0 is cut off: "))
       #expect(await rig.ok("events", "web").contains("NIC 0 is cut off"))
+      // Asked for ever, a dead descriptor takes all of a processor.
+      let pid = await rig.status("web").pid
+      try await eventually("the hypervisor has let go of it") { try !Self.holdsTap(pid) }
+      #expect(await rig.status("web").pid == pid)
+      // As long as the VM is cut off, whoever looks is told.
+      #expect(await rig.cli("audit").output.contains("missing"))
+      #expect(await rig.doctor()["network.missing"]?.level == "warn")
       // As the cure says.
       await rig.ok("kill", "web")
       await rig.ok("start", "web")
       #expect(await rig.explain("web").reasons(in: "network").isEmpty)
+      try await eventually("the audit is clean") { await !rig.cli("audit").output.contains("missing") }
+    }
+  }
+
+  private static func holdsTap(_ pid: Int32) throws -> Bool {
+    try Files.names(in: "/proc/\(pid)/fd").contains { number in
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(number)")) == "/dev/net/tun"
+    }
+  }
+
+  @Test func rulesTakenAwayUnderRunningVMs() async throws {
+    try await Rig.run { rig in
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web", extra: "nics: [{}]"))
+      let tap = try #require(await rig.taps().first)
+      try Command.must(
+        "/usr/sbin/ip", "netns", "exec", rig.namespace, "/usr/sbin/nft", "flush", "table", "inet", "procurator")
+      try await eventually("an event tells of it") {
+        await rig.ok("events").contains("nftables: all of netd's rules are loaded anew: inet procurator: ")
+      }
+      let doctor = await rig.doctor()
+      #expect(doctor["nftables"]?.level == "ok" && doctor["nftables"]?.found.contains("compared just now") == true)
+      try Command.must("/usr/sbin/ip", "-n", rig.namespace, "link", "set", tap, "mtu", "900")
+      try await eventually("an event of the VM tells of it") {
+        await rig.ok("events", "web").contains("\(tap): it had the MTU 900; netd has put it right")
+      }
+      #expect(await rig.cli("audit").status == 0)
     }
   }
 

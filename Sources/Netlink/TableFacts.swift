@@ -1,0 +1,242 @@
+import CMnl
+public import Failure
+import Glibc
+
+/// What a table of nftables consists of, as numbers that can be compared. What changes by itself is left out: counted
+/// packets, handles, numbers of users.
+public struct TableFacts: Hashable, Sendable {
+  /// Each part by its kind and name (`chain guest`, `set sources`, `limit rate-x`, `table`), and a fingerprint of what it
+  /// says: of a chain its rules too, of a nameless set its elements too.
+  public internal(set) var parts: [String: UInt64] = [:]
+  /// The elements of each set and map that has a name, but of those that were to be left out.
+  public internal(set) var elements: [String: ElementSum] = [:]
+
+  /// A table without anything.
+  public init() {}
+
+  /// Notes what a set holds.
+  public mutating func set(_ name: String, _ sum: ElementSum) { elements[name] = sum }
+
+  /// Takes over the parts; what sets hold stays noted.
+  public mutating func adoptParts(of other: TableFacts) { parts = other.parts }
+}
+
+extension NetfilterSocket {
+  /// The number of the ruleset's present state; every transaction of anybody makes it the next one.
+  public mutating func generation() throws(Failure) -> UInt32 {
+    var id: UInt32 = 0
+    try kernel.exchange(Self.type(NFT_MSG_GETGEN), flags: NLM_F_ACK, step: "read firewall generation", object: "") {
+      $0.header(nfgenmsg(nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: 0))
+    } _: { message in
+      for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size)
+      where attribute.type == Int(NFTA_GEN_ID.rawValue) { id = attribute.bigEndianNumber }
+    }
+    return id
+  }
+
+  /// Everything that a table consists of; nil if there is none. It is of one state only if `generation()` is the same
+  /// before and after.
+  /// - Parameter isOpen: Sets with a name whose elements are left out.
+  public mutating func facts(
+    table: String, _ family: TableFamily, leavingOut isOpen: (String) -> Bool
+  ) throws(Failure) -> TableFacts? {
+    var facts = TableFacts()
+    guard let flags = try self.flags(table, family) else { return nil }
+    facts.parts["table"] = UInt64(flags)
+    do {
+      var prints: [String: Fingerprint] = [:]
+      for (name, print) in try self.chains(table, family) { prints[name] = print }
+      for rule in try self.rules(table, family) { prints[rule.chain, default: Fingerprint()].number(rule.fingerprint) }
+      for (name, print) in prints { facts.parts["chain \(name)"] = print.value }
+      for (name, value) in try self.objects(table, family) { facts.parts[name] = value }
+      for set in try self.sets(table, family) {
+        facts.parts["set \(set.name)"] = set.fingerprint
+        if !set.isNameless, isOpen(set.name) { continue }
+        let sum = try self.sum(set.name, table, family)
+        if set.isNameless {
+          facts.parts["set \(set.name)"] = set.fingerprint &+ sum.value
+        } else {
+          facts.elements[set.name] = sum
+        }
+      }
+    } catch let failure {
+      // Taken away meanwhile.
+      if failure.errno == ENOENT { return nil }
+      throw failure
+    }
+    return facts
+  }
+
+  // MARK: Parts
+
+  /// NFT_TABLE_F_*, dormant for instance; nil without such a table.
+  private mutating func flags(_ table: String, _ family: TableFamily) throws(Failure) -> UInt32? {
+    let found: [UInt32] = try kernel.dump(Self.type(NFT_MSG_GETTABLE), step: "list firewall tables") {
+      $0.header(Self.header(family))
+    } _: { message in
+      guard Self.family(message) == family else { return nil }
+      var (name, flags): (String, UInt32) = ("", 0)
+      for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size) {
+        switch attribute.type {
+        case Int(NFTA_TABLE_NAME.rawValue): name = attribute.text
+        case Int(NFTA_TABLE_FLAGS.rawValue): flags = attribute.bigEndianNumber
+        default: break
+        }
+      }
+      return name == table ? flags : nil
+    }
+    return found.first
+  }
+
+  private mutating func chains(
+    _ table: String, _ family: TableFamily
+  ) throws(Failure) -> [(name: String, print: Fingerprint)] {
+    let wanted = [NFTA_CHAIN_HOOK, NFTA_CHAIN_POLICY, NFTA_CHAIN_TYPE, NFTA_CHAIN_FLAGS].map { Int($0.rawValue) }
+    return try kernel.dump(Self.type(NFT_MSG_GETCHAIN), step: "list firewall chains", object: table) {
+      $0.header(Self.header(family))
+    } _: { message in
+      Self.part(message, family, table, name: Int(NFTA_CHAIN_NAME.rawValue), wanted)
+    }
+  }
+
+  /// The rules of all chains, those of one chain in their order.
+  private mutating func rules(
+    _ table: String, _ family: TableFamily
+  ) throws(Failure) -> [(chain: String, fingerprint: UInt64)] {
+    let wanted = [NFTA_RULE_EXPRESSIONS, NFTA_RULE_COMPAT, NFTA_RULE_USERDATA].map { Int($0.rawValue) }
+    return try kernel.dump(Self.type(NFT_MSG_GETRULE), step: "list firewall rules", object: table) { message in
+      message.header(Self.header(family))
+      message.text(Int(NFTA_RULE_TABLE.rawValue), table)
+    } _: { message in
+      Self.part(message, family, table, name: Int(NFTA_RULE_CHAIN.rawValue), wanted).map { ($0.name, $0.print.value) }
+    }
+  }
+
+  private mutating func sets(
+    _ table: String, _ family: TableFamily
+  ) throws(Failure) -> [(name: String, isNameless: Bool, fingerprint: UInt64)] {
+    let wanted = [
+      NFTA_SET_FLAGS, NFTA_SET_KEY_TYPE, NFTA_SET_KEY_LEN, NFTA_SET_DATA_TYPE, NFTA_SET_DATA_LEN, NFTA_SET_POLICY,
+      NFTA_SET_DESC, NFTA_SET_OBJ_TYPE, NFTA_SET_TIMEOUT, NFTA_SET_GC_INTERVAL, NFTA_SET_USERDATA, NFTA_SET_EXPR,
+      NFTA_SET_EXPRESSIONS,
+    ].map { Int($0.rawValue) }
+    return try kernel.dump(Self.type(NFT_MSG_GETSET), step: "list firewall sets", object: table) { message in
+      message.header(Self.header(family))
+      message.text(Int(NFTA_SET_TABLE.rawValue), table)
+    } _: { message in
+      guard let part = Self.part(message, family, table, name: Int(NFTA_SET_NAME.rawValue), wanted) else { return nil }
+      var flags: UInt32 = 0
+      for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size)
+      where attribute.type == Int(NFTA_SET_FLAGS.rawValue) { flags = attribute.bigEndianNumber }
+      return (part.name, flags & UInt32(NFT_SET_ANONYMOUS.rawValue) != 0, part.print.value)
+    }
+  }
+
+  /// Limits, counters and the like, and flow tables, by kind and name. What a counter has counted does not belong to it.
+  private mutating func objects(_ table: String, _ family: TableFamily) throws(Failure) -> [(String, UInt64)] {
+    let type = Int(NFTA_OBJ_TYPE.rawValue)
+    let objects: [(String, UInt64)] = try kernel.dump(
+      Self.type(NFT_MSG_GETOBJ), step: "list firewall objects", object: table
+    ) { message in
+      message.header(Self.header(family))
+      message.text(Int(NFTA_OBJ_TABLE.rawValue), table)
+    } _: { message in
+      var kind: UInt32 = 0
+      for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size) where attribute.type == type {
+        kind = attribute.bigEndianNumber
+      }
+      let isCounter = kind == UInt32(NFT_OBJECT_COUNTER)
+      let wanted = isCounter ? [type] : [type, Int(NFTA_OBJ_DATA.rawValue)]
+      let word = isCounter ? "counter" : kind == UInt32(NFT_OBJECT_LIMIT) ? "limit" : "object"
+      return Self.part(message, family, table, name: Int(NFTA_OBJ_NAME.rawValue), wanted).map {
+        ("\(word) \($0.name)", $0.print.value)
+      }
+    }
+    let flows: [(String, UInt64)] = try kernel.dump(
+      Self.type(NFT_MSG_GETFLOWTABLE), step: "list firewall flow tables", object: table
+    ) {
+      $0.header(Self.header(family))
+    } _: { message in
+      Self.part(message, family, table, name: Int(NFTA_FLOWTABLE_NAME.rawValue), []).map {
+        ("flowtable \($0.name)", $0.print.value)
+      }
+    }
+    return objects + flows
+  }
+
+  /// What all kinds of parts have in common: the table is attribute 1 of each (NFTA_*_TABLE).
+  private static func part(
+    _ message: MessageReader, _ family: TableFamily, _ table: String, name: Int, _ wanted: [Int]
+  ) -> (name: String, print: Fingerprint)? {
+    guard self.family(message) == family else { return nil }
+    var print = Fingerprint()
+    var (own, title) = ("", "")
+    for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size) {
+      if attribute.type == Int(NFTA_TABLE_NAME.rawValue) { own = attribute.text }
+      if attribute.type == name { title = attribute.text }
+      guard wanted.contains(attribute.type) else { continue }
+      print.number(UInt64(attribute.type))
+      print.mix(attribute.bytes)
+    }
+    return own == table ? (title, print) : nil
+  }
+
+  private static func family(_ message: MessageReader) -> TableFamily? {
+    message.body(nfgenmsg.self).flatMap { TableFamily(rawValue: $0.nfgen_family) }
+  }
+
+  // MARK: Elements
+
+  private mutating func sum(_ set: String, _ table: String, _ family: TableFamily) throws(Failure) -> ElementSum {
+    // The kernel may list an element twice while it makes room for more of them (rhashtable_walk_next).
+    var seen: Set<UInt64> = []
+    let _: [Int] = try kernel.dump(Self.type(NFT_MSG_GETSETELEM), step: "list firewall elements", object: set) {
+      message in
+      message.header(Self.header(family))
+      message.text(Int(NFTA_SET_ELEM_LIST_TABLE.rawValue), table)
+      message.text(Int(NFTA_SET_ELEM_LIST_SET.rawValue), set)
+    } _: { message in
+      for list in message.attributes(after: MemoryLayout<nfgenmsg>.size)
+      where list.type == Int(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue) {
+        for element in list.nested { seen.insert(FilterElement(element.nested).fingerprint) }
+      }
+      return nil
+    }
+    var sum = ElementSum()
+    for print in seen { sum.add(print) }
+    return sum
+  }
+}
+
+extension FilterElement {
+  init(_ attributes: AttributeWalk) {
+    self.init(key: [])
+    for attribute in attributes {
+      switch attribute.type {
+      case Int(NFTA_SET_ELEM_KEY.rawValue):
+        for part in attribute.nested { key += part.bytes }
+      case Int(NFTA_SET_ELEM_DATA.rawValue): value = Self.value(attribute.nested)
+      case Int(NFTA_SET_ELEM_OBJREF.rawValue): value = .object(attribute.text)
+      // How long it will stay there is told anew every time; that it has an end is not.
+      case Int(NFTA_SET_ELEM_EXPIRATION.rawValue), Int(NFTA_SET_ELEM_PAD.rawValue): break
+      default: others += [UInt8(truncatingIfNeeded: attribute.type)] + attribute.bytes
+      }
+    }
+  }
+
+  private static func value(_ data: AttributeWalk) -> Value {
+    for part in data {
+      guard part.type == Int(NFTA_DATA_VERDICT.rawValue) else { return .bytes(Array(part.bytes)) }
+      var (code, chain): (UInt32, String) = (0, "")
+      for word in part.nested {
+        switch word.type {
+        case Int(NFTA_VERDICT_CODE.rawValue): code = word.bigEndianNumber
+        case Int(NFTA_VERDICT_CHAIN.rawValue): chain = word.text
+        default: break
+        }
+      }
+      return .verdict(Int32(bitPattern: code), chain: chain)
+    }
+    return .none
+  }
+}
