@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -104,6 +105,10 @@ int clinux_dup_above(int fd, int lowest) {
 
 int clinux_close_range(unsigned first, unsigned last, int only_mark) {
   return syscall(SYS_close_range, first, last, only_mark ? CLOSE_RANGE_CLOEXEC : 0) < 0 ? -errno : 0;
+}
+
+int clinux_exchange(const char *one, const char *other) {
+  return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) < 0 ? -errno : 0;
 }
 
 int clinux_lock(int fd) {

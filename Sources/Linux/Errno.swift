@@ -20,6 +20,9 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether a caller may simply try later: EAGAIN, EWOULDBLOCK.
   public var isAgain: Bool { code == EAGAIN }
 
+  /// Whether there is no room: on the file system, or in what one user may have of it.
+  public var isFull: Bool { code == ENOSPC || code == EDQUOT }
+
   /// Turns a `-errno` result into a throw and passes anything else through.
   @discardableResult
   public static func check(_ result: Int32) throws(Errno) -> Int32 {

@@ -94,7 +94,7 @@ public nonisolated struct Procurator_Node_V1_Event: @unchecked Sendable {
     set {_uniqueStorage()._vmName = newValue}
   }
 
-  /// state created deleted health operation netd confinement limit warning
+  /// state created deleted health operation access netd dns confinement limit power guest agent clock warning
   public var kind: String {
     get {_storage._kind}
     set {_uniqueStorage()._kind = newValue}
@@ -105,7 +105,7 @@ public nonisolated struct Procurator_Node_V1_Event: @unchecked Sendable {
     set {_uniqueStorage()._what = newValue}
   }
 
-  /// Who wanted it, or whose doing it was: `uid 0`, `api`, `supervisor`, `guest`.
+  /// Who wanted it, or whose doing it was: `alice(1000)`, `uid 1000`, `supervisor`, `guest`; `api` in earlier releases.
   public var actor: String {
     get {_storage._actor}
     set {_uniqueStorage()._actor = newValue}
@@ -136,11 +136,43 @@ public nonisolated struct Procurator_Node_V1_Event: @unchecked Sendable {
   /// Clears the value of `why`. Subsequent reads from it will return its default value.
   public mutating func clearWhy() {_uniqueStorage()._why = nil}
 
+  /// The parts of `actor` if it is somebody at a socket.
+  public var caller: Procurator_Node_V1_Caller {
+    get {_storage._caller ?? Procurator_Node_V1_Caller()}
+    set {_uniqueStorage()._caller = newValue}
+  }
+  /// Returns true if `caller` has been explicitly set.
+  public var hasCaller: Bool {_storage._caller != nil}
+  /// Clears the value of `caller`. Subsequent reads from it will return its default value.
+  public mutating func clearCaller() {_uniqueStorage()._caller = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A process at a socket of the supervisor, as the kernel knew it when it connected.
+public nonisolated struct Procurator_Node_V1_Caller: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var uid: UInt32 = 0
+
+  /// Empty if the user has no name, or nobody said it in time.
+  public var user: String = String()
+
+  /// 0 if the supervisor cannot see the process.
+  public var pid: Int32 = 0
+
+  /// operators readers
+  public var socket: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -203,7 +235,7 @@ nonisolated extension Procurator_Node_V1_EventsRequest: SwiftProtobuf.Message, S
 
 nonisolated extension Procurator_Node_V1_Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Event"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}time\0\u{3}vm_id\0\u{3}vm_name\0\u{1}kind\0\u{1}what\0\u{1}actor\0\u{3}from_state\0\u{3}to_state\0\u{1}generation\0\u{1}why\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}time\0\u{3}vm_id\0\u{3}vm_name\0\u{1}kind\0\u{1}what\0\u{1}actor\0\u{3}from_state\0\u{3}to_state\0\u{1}generation\0\u{1}why\0\u{1}caller\0")
 
   fileprivate class _StorageClass {
     var _sequence: UInt64 = 0
@@ -217,6 +249,7 @@ nonisolated extension Procurator_Node_V1_Event: SwiftProtobuf.Message, SwiftProt
     var _toState: String = String()
     var _generation: UInt64 = 0
     var _why: Limiquantix_Node_V1_FailureInfo? = nil
+    var _caller: Procurator_Node_V1_Caller? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -238,6 +271,7 @@ nonisolated extension Procurator_Node_V1_Event: SwiftProtobuf.Message, SwiftProt
       _toState = source._toState
       _generation = source._generation
       _why = source._why
+      _caller = source._caller
     }
   }
 
@@ -267,6 +301,7 @@ nonisolated extension Procurator_Node_V1_Event: SwiftProtobuf.Message, SwiftProt
         case 9: try { try decoder.decodeSingularStringField(value: &_storage._toState) }()
         case 10: try { try decoder.decodeSingularUInt64Field(value: &_storage._generation) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._why) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._caller) }()
         default: break
         }
       }
@@ -312,6 +347,9 @@ nonisolated extension Procurator_Node_V1_Event: SwiftProtobuf.Message, SwiftProt
       try { if let v = _storage._why {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
       } }()
+      try { if let v = _storage._caller {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -332,10 +370,56 @@ nonisolated extension Procurator_Node_V1_Event: SwiftProtobuf.Message, SwiftProt
         if _storage._toState != rhs_storage._toState {return false}
         if _storage._generation != rhs_storage._generation {return false}
         if _storage._why != rhs_storage._why {return false}
+        if _storage._caller != rhs_storage._caller {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Procurator_Node_V1_Caller: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Caller"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uid\0\u{1}user\0\u{1}pid\0\u{1}socket\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.uid) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.user) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self.pid) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.socket) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.uid != 0 {
+      try visitor.visitSingularUInt32Field(value: self.uid, fieldNumber: 1)
+    }
+    if !self.user.isEmpty {
+      try visitor.visitSingularStringField(value: self.user, fieldNumber: 2)
+    }
+    if self.pid != 0 {
+      try visitor.visitSingularInt32Field(value: self.pid, fieldNumber: 3)
+    }
+    if !self.socket.isEmpty {
+      try visitor.visitSingularStringField(value: self.socket, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Procurator_Node_V1_Caller, rhs: Procurator_Node_V1_Caller) -> Bool {
+    if lhs.uid != rhs.uid {return false}
+    if lhs.user != rhs.user {return false}
+    if lhs.pid != rhs.pid {return false}
+    if lhs.socket != rhs.socket {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -2155,7 +2155,7 @@ public nonisolated struct Limiquantix_Node_V1_NodeEvent: Sendable {
 
   public var message: String = String()
 
-  /// kind actor from to generation, and code and cause of what went wrong.
+  /// kind actor from to generation, uid and pid of a caller (actor_uid actor_pid), and code and cause of what went wrong.
   public var metadata: Dictionary<String,String> = [:]
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -25,6 +25,7 @@ int clinux_lock(int fd);       // 0 locked, -EAGAIN held elsewhere
 int clinux_lock_held(int fd);  // 1 held elsewhere, 0 free; takes nothing
 int clinux_socket_timeout(int fd, int seconds);  // for receiving and sending; -EAGAIN from then on
 int clinux_memfd(const char *name);
+int clinux_exchange(const char *one, const char *other);  // two names change places at once (renameat2(2))
 int clinux_collapse(int fd, uint64_t length);  // FALLOC_FL_COLLAPSE_RANGE at the front (fallocate(2))
 
 // --- network devices (linux/if_tun.h)

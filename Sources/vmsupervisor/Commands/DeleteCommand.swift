@@ -24,8 +24,8 @@ struct DeleteCommand: NodeCommand {
   private func kill(_ vm: String, on node: NodeConnection) async throws {
     do {
       try await node.call("kill VM", vm) { _ = try await node.daemon.forceStopVM(.with { $0.vmID = vm }, options: $0) }
-    } catch let failure as Failure where failure.code == .state {
-      // It does not run, which is what was wanted.
+    } catch let failure as Failure where failure.code == .state || failure.code == .notFound {
+      // It does not run, which is what was wanted; one that is set aside runs for nobody.
     }
   }
 }

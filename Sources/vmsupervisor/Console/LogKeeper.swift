@@ -18,22 +18,29 @@ struct LogKeeper: Sendable {
 
   /// Looks after them until it is cancelled.
   func run() async {
+    // Said once: what keeps a log from being cut, a full disk for one, mostly lasts.
+    var known: [String: Failure] = [:]
     while !Task.isCancelled {
       let logs = await fleet.all().flatMap { vm in
         [vm.consoleHub.log, GuestLog(vm.paths.processLog, cap: Self.processCap, isNumbered: false)]
       }
-      await withCheckedContinuation { continuation in
-        Self.queue.async {
-          for guest in logs { trimNow(guest) }
-          continuation.resume()
-        }
+      let troubles = await withCheckedContinuation { continuation in
+        Self.queue.async { continuation.resume(returning: Self.troubles(of: logs)) }
       }
+      for (path, trouble) in troubles where known[path] != trouble { log.warning("\(trouble)") }
+      known = troubles
       try? await Task.sleep(for: Self.interval)
     }
   }
 
-  private func trimNow(_ guest: GuestLog) {
-    do throws(Failure) { try guest.trim() } catch { log.warning("\(error)") }
+  /// Cuts the logs that need it.
+  /// - Returns: what cannot be cut, and why.
+  private static func troubles(of logs: [GuestLog]) -> [String: Failure] {
+    var troubles: [String: Failure] = [:]
+    for guest in logs {
+      do throws(Failure) { try guest.trim() } catch { troubles[guest.path] = error }
+    }
+    return troubles
   }
 
   /// Cuts a log soon, if it needs that. What goes wrong is reported by the clock, which tries the same.

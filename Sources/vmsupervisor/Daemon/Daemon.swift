@@ -10,6 +10,7 @@ import Logging
 struct Daemon: Sendable {
   let settings: Settings
   private let log: Logger
+  private let names = UserNames()
 
   /// How often netd is asked for ports that no VM has any more: those of a VM that was deleted while netd was away.
   private static let sweepInterval: Duration = .seconds(60)
@@ -27,11 +28,11 @@ struct Daemon: Sendable {
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
     let alone = try lockInstance()
-    try StateFormat(settings.paths).settle()
+    if let trouble = try StateFormat(settings.paths).settle() { log.warning("\(trouble)") }
     let shares = try descriptorShares()
     let limits = HostLimits.gather(settings)
     for warning in limits.warnings { log.warning("\(warning)") }
-    let events = EventLog(folder: settings.paths.events)
+    let events = EventLog(folder: settings.paths.events, losses: settings.paths.runtime + "/events.lost")
     let surroundings = Surroundings(
       settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: .gather(),
       hypervisor: HypervisorBinary(path: settings.qemu), confinement: .gather(log: log),
@@ -225,7 +226,9 @@ struct Daemon: Sendable {
         DiagnosisService(fleet: fleet, showsGuestOutput: !lookingOnly), OperationsService(fleet: fleet),
         LimitsService(fleet: fleet),
         MetricsService(board: fleet.surroundings.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
-      ], interceptors: lookingOnly ? [LookingOnly()] : [])
+      ],
+      interceptors: [NamedCaller(socket: lookingOnly ? .readers : .operators, names: names)]
+        + (lookingOnly ? [LookingOnly()] : []))
   }
 
   private struct EndSignals: Sendable {

@@ -21,18 +21,23 @@ struct EventFile: ~Copyable {
       for (index, event) in events.enumerated() {
         bytes += EventLine.bytes(NumberedEvent(sequence: next + UInt64(index), event.clipped))
       }
-      isTorn = true
       try append(bytes)
-      isTorn = false
       next += UInt64(events.count)
     } catch {
-      throw error.failure("write event", segments.current, cure: "see to space and permissions there")
+      throw error.stateFailure("write event", segments.current)
     }
   }
 
-  private func append(_ bytes: [UInt8]) throws(Errno) {
+  private mutating func append(_ bytes: [UInt8]) throws(Errno) {
     guard let raw = number else { throw Errno(EBADF) }
-    try Files.writeAll(bytes, to: raw)
+    var before = stat()
+    guard fstat(raw, &before) == 0 else { throw Errno(errno) }
+    do throws(Errno) { try Files.writeAll(bytes, to: raw) } catch {
+      // The beginning of it may be there; all of it is written again.
+      if ftruncate(raw, before.st_size) != 0 { isTorn = true }
+      throw error
+    }
+    isTorn = false
   }
 
   private var number: Int32? {

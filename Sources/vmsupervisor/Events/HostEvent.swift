@@ -9,18 +9,28 @@ struct HostEvent: Codable, Hashable, Sendable {
   var vm = ""
   /// Its name then.
   var name = ""
-  /// `state`, `created`, `deleted`, `health`, `operation`, `netd`, `dns`, `confinement`, `limit`,
+  /// `state`, `created`, `deleted`, `health`, `operation`, `access`, `netd`, `dns`, `confinement`, `limit`,
   /// `power` (a guest did not obey), `guest` (it starts anew by itself), `agent`, `clock` or `warning`.
   var kind: String
   /// A few words.
   var what: String
-  /// Who wanted it, or whose doing it was: `uid 0`, `api`, `supervisor`, `guest`.
+  /// Who wanted it, or whose doing it was: `alice(1000)`, `uid 1000`, `supervisor`, `guest`; `api` in earlier releases.
   var actor = "supervisor"
+  /// The same of a caller, in its parts; nil for everybody else.
+  var caller: Caller?
   var from: State?
   var to: State?
   /// Start of the VM that it belongs to, 0 before the first.
   var generation: UInt64 = 0
   var why: Failure?
+
+  /// The same in somebody's name.
+  func by(_ author: Author) -> HostEvent {
+    var event = self
+    event.actor = author.word
+    if case .caller(let caller) = author { event.caller = caller }
+    return event
+  }
 
   /// Longest text of an event, characters. Causes can quote a hypervisor.
   private static let longest = 2000

@@ -12,6 +12,9 @@ extension Event {
   /// Whether it begins something, and so is not taken before it is on disk. What was seen is true in any case.
   var isCommand: Bool { isWish || self == .timer(.restart) }
 
+  /// Whether it has to be written even on a full disk: everything but what begins something.
+  var mustBeWritten: Bool { self != .start && self != .timer(.restart) }
+
   /// A few words for the story.
   var summary: String {
     switch self {
@@ -41,12 +44,13 @@ extension Event {
     }
   }
 
-  /// Whose doing it was, for the event log.
-  var actor: String {
+  /// Whose doing it was.
+  /// - Parameter wisher: in whose name it was handed in.
+  func author(_ wisher: Author) -> Author {
     switch self {
-    case .guest(.held): "supervisor"
-    case .guest, .guestReset, .agent, .healthy, .unhealthy: "guest"
-    default: isWish ? "api" : "supervisor"
+    case .guest(.held): .supervisor
+    case .guest, .guestReset, .agent, .healthy, .unhealthy: .guest
+    default: isWish ? wisher : .supervisor
     }
   }
 }

@@ -106,18 +106,19 @@ actor Fleet {
     }
     let record = Record(
       id: id, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
-      story: [StoryEntry(time: Date(), what: "created", to: .pending)])
+      story: [StoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
     if let claimant = NameClaims.Claimant(record) { try surroundings.names.claim(claimant, step: "create") }
     let vm = VirtualMachine(record, surroundings)
     // Taken before the first suspension, so that of two that come at once one finds the name taken.
     vms[id] = vm
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
+    do throws(Failure) { try await surroundings.store.add(record) } catch {
       vms[id] = nil
       surroundings.names.release(id)
       throw error
     }
+    surroundings.log.info("created", metadata: vm.metadata(.current))
     surroundings.events.append(
-      HostEvent(vm: id, name: spec.name, kind: "created", what: "created", actor: "api", to: .pending))
+      HostEvent(vm: id, name: spec.name, kind: "created", what: "created", to: .pending).by(.current))
     await vm.announce()
     return vm
   }
@@ -127,20 +128,48 @@ actor Fleet {
     guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, step: "delete") }
     try await vm.retire()
     vms[vm.id] = nil
-    do throws(Failure) { try await surroundings.store.bury(vm.id) } catch {
-      if Files.exists(vm.paths.record) {
-        vms[vm.id] = vm
-        await vm.unretire()
-      }
+    let left: Failure?
+    do throws(Failure) { left = try await surroundings.store.bury(vm.id) } catch {
+      vms[vm.id] = vm
+      await vm.unretire()
       throw error
     }
     surroundings.metrics.forget(vm.id)
     surroundings.names.release(vm.id)
     surroundings.confinement.users.forget(vm.id)
     await vm.finish()
-    if await vm.record.spec.nics.isEmpty { surroundings.store.removeTombstone(vm.id) }
+    if left == nil, await vm.record.spec.nics.isEmpty { surroundings.store.removeTombstone(vm.id) }
     await sweep()
-    surroundings.log.info("deleted", metadata: vm.metadata)
-    surroundings.events.append(HostEvent(vm: vm.id, name: vm.name, kind: "deleted", what: "deleted", actor: "api"))
+    try reportDeletion(vm.id, vm.name, left)
+  }
+
+  /// The record of that id that was set aside, if no VM is called so.
+  func setAside(_ reference: String) -> RecordStore.Broken? {
+    guard !vms.values.contains(where: { $0.id == reference.lowercased() || $0.name == reference }) else { return nil }
+    return broken.first { $0.id == reference || $0.id == reference.lowercased() }
+  }
+
+  /// Removes a VM whose record was set aside, with everything that lies beside the record, and its slots.
+  func delete(_ record: RecordStore.Broken) async throws(Failure) {
+    let left = try await surroundings.store.bury(record)
+    broken.removeAll { $0.id == record.id }
+    await sweep()
+    try reportDeletion(record.id, "", left)
+  }
+
+  /// Says that a VM is gone.
+  /// - Throws: what is left of it.
+  private func reportDeletion(_ id: String, _ name: String, _ left: Failure?) throws(Failure) {
+    let author = Author.current
+    var metadata = author.metadata
+    metadata["VM_ID"] = "\(id)"
+    if !name.isEmpty { metadata["VM_NAME"] = "\(name)" }
+    let what = left == nil ? "deleted" : "deleted, but not all of it is removed"
+    surroundings.log.info("\(what)", metadata: metadata)
+    surroundings.events.append(HostEvent(vm: id, name: name, kind: "deleted", what: what, why: left).by(author))
+    if let left {
+      surroundings.log.warning("\(left)", metadata: metadata)
+      throw left
+    }
   }
 }

@@ -44,20 +44,23 @@ extension VirtualMachine {
       let old = self.record.spec
       try await self.intend(spec, "network of NIC \(nic) changed")
       do throws(Failure) { try await self.realize(nic) } catch {
-        try? await self.intend(old, "network of NIC \(nic) as before: \(error.cause)")
+        try? await self.intend(old, "network of NIC \(nic) as before: \(error.cause)", for: .ending)
         try? await self.realize(nic)
         throw error
       }
+      self.tell("network of NIC \(nic) changed")
     }
   }
 
   /// Writes down what is wanted from now on, and what netd may come to hold by that.
-  private func intend(_ spec: VMSpec, _ remark: String) async throws(Failure) {
+  private func intend(
+    _ spec: VMSpec, _ remark: String, for purpose: RecordStore.Purpose = .beginning
+  ) async throws(Failure) {
     let old = record
     record.spec = spec
     if !handles.isEmpty { record.expect(record.rules) }
-    record.tell(StoryEntry(time: Date(), what: remark))
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
+    record.tell(StoryEntry(time: Date(), what: remark + Author.current.phrase))
+    do throws(Failure) { try await surroundings.store.save(record, for: purpose) } catch {
       (record.spec, record.ports, record.forwards, record.story) = (old.spec, old.ports, old.forwards, old.story)
       throw error
     }
@@ -71,7 +74,7 @@ extension VirtualMachine {
     let closing = rules.values.flatMap(\.closing)
     guard !closing.isEmpty, (try? await surroundings.netd.close(closing, vm: record.identity)) != nil else { return }
     record.forwards?.removeAll { closing.contains($0) }
-    try await surroundings.store.save(record)
+    try await surroundings.store.save(record, for: .ending)
   }
 
   func say(_ all: [LeaseKey: NetworkRules]) async throws(Failure) {
@@ -111,7 +114,7 @@ extension VirtualMachine {
         self.record.settle(nic, forwards)
         guard self.record.forwards != before else { return }
         self.record.tell(StoryEntry(time: Date(), what: "forwards moved to other ports of the host"))
-        try await self.surroundings.store.save(self.record)
+        try await self.surroundings.store.save(self.record, for: .ending)
       }
     } catch {
       surroundings.log.error("\(error)", metadata: metadata)

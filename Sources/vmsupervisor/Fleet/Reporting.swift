@@ -4,13 +4,14 @@ import Life
 /// What of a VM's life goes into the event log of the host.
 extension VirtualMachine {
   /// Notes what an event has changed.
-  func report(_ event: Event, _ before: LifeCycle) {
+  func report(_ event: Event, _ before: LifeCycle, by author: Author) {
     let name = name
     func append(_ kind: String, _ what: String, to state: State? = nil, _ why: Failure? = nil) {
       surroundings.events.append(
         HostEvent(
-          vm: id, name: name, kind: kind, what: what, actor: event.actor, from: state == nil ? nil : before.state,
-          to: state, generation: life.generation, why: why))
+          vm: id, name: name, kind: kind, what: what, from: state == nil ? nil : before.state,
+          to: state, generation: life.generation, why: why
+        ).by(author))
     }
     if life.state != before.state {
       append("state", event.summary, to: life.state, life.why)

@@ -52,6 +52,8 @@ actor VirtualMachine {
 
   private struct Mail {
     var event: Event
+    /// In whose name it comes.
+    var wisher: Author
     var reply: CheckedContinuation<Result<Void, Failure>, Never>
   }
 
@@ -74,10 +76,11 @@ actor VirtualMachine {
   /// - Throws: the refusal of a wish. Observations are never refused.
   func submit(_ event: Event) async throws(Failure) {
     let result = await withCheckedContinuation { reply in
-      inbox.append(Mail(event: event, reply: reply))
+      inbox.append(Mail(event: event, wisher: .current, reply: reply))
       guard !isReading else { return }
       isReading = true
-      Task { await self.read() }
+      // What follows from it, timers and watchers, is not in the name of whoever came first.
+      Task { await Author.$current.withValue(.supervisor) { await self.read() } }
     }
     try result.get()
   }
@@ -92,12 +95,12 @@ actor VirtualMachine {
   private func read() async {
     while !inbox.isEmpty {
       let mail = inbox.removeFirst()
-      mail.reply.resume(returning: await take(mail.event))
+      mail.reply.resume(returning: await take(mail.event, by: mail.event.author(mail.wisher)))
     }
     isReading = false
   }
 
-  private func take(_ event: Event) async -> Result<Void, Failure> {
+  private func take(_ event: Event, by author: Author) async -> Result<Void, Failure> {
     guard !(isRetired && event.isCommand) else { return .failure(.noSuchVM(name, step: "reach")) }
     var next = life
     next.policy = RestartPolicy(record.spec.restart)
@@ -107,13 +110,10 @@ actor VirtualMachine {
       refusal.object = name
       return .failure(refusal)
     }
-    do throws(Failure) { try await note(next, event) } catch {
-      // What cannot be written down is not granted. What was seen is true all the same.
-      if event.isCommand {
-        if event == .timer(.restart) { perform(.arm(.restart, after: Ladder.patience)) }
-        return .failure(error)
-      }
-      surroundings.log.error("\(error)", metadata: metadata)
+    do throws(Failure) { try await note(next, event, by: author) } catch {
+      // What cannot be written down is not granted.
+      if event == .timer(.restart) { perform(.arm(.restart, after: Ladder.patience)) }
+      return .failure(error)
     }
     // Only now, so that nobody is told what is not on disk.
     let before = life
@@ -121,35 +121,48 @@ actor VirtualMachine {
     settlePlace()
     tendHealth()
     if life != before {
-      report(event, before)
+      report(event, before, by: author)
       announce()
     }
     for effect in effects { perform(effect) }
     return .success(())
   }
 
-  private func note(_ next: LifeCycle, _ event: Event) async throws(Failure) {
+  /// - Throws: if a command could not be written down. What was seen is true all the same.
+  private func note(_ next: LifeCycle, _ event: Event, by author: Author) async throws(Failure) {
     guard next.memory != life.memory || event.isWish && next.memory.wish != nil else { return }
     let old = record
     record.keep(next.memory, before: life.memory, at: .now, isNew: event.isWish)
-    if next.state != life.state {
+    let changes = next.state != life.state
+    if changes {
       record.tell(
-        StoryEntry(time: Date(), what: event.summary, from: life.state, to: next.state, detail: next.why?.description))
-      surroundings.log.info("\(life.state.rawValue) -> \(next.state.rawValue): \(event.summary)", metadata: metadata)
+        StoryEntry(
+          time: Date(), what: event.summary + author.phrase, from: life.state, to: next.state,
+          detail: next.why?.description))
     } else if event.isWish {
-      record.tell(StoryEntry(time: Date(), what: event.summary))
+      record.tell(StoryEntry(time: Date(), what: event.summary + author.phrase))
     }
-    if let cut = next.newCut(since: life) {
-      record.tell(StoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.naming(name).description))
-      surroundings.log.warning("\(LifeCycle.disobedience): \(cut.naming(name))", metadata: metadata)
+    let cut = next.newCut(since: life)?.naming(name)
+    if let cut { record.tell(StoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
+    do throws(Failure) {
+      try await surroundings.store.save(record, for: event.mustBeWritten ? .ending : .beginning)
+    } catch {
+      if event.isCommand {
+        record.takeBack(old)
+        throw error
+      }
+      surroundings.log.error("\(error)", metadata: metadata)
     }
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
-      if event.isCommand { record.takeBack(old) }
-      throw error
-    }
+    if let cut { surroundings.log.warning("\(LifeCycle.disobedience): \(cut)", metadata: metadata) }
+    guard changes || event.isWish else { return }
+    let step = changes ? "\(life.state.rawValue) -> \(next.state.rawValue): " : ""
+    surroundings.log.info("\(step)\(event.summary)", metadata: metadata(author))
   }
 
   nonisolated var metadata: Logger.Metadata { ["VM_ID": "\(id)", "VM_NAME": "\(name)"] }
+
+  /// The same for what somebody did.
+  nonisolated func metadata(_ author: Author) -> Logger.Metadata { metadata.merging(author.metadata) { $1 } }
 
   // MARK: watching
 

@@ -24,19 +24,19 @@ extension VirtualMachine {
       }
       try await self.intend(spec)
       do throws(Failure) { try await self.realizeLimits() } catch {
-        try? await self.intend(old)
+        try? await self.intend(old, for: .ending)
         try? await self.realizeLimits()
         throw error
       }
-      self.record.tell(StoryEntry(time: Date(), what: "limits changed"))
-      self.announce()
+      self.record.tell(StoryEntry(time: Date(), what: "limits changed" + Author.current.phrase))
+      self.tell("limits changed", kind: "limit")
     }
   }
 
-  private func intend(_ spec: VMSpec) async throws(Failure) {
+  private func intend(_ spec: VMSpec, for purpose: RecordStore.Purpose = .beginning) async throws(Failure) {
     let old = record.spec
     record.spec = spec
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
+    do throws(Failure) { try await surroundings.store.save(record, for: purpose) } catch {
       record.spec = old
       throw error
     }
@@ -68,7 +68,7 @@ extension VirtualMachine {
     guard let run, let monitor = run.monitor, life.state == .running else { throw notRunning(step) }
     try await monitor.setBalloon(bytes)
     run.balloonTarget = bytes
-    announce()
+    tell("balloon asked for \(Amount.text(bytes))", kind: "limit")
   }
 
   /// The guest has given memory or taken it back.

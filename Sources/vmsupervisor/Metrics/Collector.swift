@@ -59,6 +59,7 @@ final class Collector: Sendable {
     var host = await fleet.surroundings.gate.load
     host.limits = fleet.surroundings.limits.commitments.sample
     host.events = fleet.surroundings.events.counts
+    host.unwrittenEvents = fleet.surroundings.events.unwritten
     host.brokenRecords = await fleet.broken.count
     let living = faces.filter { $0.run != nil }
     await queue.run { [host] in self.look(living, host, began) }

@@ -21,6 +21,7 @@ extension MetricText {
       ("starts_waiting", "VMs that wait until others have been started.", .count(host.waitingToStart)),
       ("starts_max", "VMs that are started at the same time.", .count(host.mostStarting)),
       ("records_broken", "Records of VMs that could not be read.", .count(host.brokenRecords)),
+      ("events_unwritten", "Events that could not be written to the log of events.", .count(host.unwrittenEvents)),
     ])
     events(host.events)
     collections(host, interval)

@@ -35,6 +35,8 @@ struct HostSample: Hashable, Sendable {
   var limits = Limits()
   /// Events since the supervisor started, by kind.
   var events: [String: UInt64] = [:]
+  /// Events that are not on disk.
+  var unwrittenEvents = 0
 
   /// What VMs that are on were promised, and what may be.
   struct Limits: Hashable, Sendable {

@@ -113,6 +113,14 @@ extension Procurator_Node_V1_Event {
     kind = event.kind
     what = event.what
     actor = event.actor
+    if let caller = event.caller {
+      self.caller = .with {
+        $0.uid = caller.uid
+        $0.user = caller.user ?? ""
+        $0.pid = caller.pid
+        $0.socket = caller.socket.rawValue
+      }
+    }
     fromState = event.from?.rawValue ?? ""
     toState = event.to?.rawValue ?? ""
     generation = event.generation

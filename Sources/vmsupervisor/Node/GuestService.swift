@@ -100,6 +100,15 @@ extension Fleet {
         .state, step: step, object: vm.name, cause: "its guest agent is not connected",
         cure: "wait for it: vmsupervisor wait \(vm.name) --state agent; or install qemu-guest-agent in the guest")
     }
+    // What somebody does in a guest is worth knowing; whether the agent is there is not.
+    if let what = Self.deeds[step] { await vm.tell(what, kind: "access") }
     return agent
   }
+
+  /// What is done through the agent, by step, in words for the log.
+  private static let deeds = [
+    GuestService.step: "program run in the guest", "write guest's file": "file written in the guest",
+    "read guest's file": "file read in the guest", "set guest's clock": "guest's clock set",
+    "shut guest down": "guest asked to shut down",
+  ]
 }

@@ -117,8 +117,10 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
 
   func deleteVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
   {
-    let vm = try await vm(request.vmID, "delete", exact: true)
-    try await refusing { try await fleet.delete(vm) }
+    try await refusing {
+      if let aside = await fleet.setAside(request.vmID) { return try await fleet.delete(aside) }
+      try await fleet.delete(try await fleet.find(request.vmID, step: "delete", exact: true))
+    }
     return Google_Protobuf_Empty()
   }
 

@@ -80,7 +80,9 @@ extension NodeService {
     // Who comes back after a restart of ours may find the guest away for the moment.
     let comesBack = open.hasFromOffset && open.stay
     if await vm.console == nil, !comesBack { throw await vm.notRunning(step) }
-    return Taken(hub: vm.consoleHub, seat: try await vm.consoleHub.sit(wish))
+    let seat = try await vm.consoleHub.sit(wish)
+    await vm.tell("console attached" + (wish.isReadOnly ? ", to read" : ""), kind: "access")
+    return Taken(hub: vm.consoleHub, seat: seat)
   }
 }
 

@@ -61,6 +61,11 @@ extension NodeService {
     request: Procurator_Node_V1_AuditRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_AuditReply {
     let found = try await refusing { try await fleet.surroundings.netd.audit(fix: request.fix) }
+    if request.fix, found.fixed > 0 {
+      let what = "\(found.fixed) interfaces removed that belong to no VM"
+      fleet.surroundings.log.info("\(what)", metadata: Author.current.metadata)
+      fleet.surroundings.events.append(HostEvent(kind: "netd", what: what).by(.current))
+    }
     var reply = Procurator_Node_V1_AuditReply(found)
     let own = await HostAudit.look(fleet)
     reply.hypervisorProcesses = UInt32(own.processes)

@@ -135,7 +135,7 @@ extension VirtualMachine {
     record.forwards?.removeAll { $0.nic == nic }
     if record.forwards?.isEmpty == true { record.forwards = nil }
     do throws(Failure) {
-      try await surroundings.store.save(record)
+      try await surroundings.store.save(record, for: .ending)
       if let port { try await surroundings.netd.release(vm: record.identity, nic: nic, network: port.network) }
     } catch {
       surroundings.log.warning("\(error)", metadata: metadata)

@@ -127,7 +127,8 @@ extension VirtualMachine {
   private func takeBack(_ operation: Unfinished, _ why: Failure) async {
     record.undo(operation)
     record.unfinished = nil
-    record.tell(StoryEntry(time: Date(), what: "not done: \(operation.summary)", detail: "\(why)"))
+    record.tell(
+      StoryEntry(time: Date(), what: "not done: \(operation.summary)\(Author.current.phrase)", detail: "\(why)"))
     await saveOrWarn()
     switch operation {
     case .attachNIC(let number): await releasePort(number)
@@ -141,7 +142,7 @@ extension VirtualMachine {
 
   private func conclude(_ operation: Unfinished) async {
     record.unfinished = nil
-    record.tell(StoryEntry(time: Date(), what: operation.summary))
+    record.tell(StoryEntry(time: Date(), what: operation.summary + Author.current.phrase))
     await saveOrWarn()
     await followDisks(operation)
     tell(operation.summary, nil)
@@ -161,16 +162,16 @@ extension VirtualMachine {
 
   /// What cannot be written now is carried out once more after a crash, which changes nothing.
   private func saveOrWarn() async {
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
+    do throws(Failure) { try await surroundings.store.save(record, for: .ending) } catch {
       surroundings.log.error("\(error)", metadata: metadata)
     }
   }
 
-  private func tell(_ what: String, _ why: Failure?) {
-    surroundings.log.info("\(what)", metadata: metadata)
+  /// Says to log and events what was done, or was not.
+  func tell(_ what: String, _ why: Failure? = nil, kind: String = "operation", by author: Author = .current) {
+    surroundings.log.info("\(what)", metadata: metadata(author))
     surroundings.events.append(
-      HostEvent(
-        vm: id, name: name, kind: "operation", what: what, actor: "api", generation: life.generation, why: why))
+      HostEvent(vm: id, name: name, kind: kind, what: what, generation: life.generation, why: why).by(author))
     announce()
   }
 
@@ -259,6 +260,6 @@ extension VirtualMachine {
     let sentence = "the guest has let go of \(what); it has it again after its next start, or detach it"
     run?.warnings.removeAll { $0 == sentence }
     run?.warnings.append(sentence)
-    tell("guest has let go of \(what)", nil)
+    tell("guest has let go of \(what)", by: .guest)
   }
 }

@@ -2,17 +2,24 @@ import Dispatch
 import Failure
 import FoundationEssentials
 import Glibc
+import IPC
 import Linux
 import Synchronization
 
 /// Reads and writes records. Every write is on disk when it returns.
 final class RecordStore: Sendable {
   let paths: Paths
-  private let queue = BlockingQueue("records")
+  let queue = BlockingQueue("records")
   /// Unlinking large images takes its time; records do not wait for it.
-  private let removals = BlockingQueue("removals")
+  let removals = BlockingQueue("removals")
+  /// When those VMs were made that there are, by id: a record of any other is not written.
+  let living = Mutex<[String: Date]>([:])
+  private let reserve: Reserve
 
-  init(paths: Paths) { self.paths = paths }
+  init(paths: Paths) {
+    self.paths = paths
+    reserve = Reserve(paths)
+  }
 
   /// A record that cannot be used.
   struct Broken: Sendable {
@@ -24,12 +31,13 @@ final class RecordStore: Sendable {
   /// Makes the folders.
   func prepare() throws(Failure) {
     for folder in [paths.vms, paths.running, paths.broken] {
-      do { try Files.makeFolders(folder) } catch {
+      do throws(Errno) { try Files.makeFolders(folder) } catch {
         throw error.failure(
           "make folder", folder,
           cure: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
       }
     }
+    reserve.keep()
   }
 
   /// Reads all records. One that cannot be read is moved aside whole and reported; it stops nobody else.
@@ -38,17 +46,13 @@ final class RecordStore: Sendable {
     var broken: [Broken] = []
     let ids = try Self.names(paths.vms).filter { !$0.hasPrefix(Paths.tombstonePrefix) }.sorted()
     for (id, content) in zip(ids, readAll(ids)) {
-      let path = paths.vm(id).record
-      do throws(Failure) { records.append(try content.get()) } catch {
-        // A folder with nothing else in it is what a crash in the first write leaves: nothing was promised yet.
-        if error.code == .notFound {
-          unlink(path + ".new")
-          if rmdir(paths.vm(id).state) == 0 { continue }
-        }
-        // One that was set aside before keeps its place there; this one then stays where it is.
-        let aside = paths.broken + "/" + id
-        let isMoved = rename(paths.vm(id).state, aside) == 0
-        broken.append(Broken(id: id, path: isMoved ? aside : paths.vm(id).state, why: error))
+      do throws(Failure) {
+        let record = try content.get()
+        records.append(record)
+        living.withLock { $0[id] = record.createdAt }
+      } catch {
+        if error.code == .notFound, isUnborn(id) { continue }
+        broken.append(setAside(id, error))
       }
     }
     for id in try Self.names(paths.broken) where !broken.contains(where: { $0.id == id }) {
@@ -57,9 +61,36 @@ final class RecordStore: Sendable {
           id: id, path: paths.broken + "/" + id,
           why: Failure(
             .state, step: "read record", object: id, cause: "it was set aside at an earlier start",
-            cure: "repair vm.json and move the folder back to \(paths.vms), or remove it")))
+            cure: remedy(id))))
     }
     return (records, broken)
+  }
+
+  /// Removes the folder that a crash in the first write of a record leaves, with nothing else in it: nothing was promised
+  /// yet.
+  private func isUnborn(_ id: String) -> Bool {
+    let path = paths.vm(id)
+    let remains = [path.record + ".new", path.record + ".spare"]
+    guard let names = try? Files.names(in: path.state), names.allSatisfy({ remains.contains(path.state + "/" + $0) })
+    else { return false }
+    for file in remains { unlink(file) }
+    return rmdir(path.state) == 0
+  }
+
+  /// Moves what cannot be used out of the way, whole. One that was set aside before keeps its place there; this one then
+  /// stays where it is.
+  private func setAside(_ id: String, _ why: Failure) -> Broken {
+    let aside = paths.broken + "/" + id
+    let isMoved = rename(paths.vm(id).state, aside) == 0
+    var why = why
+    if isMoved, why.object == paths.vm(id).record { why.object = aside + "/vm.json" }
+    why.cure = (why.cure.isEmpty ? "" : why.cure + "; ") + remedy(id, isAside: isMoved)
+    return Broken(id: id, path: isMoved ? aside : paths.vm(id).state, why: why)
+  }
+
+  private func remedy(_ id: String, isAside: Bool = true) -> String {
+    let back = isAside ? ", move its folder back to \(paths.vms)" : ""
+    return "repair vm.json\(back) and restart the supervisor; or give the VM up: vmsupervisor delete \(id)"
   }
 
   /// Reads records on all processors: a start is to be short, and most of reading is decoding.
@@ -74,67 +105,80 @@ final class RecordStore: Sendable {
     return results.withLock { $0 }
   }
 
-  /// Writes a record durably.
-  func save(_ record: Record) async throws(Failure) {
+  /// Writes the record of a VM that is new. What cannot be written leaves nothing.
+  func add(_ record: Record) async throws(Failure) {
     let path = paths.vm(record.id)
-    try await queue.run { () throws(Failure) in
-      let content: Data
-      do { content = try Self.encoder.encode(record) } catch {
-        throw Failure(.internal, step: "write record", object: path.record, cause: "\(error)")
+    let content = try Self.content(of: record, path.record)
+    try await queue.run { [self] () throws(Failure) in
+      do throws(Errno) {
+        try Files.makeFolders(paths.vms)
+        if mkdir(path.state, 0o700) != 0 { throw Errno(errno) }
+      } catch {
+        throw error.stateFailure("write record", path.record)
       }
       do throws(Errno) {
-        let isNew = !FileManager.default.fileExists(atPath: path.state)
-        if isNew { try Files.makeFolders(path.state) }
-        try Files.replace(path.record, with: Array(content))
-        if isNew { try Files.syncFolder(of: path.state) }
+        try TurnFile(path.record).write(content)
+        try Files.syncFolder(of: path.state)
       } catch {
-        throw error.failure("write record", path.record, cure: "see to space and permissions there")
+        try? Files.removeFolder(path.state)
+        throw error.stateFailure("write record", path.record)
       }
+      living.withLock { $0[record.id] = record.createdAt }
+      reserve.keep()
     }
   }
 
-  /// Takes a VM out of the world in one step, and then removes everything of it. What stays is a tombstone: its slots
-  /// have still to be given up.
-  func bury(_ id: String) async throws(Failure) {
-    let path = paths.vm(id)
-    let tombstone = paths.tombstone(id)
-    try await queue.run { () throws(Failure) in
-      do throws(Errno) {
-        if rename(path.state, tombstone) != 0 { throw Errno(errno) }
-        try Files.syncFolder(of: tombstone)
-      } catch {
-        throw error.failure("remove", path.state)
+  /// What a record is written for.
+  enum Purpose: Sendable {
+    /// Something begins, which may be refused for lack of room.
+    case beginning
+    /// Something ends, or has happened: there is room for that as long as there is a reserve.
+    case ending
+  }
+
+  /// Writes the record of a VM that is there, durably.
+  /// - Throws: `.notFound` if the VM was deleted: nothing that was begun before brings it back.
+  func save(_ record: Record, for purpose: Purpose = .beginning) async throws(Failure) {
+    let path = paths.vm(record.id)
+    let content = try Self.content(of: record, path.record)
+    try await queue.run { [self] () throws(Failure) in
+      // Another VM may have the id by now; it is not older than this one.
+      guard living.withLock({ $0[record.id] }) == record.createdAt else {
+        throw .noSuchVM(record.spec.name, step: "write record")
       }
-    }
-    try await removals.run { () throws(Failure) in
       do throws(Errno) {
-        try Files.removeFolder(path.runtime)
-        for name in try Files.names(in: tombstone) {
-          let entry = tombstone + "/" + name
-          if unlink(entry) != 0 { try Files.removeFolder(entry) }
+        try withRoom(for: purpose) { () throws(Errno) in try TurnFile(path.record).write(content) }
+      } catch {
+        guard error.isFull, purpose == .ending, Self.writeShort(record, path.record) else {
+          throw error.stateFailure("write record", path.record)
         }
-      } catch {
-        // Another deletion has given up these slots too by now, and removed what was left.
-        guard error.code != ENOENT else { return }
-        throw error.failure("remove", tombstone, cure: "it is tried again at the next start")
       }
+      reserve.keep()
     }
   }
 
-  /// Ids of deleted VMs whose slots have still to be given up.
-  func tombstones() -> [String] {
-    ((try? Files.names(in: paths.vms)) ?? []).filter { $0.hasPrefix(Paths.tombstonePrefix) }
-      .map { String($0.dropFirst(Paths.tombstonePrefix.count)) }
+  /// Writes a record for which there is no room at all, without the oldest of its story: that is what grows.
+  /// - Returns: whether as much as has to be known fits.
+  private static func writeShort(_ record: Record, _ path: String) -> Bool {
+    var short = record
+    while !short.story.isEmpty {
+      short.story.removeFirst((short.story.count + 1) / 2)
+      if let content = try? content(of: short, path), (try? TurnFile(path).write(content)) != nil { return true }
+    }
+    return false
   }
 
-  /// Removes a tombstone: nothing is left of the VM.
-  func removeTombstone(_ id: String) { try? Files.removeFolder(paths.tombstone(id)) }
+  private static func content(of record: Record, _ path: String) throws(Failure) -> [UInt8] {
+    do { return Array(try encoder.encode(record)) } catch {
+      throw Failure(.internal, step: "write record", object: path, cause: "\(error)")
+    }
+  }
 
-  /// Removes what earlier lives of ours left below the runtime folder.
-  /// - Parameter known: VMs that look after their own, and those that were set aside.
-  func clearRuntime(except known: Set<String>) {
-    for id in (try? Files.names(in: paths.running)) ?? [] where !known.contains(id) {
-      try? Files.removeFolder(paths.vm(id).runtime)
+  /// Does what needs a little room, once more without the reserve if there is none.
+  func withRoom(for purpose: Purpose, _ body: () throws(Errno) -> Void) throws(Errno) {
+    do throws(Errno) { try body() } catch {
+      guard error.isFull, purpose == .ending, reserve.giveUp() else { throw error }
+      try body()
     }
   }
 
@@ -162,23 +206,27 @@ final class RecordStore: Sendable {
     let content: [UInt8]
     do { content = try Files.read(path) } catch {
       throw error.failure(
-        "read record", path, cure: error.code == EACCES ? "chown it to the supervisor's user, then restart" : "")
+        "read record", path, cure: error.code == EACCES ? "chown it to the supervisor's user" : "")
     }
-    let cure = "repair the file and restart, or remove its folder"
     do {
       let record = try decoder.decode(Record.self, from: Data(content))
       guard record.schema == Record.currentSchema, record.id == id else {
         throw Failure(
           .invalid, step: "read record", object: path,
-          cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`", cure: cure
-        )
+          cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`")
+      }
+      // All such would be one and the same to netd.
+      guard VMIdentity(id) != nil else {
+        throw Failure(
+          .invalid, step: "read record", object: path, cause: "its id `\(id)` is not a UUID",
+          cure: "give record and folder one (uuidgen)")
       }
       return record
     } catch let failure as Failure {
       throw failure
     } catch {
       let words = (error as? DecodingError)?.words ?? "it cannot be read"
-      throw Failure(.invalid, step: "read record", object: path, cause: "not a record: \(words)", cure: cure)
+      throw Failure(.invalid, step: "read record", object: path, cause: "not a record: \(words)")
     }
   }
 

@@ -15,17 +15,21 @@ struct StateFormat: Sendable {
   init(_ paths: Paths) { path = paths.state + "/format" }
 
   /// Looks whether this release may work here, and notes its number.
+  /// - Returns: that the disk is too full for it; VMs are served all the same, and the next start notes it.
   /// - Throws: `.state` if a newer release was here.
-  func settle() throws(Failure) {
+  @discardableResult func settle() throws(Failure) -> Failure? {
     let text: String?
     do throws(Errno) { text = try Files.readText(path, limit: 64) } catch {
       guard error.code == ENOENT else { throw error.failure("read format of the state folder", path) }
       text = nil
     }
-    if try Self.mayWork(text, path) { return }
+    if try Self.mayWork(text, path) { return nil }
     do throws(Errno) { try Files.replace(path, with: Array("\(Self.current)\n".utf8), mode: 0o644) } catch {
-      throw error.failure("write format of the state folder", path, cure: "see to space and permissions there")
+      let failure = error.stateFailure("write format of the state folder", path)
+      guard error.isFull else { throw failure }
+      return failure
     }
+    return nil
   }
 
   /// - Returns: whether the number is this release's already.

@@ -252,7 +252,8 @@ import Testing
       let whole = try Files.read(record)
       // Not a record any more, and then not even readable.
       for (mode, words) in [(mode_t(0o644), "not a record"), (0, "Permission denied")] {
-        try Files.replace(record, with: Array(whole.dropLast(20)))
+        // Behind its last brace there is nothing but room.
+        try Files.replace(record, with: Array(whole.prefix(upTo: try #require(whole.lastIndex(of: 0x7D)))))
         chmod(record, mode)
         try await rig.startSupervisor()
         for reference in ["web", id] {
@@ -262,7 +263,8 @@ import Testing
           #expect(reason.cause.contains(words), "\(reason)")
           #expect(explained.observed.contains("\(rig.folder)/lib/broken/\(id)"))
         }
-        #expect(await rig.explain(id).reasons.first?.cure.contains(mode == 0 ? "chown" : "repair") == true)
+        let cure = try #require(await rig.explain(id).reasons.first?.cure)
+        #expect(cure.contains(mode == 0 ? "chown" : "repair") && cure.contains("vmsupervisor delete \(id)"), "\(cure)")
         if mode == 0 { break }
         await rig.supervisor.stop()
         try FileManager.default.moveItem(
@@ -271,7 +273,24 @@ import Testing
       let check = try #require(await rig.doctor()["records"])
       #expect(check.level == "fail" && check.found.contains(id) && !check.fix.isEmpty)
       #expect(await rig.ok("events").contains("record set aside"))
-      try Files.removeFolder("\(rig.folder)/lib/broken/\(id)")
+      // First what it says of repairing, then of giving up.
+      try FileManager.default.moveItem(
+        atPath: "\(rig.folder)/lib/broken/\(id)", toPath: "\(rig.folder)/lib/vms/\(id)")
+      try Files.replace(record, with: whole, mode: 0o644)
+      try Command.must("/usr/bin/chown", "\(Rig.user)", record)
+      await rig.supervisor.stop()
+      try await rig.startSupervisor()
+      #expect(await rig.status("web").state == "pending")
+      await rig.ok("start", "web")
+      await rig.ok("kill", "web")
+      await rig.supervisor.stop()
+      try Files.replace(record, with: Array("{".utf8), mode: 0o644)
+      try await rig.startSupervisor()
+      #expect(await rig.doctor()["records"]?.level == "fail")
+      await rig.ok("delete", id, "--force")
+      #expect(await rig.doctor()["records"]?.level == "ok")
+      #expect(try Files.names(in: "\(rig.folder)/lib/broken").isEmpty)
+      #expect(await rig.cli("delete", id).status == 4)
     }
   }
 

@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func saysWhatWasLostWhileNothingCouldBeWritten() async throws {
+  @Test func keepsWhatCannotBeWrittenUntilItCan() async throws {
     try await Self.withFolder { folder in
       try Files.makeFolders(folder)
       // A file where the folder should be.
@@ -143,11 +143,80 @@ import Testing
       log.append(Self.event(1))
       await log.flush()
       #expect(log.trouble?.step == "write event")
+      #expect(log.trouble?.cause.contains("events that wait for room: 1") == true)
+      #expect(log.unwritten == 1)
       unlink(folder + "/events")
       log.append(Self.event(2))
       await log.flush()
+      #expect(log.trouble == nil && log.unwritten == 0)
+      #expect(log.segments.last(10).map(\.event.what) == ["event 1", "event 2"])
+    }
+  }
+
+  @Test func saysWhatWasLostWhileNothingCouldBeWritten() async throws {
+    try await Self.withFolder { folder in
+      try Files.makeFolders(folder)
+      try Files.replace(folder + "/events", with: [])
+      do {
+        let log = EventLog(folder: folder + "/events", losses: folder + "/lost")
+        for number in 1...EventLog.mostWaiting + 10 { log.append(Self.event(number)) }
+        await log.flush()
+        #expect(log.unwritten == EventLog.mostWaiting + 10)
+        #expect(log.trouble?.cause.hasSuffix("lost: 10") == true)
+      }
+      // A life that ends meanwhile: what waited is lost as well, and the next one says so when it can.
+      let next = EventLog(folder: folder + "/events", losses: folder + "/lost")
+      next.append(Self.event(1))
+      await next.flush()
+      #expect(next.unwritten == EventLog.mostWaiting + 11)
+      unlink(folder + "/events")
+      await next.flush()
+      #expect(next.trouble == nil && next.unwritten == 0)
+      #expect(
+        next.segments.last(10).map(\.event.what) == [
+          "\(EventLog.mostWaiting + 10) events could not be written", "event 1",
+        ])
+      #expect(!Files.exists(folder + "/lost"))
+    }
+  }
+
+  /// On a disk that fills up in the middle of a line nothing is there twice, and nothing is missing.
+  @Test func goesOnWhenAFullDiskHasRoomAgain() async throws {
+    try await Self.withFolder { folder in
+      try Files.makeFolders(folder)
+      let disk = try SmallDisk(folder, size: "256k")
+      defer { disk.unmount() }
+      let log = EventLog(folder: folder + "/events")
+      log.append(Self.event(1))
+      await log.flush()
+      try disk.fill()
+      for number in 2...200 { log.append(Self.event(number)) }
+      await log.flush()
+      #expect(log.trouble?.cause.contains("is full") == true)
+      disk.empty()
+      await log.flush()
       #expect(log.trouble == nil)
-      #expect(log.segments.last(10).map(\.event.what) == ["1 events could not be written", "event 2"])
+      let read = log.segments.last(1000)
+      #expect(read.map(\.sequence) == Array(1...200))
+      #expect(read.map(\.event.what) == (1...200).map { "event \($0)" })
+    }
+  }
+
+  /// What a guest says reaches neither another line nor another field.
+  @Test func linesCannotBeForged() async throws {
+    try await Self.withFolder { folder in
+      let log = EventLog(folder: folder)
+      var event = Self.event(1)
+      event.what =
+        "x\n{\"sequence\":9,\"kind\":\"deleted\",\"what\":\"y\"}\n\",\"actor\":\"root(0)\u{2028}\u{85}\u{1B}[2J"
+      event.why = Failure(.system, step: "run", cause: event.what)
+      log.append(event)
+      await log.flush()
+      let bytes = try Files.read(log.segments.current)
+      #expect(bytes.count { $0 == UInt8(ascii: "\n") } == 1)
+      #expect(log.segments.last(10).map(\.event) == [event])
+      let line = try EventView(.init(NumberedEvent(sequence: 1, event))).text(.table)
+      #expect(line.count { $0.isNewline } == 1 && !line.unicodeScalars.contains("\u{1B}"))
     }
   }
 

@@ -11,6 +11,7 @@ struct EventView: Encodable, Hashable, Sendable {
   var kind: String
   var what: String
   var actor: String
+  var caller: Caller?
   var from: String
   var to: String
   var generation: UInt64
@@ -20,7 +21,7 @@ struct EventView: Encodable, Hashable, Sendable {
     case schema, sequence, time
     case vmID = "vm_id"
     case vmName = "vm_name"
-    case kind, what, actor, from, to, generation, why
+    case kind, what, actor, caller, from, to, generation, why
   }
 
   init(_ event: Procurator_Node_V1_Event) {
@@ -31,6 +32,11 @@ struct EventView: Encodable, Hashable, Sendable {
     kind = event.kind
     what = event.what
     actor = event.actor
+    if event.hasCaller, let socket = Caller.Socket(rawValue: event.caller.socket) {
+      caller = Caller(
+        uid: event.caller.uid, user: event.caller.user.isEmpty ? nil : event.caller.user, pid: event.caller.pid,
+        socket: socket)
+    }
     from = event.fromState
     to = event.toState
     generation = event.generation

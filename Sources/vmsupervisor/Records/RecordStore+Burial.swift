@@ -1,0 +1,81 @@
+import Failure
+import Glibc
+import Linux
+
+/// How VMs leave.
+extension RecordStore {
+  /// Takes a VM out of the world in one step, and then removes everything of it. What stays is a tombstone: its slots
+  /// have still to be given up.
+  /// - Returns: what could not be removed; the VM is gone all the same.
+  /// - Throws: why it is still there.
+  func bury(_ id: String) async throws(Failure) -> Failure? {
+    let path = paths.vm(id)
+    try await queue.run { [self] () throws(Failure) in
+      let born = living.withLock { $0.removeValue(forKey: id) }
+      do throws(Errno) { try entomb(path.state, id) } catch {
+        living.withLock { $0[id] = born }
+        throw error.stateFailure("remove", path.state)
+      }
+    }
+    return await clear(id)
+  }
+
+  /// The same for a record that was set aside.
+  func bury(_ record: Broken) async throws(Failure) -> Failure? {
+    try await queue.run { [self] () throws(Failure) in
+      guard !LockFile.isHeld(record.path + "/lock") else {
+        throw Failure(
+          .state, step: "delete", object: record.id, cause: "its guest may run: something holds \(record.path)/lock",
+          cure: "end the hypervisor with that lock (fuser \(record.path)/lock), then delete it again")
+      }
+      do throws(Errno) { try entomb(record.path, record.id) } catch { throw error.stateFailure("remove", record.path) }
+    }
+    return await clear(record.id)
+  }
+
+  private func entomb(_ folder: String, _ id: String) throws(Errno) {
+    let tombstone = paths.tombstone(id)
+    try withRoom(for: .ending) { () throws(Errno) in if rename(folder, tombstone) != 0 { throw Errno(errno) } }
+    try Files.syncFolder(of: tombstone)
+  }
+
+  private func clear(_ id: String) async -> Failure? {
+    let path = paths.vm(id)
+    let tombstone = paths.tombstone(id)
+    do throws(Failure) {
+      try await removals.run { () throws(Failure) in
+        do throws(Errno) {
+          try Files.removeFolder(path.runtime)
+          for name in try Files.names(in: tombstone) {
+            let entry = tombstone + "/" + name
+            if unlink(entry) != 0 { try Files.removeFolder(entry) }
+          }
+        } catch {
+          // Another deletion has given up these slots too by now, and removed what was left.
+          guard error.code != ENOENT else { return }
+          throw error.failure("remove", tombstone, cure: "it is tried again every minute; see to permissions there")
+        }
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Ids of deleted VMs whose slots have still to be given up.
+  func tombstones() -> [String] {
+    ((try? Files.names(in: paths.vms)) ?? []).filter { $0.hasPrefix(Paths.tombstonePrefix) }
+      .map { String($0.dropFirst(Paths.tombstonePrefix.count)) }
+  }
+
+  /// Removes a tombstone: nothing is left of the VM.
+  func removeTombstone(_ id: String) { try? Files.removeFolder(paths.tombstone(id)) }
+
+  /// Removes what earlier lives of ours left below the runtime folder.
+  /// - Parameter known: VMs that look after their own, and those that were set aside.
+  func clearRuntime(except known: Set<String>) {
+    for id in (try? Files.names(in: paths.running)) ?? [] where !known.contains(id) {
+      try? Files.removeFolder(paths.vm(id).runtime)
+    }
+  }
+}
