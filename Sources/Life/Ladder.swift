@@ -8,14 +8,39 @@ public struct Ladder: Hashable, Sendable {
     public var at: Duration
   }
 
-  /// The rungs in order of time.
-  public let rungs: [Rung]
-  /// How many of them, from the first on, leave it to the guest.
-  private let gentle: Int
+  /// What a guest is asked, again and again. Computed, not kept: a time can be long.
+  private struct Requests: Hashable, Sendable {
+    var agent: Effect
+    var count: Int
+    var pause: Duration
+    /// From when on the button is pressed too.
+    var buttonFrom: Duration
+
+    func rung(_ index: Int) -> Rung {
+      let at = pause * index
+      return Rung(effects: at < buttonFrom ? [agent] : [agent, .pressPowerButton], at: at)
+    }
+  }
+
+  /// The rungs that leave it to the guest; nil if there are none.
+  private let requests: Requests?
+  /// Those that do not, after them.
+  private let hard: [Rung]
   /// Index of the rung to take next.
   public private(set) var next = 0
   /// Whether the last has been taken.
   private var isAtEnd = false
+
+  /// The rungs in order of time.
+  public var rungs: some RandomAccessCollection<Rung> { (0..<gentle + hard.count).lazy.map { rung($0) } }
+
+  /// How many of them, from the first on, leave it to the guest.
+  private var gentle: Int { requests?.count ?? 0 }
+
+  private func rung(_ index: Int) -> Rung {
+    if let requests, index < requests.count { return requests.rung(index) }
+    return hard[index - gentle]
+  }
 
   /// How long a hypervisor that was told something may take; one that quits has disks to flush.
   public static let patience: Duration = .seconds(5)
@@ -32,12 +57,10 @@ public struct Ladder: Hashable, Sendable {
   /// Ends the guest: agent and power button, the button alone where there is no agent, again and again; quit at the
   /// deadline, kill.
   public static func stop(timeout: Duration, agent: Bool) -> Ladder {
-    let requests = requests(.askAgent, within: timeout, buttonFrom: agent ? pause(timeout) : .zero)
+    let pause = pause(timeout)
     return Ladder(
-      requests,
-      then: [
-        Rung(effects: [.quit], at: timeout), Rung(effects: [.kill], at: timeout + patience),
-      ])
+      requests(.askAgent, within: timeout, buttonFrom: agent ? pause : .zero),
+      then: [Rung(effects: [.quit], at: timeout), Rung(effects: [.kill], at: timeout + patience)])
   }
 
   /// The guest is done; only the process is left.
@@ -65,40 +88,42 @@ public struct Ladder: Hashable, Sendable {
   /// Lets the guest go on.
   public static let resume = Ladder(then: [Rung(effects: [.resume], at: .zero)])
 
-  private init(_ requests: [Rung] = [], then hard: [Rung]) {
-    rungs = requests + hard
-    gentle = requests.count
+  private init(_ requests: Requests? = nil, then hard: [Rung]) {
+    self.requests = requests
+    self.hard = hard
   }
 
   /// What a guest is asked within that time, at least once.
-  private static func requests(_ agent: Effect, within timeout: Duration, buttonFrom: Duration) -> [Rung] {
+  private static func requests(_ agent: Effect, within timeout: Duration, buttonFrom: Duration) -> Requests {
     let pause = pause(timeout)
-    var requests: [Rung] = []
-    var at = Duration.zero
-    repeat {
-      requests.append(Rung(effects: at < buttonFrom ? [agent] : [agent, .pressPowerButton], at: at))
-      at += pause
-    } while at < timeout
-    return requests
+    let count = (milliseconds(timeout) + milliseconds(pause) - 1) / milliseconds(pause)
+    return Requests(agent: agent, count: max(1, Int(clamping: count)), pause: pause, buttonFrom: buttonFrom)
   }
 
-  private static func pause(_ timeout: Duration) -> Duration { min(max(timeout / 6, shortestPause), longestPause) }
+  private static func pause(_ timeout: Duration) -> Duration {
+    min(max(.milliseconds(milliseconds(timeout) / 6), shortestPause), longestPause)
+  }
+
+  private static func milliseconds(_ time: Duration) -> Int64 {
+    time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
+  }
 
   /// Whether the guest is still given time.
   var isGentle: Bool { gentle > 0 && next <= gentle && !isAtEnd }
 
   /// Whether it only lets the guest go on.
-  var isResume: Bool { rungs == Self.resume.rungs }
+  var isResume: Bool { requests == nil && hard == Self.resume.hard }
 
   /// Takes the next rung: its effects, and the timer for the one after it. The last is taken again and again.
   /// - Parameter agent: whether there is an agent to ask.
   mutating func climb(agent: Bool) -> [Effect] {
-    guard next < rungs.count else { return [] }
-    let rung = rungs[next]
-    let isLast = next + 1 == rungs.count
+    let count = gentle + hard.count
+    guard next < count else { return [] }
+    let rung = rung(next)
+    let isLast = next + 1 == count
     if isLast { isAtEnd = true } else { next += 1 }
     let pause = rung.effects.contains(where: \.isAnswered) ? Self.answerPatience : Self.patience
     let effects = agent ? rung.effects : rung.effects.filter { !$0.isForAgent }
-    return effects + [.arm(.rung, after: isLast ? pause : rungs[next].at - rung.at)]
+    return effects + [.arm(.rung, after: isLast ? pause : self.rung(next).at - rung.at)]
   }
 }

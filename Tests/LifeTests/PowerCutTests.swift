@@ -113,6 +113,13 @@ import Testing
     }
   }
 
+  @Test func anImmenseTimeTakesNoMemory() throws {
+    var life = try LifeCycle.reached(.running)
+    _ = try life.handle(.stop(timeout: .seconds(Int64(UInt32.max))))
+    for _ in 0..<1000 { #expect(try life.handle(.timer(.rung)).contains(.pressPowerButton)) }
+    #expect(Ladder.stop(timeout: .seconds(Int64(UInt32.max)), agent: true).rungs.last?.effects == [.kill])
+  }
+
   @Test func anAgentThatComesLateIsAskedAtOnce() throws {
     for (wish, question) in [
       (Event.stop(timeout: .seconds(30)), Effect.askAgent), (.quiesce(timeout: .seconds(30)), .askAgent),

@@ -17,7 +17,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     .init(
       cut: try await refusing {
         let usual = NodeDaemon.defaultStop
-        let timeout = try self.timeout(request.timeoutSeconds, else: usual, "stop", cure: ", or kill it")
+        let timeout = try Self.timeout(request.timeoutSeconds, else: usual, "stop", cure: ", or kill it")
         return try await fleet.find(request.vm, step: "stop").powerOff(timeout: timeout)
       })
   }
@@ -26,7 +26,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     request: Procurator_Node_V1_RebootRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_PowerReply {
     let timeout: Duration = try await refusing {
-      try self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "reboot", cure: ", or reboot it hard")
+      try Self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "reboot", cure: ", or reboot it hard")
     }
     return .init(cut: try await fleet.reboot(request.vm, hard: request.hard, timeout: timeout))
   }
@@ -35,7 +35,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     request: Procurator_Node_V1_QuiesceRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_QuiesceReply {
     let ends: [QuiescedVM] = try await refusing {
-      let timeout = try self.timeout(request.timeoutSeconds, else: .seconds(60), "quiesce", cure: "")
+      let timeout = try Self.timeout(request.timeoutSeconds, else: .seconds(60), "quiesce", cure: "")
       return try await fleet.quiesce(timeout: timeout)
     }
     return .with { reply in
@@ -51,7 +51,9 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     }
   }
 
-  private func timeout(
+  /// The time that a guest is given.
+  /// - Throws: `.invalid` if it is longer than anybody waits.
+  static func timeout(
     _ seconds: UInt32, else usual: Duration, _ step: String, cure: String
   ) throws(Failure) -> Duration {
     guard seconds <= Self.longest else {

@@ -70,7 +70,9 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   func stopVM(request: Limiquantix_Node_V1_StopVMRequest, context: ServerContext) async throws -> Google_Protobuf_Empty
   {
     let vm = try await vm(request.vmID, "stop")
-    let timeout = request.timeoutSeconds == 0 ? Self.defaultStop : .seconds(Int64(request.timeoutSeconds))
+    let timeout = try await refusing {
+      try LifeService.timeout(request.timeoutSeconds, else: Self.defaultStop, "stop", cure: ", or kill it")
+    }
     // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
     _ = try await refusing { try await vm.powerOff(timeout: timeout) }
     return Google_Protobuf_Empty()
