@@ -45,7 +45,7 @@ enum NetworkChecks {
     if let finding = netd.audit.findings.first(where: { $0.kind == .broken && $0.interface == "nftables" }) {
       return .fail(
         "nftables", "\(finding.detail): nothing keeps guests from sending as somebody else",
-        fix: "see netd's log for what nftables refused; restart netd")
+        fix: "as to netd, \(ServiceRemedy(.netd).restart); what nftables refused: \(ServiceRemedy(.netd).log)")
     }
     guard !netd.counters.dropped.isEmpty else {
       return .fail(
