@@ -10,7 +10,8 @@ extension DecodingError {
       "\(Self.place(context.codingPath)) is of another kind than it should be"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "it is not whole, or something in it is damaged" : "\(Self.place(context.codingPath)) has a value that is not known"
+        ? "it is not whole, or something in it is damaged"
+        : "\(Self.place(context.codingPath)) has a value that is not known"
     @unknown default: "it is not in the form that this release writes"
     }
   }

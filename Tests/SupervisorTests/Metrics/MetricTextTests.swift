@@ -40,7 +40,9 @@ import Testing
     var unseen = Self.sample
     unseen.naming = nil
     #expect(
-      !self.lines(.prometheus, unseen).contains { $0.hasPrefix("procurator_dns_up") || $0.hasPrefix("procurator_netdns_up") }
+      !self.lines(.prometheus, unseen).contains { line in
+        ["procurator_dns_up", "procurator_netdns_up"].contains { line.hasPrefix($0) }
+      }
     )
   }
 
