@@ -181,7 +181,9 @@ final class Rig {
       var session = try Session(self)
       try wait("all ports are free") {
         let audit = try session.audit()
-        return audit.active + audit.kept + audit.releasing == 0 && audit.findings.isEmpty
+        // Whoever watched as netdns does has left with its test.
+        let findings = audit.findings.filter { $0.interface != "netdns" }
+        return audit.active + audit.kept + audit.releasing == 0 && findings.isEmpty
       }
     }
     try netd.signal(SIGTERM)

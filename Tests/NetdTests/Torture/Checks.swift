@@ -56,7 +56,11 @@ extension Torture {
       return count == ownDescriptors ? nil : "\(count) instead of \(ownDescriptors)"
     }
     try settles("the audit finds nothing") {
-      let findings = try root.call(Audit()).findings.filter { $0.kind != .scarce }
+      // A VM whose TAP was deleted by hand is cut off until its NIC is attached anew or given back: that has to be said.
+      let cutOff = Set(model.solid.filter { !$0.value.hasTap }.map(\.key.vm))
+      let findings = try root.call(Audit()).findings.filter { finding in
+        finding.kind != .scarce && !(finding.kind == .missing && cutOff.contains(finding.vm))
+      }
       return findings.first.map { "\($0)" }
     }
   }
