@@ -2,7 +2,9 @@ import Failure
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import GRPCProtobuf
+import Glibc
 import Linux
+import NIOCore
 import NodeAPI
 
 /// The transport of the command line: HTTP/2 over the daemon's Unix socket.
@@ -34,6 +36,8 @@ struct NodeConnection: Sendable {
   static let quick = Duration.seconds(30)
   /// Time for a call that makes disks or starts a hypervisor.
   static let slow = Duration.seconds(120)
+  /// How often a connection is tried again that the kernel has refused because others wait, a tenth of a second apart.
+  private static let triesAtAFullQueue = 50
   /// Bytes of one answer that are accepted; the output of a guest program comes as one message.
   static let longestAnswer = 64 << 20
 
@@ -70,6 +74,12 @@ struct NodeConnection: Sendable {
     options.waitForReady = false
     options.maxResponseMessageBytes = Self.longestAnswer
     do {
+      // Nothing was sent while the socket's queue of waiting clients was full, and that is over in a moment.
+      for _ in 0..<Self.triesAtAFullQueue {
+        do { return try await body(options) } catch let error as RPCError where error.isOfAFullQueue {
+          try await Task.sleep(for: .milliseconds(100))
+        }
+      }
       return try await body(options)
     } catch let error as RPCError {
       throw Self.failure(of: error, step: step, object: object, limit: limit).naming(names)
@@ -127,6 +137,16 @@ struct NodeConnection: Sendable {
     default: break
     }
     return failure
+  }
+}
+
+extension RPCError {
+  /// Whether `connect(2)` found the queue of the listener full (EAGAIN, unix(7)).
+  fileprivate var isOfAFullQueue: Bool {
+    guard code == .unavailable else { return false }
+    var cause = self.cause
+    while let inner = cause as? RPCError { cause = inner.cause }
+    return (cause as? IOError)?.errnoCode == EAGAIN
   }
 }
 

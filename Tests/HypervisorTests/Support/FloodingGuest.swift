@@ -100,7 +100,7 @@ enum OwnUse {
 }
 
 /// Waits until `condition` holds, looking every few milliseconds.
-func eventually(_ what: String, within seconds: Double = 30, _ condition: () async throws -> Bool) async throws {
+func eventually(_ what: String, within seconds: Double = 60, _ condition: () async throws -> Bool) async throws {
   let end = ContinuousClock.now + .seconds(seconds)
   while ContinuousClock.now < end {
     if try await condition() { return }

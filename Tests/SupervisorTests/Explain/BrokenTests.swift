@@ -170,7 +170,7 @@ import Testing
       try await inside("chown", "\(Rig.user):\(Rig.group)", lib + "/vms", lib + "/broken")
       await rig.ok("create", "-f", "-", input: rig.bareSpec("web"))
       try await inside("sh", "-c", "cat /dev/zero >\(lib)/filler 2>/dev/null; test -s \(lib)/filler")
-      let refused = await rig.cli("start", "web")
+      let refused = await rig.cli("create", "-f", "-", input: rig.bareSpec("db"))
       #expect(refused.status == 75, "\(refused.error)")
       #expect(refused.error.contains("No space left on device"))
       let explained = await rig.explain("web")

@@ -55,7 +55,9 @@ import Testing
             for try await _ in response.messages {}
           }
         }
-        // Longer than the patience with those who take nothing.
+      }
+      // Longer than the patience with those who take nothing.
+      try await NodeConnection.with(socket: path) { node in
         try await node.events.stream(.init()) { response in
           let start = ContinuousClock.now
           for try await _ in response.messages where ContinuousClock.now - start > .seconds(2) { return }

@@ -239,7 +239,7 @@ final class Rig: Sendable {
 
 /// Waits until `condition` holds, looking every few milliseconds.
 func eventually(
-  _ what: String, within seconds: Double = 30, location: SourceLocation = #_sourceLocation,
+  _ what: String, within seconds: Double = 60, location: SourceLocation = #_sourceLocation,
   _ condition: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + .seconds(seconds)
