@@ -121,6 +121,11 @@ int clinux_lock_held(int fd) {
   return fcntl(fd, F_OFD_GETLK, &lock) < 0 ? -errno : lock.l_type != F_UNLCK;
 }
 
+int clinux_byte_held(int fd, int64_t byte) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+  return fcntl(fd, F_OFD_GETLK, &lock) < 0 ? -errno : lock.l_type != F_UNLCK;
+}
+
 int clinux_socket_timeout(int fd, int seconds) {
   struct timeval time = {.tv_sec = seconds};
   if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) < 0) return -errno;
@@ -179,6 +184,9 @@ static int child_main(void *argument) {
     }
   }
   if (plan->new_session) setsid();
+  struct rlimit time = {plan->cpu_seconds, plan->cpu_seconds}, space = {plan->address_space, plan->address_space};
+  if (plan->cpu_seconds && setrlimit(RLIMIT_CPU, &time) < 0) goto failed;
+  if (plan->address_space && setrlimit(RLIMIT_AS, &space) < 0) goto failed;
   for (size_t i = 0; i < plan->count; i++)
     if (plan->targets[i] >= lowest) lowest = plan->targets[i] + 1;
   // Sources first move above every target, so that no dup2 overwrites one that is still needed.

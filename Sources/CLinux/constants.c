@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -38,7 +39,8 @@ static const struct {
     // sys/socket.h, linux/netlink.h
     NAMED(AF_UNIX), NAMED(AF_INET), NAMED(AF_NETLINK), NAMED(NETLINK_ROUTE), NAMED(NETLINK_NETFILTER),
     NAMED(SOL_SOCKET), NAMED(SOL_NETLINK), NAMED(SO_PEERCRED), NAMED(SO_RCVBUF), NAMED(SO_RCVBUFFORCE),
-    NAMED(SO_SNDBUF), NAMED(SO_SNDBUFFORCE),
+    NAMED(SO_SNDBUF), NAMED(SO_SNDBUFFORCE), NAMED(SO_REUSEADDR), NAMED(SO_KEEPALIVE), NAMED(SO_OOBINLINE),
+    NAMED(TCP_NODELAY),
     // sys/ioctl.h, linux/sockios.h
     NAMED(TIOCOUTQ), NAMED(SIOCGIFINDEX),
     // linux/if_tun.h

@@ -37,7 +37,7 @@ public struct LaunchPlan: Request {
   public var readable: [String] = []
   /// Device nodes that may be opened by their path, and used in every way.
   public var devices: [String] = []
-  /// Targets that the program opens for reading once more, by `/proc/self/fd/NUMBER`.
+  /// Targets that the program opens once more as they are open, by `/proc/self/fd/NUMBER`.
   public var reopened: [UInt16] = []
   /// AppArmor profile that the program runs under; empty for none.
   public var profile = ""

@@ -18,6 +18,8 @@ public struct Landlock: ~Copyable {
     public static let write = Access(rawValue: 1 << 1)
     /// Open it for reading.
     public static let read = Access(rawValue: 1 << 2)
+    /// Change its length; ABI 3 and later.
+    public static let truncate = Access(rawValue: 1 << 14)
     /// Send device commands to it, if it is a device; ABI 5 and later.
     public static let command = Access(rawValue: 1 << 15)
 
@@ -55,7 +57,14 @@ public struct Landlock: ~Copyable {
     do { try allow(access, file.raw) } catch { throw error.failure("permit", path) }
   }
 
-  /// Permits `access` to the file that is open: a process may then open it again, through `/proc/self/fd`.
+  /// Permits to open a file again that is open, through `/proc/self/fd`, as it is open: for reading, or for writing too.
+  public func allowAgain(_ descriptor: Int32) throws(Errno) {
+    let mode = fcntl(descriptor, F_GETFL)
+    guard mode >= 0 else { throw Errno(errno) }
+    try allow(mode & O_ACCMODE == O_RDONLY ? .read : [.read, .write, .truncate], descriptor)
+  }
+
+  /// Permits `access` to the file that is open.
   public func allow(_ access: Access, _ descriptor: Int32) throws(Errno) {
     try Errno.check(clinux_landlock_allow(rules.raw, descriptor, access.intersection(handled).rawValue))
   }

@@ -19,4 +19,7 @@ public enum LockFile {
     guard let file = try? Files.open(path, O_RDWR) else { return false }
     return clinux_lock_held(file.raw) == 1
   }
+
+  /// Whether somebody else holds a lock on one byte of an open file; asking takes nothing.
+  public static func isHeld(_ descriptor: Int32, byte: Int64) -> Bool { clinux_byte_held(descriptor, byte) == 1 }
 }

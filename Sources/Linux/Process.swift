@@ -11,6 +11,20 @@ public enum ProcessEnd: Hashable, Sendable {
   case unknown
 }
 
+/// What a process can use (setrlimit(2)); 0 leaves what is.
+public struct ProcessLimits: Hashable, Sendable {
+  /// Seconds of processor time, RLIMIT_CPU.
+  public var processorSeconds: UInt64
+  /// Bytes of address space, RLIMIT_AS.
+  public var addressSpace: UInt64
+
+  /// Makes limits.
+  public init(processorSeconds: UInt64 = 0, addressSpace: UInt64 = 0) {
+    self.processorSeconds = processorSeconds
+    self.addressSpace = addressSpace
+  }
+}
+
 /// A child or foreign process, named by a pidfd so that a reused pid can never be meant.
 public struct ProcessHandle: ~Copyable, Sendable {
   /// The process id, for people and `/proc`.
@@ -47,11 +61,12 @@ public struct ProcessHandle: ~Copyable, Sendable {
   /// Starts a program.
   /// - Parameters:
   ///   - descriptors: which open descriptor the child finds at which number; everything else from 3 on is closed.
+  ///   - limits: what it, and whatever it executes, can use at most.
   ///   - newSession: whether the child leads a session of its own and so survives this process's terminal.
   /// - Throws: the reason why the program could not be executed.
   public static func spawn(
     _ path: String, arguments: [String], environment: [String],
-    descriptors: [(source: Int32, target: Int32)], newSession: Bool = false
+    descriptors: [(source: Int32, target: Int32)], newSession: Bool = false, limits: ProcessLimits = ProcessLimits()
   ) throws(Errno) -> ProcessHandle {
     var pid: Int32 = 0
     var pidfd: Int32 = -1
@@ -64,6 +79,8 @@ public struct ProcessHandle: ~Copyable, Sendable {
           plan.envp = envp
           plan.count = descriptors.count
           plan.new_session = newSession ? 1 : 0
+          plan.cpu_seconds = limits.processorSeconds
+          plan.address_space = limits.addressSpace
           let sources = descriptors.map(\.source)
           let targets = descriptors.map(\.target)
           return sources.withUnsafeBufferPointer { from in

@@ -114,25 +114,25 @@ struct Confinement {
   }
 
   private mutating func closePaths(_ plan: LaunchPlan, _ order: borrowing Order) throws(Failure) {
-    do throws(Errno) {
+    do {
       guard let paths = try Landlock() else {
         note(.landlock, on: false, "the kernel has none, or was started without it")
         return
       }
       let abi = paths.abi
-      do throws(Failure) {
-        for path in plan.executable { try paths.allow([.execute, .read], path) }
-        for path in plan.readable { try paths.allow(.read, path) }
-        for path in plan.devices { try paths.allow([.read, .write, .command], path) }
-      } catch {
-        note(.landlock, on: false, error.description)
-        return
-      }
-      for number in order.numbers(of: plan.reopened) { try paths.allow(.read, number) }
+      // One path that cannot be permitted is no reason to permit all: whoever had a hand in it would have won that way.
+      for path in plan.executable { try paths.allow([.execute, .read], path) }
+      for path in plan.readable { try paths.allow(.read, path) }
+      for path in plan.devices { try paths.allow([.read, .write, .command], path) }
+      for number in order.numbers(of: plan.reopened) { try paths.allowAgain(number) }
       try paths.restrict()
       note(.landlock, on: true, "ABI \(abi)")
-    } catch {
+    } catch let error as Failure {
+      throw error
+    } catch let error as Errno {
       throw error.failure("close paths")
+    } catch {
+      throw Failure(.internal, step: "close paths", cause: "\(error)")
     }
   }
 }

@@ -23,6 +23,7 @@ int clinux_close_range(unsigned first, unsigned last, int only_mark);
 // Write locks of open file descriptions (fcntl(2)): held as long as any copy of the descriptor is open.
 int clinux_lock(int fd);       // 0 locked, -EAGAIN held elsewhere
 int clinux_lock_held(int fd);  // 1 held elsewhere, 0 free; takes nothing
+int clinux_byte_held(int fd, int64_t byte);  // the same of one byte
 int clinux_socket_timeout(int fd, int seconds);  // for receiving and sending; -EAGAIN from then on
 int clinux_memfd(const char *name);
 int clinux_exchange(const char *one, const char *other);  // two names change places at once (renameat2(2))
@@ -45,6 +46,7 @@ struct clinux_spawn {
   const int *targets;
   size_t count;
   int new_session;
+  uint64_t cpu_seconds, address_space;  // RLIMIT_CPU and RLIMIT_AS; 0 leaves what is
 };
 // clone(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) and execve. A failed execve is reported here.
 int clinux_spawn(const struct clinux_spawn *plan, int32_t *pid, int *pidfd);

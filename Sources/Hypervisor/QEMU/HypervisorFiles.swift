@@ -19,16 +19,22 @@ public struct HypervisorFiles: Hashable, Sendable {
   /// QEMU 7.2 to 11 (measured with strace): time zones, `/proc` and `/sys` are looked for and not missed.
   /// - Throws: `.unsupported` for what is no program of this machine, and why it cannot be run.
   public static func probe(executable: String) async throws(Failure) -> HypervisorFiles {
+    let files = try await libraries(executable: executable)
+    guard files.executable.count > 1 else { return files }
+    // A binary without such an option has no such folders.
+    let folders = (try? await ProgramText.read(executable, ["-L", "help"])) ?? ""
+    return HypervisorFiles(executable: files.executable, readable: files.readable + paths(ofFolders: folders))
+  }
+
+  /// The same of a program that has no folders: it is not executed for that.
+  public static func libraries(executable: String) async throws(Failure) -> HypervisorFiles {
     guard let loader = try ProgramHeader.loader(of: executable) else {
       return HypervisorFiles(executable: [executable], readable: [])
     }
     let libraries = try await ProgramText.read(loader, ["--list", executable])
-    // A binary without such an option has no such folders.
-    let folders = (try? await ProgramText.read(executable, ["-L", "help"])) ?? ""
     return HypervisorFiles(
       executable: [executable, loader],
-      readable: ["/etc/ld.so.cache"] + paths(ofLibraries: libraries) + paths(ofFolders: folders)
-        + modules(of: executable).filter(Files.exists))
+      readable: ["/etc/ld.so.cache"] + paths(ofLibraries: libraries) + modules(of: executable).filter(Files.exists))
   }
 
   /// Reads what `ld.so --list` prints: `NAME => PATH (ADDRESS)`, and `PATH (ADDRESS)` for the loader.

@@ -28,6 +28,7 @@ extension SpecRules {
     let disk = DiskSpec(
       name: try fields[.name].map(name), path: path,
       format: try fields[.format]?.choice(DiskSpec.Format.self) ?? format(ofPath: path),
+      isFormatGuessed: fields[.format] == nil && path != nil,
       readonly: try fields[.readonly]?.bool() ?? false,
       size: try fields[.size]?.size(SpecLimits.diskSize, step: 512, example: "10GiB"),
       backing: try fields[.backing].map(SpecRules.path), iops: try fields[.iops]?.integer(SpecLimits.iops),

@@ -1,5 +1,5 @@
 /// One disk of the guest.
-public struct DiskSpec: Codable, Sendable, Hashable {
+public struct DiskSpec: Sendable, Hashable {
   /// Layout of the image file.
   public enum Format: String, Codable, Sendable, Hashable, CaseIterable {
     /// QEMU's own format: grows as needed, snapshots.
@@ -14,6 +14,8 @@ public struct DiskSpec: Codable, Sendable, Hashable {
   public var path: String?
   /// Layout of the image file.
   public var format: Format
+  /// Whether nobody has said the format, so that it is what the name of the file is usual for.
+  public var isFormatGuessed: Bool
   /// Whether the guest can only read.
   public var readonly: Bool
   /// Bytes to create the image with if it is missing; nil: it has to exist.
@@ -27,12 +29,13 @@ public struct DiskSpec: Codable, Sendable, Hashable {
 
   /// Makes a disk.
   public init(
-    name: String? = nil, path: String? = nil, format: Format = .qcow2, readonly: Bool = false, size: UInt64? = nil,
-    backing: String? = nil, iops: Int? = nil, throughput: UInt64? = nil
+    name: String? = nil, path: String? = nil, format: Format = .qcow2, isFormatGuessed: Bool = false,
+    readonly: Bool = false, size: UInt64? = nil, backing: String? = nil, iops: Int? = nil, throughput: UInt64? = nil
   ) {
     self.name = name
     self.path = path
     self.format = format
+    self.isFormatGuessed = isFormatGuessed
     self.readonly = readonly
     self.size = size
     self.backing = backing

@@ -1,5 +1,6 @@
 import Failure
 import Glibc
+import Hypervisor
 import Linux
 
 /// The seed as an image: an ISO 9660 file system with the label that cloud-init looks for.
@@ -8,7 +9,7 @@ enum Seed {
   private static let label = "cidata"
 
   /// Writes the image to `path`, which is replaced. Blocks for some milliseconds.
-  static func write(_ seed: SeedFiles, to path: String) throws(Failure) {
+  static func write(_ seed: SeedFiles, to path: String, by tools: ToolRoom, _ program: HypervisorFiles) throws(Failure) {
     let folder = path + ".files"
     let temporary = path + ".new"
     defer { try? Files.removeFolder(folder) }
@@ -22,7 +23,14 @@ enum Seed {
     }
     let step = "write cloud-init seed"
     do throws(Failure) {
-      try Tool.isoImage.run(["-quiet", "-V", label, "-J", "-r", "-o", temporary, folder], step: step, object: path)
+      let image: Descriptor
+      do throws(Errno) { image = try Files.open(temporary, O_RDWR | O_CREAT | O_TRUNC) } catch {
+        throw error.failure(step, temporary, cure: "see to space and permissions there")
+      }
+      try tools.run(
+        .isoImage, program,
+        .init(arguments: ["-quiet", "-V", label, "-J", "-r", "-o", "-", folder], folder: folder, isOutput: true),
+        step: step, object: path, file: image.raw)
       if rename(temporary, path) != 0 { throw Errno(errno).failure(step, path) }
     } catch {
       unlink(temporary)

@@ -36,7 +36,7 @@ struct Daemon: Sendable {
     let surroundings = Surroundings(
       settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: .gather(),
       hypervisor: HypervisorBinary(path: settings.qemu), confinement: .gather(log: log),
-      gate: StartGate(limit: settings.concurrentStarts), limits: limits,
+      gate: StartGate(limit: settings.concurrentStarts), holders: ImageHolders(), limits: limits,
       events: events, metrics: MetricsBoard(interval: settings.metricsInterval), log: log,
       troubles: HostTroubles(events: events, log: log))
     let fleet = Fleet(surroundings)
@@ -70,6 +70,7 @@ struct Daemon: Sendable {
       group.addTask { await PortWatch(fleet: fleet).run() }
       group.addTask { await FleetWatch(fleet: fleet, log: log).run() }
       group.addTask { await MendingWatch(fleet: fleet).run() }
+      group.addTask { await ImageWatch(fleet: fleet).run() }
       group.addTask { await Collector(fleet: fleet, log: log).run() }
       if let address = settings.metrics {
         group.addTask {

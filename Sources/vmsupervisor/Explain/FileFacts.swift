@@ -6,29 +6,65 @@ import Linux
 /// What is wrong with the files that a start opens, as the supervisor's user sees them.
 enum FileFacts {
   /// Looks at every file of `spec`. What a start makes by itself is no trouble.
-  static func look(_ spec: VMSpec, paths: VMPaths, settings: Settings) -> [Reason] {
+  ///
+  /// - Parameters:
+  ///   - known: images that a guest has had.
+  ///   - holders: which VM has which image; nil while this one runs and has them itself.
+  static func look(
+    _ spec: VMSpec, paths: VMPaths, settings: Settings, known: [KnownImage], holders: ImageHolders?
+  ) -> [Reason] {
     var reasons: [Reason] = []
-    func need(_ part: Reason.Part, _ what: String, _ path: String, writing: Bool = false) {
-      if let failure = trouble(what, path, writing: writing) { reasons.append(Reason(.blocks, part, failure)) }
+    // Folders are looked at first, because they say more; then the file is opened as a start opens it.
+    func need(
+      _ part: Reason.Part, _ what: String, _ path: String, writing: Bool = false, missing cure: String? = nil,
+      _ open: () throws(Failure) -> Void
+    ) {
+      if var failure = trouble(what, path, writing: writing) {
+        if failure.errno == ENOENT, let cure { failure.cure = cure }
+        return reasons.append(Reason(.blocks, part, failure))
+      }
+      do throws(Failure) { try open() } catch { reasons.append(Reason(.blocks, part, error)) }
     }
     switch spec.boot {
     case .kernel(let boot):
-      need(.image, "kernel", boot.kernel)
-      if let initrd = boot.initrd { need(.image, "initrd", initrd) }
+      need(.image, "kernel", boot.kernel) { () throws(Failure) in _ = try BootFiles.kernel(boot.kernel) }
+      if let initrd = boot.initrd {
+        need(.image, "initrd", initrd) { () throws(Failure) in _ = try BootFiles.initrd(initrd) }
+      }
     case .firmware(.bios): break
     case .firmware(.uefi):
-      need(.image, "firmware", settings.firmwareCode)
-      if !Files.exists(paths.firmwareVariables) { need(.image, "firmware variables", settings.firmwareVariables) }
+      let (code, variables) = (settings.firmwareCode, settings.firmwareVariables)
+      need(.image, "firmware", code, missing: BootFiles.cure("FirmwareCode=")) { () throws(Failure) in
+        _ = try BootFiles.firmware(code)
+      }
+      if !Files.exists(paths.firmwareVariables) {
+        need(.image, "firmware variables", variables, missing: BootFiles.cure("FirmwareVariables=")) {
+          () throws(Failure) in _ = try BootFiles.variables(variables)
+        }
+      }
     }
     for (index, disk) in spec.disks.enumerated() {
       let path = disk.path ?? paths.disk(disk.fileName(at: index))
       let what = "disk \(disk.effectiveName(at: index))"
-      let isMade = disk.size != nil || disk.backing != nil
-      if !(isMade && !Files.exists(path)) { need(.disk, what, path, writing: !disk.readonly) }
-      if let backing = disk.backing { need(.image, "image of \(what)", backing) }
+      do throws(Failure) {
+        if try !DiskImage.isToBeMade(disk, at: index, of: spec.name, known: known, in: paths) {
+          need(.disk, what, path, writing: !disk.readonly) { () throws(Failure) in
+            let file = try DiskImage.open(disk, path, what)
+            try holders?.check(file.raw, path, what, writing: !disk.readonly, for: paths.id)
+          }
+        }
+      } catch {
+        reasons.append(Reason(.blocks, .disk, error))
+      }
+      if let backing = disk.backing {
+        need(.image, "image of \(what)", backing) { () throws(Failure) in _ = try BackingImage.open(backing) }
+      }
     }
     for (index, cdrom) in spec.cdroms.enumerated() {
-      if let path = cdrom.path { need(.image, "CD \(cdrom.effectiveName(at: index))", path) }
+      guard let path = cdrom.path else { continue }
+      need(.image, "CD \(cdrom.effectiveName(at: index))", path) { () throws(Failure) in
+        _ = try DiskImage.openMedium(path)
+      }
     }
     return reasons
   }

@@ -45,7 +45,11 @@ extension VMFacts {
     await facts.askNetd(surroundings, record)
     let paths = status.paths
     let settings = surroundings.settings
-    facts.files = await queue.run { FileFacts.look(record.spec, paths: paths, settings: settings) }
+    let holders = record.state.hasProcess ? nil : surroundings.holders
+    facts.files = await queue.run {
+      FileFacts.look(
+        record.spec, paths: paths, settings: settings, known: record.images ?? [], holders: holders)
+    }
     facts.spaces = await queue.run { Self.spaces(of: record.spec, settings) }
     facts.console = await queue.run { LogTail.lines(paths.consoleLog, Self.lines) }
     facts.hypervisorLog = await queue.run { LogTail.lines(paths.processLog, Self.lines) }

@@ -8,6 +8,7 @@ extension VirtualMachine {
   func take(_ process: RunningProcess, _ incarnation: Incarnation) {
     run = Run(incarnation, process)
     ownsRuntime = true
+    surroundings.holders.note(id, name: name, incarnation.images ?? [])
     if let user = incarnation.subordinateUser { surroundings.confinement.users.remember(user, of: id) }
     process.onEnd { how in Task { await self.hasEnded(how) } }
   }

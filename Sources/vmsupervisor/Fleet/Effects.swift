@@ -11,7 +11,9 @@ extension VirtualMachine {
     switch effect {
     case .launch:
       let generation = life.generation
-      launching = Task { await self.start(generation) }
+      let ticket = StartTicket()
+      self.ticket = ticket
+      launching = Task { await self.start(generation, ticket) }
     case .askAgent:
       wake()
       beside { try await $0.run?.agent?.shutdown(.powerdown) }
@@ -34,6 +36,8 @@ extension VirtualMachine {
         run.process.signal(SIGKILL)
       } else if launching == nil {
         Task { await self.observeNothing(life.generation) }
+      } else {
+        giveUpStart()
       }
     case .cleanUp: cleanUp()
     case .arm(let kind, let delay): arm(kind, after: delay)
@@ -89,7 +93,7 @@ extension VirtualMachine {
   }
 
   /// There is no process, and none is being made.
-  private func observeNothing(_ generation: UInt64) async {
+  func observeNothing(_ generation: UInt64) async {
     guard run == nil, launching == nil, life.generation == generation else { return }
     await observe(.processEnded(.unknown, words: ""))
   }
@@ -97,6 +101,7 @@ extension VirtualMachine {
   private func cleanUp() {
     run?.close()
     run = nil
+    surroundings.holders.forget(id)
     let ports = handles
     handles = []
     let netd = surroundings.netd

@@ -43,7 +43,15 @@ extension VirtualMachine {
     } else if let reason = memoryDeath(how) {
       await observe(.processEnded(.explained(reason), words: ""))
     } else {
-      await observe(.processEnded(how, words: LogTail.lastWords(paths.processLog)))
+      let images = run?.incarnation.images ?? []
+      let words = LogTail.lastWords(paths.processLog)
+      // Somebody was faster between our look and the hypervisor's.
+      if case .exited = how, let image = HypervisorWords.lockedImage(words, images) {
+        let holder = surroundings.holders.holder(of: image.identity, except: id)
+        let reason = ImageHolders.inUse(image.path, image.what, by: holder)
+        return await observe(.processEnded(.explained(reason), words: ""))
+      }
+      await observe(.processEnded(how, words: HypervisorWords.plain(words, images)))
     }
   }
 }

@@ -20,6 +20,8 @@ final class Run {
   var diskErrors: [String: BlockError] = [:]
   /// What is weaker than it could be, and what has been lost since.
   var warnings: [String]
+  /// Whether its images are being looked at, which takes for ever where a file system does not answer.
+  var isLookingAtImages = false
   /// What is not limited though it should be.
   var limitWarnings: [String] = []
   /// What the guest floods us with, by its kind, and when that was last told.

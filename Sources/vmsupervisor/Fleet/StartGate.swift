@@ -3,7 +3,7 @@ actor StartGate {
   /// How many are let through at once.
   nonisolated let limit: Int
   private var free: Int
-  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var waiting: [(who: ObjectIdentifier?, turn: CheckedContinuation<Bool, Never>)] = []
 
   init(limit: Int) {
     self.limit = limit
@@ -15,15 +15,25 @@ actor StartGate {
   /// How many wait for their turn.
   var queued: Int { waiting.count }
 
-  func enter() async {
+  /// Waits for a place.
+  /// - Parameter who: by which `withdraw` finds it.
+  /// - Returns: false if it was withdrawn, and has no place.
+  @discardableResult
+  func enter(_ who: ObjectIdentifier? = nil) async -> Bool {
     if free > 0 {
       free -= 1
-    } else {
-      await withCheckedContinuation { waiting.append($0) }
+      return true
     }
+    return await withCheckedContinuation { waiting.append((who, $0)) }
   }
 
   func leave() {
-    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().turn.resume(returning: true) }
+  }
+
+  /// Lets one that waits go without a place.
+  func withdraw(_ who: ObjectIdentifier) {
+    guard let index = waiting.firstIndex(where: { $0.who == who }) else { return }
+    waiting.remove(at: index).turn.resume(returning: false)
   }
 }

@@ -11,6 +11,7 @@ struct Surroundings: Sendable {
   let hypervisor: HypervisorBinary
   let confinement: HostConfinement
   let gate: StartGate
+  let holders: ImageHolders
   let limits: HostLimits
   let events: EventLog
   /// What VMs use; they say there when they change.

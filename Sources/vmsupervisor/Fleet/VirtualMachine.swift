@@ -25,7 +25,9 @@ actor VirtualMachine {
   var life: LifeCycle
   var run: Run?
   /// Blocking work of this VM: images, launching.
-  let queue = BlockingQueue("vm")
+  var queue = BlockingQueue("vm")
+  /// Where programs that work on its images run.
+  nonisolated let tools: ToolRoom
   /// Whether the runtime folder is that of a process of ours, or of a start that holds the lock.
   var ownsRuntime = false
   /// Whether a hypervisor of this VM has ever answered.
@@ -33,6 +35,8 @@ actor VirtualMachine {
   /// Ports that netd handed out for the present run.
   var handles: [UInt64] = []
   var launching: Task<Void, Never>?
+  /// The start that `launching` is, as far as it can be given up.
+  var ticket: StartTicket?
   /// The ports of the last run being given back. A new start waits for it: it gets the same ports and handles again.
   var givingBack: Task<Void, Never>?
   /// Rules of the network and devices are changed by one at a time.
@@ -62,11 +66,14 @@ actor VirtualMachine {
     name = record.spec.name
     paths = surroundings.paths.vm(record.id)
     self.surroundings = surroundings
+    tools = ToolRoom(
+      launcher: surroundings.settings.launcher, isStrict: surroundings.settings.strict, surroundings.confinement)
     seedWarnings = record.spec.cloudInit?.warnings ?? []
     consoleHub = ConsoleHub(
       log: GuestLog(paths.consoleLog, cap: surroundings.settings.consoleLogSize),
       history: surroundings.settings.consoleHistory)
     self.record = record
+    self.record.settleImages()
     life = LifeCycle(record.memory(at: .now), policy: RestartPolicy(record.spec.restart))
   }
 
@@ -196,11 +203,23 @@ actor VirtualMachine {
     }
     isRetired = true
     perform(.disarm(.restart))
+    // What works on its disks is ended and waited for: it would write a record again.
+    tools.close()
+    let gate = rulesGate
+    let who = ObjectIdentifier(self)
+    let patience = Task {
+      // One whose file system does not answer stays behind; what it would write is refused.
+      try await Task.sleep(for: .seconds(10))
+      await gate.withdraw(who)
+    }
+    if await gate.enter(who) { await gate.leave() }
+    patience.cancel()
   }
 
   /// Takes wishes again: it could not be deleted.
   func unretire() {
     isRetired = false
+    tools.open()
     if let wait = life.restart { perform(.arm(.restart, after: wait.delay)) }
   }
 

@@ -14,18 +14,24 @@ struct BackingImage: ~Copyable {
   /// Opens it and looks what it is.
   /// - Throws: `.invalid` for an image that is itself a layer: only one below the disk can be handed over.
   static func open(_ path: String) throws(Failure) -> BackingImage {
-    let file = try DiskImage.openImage(path, O_RDONLY, "image below a disk")
-    let head = try DiskImage.head(file.raw, path)
+    let file = try NamedFile.open(path, O_RDONLY, "image below a disk", as: .fileOrVolume)
+    let head = try NamedFile.read(file.raw, path, ImageHeader.length)
+    try ImageHeader.checkReadOnly(head, path: path, mayBeQcow2: true)
     let format = ImageHeader.format(of: head)
-    try ImageHeader.check(head, format: format, path: path)
+    let size = NamedFile.size(file.raw)
+    try ImageHeader.check(head, size: size, format: format, path: path)
+    if format == .qcow2, let size { try DiskImage.checkTable(head, file.raw, path, size) }
     // A raw image, and a block device, has its end there.
-    let size = ImageHeader.virtualSize(head) ?? UInt64(max(0, lseek(file.raw, 0, SEEK_END)))
-    return BackingImage(path: path, format: format, virtualSize: size, descriptor: file)
+    let visible = ImageHeader.virtualSize(head) ?? UInt64(max(0, lseek(file.raw, 0, SEEK_END)))
+    return BackingImage(path: path, format: format, virtualSize: visible, descriptor: file)
   }
 
-  /// The size of a layer for which `wanted` is asked; without a wish it is that of the image.
+  /// The size of a layer for which `wanted` is asked; without a wish it is that of the image, in whole sectors.
   func size(under wanted: UInt64?) throws(Failure) -> UInt64 {
-    guard let wanted else { return virtualSize }
+    guard let wanted else {
+      let (rounded, overflow) = virtualSize.addingReportingOverflow(511)
+      return overflow ? virtualSize : rounded / 512 * 512
+    }
     guard wanted >= virtualSize else {
       throw Failure(
         .invalid, step: "create disk", object: path,

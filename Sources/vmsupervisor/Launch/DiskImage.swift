@@ -6,68 +6,114 @@ import Linux
 /// Image files of disks: made when a spec gives a size, looked at before a hypervisor gets them.
 enum DiskImage {
   /// Makes every disk of `spec` that has a size, or another image below it, and no file yet.
+  /// - Parameter known: images that a guest has had. One of them that is not there is missed, not made.
   /// - Returns: the paths that were made, for whoever has to undo it.
-  static func createMissing(_ spec: VMSpec, in paths: VMPaths) throws(Failure) -> [String] {
+  static func createMissing(
+    _ spec: VMSpec, known: [KnownImage], in paths: VMPaths
+  ) throws(Failure) -> [String] {
     var made: [String] = []
-    for (index, disk) in spec.disks.enumerated() {
-      guard disk.size != nil || disk.backing != nil else { continue }
-      let path = disk.path ?? paths.disk(disk.fileName(at: index))
-      if access(path, F_OK) == 0 { continue }
-      do throws(Failure) { try create(path, disk) } catch {
-        for path in made { unlink(path) }
-        throw error
+    do throws(Failure) {
+      for (index, disk) in spec.disks.enumerated() {
+        guard try isToBeMade(disk, at: index, of: spec.name, known: known, in: paths) else { continue }
+        let path = disk.path ?? paths.disk(disk.fileName(at: index))
+        try create(path, disk)
+        made.append(path)
       }
-      made.append(path)
+    } catch {
+      for path in made { unlink(path) }
+      throw error
     }
     return made
   }
 
-  /// Refuses a file that is not of its format or that names further files.
-  static func check(
-    _ descriptor: Int32, _ path: String, format: DiskSpec.Format, isLayer: Bool = false
-  ) throws(Failure) {
-    try ImageHeader.check(try head(descriptor, path), format: format, path: path, isLayer: isLayer)
+  /// Whether a start would make the image of a disk.
+  /// - Throws: that it is missing though a guest has had it, or cannot be looked at.
+  static func isToBeMade(
+    _ disk: DiskSpec, at index: Int, of vm: String, known: [KnownImage], in paths: VMPaths
+  ) throws(Failure) -> Bool {
+    guard disk.size != nil || disk.backing != nil else { return false }
+    let path = disk.path ?? paths.disk(disk.fileName(at: index))
+    var status = stat()
+    if stat(path, &status) == 0 { return false }
+    let error = Errno(errno)
+    let name = disk.effectiveName(at: index)
+    guard error.code == ENOENT else { throw error.failure("open disk \(name)", path) }
+    if let known = known.first(where: { $0.isImage(of: disk, named: name) }) { throw known.missing(at: path, vm: vm) }
+    return true
   }
 
-  /// The bytes that an image begins with, as many as say what it is.
-  static func head(_ descriptor: Int32, _ path: String) throws(Failure) -> [UInt8] {
-    var head = [UInt8](repeating: 0, count: ImageHeader.length)
-    let got = pread(descriptor, &head, head.count, 0)
-    guard got >= 0 else { throw Errno(errno).failure("read image", path) }
-    return Array(head.prefix(got))
+  /// Refuses a file that is not of its format, that is broken, or that names further files.
+  static func check(_ file: Int32, _ path: String, _ disk: DiskSpec) throws(Failure) {
+    let head = try NamedFile.read(file, path, ImageHeader.length)
+    let size = NamedFile.size(file)
+    try ImageHeader.check(
+      head, size: size, format: disk.format, isGuessed: disk.isFormatGuessed, path: path,
+      isLayer: disk.backing != nil)
+    guard disk.format == .qcow2, let size else { return }
+    try checkTable(head, file, path, size)
   }
+
+  /// Refuses a qcow2 file that ends before what its first table names.
+  static func checkTable(_ head: [UInt8], _ file: Int32, _ path: String, _ size: UInt64) throws(Failure) {
+    guard let header = Qcow2Header(head) else { return }
+    // 1 MiB of it stands for 64 TiB in clusters of the usual size.
+    let bytes = Int(min(header.tableEntries, 1 << 17)) * 8
+    try header.checkTable(
+      try NamedFile.read(file, path, from: header.tableOffset, bytes), path: path, fileSize: size)
+  }
+
+  // MARK: making
 
   private static func create(_ path: String, _ disk: DiskSpec) throws(Failure) {
-    let temporary = path + ".new"
-    do throws(Failure) {
-      if let below = disk.backing {
-        let base = try BackingImage.open(below)
-        let size = try base.size(under: disk.size)
-        try qemuImage(temporary, ["-b", below, "-F", base.format.rawValue], size: size)
-      } else if let size = disk.size {
-        switch disk.format {
-        case .raw: try createRaw(temporary, size: size)
-        case .qcow2: try qemuImage(temporary, [], size: size)
-        }
-      }
-      if rename(temporary, path) != 0 { throw Errno(errno).failure("create disk", path) }
-    } catch {
-      unlink(temporary)
-      throw error
+    let size: UInt64
+    var below: (path: String, format: DiskSpec.Format)?
+    if let backing = disk.backing {
+      let base = try BackingImage.open(backing)
+      size = try base.size(under: disk.size)
+      below = (backing, base.format)
+    } else {
+      size = disk.size ?? 0
     }
+    let layout: FreshQcow2.Layout
+    switch disk.format {
+    case .raw: layout = FreshQcow2.Layout(parts: [], size: size)
+    case .qcow2:
+      guard let plan = FreshQcow2.plan(size: size, backing: below) else {
+        throw Failure(
+          .invalid, step: "create disk", object: path,
+          cause: "a qcow2 image cannot have \(size) bytes on top of \(below?.path ?? "nothing")",
+          cure: "use whole sectors of 512 bytes, \(Size.text(FreshQcow2.mostBytes)) at most, and a path of 1023 bytes")
+      }
+      layout = plan
+    }
+    try write(layout, to: path)
   }
 
-  private static func createRaw(_ path: String, size: UInt64) throws(Failure) {
+  private static func write(_ layout: FreshQcow2.Layout, to path: String) throws(Failure) {
+    let temporary = path + ".procurator-new"
     do throws(Errno) {
-      let file = try Files.open(path, O_RDWR | O_CREAT | O_EXCL)
-      if ftruncate(file.raw, off_t(size)) != 0 { throw Errno(errno) }
+      // Left by a crash while it was written; nobody else has such names.
+      unlink(temporary)
+      do throws(Errno) {
+        let file = try Files.open(temporary, O_RDWR | O_CREAT | O_EXCL)
+        guard let size = off_t(exactly: layout.size) else { throw Errno(EFBIG) }
+        if ftruncate(file.raw, size) != 0 { throw Errno(errno) }
+        for part in layout.parts {
+          guard pwrite(file.raw, part.bytes, part.bytes.count, off_t(part.offset)) == part.bytes.count else {
+            throw Errno(errno == 0 ? ENOSPC : errno)
+          }
+        }
+        // The record says soon that it is there: that has to be true after a power cut too.
+        if fsync(file.raw) != 0 { throw Errno(errno) }
+        if rename(temporary, path) != 0 { throw Errno(errno) }
+      } catch {
+        unlink(temporary)
+        throw error
+      }
+      // A folder that may be entered and not listed cannot be synced.
+      try? Files.syncFolder(of: path)
     } catch {
       throw error.failure("create disk", path, cure: "see to space and permissions there")
     }
-  }
-
-  private static func qemuImage(_ path: String, _ options: [String], size: UInt64) throws(Failure) {
-    try Tool.qemuImage.run(
-      ["create", "-q", "-f", "qcow2"] + options + [path, String(size)], step: "create disk", object: path)
   }
 }

@@ -15,14 +15,18 @@ struct Launcher: Sendable {
   static let lockedMemory: UInt64 = 8 << 20
 
   /// Starts the launcher, which waits for its plan. Blocks for about a millisecond.
-  func start(log: Int32) throws(Failure) -> Waiting {
+  /// - Parameters:
+  ///   - log: where it and what it becomes write.
+  ///   - limits: what both can use at most.
+  func start(log: Int32, limits: ProcessLimits = ProcessLimits()) throws(Failure) -> Waiting {
     do throws(Errno) {
       var ends = try UnixSocket.pair(.packets)
       guard let ours = ends.take(0), let theirs = ends.take(1) else { throw Errno(EBADF) }
       let null = try Files.open("/dev/null", O_RDWR)
       let process = try ProcessHandle.spawn(
         path, arguments: ["vmlaunch"], environment: Self.environment,
-        descriptors: [(null.raw, 0), (log, 1), (log, 2), (theirs.raw, LaunchPlan.socketNumber)])
+        descriptors: [(null.raw, 0), (log, 1), (log, 2), (theirs.raw, LaunchPlan.socketNumber)],
+        limits: limits)
       // Between the plan and exec lie a few system calls.
       try UnixSocket.limitWaiting(ours.raw, seconds: 20)
       return Waiting(process: process, socket: ours)
@@ -63,7 +67,15 @@ struct Launcher: Sendable {
       order.coreSize = 0
       order.lockedMemory = Launcher.lockedMemory
       confinement.add(to: &order)
-      var conversation = LaunchConversation(socket: socket.raw, pid: pid, users: host.users, user: confinement.user)
+      return try launch(order, numbers: numbers, user: confinement.user, by: host)
+    }
+
+    /// The same for any program.
+    /// - Parameter user: the user that it becomes; nil for the supervisor's.
+    consuming func launch(
+      _ order: LaunchPlan, numbers: [Int32], user: UInt32?, by host: HostConfinement
+    ) throws(Failure) -> Executed {
+      var conversation = LaunchConversation(socket: socket.raw, pid: pid, users: host.users, user: user)
       do throws(Failure) {
         try conversation.send(order, numbers: numbers, gate: host.gate.instructions)
         try conversation.listen()
@@ -86,5 +98,5 @@ struct Launcher: Sendable {
     let listener: DescriptorCell?
   }
 
-  fileprivate static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
+  static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
 }

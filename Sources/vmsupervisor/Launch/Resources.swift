@@ -7,6 +7,7 @@ import Linux
 struct Resources: ~Copyable {
   private var descriptors = DescriptorList()
   private var places: [DescriptorRole: Int] = [:]
+  private var images: [(role: DescriptorRole, image: OpenImage)] = []
 
   /// Adds one.
   mutating func add(_ role: DescriptorRole, _ descriptor: consuming Descriptor) {
@@ -53,20 +54,22 @@ extension Resources {
     if spec.agent { add(.agent, try UnixSocket.listen(paths.agent, .stream, mode: 0o600)) }
   }
 
-  /// Opens kernel, firmware and disks as the spec names them; a disk with a size is made if it is not there.
-  mutating func openImages(_ paths: VMPaths, spec: VMSpec, settings: Settings) throws(Failure) {
+  /// Opens kernel, firmware and disks as the spec names them, and looks whether each is what it is to be.
+  /// - Parameter holders: which VM has which image, for a refusal.
+  mutating func openImages(
+    _ paths: VMPaths, spec: VMSpec, settings: Settings, holders: ImageHolders
+  ) throws(Failure) {
     switch spec.boot {
     case .kernel(let boot):
-      try open(.kernel, boot.kernel, O_RDONLY, image: "kernel")
-      if let initrd = boot.initrd { try open(.initrd, initrd, O_RDONLY, image: "initrd") }
+      add(.kernel, try BootFiles.kernel(boot.kernel))
+      if let initrd = boot.initrd { add(.initrd, try BootFiles.initrd(initrd)) }
     case .firmware(.bios): break
     case .firmware(.uefi):
-      try open(.firmwareCode, settings.firmwareCode, O_RDONLY, image: "firmware")
-      if access(paths.firmwareVariables, F_OK) != 0 {
-        do {
-          try Files.replace(paths.firmwareVariables, with: try Files.read(settings.firmwareVariables, limit: 1 << 26))
-        } catch {
-          throw error.failure("copy firmware variables", settings.firmwareVariables, cure: "install the package ovmf")
+      add(.firmwareCode, try BootFiles.firmware(settings.firmwareCode))
+      if !Files.exists(paths.firmwareVariables) {
+        let fresh = try BootFiles.variables(settings.firmwareVariables)
+        do throws(Errno) { try Files.replace(paths.firmwareVariables, with: fresh) } catch {
+          throw error.failure("write firmware variables", paths.firmwareVariables)
         }
       }
       try open(.firmwareVariables, paths.firmwareVariables, O_RDWR)
@@ -74,30 +77,51 @@ extension Resources {
     if spec.cloudInit != nil { try open(.seed, paths.seed, O_RDONLY) }
     for (index, drive) in spec.cdroms.enumerated() {
       guard let path = drive.path else { continue }
-      add(.medium(index), try DiskImage.openImage(path, O_RDONLY, "medium of \(drive.effectiveName(at: index))"))
+      add(.medium(index), try DiskImage.openMedium(path, "medium of \(drive.effectiveName(at: index))"))
     }
     for (index, disk) in spec.disks.enumerated() {
       let path = disk.path ?? paths.disk(disk.fileName(at: index))
-      try open(.disk(index), path, disk.readonly ? O_RDONLY : O_RDWR, image: "disk \(disk.effectiveName(at: index))")
-      // What was opened is looked at, not what the path names by now.
-      try DiskImage.check(
-        descriptors.raw[descriptors.count - 1], path, format: disk.format, isLayer: disk.backing != nil)
-      if let below = disk.backing { add(.backing(index), try BackingImage.open(below).take()) }
+      let what = "disk \(disk.effectiveName(at: index))"
+      let file = try DiskImage.open(disk, path, what)
+      try holders.check(file.raw, path, what, writing: !disk.readonly, for: paths.id)
+      try note(.disk(index), file.raw, path, what, isWritten: !disk.readonly)
+      add(.disk(index), file)
+      if let below = disk.backing {
+        let image = try BackingImage.open(below).take()
+        try note(.backing(index), image.raw, below, "the image below \(what)", isWritten: false)
+        add(.backing(index), image)
+      }
     }
   }
 
-  private mutating func open(_ role: DescriptorRole, _ path: String, _ flags: Int32, image: String? = nil)
-    throws(Failure)
-  {
+  /// Writes down which file an image is, and refuses one that two disks of the VM would write to.
+  private mutating func note(
+    _ role: DescriptorRole, _ file: Int32, _ path: String, _ what: String, isWritten: Bool
+  ) throws(Failure) {
+    guard let image = OpenImage(file, path, what, isWritten: isWritten) else { throw Errno(errno).failure("look at", path) }
+    if let other = images.map({ $0.image }).first(where: {
+      $0.identity == image.identity && ($0.isWritten || image.isWritten)
+    }) {
+      throw Failure(
+        .invalid, step: "open \(what)", object: path, cause: "it is the same file as \(other.path) of \(other.what)",
+        cure: "give each disk an image of its own, or set readonly: true on both")
+    }
+    images.append((role, image))
+  }
+
+  /// What is open, by the numbers of `plan`.
+  func openImages(_ plan: QEMUPlan) -> [OpenImage] {
+    images.map { role, image in
+      var image = image
+      image.number = Int(plan.target(of: role) ?? 0)
+      return image
+    }
+  }
+
+  /// Opens a file of the VM's own folder.
+  private mutating func open(_ role: DescriptorRole, _ path: String, _ flags: Int32) throws(Failure) {
     do { add(role, try Files.open(path, flags)) } catch {
-      let cure =
-        switch error.code {
-        case ENOENT: "create it, or correct the path in the spec"
-        case EACCES:
-          "let the supervisor's user read it" + (flags & O_RDWR != 0 ? " and write it, or set readonly: true" : "")
-        default: ""
-        }
-      throw error.failure("open" + (image.map { " \($0)" } ?? ""), path, cure: cure)
+      throw error.failure("open", path, cure: error.code == EACCES ? "let the supervisor's user read and write it" : "")
     }
   }
 }

@@ -11,25 +11,47 @@ extension VirtualMachine {
   private static let greetingPatience: Duration = .seconds(45)
 
   /// The effect `launch`, from the gate to the event that reports its outcome.
-  func start(_ generation: UInt64) async {
-    await surroundings.gate.enter()
+  func start(_ generation: UInt64, _ ticket: StartTicket) async {
+    let hasPlace = await surroundings.gate.enter(ObjectIdentifier(ticket))
     if life.state == .starting { perform(.arm(.start, after: LifeCycle.startTimeout)) }
     let event: Event
     do throws(Failure) {
       try stillStarting(generation)
-      try await launch(generation)
+      try await launch(generation, ticket)
       event = .monitorReady(try await connect(patience: Self.greetingPatience))
     } catch {
+      // Whoever gave it up has said so, and given its place to others.
+      if ticket.isAbandoned { return surroundings.log.notice("a start that was given up has ended", metadata: metadata) }
       await waitForLastWords()
       event = .startFailed(error)
     }
-    await surroundings.gate.leave()
+    if hasPlace { await surroundings.gate.leave() }
     // A later start has begun: what this one came to is nobody's concern any more.
     guard generation == life.generation else { return }
     launching = nil
     // A start that was overtaken by a stop may have no process whose end could be reported.
     let overtaken = life.state != .starting && run == nil
     await observe(overtaken ? .processEnded(.unknown, words: "") : event)
+  }
+
+  /// Ends a start that has no process yet, if that can be done from outside.
+  func giveUpStart() {
+    guard run == nil, let ticket else { return }
+    let gate = surroundings.gate
+    guard ticket.abandon() else {
+      Task { await gate.withdraw(ObjectIdentifier(ticket)) }
+      return
+    }
+    surroundings.log.notice("a start is given up while it looks at its files", metadata: metadata)
+    self.ticket = nil
+    launching = nil
+    // The old one's thread comes back when the file system does, or never.
+    queue = BlockingQueue("vm")
+    let generation = life.generation
+    Task {
+      await gate.leave()
+      await self.observeNothing(generation)
+    }
   }
 
   /// A hypervisor that refuses its arguments closes its monitor before its end is known. Its end says more.
@@ -40,12 +62,13 @@ extension VirtualMachine {
   }
 
   /// Everything up to the executed hypervisor.
-  private func launch(_ generation: UInt64) async throws(Failure) {
+  private func launch(_ generation: UInt64, _ ticket: StartTicket) async throws(Failure) {
     try DescriptorBudget.checkRoom("start", name)
     let features = try await surroundings.hypervisor.features()
     let files = try await surroundings.hypervisor.files()
     let lock = try await lockRuntime()
     let ports = try await attachPorts()
+    ticket.hold([lock] + ports.map(\.tap))
     try stillStarting(generation)
     let accelerator = try await chooseAccelerator(features)
     try takePlace(translates: accelerator.choice.accelerator == .tcg)
@@ -55,23 +78,36 @@ extension VirtualMachine {
     spec.addAddresses(record.ports, record.devices.nics)
     let facts = surroundings.facts
     try checkKernelLine(spec, tscKHz: accelerator.choice.accelerator == .tcg ? facts.tscKHz : nil)
-    let named = spec
-    let layers = try await queue.run { () throws(Failure) in try BackingImage.formats(named) }
-    let plan = QEMUCommand.plan(
-      spec: spec, identity: QEMUIdentity(name: name, uuid: id),
-      nics: ports.map { QEMUNIC(mac: macText($0.reply.port.mac), hasVhost: false) }, places: record.places,
-      layers: layers, accelerator: accelerator.choice.accelerator, features: features,
-      executable: surroundings.hypervisor.path,
-      tscKHz: facts.tscKHz)
-    let order = LaunchOrder(
-      spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
-      kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
-      handles: ports.map(\.reply.handle), files: files, confinement: surroundings.confinement, images: images,
-      limits: surroundings.limits,
-      seed: try spec.cloudInit.map { seed throws(Failure) in
-        try SeedFiles(seed, id: id, name: GuestName.label(name), ports: record.ports)
-      })
-    let launched = try await queue.run { () throws(Failure) in try order.execute() }
+    let (named, paths, known) = (spec, paths, record.images ?? [])
+    let made = try await inFiles(ticket) { () throws(Failure) in
+      try DiskImage.createMissing(named, known: known, in: paths)
+    }
+    let launched: LaunchOrder.Launched
+    do throws(Failure) {
+      try await noteImages()
+      let layers = try await inFiles(ticket) { () throws(Failure) in try BackingImage.formats(named) }
+      let plan = QEMUCommand.plan(
+        spec: spec, identity: QEMUIdentity(name: name, uuid: id),
+        nics: ports.map { QEMUNIC(mac: macText($0.reply.port.mac), hasVhost: false) }, places: record.places,
+        layers: layers, accelerator: accelerator.choice.accelerator, features: features,
+        executable: surroundings.hypervisor.path,
+        tscKHz: facts.tscKHz)
+      var seedTool: HypervisorFiles?
+      if spec.cloudInit != nil { seedTool = try await Tool.isoImage.files() }
+      let order = LaunchOrder(
+        spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
+        kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
+        handles: ports.map(\.reply.handle), files: files, confinement: surroundings.confinement, images: images,
+        limits: surroundings.limits, holders: surroundings.holders, ticket: ticket, tools: tools,
+        seed: try spec.cloudInit.map { seed throws(Failure) in
+          try SeedFiles(seed, id: id, name: GuestName.label(name), ports: record.ports)
+        }, seedTool: seedTool)
+      launched = try await inFiles(ticket) { () throws(Failure) in try order.execute() }
+    } catch {
+      // A disk that was made for a start that failed holds nothing yet. One of a start that was given up may be another's.
+      if !ticket.isAbandoned, !made.isEmpty { await forget(made, known: known) }
+      throw error
+    }
     do throws(Failure) { try stillStarting(generation) } catch {
       launched.process.signal(SIGKILL)
       // Its end is waited for by whichever start it belongs to, or by nobody but the watch that reaps it.
@@ -86,6 +122,38 @@ extension VirtualMachine {
     watch(launched.listener)
     run?.limitWarnings = launched.limitWarnings
     announce()
+  }
+
+  /// Runs what looks at files. It may take for ever; then the start can be given up.
+  private func inFiles<R: Sendable>(
+    _ ticket: StartTicket, _ body: @escaping @Sendable () throws(Failure) -> R
+  ) async throws(Failure) -> R {
+    let overtaken = Failure(.state, step: "start", object: name, cause: "it was stopped meanwhile")
+    guard ticket.enterFiles() else { throw overtaken }
+    let result: Result<R, Failure>
+    do throws(Failure) { result = .success(try await queue.run(body)) } catch { result = .failure(error) }
+    guard ticket.leaveFiles() else { throw overtaken }
+    return try result.get()
+  }
+
+  /// Writes down that a guest gets its images, before it does: a file that is missing later is missed then.
+  func noteImages() async throws(Failure) {
+    let before = record.images
+    guard record.knowImages(at: Date()) else { return }
+    do throws(Failure) { try await surroundings.store.save(record) } catch {
+      record.images = before
+      throw error
+    }
+  }
+
+  /// The way back: first in the record, because what it knows is never made anew.
+  private func forget(_ made: [String], known: [KnownImage]) async {
+    record.images = known
+    do throws(Failure) { try await surroundings.store.save(record) } catch {
+      // They stay then, empty as they are.
+      return surroundings.log.error("\(error)", metadata: metadata)
+    }
+    await queue.run { for path in made { unlink(path) } }
   }
 
   /// Takes the lock that says "this VM runs", and makes the runtime folder.
@@ -179,7 +247,12 @@ private struct LaunchOrder: Sendable {
   var confinement: HostConfinement
   var images: [String]
   var limits: HostLimits
+  var holders: ImageHolders
+  var ticket: StartTicket
+  var tools: ToolRoom
   var seed: SeedFiles?
+  /// What the program opens that makes an image of `seed`.
+  var seedTool: HypervisorFiles?
 
   struct Launched: Sendable {
     var process: RunningProcess
@@ -189,19 +262,13 @@ private struct LaunchOrder: Sendable {
   }
 
   func execute() throws(Failure) -> Launched {
-    let made = try DiskImage.createMissing(spec, in: paths)
-    do throws(Failure) { return try launch() } catch {
-      // A disk that was made for a start that failed holds nothing yet.
-      for path in made { unlink(path) }
-      throw error
-    }
-  }
-
-  private func launch() throws(Failure) -> Launched {
     var resources = Resources()
     try resources.openOwn(paths, spec: spec)
-    if let seed { try Seed.write(seed, to: paths.seed) }
-    try resources.openImages(paths, spec: spec, settings: settings)
+    if let seed, let seedTool { try Seed.write(seed, to: paths.seed, by: tools, seedTool) }
+    try resources.openImages(paths, spec: spec, settings: settings, holders: holders)
+    guard ticket.commit() else {
+      throw Failure(.state, step: "start", object: spec.name, cause: "it was stopped meanwhile")
+    }
     for (index, tap) in taps.enumerated() {
       if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
     }
@@ -216,6 +283,7 @@ private struct LaunchOrder: Sendable {
       token: UUID().uuidString.lowercased(), pid: waiting.pid,
       startTime: ProcessFacts(pid: waiting.pid)?.startTime ?? 0, startedAt: Date(), generation: generation,
       accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", warnings: accelerator.warnings, handles: handles)
+    incarnation.images = resources.openImages(plan)
     // Written before the plan is sent: whoever finds a hypervisor finds its incarnation too.
     do throws(Failure) {
       // It waits for its plan until it is where its limits are.

@@ -1,7 +1,3 @@
-import Failure
-import Glibc
-import Linux
-
 /// A program of the host that makes or changes an image.
 struct Tool: Sendable {
   let path: String
@@ -11,29 +7,13 @@ struct Tool: Sendable {
   static let qemuImage = Tool(path: "/usr/bin/qemu-img", package: "qemu-utils")
   static let isoImage = Tool(path: "/usr/bin/xorrisofs", package: "xorriso")
 
+  /// The number at which it finds the file that it changes.
+  static let file: Int32 = 3
+  /// Bytes of address space: qemu-img maps some hundreds of MiB for its threads.
+  static let addressSpace: UInt64 = 4 << 30
+  /// Seconds of processor time.
+  static let processorSeconds: UInt64 = 60
+
   /// As it is called.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
-
-  /// Runs it, without input and output, and waits for its end. Blocks.
-  /// - Parameters:
-  ///   - step: what is done by it, for the failure.
-  ///   - object: the image.
-  /// - Throws: that it is not there, or how it ended if not with status 0.
-  func run(_ arguments: [String], step: String, object: String) throws(Failure) {
-    let end: ProcessEnd?
-    do throws(Errno) {
-      let null = try Files.open("/dev/null", O_RDWR)
-      let child = try ProcessHandle.spawn(
-        path, arguments: [name] + arguments, environment: ["PATH=/usr/bin:/bin", "LC_ALL=C"],
-        descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
-      end = try child.reap(blocking: true)
-    } catch {
-      throw error.failure("run", path, cure: "install the package \(package)")
-    }
-    guard end == .exited(0) else {
-      throw Failure(
-        .system, step: step, object: object, cause: "\(name) ended with \(end.map { "\($0)" } ?? "nothing")",
-        cure: "see to space and permissions there")
-    }
-  }
 }

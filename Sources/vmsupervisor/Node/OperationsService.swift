@@ -23,7 +23,8 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
       }
       let name = try await vm.attachDisk(
         DiskSpec(
-          name: request.name.isEmpty ? nil : request.name, path: path, format: format, readonly: request.readonly,
+          name: request.name.isEmpty ? nil : request.name, path: path, format: format,
+          isFormatGuessed: request.format.isEmpty && path != nil, readonly: request.readonly,
           size: request.sizeBytes == 0 ? nil : request.sizeBytes))
       return .with { $0.name = name }
     }

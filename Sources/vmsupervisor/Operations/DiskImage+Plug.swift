@@ -9,15 +9,27 @@ extension DiskImage {
   struct Ready: Sendable {
     var file: DescriptorCell
     var made: [String]
+    var image: OpenImage
   }
 
   /// Opens the image of a disk, and makes it if it has a size and is not there.
-  static func ready(_ disk: DiskSpec, in paths: VMPaths) throws(Failure) -> Ready {
-    let alone = VMSpec(name: disk.name ?? "disk", memory: 0, boot: .firmware(.bios), disks: [disk])
-    let made = try createMissing(alone, in: paths)
+  /// - Parameters:
+  ///   - known: images that a guest has had.
+  ///   - set: the number that the hypervisor will know it by.
+  static func ready(
+    _ disk: DiskSpec, of vm: String, known: [KnownImage], set: Int, in paths: VMPaths, holders: ImageHolders
+  ) throws(Failure) -> Ready {
+    let alone = VMSpec(name: vm, memory: 0, boot: .firmware(.bios), disks: [disk])
+    let made = try createMissing(alone, known: known, in: paths)
     do throws(Failure) {
-      let file = try open(disk, disk.path ?? paths.disk(disk.fileName(at: 0)))
-      return Ready(file: DescriptorCell(file), made: made)
+      let path = disk.path ?? paths.disk(disk.fileName(at: 0))
+      let what = "disk \(disk.effectiveName(at: 0))"
+      let file = try open(disk, path, what)
+      try holders.check(file.raw, path, what, writing: !disk.readonly, for: paths.id)
+      guard let image = OpenImage(file.raw, path, what, isWritten: !disk.readonly, number: set) else {
+        throw Errno(errno).failure("look at", path)
+      }
+      return Ready(file: DescriptorCell(file), made: made, image: image)
     } catch {
       for path in made { unlink(path) }
       throw error
@@ -25,59 +37,52 @@ extension DiskImage {
   }
 
   /// Opens the image of a disk as the hypervisor is to have it, and looks whether it is one.
-  static func open(_ disk: DiskSpec, _ path: String) throws(Failure) -> Descriptor {
-    let file = try openImage(path, disk.readonly ? O_RDONLY : O_RDWR, "disk \(disk.name ?? "")")
-    try check(file.raw, path, format: disk.format, isLayer: disk.backing != nil)
+  static func open(_ disk: DiskSpec, _ path: String, _ what: String) throws(Failure) -> Descriptor {
+    let file = try NamedFile.open(path, disk.readonly ? O_RDONLY : O_RDWR, what, as: .fileOrVolume)
+    try check(file.raw, path, disk)
     return file
   }
 
-  /// Opens a file or block device; anything else, such as a pipe that nobody writes to, is refused without waiting.
-  static func openImage(_ path: String, _ flags: Int32, _ what: String) throws(Failure) -> Descriptor {
-    let file: Descriptor
-    do throws(Errno) { file = try Files.open(path, flags | O_NONBLOCK) } catch {
-      let cure =
-        switch error.code {
-        case ENOENT: "correct the path"
-        case EACCES: "let the supervisor's user read it" + (flags & O_RDWR != 0 ? " and write it" : "")
-        default: ""
-        }
-      throw error.failure("open \(what)", path, cure: cure)
-    }
-    var status = stat()
-    guard fstat(file.raw, &status) == 0, [S_IFREG, S_IFBLK].contains(status.st_mode & S_IFMT) else {
-      throw Failure(
-        .invalid, step: "open \(what)", object: path, cause: "it is neither a file nor a block device",
-        cure: "name an image")
-    }
-    _ = fcntl(file.raw, F_SETFL, fcntl(file.raw, F_GETFL) & ~O_NONBLOCK)
+  /// Opens what is laid into a CD drive.
+  static func openMedium(_ path: String, _ what: String = "medium") throws(Failure) -> Descriptor {
+    let file = try NamedFile.open(path, O_RDONLY, what, as: .fileOrVolume)
+    try ImageHeader.checkReadOnly(
+      try NamedFile.read(file.raw, path, ImageHeader.length), path: path, mayBeQcow2: false)
     return file
   }
 
   /// Bytes that a guest sees of an image.
-  static func size(_ path: String, format: DiskSpec.Format) throws(Failure) -> UInt64 {
-    let file = try openImage(path, O_RDONLY, "image")
-    if format == .qcow2 {
-      guard let size = ImageHeader.virtualSize(try head(file.raw, path)) else {
-        throw Failure(
-          .invalid, step: "read image", object: path, cause: "it is not a qcow2 image",
-          cure: "name a whole one, or set format: raw")
-      }
-      return size
+  static func size(_ disk: DiskSpec, _ path: String) throws(Failure) -> UInt64 {
+    let file = try NamedFile.open(path, O_RDONLY, "disk \(disk.name ?? "")", as: .fileOrVolume)
+    try check(file.raw, path, disk)
+    if disk.format == .qcow2 {
+      return ImageHeader.virtualSize(try NamedFile.read(file.raw, path, ImageHeader.length)) ?? 0
     }
     // Block devices too have their end there.
     return UInt64(max(0, lseek(file.raw, 0, SEEK_END)))
   }
 
   /// Makes an image larger that no hypervisor has open.
-  static func grow(_ path: String, format: DiskSpec.Format, to bytes: UInt64) throws(Failure) {
-    let cure = "see to space and permissions there"
-    guard format == .qcow2 else {
-      let file = try openImage(path, O_RDWR, "image")
-      guard let size = off_t(exactly: bytes), ftruncate(file.raw, size) == 0 else {
-        throw Errno(errno).failure("grow image", path, cure: cure)
-      }
+  /// - Parameters:
+  ///   - tools: runs what grows a qcow2 image.
+  ///   - files: what that opens by itself.
+  static func grow(
+    _ disk: DiskSpec, _ path: String, to bytes: UInt64, by tools: ToolRoom, _ files: HypervisorFiles
+  ) throws(Failure) {
+    let what = "disk \(disk.name ?? "")"
+    let file = try open(disk, path, what)
+    guard disk.format == .qcow2 else {
+      let cure = "see to space and permissions there"
+      guard let size = off_t(exactly: bytes) else { throw Errno(EFBIG).failure("grow image", path, cure: cure) }
+      if ftruncate(file.raw, size) != 0 { throw Errno(errno).failure("grow image", path, cure: cure) }
+      if fsync(file.raw) != 0 { throw Errno(errno).failure("grow image", path, cure: cure) }
       return
     }
-    try Tool.qemuImage.run(["resize", "-q", "-f", "qcow2", path, String(bytes)], step: "grow image", object: path)
+    // What was looked at is what is opened again: the descriptor, no path. Nothing below it, whatever its header says.
+    let node =
+      #"json:{"driver":"qcow2","backing":null,"file":{"driver":"file","filename":"/proc/self/fd/\#(Tool.file)"}}"#
+    try tools.run(
+      .qemuImage, files, .init(arguments: ["resize", "-q", node, String(bytes)]), step: "grow image", object: path,
+      file: file.raw)
   }
 }

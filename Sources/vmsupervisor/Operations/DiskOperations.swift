@@ -105,8 +105,14 @@ extension VirtualMachine {
           .exists, step: step, object: own, cause: "an image of that name is left of a disk that was detached",
           cure: "attach it with --path \(own), or remove it, or choose another name")
       }
+      let what = "disk \(disk.effectiveName(at: 0))"
+      guard path.utf8.first == UInt8(ascii: "/") else {
+        throw Failure(
+          .invalid, step: "open \(what)", object: path, cause: "it is no absolute path",
+          cure: "write the whole path, which begins with /")
+      }
       if disk.size != nil, !Files.exists(path) { return }
-      _ = try DiskImage.open(disk, path)
+      _ = try DiskImage.open(disk, path, what)
     }
   }
 
@@ -119,19 +125,31 @@ extension VirtualMachine {
     if try await monitor.devices().contains(QEMUCommand.diskDevice(place.number)) { return }
     // An earlier try may have got half way.
     try await clearDisk(place, monitor)
-    let paths = paths
-    let image = try await queue.run { () throws(Failure) in try DiskImage.ready(disk, in: paths) }
-    guard let file = image.file.take() else { return }
+    let (paths, vm, known, holders) = (paths, self.name, record.images ?? [], surroundings.holders)
     let set = FileSet.disk(place.number)
+    let ready = try await queue.run { () throws(Failure) in
+      try DiskImage.ready(disk, of: vm, known: known, set: set, in: paths, holders: holders)
+    }
+    guard let file = ready.file.take() else { return }
     do throws(Failure) {
+      try await noteImages()
       try await monitor.addFile(file, set: set)
       try await monitor.plug(disk, place, set: set)
     } catch {
       try? await clearDisk(place, monitor)
-      // Nobody has written to it yet.
-      for path in image.made { unlink(path) }
-      throw error.inUse(disk.path)
+      // Nobody has written to it yet. The record forgets it with the disk, before that is taken out of the specification.
+      if !ready.made.isEmpty {
+        record.images = known
+        do throws(Failure) {
+          try await surroundings.store.save(record)
+          await queue.run { for path in ready.made { unlink(path) } }
+        } catch {
+          surroundings.log.error("\(error)", metadata: metadata)
+        }
+      }
+      throw error.inUse(ready.image, by: holders, except: id)
     }
+    noteOpen(ready.image)
   }
 
   func unplugDisk(_ name: String, _ place: DevicePlaces.Place) async throws(Failure) {
@@ -156,6 +174,7 @@ extension VirtualMachine {
       try? await Task.sleep(for: .milliseconds(20))
     }
     try await monitor.removeFiles(set: set ?? FileSet.disk(place.number))
+    noteClosed(set: FileSet.disk(place.number), index: record.devices.disks.firstIndex(of: place))
   }
 
   func removeImage(_ fileName: String) async throws(Failure) {
@@ -185,12 +204,12 @@ extension DiskSpec {
 
 extension Failure {
   /// QEMU's refusal of an image that another process has open for writing, with a cure.
-  fileprivate func inUse(_ path: String?) -> Failure {
-    guard cause.contains("lock") else { return self }
-    var failure = self
-    failure.code = .exists
-    if let path { failure.object = path }
-    failure.cure = "another VM or program uses the image: detach it there first"
-    return failure
+  fileprivate func inUse(_ image: OpenImage, by holders: ImageHolders, except vm: String) -> Failure {
+    guard cause.contains("lock") else {
+      var failure = self
+      failure.cause = HypervisorWords.plain(cause, [image])
+      return failure
+    }
+    return ImageHolders.inUse(image.path, image.what, by: holders.holder(of: image.identity, except: vm))
   }
 }

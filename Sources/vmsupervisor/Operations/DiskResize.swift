@@ -51,9 +51,11 @@ extension VirtualMachine {
     let node = QEMUCommand.diskNode(record.devices.disks[index].number)
     if let monitor, let image = try await monitor.disks()[node] { return image.size }
     let disk = record.spec.disks[index]
+    let (paths, vm, known) = (paths, name, record.images ?? [])
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     return try await queue.run { () throws(Failure) in
-      Files.exists(path) ? try DiskImage.size(path, format: disk.format) : nil
+      let isToBeMade = try DiskImage.isToBeMade(disk, at: index, of: vm, known: known, in: paths)
+      return isToBeMade ? nil : try DiskImage.size(disk, path)
     }
   }
 
@@ -65,6 +67,8 @@ extension VirtualMachine {
     let node = QEMUCommand.diskNode(record.devices.disks[index].number)
     if let monitor { return try await monitor.resize(node, to: bytes) }
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
-    try await queue.run { () throws(Failure) in try DiskImage.grow(path, format: disk.format, to: bytes) }
+    let tools = tools
+    let files = try await Tool.qemuImage.files()
+    try await queue.run { () throws(Failure) in try DiskImage.grow(disk, path, to: bytes, by: tools, files) }
   }
 }

@@ -62,7 +62,7 @@ extension VirtualMachine {
   }
 
   private func checkMedium(_ path: String) async throws(Failure) {
-    try await queue.run { () throws(Failure) in _ = try DiskImage.openImage(path, O_RDONLY, "medium") }
+    try await queue.run { () throws(Failure) in _ = try DiskImage.openMedium(path) }
   }
 
   // MARK: in the hypervisor
@@ -74,7 +74,7 @@ extension VirtualMachine {
     var medium: Descriptor?
     if let path {
       let cell = try await queue.run { () throws(Failure) in
-        DescriptorCell(try DiskImage.openImage(path, O_RDONLY, "medium"))
+        DescriptorCell(try DiskImage.openMedium(path))
       }
       medium = cell.take()
     }

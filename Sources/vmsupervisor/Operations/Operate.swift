@@ -126,6 +126,7 @@ extension VirtualMachine {
   /// The way back: first on disk, because a half of it must not be carried out again, then for what happened already.
   private func takeBack(_ operation: Unfinished, _ why: Failure) async {
     record.undo(operation)
+    record.pruneImages()
     record.unfinished = nil
     record.tell(
       StoryEntry(time: Date(), what: "not done: \(operation.summary)\(Author.current.phrase)", detail: "\(why)"))
@@ -142,6 +143,7 @@ extension VirtualMachine {
 
   private func conclude(_ operation: Unfinished) async {
     record.unfinished = nil
+    record.pruneImages()
     record.tell(StoryEntry(time: Date(), what: operation.summary + Author.current.phrase))
     await saveOrWarn()
     await followDisks(operation)

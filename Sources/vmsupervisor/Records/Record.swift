@@ -41,6 +41,8 @@ struct Record: Codable, Sendable {
   var places: DevicePlaces?
   /// An operation that has begun and has neither been done nor undone.
   var unfinished: Unfinished?
+  /// Images that a guest has had; nil in records of earlier releases, see `settleImages`.
+  var images: [KnownImage]?
   /// Slots that are the VM's until it is deleted, by NIC.
   var ports: [SavedPort] = []
   /// Forwards that netd holds for the VM, or may hold; nil in records of earlier releases.
@@ -131,6 +133,8 @@ struct Incarnation: Codable, Sendable, Hashable {
   var warnings: [String]
   /// Handles of netd for its ports.
   var handles: [UInt64]
+  /// The images that it has open; nil of releases that did not note them.
+  var images: [OpenImage]?
   /// The layers that it is confined by; nil until it is executed, and of releases that did not know them.
   var confinement: [ConfinementLayer]?
 

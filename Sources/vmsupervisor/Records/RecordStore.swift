@@ -2,6 +2,7 @@ import Dispatch
 import Failure
 import FoundationEssentials
 import Glibc
+import Hypervisor
 import IPC
 import Linux
 import Synchronization
@@ -234,6 +235,7 @@ final class RecordStore: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     encoder.dateEncodingStrategy = .iso8601
+    if let key = VMSpec.recordForm { encoder.userInfo[key] = true }
     return encoder
   }
 

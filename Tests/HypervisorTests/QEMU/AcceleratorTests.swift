@@ -102,6 +102,7 @@ import Testing
     bytes.replaceSubrange(0..<4, with: [0x51, 0x46, 0x49, 0xfb])
     bytes[7] = version
     bytes[15] = backing
+    bytes[23] = 16
     bytes[79] = features
     return bytes
   }
@@ -109,7 +110,7 @@ import Testing
   @Test func wholeImagesPass() throws {
     try ImageHeader.check(image(), format: .qcow2, path: "a")
     try ImageHeader.check(image(version: 2, features: 4), format: .qcow2, path: "a")
-    try ImageHeader.check([], format: .raw, path: "a")
+    try ImageHeader.check([0], format: .raw, path: "a")
   }
 
   @Test func imagesThatNameOtherFilesAreRefused() {

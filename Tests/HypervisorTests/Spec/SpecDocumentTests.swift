@@ -43,8 +43,8 @@ import Testing
     accel: .tcg,
     boot: .kernel(KernelBoot(kernel: "./vmlinuz", initrd: "images/initrd.gz", cmdline: "quiet panic=-1")),
     disks: [
-      DiskSpec(path: "/srv/a.qcow2"), DiskSpec(name: "data", format: .raw, size: 10 << 30),
-      DiskSpec(path: "b.img", format: .raw, readonly: true),
+      DiskSpec(path: "/srv/a.qcow2", isFormatGuessed: true), DiskSpec(name: "data", format: .raw, size: 10 << 30),
+      DiskSpec(path: "b.img", format: .raw, isFormatGuessed: true, readonly: true),
     ], nics: [NICSpec(), NICSpec(network: "lab", address: "10.1.2.3")], console: false, agent: false,
     restart: RestartSpec(policy: .onFailure, maxAttempts: 5, backoff: 120))
 

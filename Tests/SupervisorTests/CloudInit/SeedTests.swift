@@ -2,6 +2,7 @@ import Foundation
 import Hypervisor
 import IPC
 import Linux
+import Logging
 import Testing
 
 @testable import vmsupervisor
@@ -54,12 +55,14 @@ import Testing
     #expect(seed.files.map(\.text) == ["#!/bin/sh\n", "instance-id: x\n", "version: 1\n", "v"])
   }
 
-  @Test func theImageHasTheLabelAndTheNames() throws {
+  @Test func theImageHasTheLabelAndTheNames() async throws {
     let folder = "/tmp/pcseed\(UInt32.random(in: 0 ... .max))"
     try Files.makeFolders(folder)
     defer { try? Files.removeFolder(folder) }
     let seed = try SeedFiles(CloudInitSpec(userData: "hello seed"), id: "1", name: "web", ports: [])
-    try Seed.write(seed, to: folder + "/seed.iso")
+    let tools = ToolRoom(
+      launcher: Rig.programs + "/vmlaunch", isStrict: false, .gather(log: Logger(label: "test")))
+    try Seed.write(seed, to: folder + "/seed.iso", by: tools, try await Tool.isoImage.files())
     #expect(try Files.names(in: folder) == ["seed.iso"])
     let image = try Files.read(folder + "/seed.iso", limit: 1 << 22)
     // ECMA-119, 8.4: the primary volume descriptor is sector 16, its volume identifier at byte 40.

@@ -116,7 +116,7 @@ extension GuestTests {
       await rig.ok("start", "bare")
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("second"))
       let locked = await rig.cli("disk", "attach", "second", "--path", taken, "--name", "theirs")
-      #expect(locked.status != 0 && locked.error.contains("another VM or program"), "\(locked.error)")
+      #expect(locked.status != 0 && locked.error.contains("the VM bare uses it"), "\(locked.error)")
       #expect(await rig.disks("second") == ["root"])
       let broken = rig.image("broken.qcow2")
       try Files.replace(broken, with: Array("no image".utf8), mode: 0o666)
