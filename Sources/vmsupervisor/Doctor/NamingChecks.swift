@@ -21,9 +21,10 @@ enum NamingChecks {
     let troubles = facts.troubles(remedy)
     let isWanted = facts.isWanted || remedy.isUnit
     var checks = troubles.map { trouble in
-      isWanted
-        ? Check.fail("dns", trouble.failure.cause, fix: trouble.failure.cure)
-        : .warn("dns", trouble.failure.cause, fix: "\(trouble.failure.cure), unless something else serves them")
+      let name = trouble.subject == "netdns" ? "dns" : "dns.\(trouble.subject)"
+      return isWanted
+        ? Check.fail(name, trouble.failure.cause, fix: trouble.failure.cure)
+        : .warn(name, trouble.failure.cause, fix: "\(trouble.failure.cure), unless something else serves them")
     }
     for (gateway, answer) in facts.answers.sorted(by: { $0.key.address < $1.key.address }) {
       guard case .unknown(let error) = answer else { continue }
