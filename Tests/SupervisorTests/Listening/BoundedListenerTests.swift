@@ -48,7 +48,7 @@ import Testing
   @Test func aStreamThatDoesNotMoveEnds() async throws {
     let service = Endless()
     try await Self.serve(Self.bounds, service) { path in
-      try await NodeConnection.with(socket: path) { node in
+      _ = try await NodeConnection.with(socket: path) { node in
         await #expect(throws: (any Error).self) {
           try await node.events.stream(.init()) { response in
             try await eventually("the server gives up") { service.ended.load(ordering: .relaxed) == 1 }
