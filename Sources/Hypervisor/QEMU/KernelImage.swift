@@ -52,7 +52,9 @@ public enum KernelImage {
     }
   }
 
-  private static func isELF(_ bytes: [UInt8]) -> Bool { bytes.count >= 64 && bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) }
+  private static func isELF(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= 64 && bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46])
+  }
 
   /// Looks for the note XEN_ELFNOTE_PHYS32_ENTRY of owner `Xen` in the segments of notes (xen/include/public/elfnote.h).
   private static func hasEntryNote(_ bytes: [UInt8], _ read: (UInt64, Int) -> [UInt8]) -> Bool {

@@ -9,7 +9,8 @@ enum Seed {
   private static let label = "cidata"
 
   /// Writes the image to `path`, which is replaced. Blocks for some milliseconds.
-  static func write(_ seed: SeedFiles, to path: String, by tools: ToolRoom, _ program: HypervisorFiles) throws(Failure) {
+  static func write(_ seed: SeedFiles, to path: String, by tools: ToolRoom, _ program: HypervisorFiles) throws(Failure)
+  {
     let folder = path + ".files"
     let temporary = path + ".new"
     defer { try? Files.removeFolder(folder) }

@@ -98,7 +98,9 @@ extension Resources {
   private mutating func note(
     _ role: DescriptorRole, _ file: Int32, _ path: String, _ what: String, isWritten: Bool
   ) throws(Failure) {
-    guard let image = OpenImage(file, path, what, isWritten: isWritten) else { throw Errno(errno).failure("look at", path) }
+    guard let image = OpenImage(file, path, what, isWritten: isWritten) else {
+      throw Errno(errno).failure("look at", path)
+    }
     if let other = images.map({ $0.image }).first(where: {
       $0.identity == image.identity && ($0.isWritten || image.isWritten)
     }) {

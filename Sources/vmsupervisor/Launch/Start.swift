@@ -21,7 +21,9 @@ extension VirtualMachine {
       event = .monitorReady(try await connect(patience: Self.greetingPatience))
     } catch {
       // Whoever gave it up has said so, and given its place to others.
-      if ticket.isAbandoned { return surroundings.log.notice("a start that was given up has ended", metadata: metadata) }
+      if ticket.isAbandoned {
+        return surroundings.log.notice("a start that was given up has ended", metadata: metadata)
+      }
       await waitForLastWords()
       event = .startFailed(error)
     }

@@ -19,7 +19,9 @@ import Testing
   private func header(_ changes: (offset: Int, bytes: [UInt8])...) throws -> [UInt8] {
     var bytes = try #require(FreshQcow2.plan(size: 8 << 20)).parts[0].bytes
     bytes += [UInt8](repeating: 0, count: ImageHeader.length - bytes.count)
-    for change in changes { bytes.replaceSubrange(change.offset..<change.offset + change.bytes.count, with: change.bytes) }
+    for change in changes {
+      bytes.replaceSubrange(change.offset..<change.offset + change.bytes.count, with: change.bytes)
+    }
     return bytes
   }
 
@@ -60,7 +62,8 @@ import Testing
     #expect(refusal([], size: 0, .raw)?.cause == "it is empty (0 bytes)")
     #expect(refusal([], size: 0, .qcow2)?.cause == "it is empty (0 bytes)")
     let corrupt = try #require(refusal(try header((79, [2])), size: size, .qcow2))
-    #expect(corrupt.cause == "it is marked as corrupt" && corrupt.cure == "repair it: qemu-img check -r all /x/cloud.img")
+    #expect(
+      corrupt.cause == "it is marked as corrupt" && corrupt.cure == "repair it: qemu-img check -r all /x/cloud.img")
     #expect(refusal(try header((32, [0, 0, 0, 2])), size: size, .qcow2)?.cause.contains("encrypted (LUKS)") == true)
     #expect(refusal(try header((72, [0x80])), size: size, .qcow2)?.cause.contains("features") == true)
     #expect(refusal(try header((79, [4])), size: size, .qcow2)?.cause.contains("data_file") == true)

@@ -147,7 +147,8 @@ extension GuestTests {
       #expect(stat(victim, &status) == 0 && status.st_size == 8 << 20)
       let network = rig.image("network.qcow2")
       try Command.must(
-        "/usr/bin/qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", "nbd://127.0.0.1:9/x", "-F", "raw", network, "8M")
+        "/usr/bin/qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", "nbd://127.0.0.1:9/x", "-F", "raw", network,
+        "8M")
       chmod(network, 0o666)
       await rig.ok("create", "-f", "-", input: "name: net\nmemory: 16MiB\ndisks: [{name: root, path: \(network)}]\n")
       #expect(await rig.cli("disk", "resize", "net", "root", "128MiB").error.contains("backing file"))
