@@ -28,9 +28,11 @@ enum Seed {
       do throws(Errno) { image = try Files.open(temporary, O_RDWR | O_CREAT | O_TRUNC) } catch {
         throw error.failure(step, temporary, cure: "see to space and permissions there")
       }
+      // Each by its name: the tool may read what is in the folder, and list nothing.
+      let files = seed.files.map { "\($0.name)=\(folder)/\($0.name)" }
+      let options = ["-quiet", "-V", label, "-J", "-r", "-o", "-", "-graft-points"]
       try tools.run(
-        .isoImage, program,
-        .init(arguments: ["-quiet", "-V", label, "-J", "-r", "-o", "-", folder], folder: folder, isOutput: true),
+        .isoImage, program, .init(arguments: options + files, folder: folder, isOutput: true),
         step: step, object: path, file: image.raw)
       if rename(temporary, path) != 0 { throw Errno(errno).failure(step, path) }
     } catch {

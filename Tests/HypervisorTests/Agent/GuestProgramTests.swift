@@ -33,7 +33,7 @@ import Testing
         if command == silent { return .silence }
         return Self.reply(#"{"return": {"pid": 7}}"#)
       }
-      let outcome = try await agent.run(GuestProgram("x"), timeout: .milliseconds(1500))
+      let outcome = try await agent.run(GuestProgram("x"), timeout: .seconds(6))
       #expect(outcome == .late(.agentSilent), "\(silent)")
     }
   }

@@ -172,7 +172,8 @@ import Testing
       try await inside("sh", "-c", "cat /dev/zero >\(lib)/filler 2>/dev/null; test -s \(lib)/filler")
       let refused = await rig.cli("create", "-f", "-", input: rig.bareSpec("db"))
       #expect(refused.status == 75, "\(refused.error)")
-      #expect(refused.error.contains("No space left on device"))
+      #expect(
+        refused.error.contains("the file system \(lib) is full") && refused.error.contains("free space on \(lib)"))
       let explained = await rig.explain("web")
       let reason = try #require(explained.reasons(in: "space").first)
       #expect(reason.weight == "blocks" && reason.cause.contains("is full"))

@@ -28,7 +28,7 @@ import Testing
 
   private static var bounds: ListenerBounds {
     var bounds = ListenerBounds.readers(8)
-    (bounds.idle, bounds.stall, bounds.isApart) = (.milliseconds(300), .milliseconds(300), false)
+    (bounds.idle, bounds.stall, bounds.isApart) = (.seconds(3), .seconds(3), false)
     return bounds
   }
 
