@@ -6,6 +6,7 @@ import Glibc
 import Linux
 import NIOCore
 import NodeAPI
+import Synchronization
 
 /// The transport of the command line: HTTP/2 over the daemon's Unix socket.
 typealias LocalTransport = HTTP2ClientTransport.Posix
@@ -31,6 +32,12 @@ struct NodeConnection: Sendable {
 
   /// What VMs use.
   let metrics: Procurator_Node_V1_Metrics.Client<LocalTransport>
+  private let use: Use
+
+  /// Whether anything that was asked over a connection may have been heard.
+  private final class Use: Sendable {
+    let isUsed = Atomic(false)
+  }
 
   /// Time for a call that only reads or writes state.
   static let quick = Duration.seconds(30)
@@ -46,6 +53,21 @@ struct NodeConnection: Sendable {
   /// - Throws: a `Failure` at once if nobody listens on the socket or the caller may not connect.
   static func with<R: Sendable>(socket: String, _ body: (NodeConnection) async throws -> R) async throws -> R {
     try probe(socket)
+    // The queue of clients that wait at the socket may be full for a moment. Nothing was sent then.
+    for _ in 0..<triesAtAFullQueue {
+      let use = Use()
+      do { return try await once(socket, use, body) } catch let error as RPCError
+        where error.isOfAFullQueue && !use.isUsed.load(ordering: .relaxed)
+      {
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+    return try await once(socket, Use(), body)
+  }
+
+  private static func once<R: Sendable>(
+    _ socket: String, _ use: Use, _ body: (NodeConnection) async throws -> R
+  ) async throws -> R {
     let transport = try LocalTransport(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
     return try await withGRPCClient(transport: transport) { client in
       try await body(
@@ -54,7 +76,7 @@ struct NodeConnection: Sendable {
           limits: .init(wrapping: client), operations: .init(wrapping: client), events: .init(wrapping: client),
           life: .init(wrapping: client), guest: .init(wrapping: client),
           diagnosis: .init(wrapping: client),
-          metrics: .init(wrapping: client)))
+          metrics: .init(wrapping: client), use: use))
     }
   }
 
@@ -74,14 +96,12 @@ struct NodeConnection: Sendable {
     options.waitForReady = false
     options.maxResponseMessageBytes = Self.longestAnswer
     do {
-      // Nothing was sent while the socket's queue of waiting clients was full, and that is over in a moment.
-      for _ in 0..<Self.triesAtAFullQueue {
-        do { return try await body(options) } catch let error as RPCError where error.isOfAFullQueue {
-          try await Task.sleep(for: .milliseconds(100))
-        }
-      }
-      return try await body(options)
+      let answer = try await body(options)
+      use.isUsed.store(true, ordering: .relaxed)
+      return answer
     } catch let error as RPCError {
+      // Whatever it was, somebody may have got the request.
+      if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
       throw Self.failure(of: error, step: step, object: object, limit: limit).naming(names)
     }
   }

@@ -72,13 +72,17 @@ struct EventSegments: Hashable, Sendable {
   }
 
   /// Where the newest `count` events that fit begin.
-  func place(ofLast count: Int, of vm: String? = nil, where fits: (HostEvent) -> Bool = { _ in true }) -> Cursor {
+  /// - Parameter last: number of the newest that counts; others may come while somebody asks.
+  func place(
+    ofLast count: Int, upTo last: UInt64 = .max, of vm: String? = nil,
+    where fits: (HostEvent) -> Bool = { _ in true }
+  ) -> Cursor {
     // Then it is all of them.
     guard count < open.map(\.size).reduce(0, +) / Self.shortest else { return Cursor() }
     var place = Cursor()
     var missing = count
     newestFirst(of: vm) { event, cursor in
-      guard fits(event.event) else { return true }
+      guard event.sequence <= last, fits(event.event) else { return true }
       missing -= 1
       place = cursor
       return missing > 0

@@ -35,7 +35,7 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
     var cursor = EventSegments.Cursor(after: request.hasAfter && request.after <= end.sequence ? request.after : 0)
     if request.last > 0, !request.hasAfter {
       let count = Int(request.last)
-      cursor = await queue.run { segments.place(ofLast: count, of: filter.vm) { filter.fits($0) } }
+      cursor = await queue.run { segments.place(ofLast: count, upTo: end.sequence, of: filter.vm) { filter.fits($0) } }
     }
     // Without following it ends with what was there when it was asked, whatever is added while somebody reads slowly.
     let last = request.follow ? UInt64.max : end.sequence
