@@ -151,7 +151,7 @@ extension VirtualMachine {
   /// The way back: first in the record, because what it knows is never made anew.
   private func forget(_ made: [String], known: [KnownImage]) async {
     record.images = known
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
+    do throws(Failure) { try await surroundings.store.save(record, for: .ending) } catch {
       // They stay then, empty as they are.
       return surroundings.log.error("\(error)", metadata: metadata)
     }

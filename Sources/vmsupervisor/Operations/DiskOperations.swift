@@ -141,7 +141,7 @@ extension VirtualMachine {
       if !ready.made.isEmpty {
         record.images = known
         do throws(Failure) {
-          try await surroundings.store.save(record)
+          try await surroundings.store.save(record, for: .ending)
           await queue.run { for path in ready.made { unlink(path) } }
         } catch {
           surroundings.log.error("\(error)", metadata: metadata)

@@ -18,13 +18,12 @@ struct KnownImage: Codable, Hashable, Sendable {
   /// Why a VM is not started, or its disk not changed.
   func missing(at place: String, vm: String) -> Failure {
     let when = since.map { "it has been there since \($0.formatted(.iso8601))" } ?? "it was there at an earlier start"
-    let size = path == nil ? "" : "--path \(place) "
     return Failure(
       .notFound, step: "open disk \(disk)", object: place,
       cause: "it does not exist, though \(when): is the file "
         + "system mounted?",
-      cure: "mount what belongs there, or bring the image back; to begin with an empty one: vmsupervisor disk detach "
-        + "\(vm) \(disk), then vmsupervisor disk attach \(vm) \(size)--name \(disk) --size SIZE", errno: ENOENT)
+      cure: "mount what belongs there, or bring the image back; to begin with an empty one: vmsupervisor disk attach "
+        + "\(vm) --name NEW --size SIZE, then vmsupervisor disk detach \(vm) \(disk)", errno: ENOENT)
   }
 }
 
