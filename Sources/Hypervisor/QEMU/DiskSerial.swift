@@ -18,9 +18,9 @@ public enum DiskSerial {
 
   /// The number in a name that is the serial number of a place: `disk7`.
   static func place(in name: String) -> Int? {
-    guard name.hasPrefix("disk"), let number = Int(name.dropFirst(4)), QEMUCommand.diskNode(number) == name else {
-      return nil
-    }
+    // A sign makes a number too: `disk-7` is a name like any other.
+    guard name.hasPrefix("disk"), let number = Int(name.dropFirst(4)), number >= 0, QEMUCommand.diskNode(number) == name
+    else { return nil }
     return number
   }
 

@@ -104,9 +104,11 @@ actor Fleet {
         .exists, step: "create", object: spec.name, cause: "a VM of that name or id exists already (\(other.id))",
         cure: "choose another name, or delete it: vmsupervisor delete \(other.name)")
     }
-    let record = Record(
+    var record = Record(
       id: id, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
       story: [StoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
+    // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
+    record.settleImages()
     if let claimant = NameClaims.Claimant(record) { try surroundings.names.claim(claimant, step: "create") }
     let vm = VirtualMachine(record, surroundings)
     // Taken before the first suspension, so that of two that come at once one finds the name taken.

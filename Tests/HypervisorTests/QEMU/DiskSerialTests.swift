@@ -13,6 +13,7 @@ import Testing
     #expect(serial("data") == "data" && serial("twenty-bytes-exactly") == "twenty-bytes-exactly")
     #expect(serial(nil) == "disk3" && serial("disk7") == "disk3" && serial("cidata") == "disk3")
     #expect(serial("disk07") == "disk07" && serial("disk+7") == "disk+7")
+    #expect(serial("disk-7") == "disk-7" && serial("disk-") == "disk-")
     #expect(DiskSerial.text(DiskSpec(name: "data", size: 1), .init(number: 2)) == "disk2", "on the board")
   }
 
@@ -34,6 +35,7 @@ import Testing
     #expect(failure.cure.contains("choose a name"))
     let own = "name: a\nmemory: 64MiB\nboot: {kernel: k}\ndisks: [{name: disk0, size: 1MiB}, {size: 1MiB}]"
     #expect(try VMSpec.parse(own).disks.count == 2)
+    #expect(try VMSpec.parse(own.replacing("disk0", with: "disk-17")).disks.count == 2)
   }
 
   @Test func equalSerialsAreRefused() {
