@@ -57,6 +57,14 @@ public struct LifeCycle: Hashable, Sendable {
   /// What was wished and is not done yet.
   public var wish: Wish? { memory.wish }
 
+  /// Says its reasons in other words, as somebody does who knows more than it.
+  public mutating func mapReasons(_ words: (Failure) -> Failure) {
+    memory.why = memory.why.map(words)
+    memory.cut = memory.cut.map(words)
+    holdReason = holdReason.map(words)
+    illness = illness.map(words)
+  }
+
   /// Takes one event and says what to do.
   /// - Parameter jitter: a number of the moment, 0..<1: spreads the automatic starts of many VMs.
   /// - Throws: `.state` if a wish cannot be granted in the present state. Observations never throw.

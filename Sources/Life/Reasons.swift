@@ -4,7 +4,7 @@ import Failure
 extension LifeCycle {
   static let panic = Failure(
     .system, step: "keep running", cause: "the guest's kernel panicked",
-    cure: "see the last console lines: vmsupervisor logs")
+    cure: "see the last console lines: vmsupervisor logs VM")
 
   static let breakdown = Failure(
     .system, step: "keep running", cause: "the hypervisor stopped the guest after an internal error",

@@ -37,7 +37,7 @@ struct ExecCommand: NodeCommand {
   }
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
-    let input = stdin ? try await StandardInput.all() : []
+    let input = stdin ? try await StandardInput.all(for: vm) : []
     let opening = Procurator_Node_V1_ExecuteOpen.with {
       $0.vm = vm
       $0.command = command[0]

@@ -96,7 +96,7 @@ enum NetworkChecks {
     switch kind {
     case .orphan: "vmsupervisor audit --fix"
     case .foreign: "take it out of the bridge: ip link set IFACE nomaster"
-    case .missing: "start the VM anew; vmsupervisor explain VM says which"
+    case .missing: "start its VM anew; vmsupervisor ports says whose it is"
     case .broken: "remove what has its name: ip link del IFACE; netd makes it again by itself"
     case .blocked: ""
     case .scarce: "see what it says; nothing is lost yet"

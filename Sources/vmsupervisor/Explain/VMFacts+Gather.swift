@@ -22,7 +22,7 @@ extension VMFacts {
     var facts = VMFacts(id: vm.id, name: vm.name)
     facts.desired = record.desired
     facts.state = record.state
-    facts.why = record.why?.naming(vm.name)
+    facts.why = record.why
     facts.cut = status.standing.cut
     if let run = status.incarnation {
       let answers = await vm.monitor != nil

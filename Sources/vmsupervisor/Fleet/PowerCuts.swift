@@ -10,18 +10,9 @@ extension LifeCycle {
   func newCut(since before: LifeCycle) -> Failure? { memory.cut == before.memory.cut ? nil : memory.cut }
 }
 
-extension Failure {
-  /// The same with a cure that names the VM: the pure life cycle does not know its name.
-  func naming(_ name: String) -> Failure {
-    var failure = self
-    failure.cure = failure.cure.replacing(" VM", with: " \(name)")
-    return failure
-  }
-}
-
 extension VirtualMachine {
   /// That the guest did not do what it was last asked to; nil if it obeyed.
-  var cut: Failure? { life.memory.cut?.naming(name) }
+  var cut: Failure? { life.cut }
 
   /// Asks the guest to power off, and waits until it has ended.
   /// - Returns: that it did not obey, and what was done then; nil if it did.

@@ -18,7 +18,7 @@ extension VirtualMachine {
     } else if event.isWish, life.memory != before.memory {
       append("state", event.summary)
     }
-    if let cut = life.newCut(since: before) { append("power", LifeCycle.disobedience, cut.naming(name)) }
+    if let cut = life.newCut(since: before) { append("power", LifeCycle.disobedience, cut) }
     if life.restart != before.restart {
       if let wait = life.restart {
         let seconds = Double(wait.delay.milliseconds) / 1000

@@ -117,6 +117,7 @@ actor VirtualMachine {
       refusal.object = name
       return .failure(refusal)
     }
+    next.nameItself(name)
     do throws(Failure) { try await note(next, event, by: author) } catch {
       // What cannot be written down is not granted.
       if event == .timer(.restart) { perform(.arm(.restart, after: Ladder.patience)) }
@@ -149,7 +150,7 @@ actor VirtualMachine {
     } else if event.isWish {
       record.tell(StoryEntry(time: Date(), what: event.summary + author.phrase))
     }
-    let cut = next.newCut(since: life)?.naming(name)
+    let cut = next.newCut(since: life)
     if let cut { record.tell(StoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
     do throws(Failure) {
       try await surroundings.store.save(record, for: event.mustBeWritten ? .ending : .beginning)

@@ -17,7 +17,7 @@ struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
     let timeout: Duration? = request.timeoutSeconds == 0 ? nil : .seconds(Int64(request.timeoutSeconds))
     let outcome = try await whileCalled(context.cancellation) { [goals] in await vm.wait(for: goals, timeout: timeout) }
     let life = await vm.life
-    let why = life.why?.naming(vm.name)
+    let why = life.why
     if outcome == .unreachable, !Task.isCancelled {
       let words = request.states.joined(separator: " or ")
       throw Failure(

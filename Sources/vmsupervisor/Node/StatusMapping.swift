@@ -29,7 +29,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     name = spec.name
     state = .init(record.state)
     lifecycleState = record.state.rawValue
-    if let failure = record.why { why = .init(failure.naming(spec.name)) }
+    if let failure = record.why { why = .init(failure) }
     addresses = record.ports.map { IPv4.text($0.address) }
     addresses += record.ports.compactMap(\.address6).map(\.text)
     memoryBytes = spec.memory

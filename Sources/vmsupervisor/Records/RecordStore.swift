@@ -210,7 +210,7 @@ final class RecordStore: Sendable {
         "read record", path, cure: error.code == EACCES ? "chown it to the supervisor's user" : "")
     }
     do {
-      let record = try decoder.decode(Record.self, from: Data(content))
+      var record = try decoder.decode(Record.self, from: Data(content))
       guard record.schema == Record.currentSchema, record.id == id else {
         throw Failure(
           .invalid, step: "read record", object: path,
@@ -222,6 +222,7 @@ final class RecordStore: Sendable {
           .invalid, step: "read record", object: path, cause: "its id `\(id)` is not a UUID",
           cure: "give record and folder one (uuidgen)")
       }
+      record.nameItself()
       return record
     } catch let failure as Failure {
       throw failure

@@ -18,6 +18,17 @@ import Testing
         #expect(!text.contains("signalled("), "\(text)")
       }
       #expect(await rig.ok("events", "web").contains("ended by signal 9"))
+      // Whoever copies a remedy from wherever it stands has a command.
+      let record = rig.folder + "/lib/vms/\(await rig.status("web").id)/vm.json"
+      let named = [
+        await rig.ok("events", "web", "--output", "json"), await rig.cli("status", "web", "--output", "json").output,
+        try Files.readText(record).replacing("\\/", with: "/"),
+      ]
+      for text in named { #expect(text.contains("vmsupervisor status web"), "\(text)") }
+      let log = try Files.readText(rig.supervisor.log)
+      for text in named + [await rig.cli("status", "web").output, log] {
+        #expect(!text.contains("status VM"), "\(text)")
+      }
       let cure = try #require(explained.reasons.last?.cure)
       #expect(cure == "start it: vmsupervisor start web")
       await rig.ok("start", "web")

@@ -9,12 +9,13 @@ enum StandardInput {
   private static let step = "read standard input"
 
   /// Reads to its end, off the threads that tasks run on.
+  /// - Parameter vm: the VM that it is for.
   /// - Throws: `.invalid` for a terminal, or if it is more than goes to a guest's program.
-  static func all() async throws(Failure) -> [UInt8] {
+  static func all(for vm: String) async throws(Failure) -> [UInt8] {
     guard isatty(0) == 0 else {
       throw Failure(
         .invalid, step: step, cause: "it is a terminal, and the guest's agent takes input only as a whole",
-        cure: "give it from a file or a pipe, or use the console: vmsupervisor console VM")
+        cure: "give it from a file or a pipe, or use the console: vmsupervisor console \(vm)")
     }
     let result: Result<[UInt8], Failure> = await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
