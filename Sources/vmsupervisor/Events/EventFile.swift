@@ -6,6 +6,8 @@ import Linux
 struct EventFile: ~Copyable {
   private var descriptor: Descriptor?
   private var next: UInt64 = 0
+  /// Lines at the end of what was found that are no events of ours, and of that no event tells yet.
+  private var misnumbered = 0
   /// Whether the last line may be without its end.
   private var isTorn = false
 
@@ -14,6 +16,12 @@ struct EventFile: ~Copyable {
     do throws(Errno) {
       try open(segments, limit: limit)
       var events = events
+      if misnumbered > 0 {
+        let what =
+          "the log of events is damaged: \(misnumbered) of its last events have numbers that were never given, "
+          + "and are passed over"
+        events.insert(HostEvent(kind: "warning", what: what), at: 0)
+      }
       if lost > 0 {
         events.insert(HostEvent(kind: "warning", what: "\(lost) events could not be written"), at: 0)
       }
@@ -23,6 +31,7 @@ struct EventFile: ~Copyable {
       }
       try append(bytes)
       next += UInt64(events.count)
+      misnumbered = 0
     } catch {
       throw error.stateFailure("write event", segments.current)
     }
@@ -62,7 +71,10 @@ struct EventFile: ~Copyable {
     try Files.makeFolders(segments.folder)
     let file = try Files.open(segments.current, O_WRONLY | O_CREAT | O_APPEND)
     isTorn = segments.isTorn
-    if next == 0 { next = segments.lastSequence + 1 }
+    if next == 0 {
+      next = segments.lastSequence + 1
+      misnumbered = segments.misnumbered
+    }
     descriptor = consume file
   }
 }

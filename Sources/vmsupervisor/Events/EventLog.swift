@@ -52,7 +52,8 @@ final class EventLog: Sendable {
     self.segmentSize = segmentSize
     self.losses = losses
     let text = losses.flatMap { try? Files.readText($0, limit: 32) } ?? ""
-    let lost = Int(text.prefix { $0.isNumber }) ?? 0
+    // A file that says more than that is damaged: it is counted on from here.
+    let lost = Int(text.prefix { $0.isNumber }).flatMap { $0 < 1 << 53 ? $0 : nil } ?? 0
     state = Mutex(Waiting(lost: lost, noted: lost))
   }
 

@@ -121,6 +121,20 @@ struct EventSegments: Hashable, Sendable {
     }
   }
 
+  /// How many lines behind the newest event have numbers that were never given. Everybody passes over them.
+  var misnumbered: Int {
+    var count = 0
+    var goesOn = true
+    for segment in open.reversed() where goesOn {
+      segment.linesBackwards { line, _ in
+        goesOn = EventLine.event(line) == nil
+        if goesOn, EventLine.isMisnumbered(line) { count += 1 }
+        return goesOn
+      }
+    }
+    return count
+  }
+
   /// The number of the newest event, 0 if there is none.
   var lastSequence: UInt64 { last(1).first?.sequence ?? 0 }
 

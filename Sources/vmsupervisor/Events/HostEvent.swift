@@ -88,8 +88,20 @@ enum EventLine {
     return line.isEmpty ? [] : Array(line) + [UInt8(ascii: "\n")]
   }
 
-  /// The event of a line; nil for one that a crash has torn.
+  /// Numbers that were given: 2^60 events are more than any host has seen, and one more always fits.
+  private static let numbers: ClosedRange<UInt64> = 1...(1 << 60)
+
+  /// The event of a line; nil for one that a crash has torn, or with a number that was never given.
   static func event(_ line: some Collection<UInt8>) -> NumberedEvent? {
+    decoded(line).flatMap { numbers.contains($0.sequence) ? $0 : nil }
+  }
+
+  /// Whether a line is an event with a number that was never given.
+  static func isMisnumbered(_ line: some Collection<UInt8>) -> Bool {
+    decoded(line).map { !numbers.contains($0.sequence) } ?? false
+  }
+
+  private static func decoded(_ line: some Collection<UInt8>) -> NumberedEvent? {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .custom { decoder in
       try Date(try decoder.singleValueContainer().decode(String.self), strategy: style)

@@ -222,6 +222,11 @@ final class RecordStore: Sendable {
           .invalid, step: "read record", object: path, cause: "its id `\(id)` is not a UUID",
           cure: "give record and folder one (uuidgen)")
       }
+      if let (key, value) = record.strangeNumber {
+        throw Failure(
+          .invalid, step: "read record", object: path,
+          cause: "its `\(key)` is \(value), a number that is never written there: the file is damaged")
+      }
       record.nameItself()
       return record
     } catch let failure as Failure {
