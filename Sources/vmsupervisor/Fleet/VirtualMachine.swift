@@ -188,7 +188,8 @@ actor VirtualMachine {
   private func unwatch(_ number: UInt64) { watchers[number] = nil }
 
   func announce() {
-    surroundings.metrics.note(face)
+    // What ends late must not bring a deleted one back into the metrics.
+    if !isRetired { surroundings.metrics.note(face) }
     for watcher in watchers.values { watcher.yield() }
   }
 
@@ -222,6 +223,8 @@ actor VirtualMachine {
     isRetired = false
     tools.open()
     if let wait = life.restart { perform(.arm(.restart, after: wait.delay)) }
+    settleName()
+    announce()
   }
 
   /// No more changes will come.

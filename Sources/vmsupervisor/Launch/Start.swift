@@ -186,7 +186,7 @@ extension VirtualMachine {
     await givingBack?.value
     var ports: [NetdLink.Port] = []
     let numbers = record.devices.nics.map(\.number)
-    surroundings.names.settle(record)
+    settleName()
     for (number, nic) in zip(numbers, record.spec.nics) {
       let port = try await surroundings.netd.attach(
         vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),

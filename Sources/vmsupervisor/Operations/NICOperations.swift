@@ -7,7 +7,8 @@ import Linux
 /// Network cards that come and go. The number of a card is netd's, and no other card's comes or goes with it.
 extension VirtualMachine {
   /// After a card has come or gone, or could not: its name in DNS goes with the first of them.
-  private func settleName() { surroundings.names.settle(record) }
+  /// What ends later than the VM is deleted must not take the name again.
+  func settleName() { if !isRetired { surroundings.names.settle(record) } }
 
   /// Gives the VM a network card: at once if it runs, otherwise at its next start.
   /// - Parameter id: what another control plane calls it; one of that id again changes nothing.

@@ -38,7 +38,7 @@ extension VirtualMachine {
         await self.takeBack(change.operation, error)
         throw error
       }
-      await self.conclude(change.operation)
+      try await self.conclude(change.operation)
     }
   }
 
@@ -59,7 +59,7 @@ extension VirtualMachine {
       await takeBack(operation, error)
       return
     }
-    await conclude(operation)
+    try await conclude(operation)
   }
 
   // MARK: steps
@@ -141,11 +141,12 @@ extension VirtualMachine {
     tell("not done: \(operation.summary)", why)
   }
 
-  private func conclude(_ operation: Unfinished) async {
+  /// - Throws: that the VM was deleted meanwhile, by whoever did not want to wait for it.
+  private func conclude(_ operation: Unfinished) async throws(Failure) {
     record.unfinished = nil
     record.pruneImages()
     record.tell(StoryEntry(time: Date(), what: operation.summary + Author.current.phrase))
-    await saveOrWarn()
+    if let trouble = await saveOrWarn(), trouble.code == .notFound { throw trouble }
     await followDisks(operation)
     tell(operation.summary, nil)
   }
@@ -163,10 +164,12 @@ extension VirtualMachine {
   }
 
   /// What cannot be written now is carried out once more after a crash, which changes nothing.
-  private func saveOrWarn() async {
+  @discardableResult private func saveOrWarn() async -> Failure? {
     do throws(Failure) { try await surroundings.store.save(record, for: .ending) } catch {
       surroundings.log.error("\(error)", metadata: metadata)
+      return error
     }
+    return nil
   }
 
   /// Says to log and events what was done, or was not.
