@@ -73,12 +73,19 @@ extension Doctor {
   }
 
   /// Room where things are written.
-  static func spaces(_ settings: Settings, images: [String]) -> [Check] {
-    var places = [("space.state", settings.paths.state), ("space.runtime", settings.paths.runtime)]
-    let folders = Set(images.map { $0.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } })
-    places += folders.sorted().map { ("space.images", $0.isEmpty ? "/" : $0) }
-    return places.compactMap { name, path in
+  static func spaces(_ settings: Settings) -> [Check] {
+    [("space.state", settings.paths.state), ("space.runtime", settings.paths.runtime)].compactMap { name, path in
       VMFacts.Space(name, path: path).map { HostChecks.space(name, $0) }
+    }
+  }
+
+  /// Room where images of VMs grow.
+  static func spaces(ofImages images: [String], _ look: FileLooks.Look) -> [Check] {
+    let folders = Set(images.map { $0.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } })
+    return folders.sorted().compactMap { folder in
+      let path = folder.isEmpty ? "/" : folder
+      look.enter(path)
+      return VMFacts.Space("space.images", path: path).map { HostChecks.space("space.images", $0) }
     }
   }
 

@@ -24,7 +24,11 @@ enum Doctor {
     let kvm = KVMFacts(features, fromNetd: fromNetd, host: surroundings.facts)
     var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
     checks += ProgramChecks(settings: settings).all
-    checks += await queue.run { [appArmor] + kernel() + spaces(settings, images: images) }
+    checks += await queue.run { [appArmor] + kernel() + spaces(settings) }
+    switch await surroundings.looks.look(for: "doctor", { spaces(ofImages: images, $0) }) {
+    case .success(let spaces): checks += spaces
+    case .failure(let failure): checks.append(.failed("space.images", failure, .warn))
+    }
     let limits = surroundings.limits
     checks += CgroupChecks.look(
       absence: limits.absence, controllers: limits.tree?.controllers ?? [], missing: limits.tree?.missing ?? [:])
@@ -44,7 +48,7 @@ enum Doctor {
     let kvm = KVMFacts(features, fromNetd: nil, host: .gather())
     var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
     checks += ProgramChecks(settings: settings).all
-    checks += await queue.run { kernel() + spaces(settings, images: []) }
+    checks += await queue.run { kernel() + spaces(settings) }
     checks += NetworkChecks.netd(netd, ownVersion: Release.version)
     checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
     return checks

@@ -9,9 +9,11 @@ enum FileFacts {
   ///
   /// - Parameters:
   ///   - known: images that a guest has had.
+  ///   - look: is told what is looked at.
   ///   - holders: which VM has which image; nil while this one runs and has them itself.
   static func look(
-    _ spec: VMSpec, paths: VMPaths, settings: Settings, known: [KnownImage], holders: ImageHolders?
+    _ spec: VMSpec, paths: VMPaths, settings: Settings, known: [KnownImage], holders: ImageHolders?,
+    _ look: FileLooks.Look
   ) -> [Reason] {
     var reasons: [Reason] = []
     // Folders are looked at first, because they say more; then the file is opened as a start opens it.
@@ -19,6 +21,7 @@ enum FileFacts {
       _ part: Reason.Part, _ what: String, _ path: String, writing: Bool = false, missing cure: String? = nil,
       _ open: () throws(Failure) -> Void
     ) {
+      look.enter(path)
       if var failure = trouble(what, path, writing: writing) {
         if failure.errno == ENOENT, let cure { failure.cure = cure }
         return reasons.append(Reason(.blocks, part, failure))
@@ -46,6 +49,7 @@ enum FileFacts {
     for (index, disk) in spec.disks.enumerated() {
       let path = disk.path ?? paths.disk(disk.fileName(at: index))
       let what = "disk \(disk.effectiveName(at: index))"
+      look.enter(path)
       do throws(Failure) {
         if try !DiskImage.isToBeMade(disk, at: index, of: spec.name, known: known, in: paths) {
           need(.disk, what, path, writing: !disk.readonly) { () throws(Failure) in

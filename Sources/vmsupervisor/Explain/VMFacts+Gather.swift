@@ -7,7 +7,7 @@ import Life
 import Linux
 
 extension VMFacts {
-  /// Reading files, while the VM's own queue may be making a disk.
+  /// Reading our own files, while the VM's own queue may be making a disk.
   private static let queue = BlockingQueue("explain")
   /// Lines of a log that are shown.
   private static let lines = 10
@@ -46,11 +46,17 @@ extension VMFacts {
     let paths = status.paths
     let settings = surroundings.settings
     let holders = record.state.hasProcess ? nil : surroundings.holders
-    facts.files = await queue.run {
-      FileFacts.look(
-        record.spec, paths: paths, settings: settings, known: record.images ?? [], holders: holders)
+    let looked = await surroundings.looks.look(for: vm.id) { look in
+      let files = FileFacts.look(
+        record.spec, paths: paths, settings: settings, known: record.images ?? [], holders: holders, look)
+      return (files, Self.spaces(of: record.spec, look))
     }
-    facts.spaces = await queue.run { Self.spaces(of: record.spec, settings) }
+    let own = await queue.run { Self.spaces(settings) }
+    switch looked {
+    case .success((let files, let spaces)): (facts.files, facts.spaces) = (files, Self.different(own + spaces))
+    case .failure(let failure):
+      (facts.files, facts.spaces) = ([Reason(.blocks, .disk, failure)], Self.different(own))
+    }
     facts.console = await queue.run { LogTail.lines(paths.consoleLog, Self.lines) }
     facts.hypervisorLog = await queue.run { LogTail.lines(paths.processLog, Self.lines) }
     await facts.askHypervisor(surroundings, record.spec)
@@ -115,15 +121,25 @@ extension VMFacts {
     }
   }
 
-  private static func spaces(of spec: VMSpec, _ settings: Settings) -> [Space] {
-    var spaces = [Space("the supervisor's state", path: settings.paths.state)]
-    spaces.append(Space("the supervisor's sockets", path: settings.paths.runtime))
-    for (index, disk) in spec.disks.enumerated() where !disk.readonly {
-      if let path = disk.path { spaces.append(Space("disk \(disk.effectiveName(at: index))", path: path)) }
+  private static func spaces(_ settings: Settings) -> [Space] {
+    [
+      Space("the supervisor's state", path: settings.paths.state),
+      Space("the supervisor's sockets", path: settings.paths.runtime),
+    ].compactMap(\.self)
+  }
+
+  private static func spaces(of spec: VMSpec, _ look: FileLooks.Look) -> [Space] {
+    spec.disks.enumerated().compactMap { index, disk in
+      guard !disk.readonly, let path = disk.path else { return nil }
+      look.enter(path)
+      return Space("disk \(disk.effectiveName(at: index))", path: path)
     }
-    // Two of them are mostly on one file system.
+  }
+
+  /// Two of them are mostly on one file system.
+  private static func different(_ spaces: [Space]) -> [Space] {
     var seen: [Space] = []
-    for space in spaces.compactMap(\.self)
+    for space in spaces
     where !seen.contains(where: { $0.freeBytes == space.freeBytes && $0.totalBytes == space.totalBytes }) {
       seen.append(space)
     }

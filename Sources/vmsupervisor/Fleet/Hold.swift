@@ -4,10 +4,6 @@ import Life
 
 /// Guests that an error of a disk holds.
 extension VirtualMachine {
-  /// Looking at file systems, which a server that is away may hold up.
-  private static let files = BlockingQueue("held images")
-  /// How long that is waited for: the guest stands, and its owner should be told.
-  private static let patience: Duration = .seconds(3)
   /// How long a guest that was let go on is watched: a request that failed is made again at once.
   private static let probation: Duration = .seconds(1)
 
@@ -30,7 +26,12 @@ extension VirtualMachine {
       return
     }
     let path = drive.path
-    let place = await Self.files.run(within: Self.patience) { FilePlace(of: path) } ?? nil
+    // The guest stands, and its owner should be told: a look that hangs is not waited for.
+    let look = await surroundings.looks.look(for: id) { look in
+      look.enter(path)
+      return FilePlace(of: path)
+    }
+    let place = (try? look.get()) ?? nil
     await observe(.holdExplained(HoldReason(error: error, drive: drive.name, path: path, place: place).failure(name)))
   }
 

@@ -21,6 +21,8 @@ struct Surroundings: Sendable {
   let troubles: HostTroubles
   /// Which VM has which name in DNS.
   let names = NameRegistry()
+  /// Looks at files that may hang.
+  let looks = FileLooks()
   /// Who serves names to guests, as it was found last.
   let naming = NamingBoard()
 
