@@ -36,6 +36,9 @@ enum Doctor {
     checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
     checks += surroundings.troubles.checks
     checks += HostChecks.records(await fleet.broken, count: vms.count)
+    for vm in vms {
+      if let trouble = await vm.uprooted { checks.append(.failed("sockets.\(vm.name)", trouble, .warn)) }
+    }
     checks += HostChecks.leftover(await HostAudit.look(fleet).leftover)
     checks.append(HostChecks.events(surroundings.events.trouble))
     return checks

@@ -1,5 +1,6 @@
 import Failure
 import FoundationEssentials
+import Glibc
 import Life
 import Linux
 
@@ -24,7 +25,7 @@ extension VirtualMachine {
       perform(.launch)
       return
     }
-    guard isHeld, let incarnation = RecordStore.incarnation(paths.incarnation),
+    guard isHeld, let incarnation = knownIncarnation ?? foundIncarnation,
       let process = try? ProcessHandle(pid: incarnation.pid),
       // The number may have been given to another since; with the handle open it cannot be any more.
       ProcessFacts(pid: incarnation.pid)?.startTime == incarnation.startTime
@@ -42,13 +43,31 @@ extension VirtualMachine {
       record.tell(StoryEntry(time: Date(), what: "adopted after a restart of the supervisor"))
       await observe(.adopted(condition))
     } catch {
-      run?.warnings.append("the monitor does not answer: \(error)")
+      lookAtRuntimeFolder(isSure: true)
+      if uprooted == nil { run?.warnings.append("the monitor does not answer: \(error)") }
       surroundings.log.error("\(error)", metadata: metadata)
       // Stopping goes on without a monitor: signals work too.
       if life.state == .stopping { await observe(.adopted(.running)) }
       Task { await self.reconnect(incarnation.token) }
     }
     announce()
+  }
+
+  /// As it was written down, if its process lives.
+  private var knownIncarnation: Incarnation? {
+    RecordStore.incarnation(paths.incarnation).flatMap {
+      ProcessFacts(pid: $0.pid)?.startTime == $0.startTime ? $0 : nil
+    }
+  }
+
+  /// As its process tells it, for one whose file was removed.
+  private var foundIncarnation: Incarnation? {
+    let users = surroundings.confinement.users
+    guard let found = HypervisorSearch.find(id, isOurs: { $0 == geteuid() || users.has($0) }) else { return nil }
+    surroundings.log.warning(
+      "\(paths.incarnation) is missing; the hypervisor is found by its command line, pid \(found.pid)",
+      metadata: metadata)
+    return found.incarnation(generation: life.generation)
   }
 
   private var isOfAnotherBoot: Bool { record.boot.map { $0 != HostBoot.id } ?? false }

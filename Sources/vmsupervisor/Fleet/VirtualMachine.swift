@@ -243,7 +243,7 @@ actor VirtualMachine {
 
   /// What is weaker than it could be, what will not be as it is wanted, and what its guest does to us.
   var warnings: [String] {
-    let troubles = [stallFailure, loopFailure, run?.watch.agentSilence].compactMap(\.self)
+    let troubles = [stallFailure, loopFailure, run?.watch.agentSilence, uprooted].compactMap(\.self)
     return troubles.map { "\($0.cause); \($0.cure)" } + (run?.warnings ?? []) + (run?.limitWarnings ?? [])
       + seedWarnings + (run?.floodWarnings ?? [])
   }

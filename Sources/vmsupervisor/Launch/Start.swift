@@ -173,7 +173,7 @@ extension VirtualMachine {
       guard let lock else {
         throw Failure(
           .exists, step: "start", object: name, cause: "a hypervisor of an earlier start still runs",
-          cure: "find its pid in \(paths.incarnation), end it, then start again")
+          cure: "find it (fuser \(paths.lock)), end it, then start again")
       }
       return DescriptorCell(lock)
     }

@@ -37,6 +37,9 @@ final class SubordinateUsers: Sendable {
   /// Whether there are any.
   var exist: Bool { !numbers.isEmpty }
 
+  /// Whether that user is one of them.
+  func has(_ user: UInt32) -> Bool { numbers.contains { $0.contains(user) } }
+
   /// The user of a VM; nil if there is none, or none left.
   func user(of vm: String) -> UInt32? {
     state.withLock { state in

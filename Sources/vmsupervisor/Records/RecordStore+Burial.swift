@@ -11,6 +11,7 @@ extension RecordStore {
   func bury(_ id: String) async throws(Failure) -> Failure? {
     let path = paths.vm(id)
     try await queue.run { [self] () throws(Failure) in
+      try Self.checkLock(path.lock, of: id)
       let born = living.withLock { $0.removeValue(forKey: id) }
       do throws(Errno) { try entomb(path.state, id) } catch {
         living.withLock { $0[id] = born }
@@ -23,14 +24,18 @@ extension RecordStore {
   /// The same for a record that was set aside.
   func bury(_ record: Broken) async throws(Failure) -> Failure? {
     try await queue.run { [self] () throws(Failure) in
-      guard !LockFile.isHeld(record.path + "/lock") else {
-        throw Failure(
-          .state, step: "delete", object: record.id, cause: "its guest may run: something holds \(record.path)/lock",
-          cure: "end the hypervisor with that lock (fuser \(record.path)/lock), then delete it again")
-      }
+      try Self.checkLock(record.path + "/lock", of: record.id)
       do throws(Errno) { try entomb(record.path, record.id) } catch { throw error.stateFailure("remove", record.path) }
     }
     return await clear(record.id)
+  }
+
+  /// Refuses to take a VM's files from under a guest that nobody knows of.
+  private static func checkLock(_ lock: String, of id: String) throws(Failure) {
+    guard LockFile.isHeld(lock) else { return }
+    throw Failure(
+      .state, step: "delete", object: id, cause: "its guest may run: something holds \(lock)",
+      cure: "end the hypervisor with that lock (fuser \(lock)), then delete it again")
   }
 
   private func entomb(_ folder: String, _ id: String) throws(Errno) {

@@ -34,6 +34,10 @@ struct RunWatch {
   var stall: Stall?
   /// Why the agent, whose port is open, does not answer; nil if it does.
   var agentSilence: Failure?
+  /// That what others reach it by was removed; nil while it is there.
+  var uprooted: Failure?
+  /// Looks in a row that found no socket, as far as that counts.
+  var misses = 0
   /// How often the guest starts anew.
   var resets = ResetWatch()
   /// Seconds since boot when the monitor last answered; nil before it was asked for the first time.
@@ -61,6 +65,7 @@ extension VirtualMachine {
       tell(stall, of: run)
     }
     if run.watch.resets.look(at: now) == .calm { guestIsCalm() }
+    lookAtRuntimeFolder(isSure: false)
     askMonitor(run, now)
     // Not all guests are woken at once.
     let isItsTurn = (round + Int(id.utf8.last ?? 0)) % Self.agentRounds == 0
