@@ -27,6 +27,8 @@ extension VirtualMachine {
       await waitForLastWords()
       event = .startFailed(error)
     }
+    // Of a start that failed nothing stays locked: its VM may be deleted, or its process looked for.
+    ticket.letGo()
     if hasPlace { await surroundings.gate.leave() }
     // A later start has begun: what this one came to is nobody's concern any more.
     guard generation == life.generation else { return }

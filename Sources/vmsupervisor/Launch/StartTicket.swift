@@ -27,6 +27,14 @@ final class StartTicket: Sendable {
   /// What is closed when it is given up: lock and TAPs, which the next attempt needs.
   func hold(_ cells: [DescriptorCell]) { state.withLock { $0.held += cells } }
 
+  /// The attempt is over: what the hypervisor has not got is closed.
+  func letGo() {
+    state.withLock { state in
+      for cell in state.held { _ = cell.take() }
+      state.held = []
+    }
+  }
+
   /// Begins to look at files.
   /// - Returns: false if it was given up.
   func enterFiles() -> Bool { move(to: .files) }

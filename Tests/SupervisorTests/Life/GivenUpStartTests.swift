@@ -19,6 +19,18 @@ import Testing
     #expect(!ticket.commit() && !ticket.leaveFiles() && !ticket.enterFiles() && !ticket.abandon())
   }
 
+  @Test func oneThatIsOverHoldsNothing() throws {
+    let ticket = StartTicket()
+    let cells = [
+      DescriptorCell(try Files.open("/dev/null", O_RDWR)), DescriptorCell(try Files.open("/dev/null", O_RDWR)),
+    ]
+    ticket.hold(cells)
+    // The hypervisor has got this one.
+    _ = cells[0].take()
+    ticket.letGo()
+    for cell in cells { cell.peek { _ in Issue.record("it is still open") } }
+  }
+
   @Test func oneThatMakesAProcessIsWaitedFor() {
     let ticket = StartTicket()
     #expect(ticket.enterFiles() && ticket.commit() && !ticket.abandon() && ticket.leaveFiles())
