@@ -175,7 +175,8 @@ extension VirtualMachine {
       guard let lock else {
         throw Failure(
           .exists, step: "start", object: name, cause: "a hypervisor of an earlier start still runs",
-          cure: "find it (fuser \(paths.lock)), end it, then start again")
+          cure: "find its pid in \(paths.incarnation) or, if that was removed, with fuser \(paths.lock); end it, then "
+            + "start again")
       }
       return DescriptorCell(lock)
     }
