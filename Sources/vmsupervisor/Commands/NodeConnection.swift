@@ -45,7 +45,7 @@ struct NodeConnection: Sendable {
   static let slow = Duration.seconds(120)
   /// How often a connection is tried again that the kernel has refused because others wait, a tenth of a second apart.
   private static let triesAtAFullQueue = 50
-  /// Bytes of one answer that are accepted; the output of a guest program comes as one message.
+  /// Bytes of one answer that are accepted; a picture of a screen comes as one message.
   static let longestAnswer = 64 << 20
 
   /// Connects, runs `body` and disconnects.
@@ -124,6 +124,13 @@ struct NodeConnection: Sendable {
     case .unavailable:
       failure.cause = "the connection to the supervisor was lost: \(error.message)"
       failure.cure = "try again; if it does not run, \(ServiceRemedy(.vmsupervisor).start)"
+    // Nobody but the transport of this side has no more to say of it.
+    case .resourceExhausted:
+      failure.code = .system
+      failure.cause =
+        "the supervisor's answer is larger than this command takes (\(Quantity.bytes(UInt64(longestAnswer)))): "
+        + error.message
+      failure.cure = "ask for less at a time"
     case .unimplemented:
       failure.cause = "the running supervisor does not have this call"
       failure.cure = "restart it, it is of another release than this command"
