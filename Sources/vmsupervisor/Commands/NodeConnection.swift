@@ -95,6 +95,8 @@ struct NodeConnection: Sendable {
     options.timeout = limit
     options.waitForReady = false
     options.maxResponseMessageBytes = Self.longestAnswer
+    // The transport measures what comes by the bound of what goes.
+    options.maxRequestMessageBytes = Self.longestAnswer
     do {
       let answer = try await body(options)
       use.isUsed.store(true, ordering: .relaxed)
@@ -112,6 +114,13 @@ struct NodeConnection: Sendable {
     // With details it is the supervisor's own word.
     if case .some(.some) = try? error.unpackGoogleRPCStatus() { return failure }
     switch error.code {
+    // The transport's word for an answer that is too large.
+    case _ where error.message.contains("maximum payload size"):
+      failure.code = .system
+      failure.cause =
+        "the supervisor's answer is larger than this command takes (\(Quantity.bytes(UInt64(longestAnswer)))): "
+        + error.message
+      failure.cure = "ask for less at a time"
     case .deadlineExceeded:
       let given = limit.map { Quantity.duration(UInt64($0.components.seconds)) } ?? "time"
       failure.cause = "the supervisor did not answer within \(given)"
@@ -124,13 +133,6 @@ struct NodeConnection: Sendable {
     case .unavailable:
       failure.cause = "the connection to the supervisor was lost: \(error.message)"
       failure.cure = "try again; if it does not run, \(ServiceRemedy(.vmsupervisor).start)"
-    // Nobody but the transport of this side has no more to say of it.
-    case .resourceExhausted:
-      failure.code = .system
-      failure.cause =
-        "the supervisor's answer is larger than this command takes (\(Quantity.bytes(UInt64(longestAnswer)))): "
-        + error.message
-      failure.cure = "ask for less at a time"
     case .unimplemented:
       failure.cause = "the running supervisor does not have this call"
       failure.cure = "restart it, it is of another release than this command"
