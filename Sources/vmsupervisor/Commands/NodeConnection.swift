@@ -34,9 +34,12 @@ struct NodeConnection: Sendable {
   let metrics: Procurator_Node_V1_Metrics.Client<LocalTransport>
   private let use: Use
 
-  /// Whether anything that was asked over a connection may have been heard.
+  /// What became of the calls over a connection.
   private final class Use: Sendable {
+    /// Whether anything that was asked may have been heard.
     let isUsed = Atomic(false)
+    /// Whether it could not be made, because others wait at the socket.
+    let metFullQueue = Atomic(false)
   }
 
   /// Time for a call that only reads or writes state.
@@ -56,9 +59,9 @@ struct NodeConnection: Sendable {
     // The queue of clients that wait at the socket may be full for a moment. Nothing was sent then.
     for _ in 0..<triesAtAFullQueue {
       let use = Use()
-      do { return try await once(socket, use, body) } catch let error as RPCError
-        where error.isOfAFullQueue && !use.isUsed.load(ordering: .relaxed)
-      {
+      do { return try await once(socket, use, body) } catch {
+        let isFull = use.metFullQueue.load(ordering: .relaxed) || (error as? RPCError)?.isOfAFullQueue == true
+        guard isFull, !use.isUsed.load(ordering: .relaxed) else { throw error }
         try await Task.sleep(for: .milliseconds(100))
       }
     }
@@ -103,6 +106,7 @@ struct NodeConnection: Sendable {
       return answer
     } catch let error as RPCError {
       // Whatever it was, somebody may have got the request.
+      if error.isOfAFullQueue { use.metFullQueue.store(true, ordering: .relaxed) }
       if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
       throw Self.failure(of: error, step: step, object: object, limit: limit).naming(names)
     }
