@@ -94,7 +94,21 @@ public nonisolated struct Procurator_Node_V1_Event: @unchecked Sendable {
     set {_uniqueStorage()._vmName = newValue}
   }
 
-  /// state created deleted health operation access netd dns confinement limit power guest agent clock warning
+  /// What it is about:
+  ///   state        a VM came from one state into another, or somebody asked it to; the supervisor began or ended
+  ///   created, deleted
+  ///   health       the guest's checks pass, or do not any more
+  ///   operation    devices, media or the network of a VM were changed, or could not be
+  ///   access       somebody looked at a console or screen, or did something through the guest's agent
+  ///   netd, dns    the network of the host, and who serves names in it
+  ///   confinement  a hypervisor did what it is not permitted to
+  ///   limit        limits were changed, or the guest was asked for memory
+  ///   power        the guest did not do what it was asked to, so that its power was cut or its reset button pressed
+  ///   guest        the guest started anew without being asked
+  ///   agent        the guest's agent came, went, fell silent, or answers again
+  ///   image        an image was deleted, replaced or cut off under a running guest
+  ///   clock        the clock of the host was set
+  ///   warning      anything else that is not as it should be
   public var kind: String {
     get {_storage._kind}
     set {_uniqueStorage()._kind = newValue}

@@ -1437,6 +1437,10 @@ public nonisolated struct Limiquantix_Node_V1_ListVMsOnNodeResponse: Sendable {
   /// Records that could not be read; each was set aside and hides no other.
   public var broken: [Limiquantix_Node_V1_BrokenRecord] = []
 
+  /// What is wrong with the host beside its VMs, until it is mended: sockets that were removed, a metrics port that another
+  /// process has, names that nobody serves.
+  public var troubles: [Limiquantix_Node_V1_FailureInfo] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2066,7 +2070,7 @@ public nonisolated struct Limiquantix_Node_V1_ReadGuestFileRequest: Sendable {
 
   public var offset: UInt64 = 0
 
-  /// 0: all, up to 16 MiB.
+  /// Bytes, 16 MiB at most. 0: all, up to 4,000,000, which every client takes. The rest comes with another `offset`.
   public var maxSize: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -4108,7 +4112,7 @@ nonisolated extension Limiquantix_Node_V1_ResourceUsage: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListVMsOnNodeResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vms\0\u{2}g\u{f}broken\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vms\0\u{2}g\u{f}broken\0\u{1}troubles\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4118,6 +4122,7 @@ nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.M
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.vms) }()
       case 1000: try { try decoder.decodeRepeatedMessageField(value: &self.broken) }()
+      case 1001: try { try decoder.decodeRepeatedMessageField(value: &self.troubles) }()
       default: break
       }
     }
@@ -4130,12 +4135,16 @@ nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.M
     if !self.broken.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.broken, fieldNumber: 1000)
     }
+    if !self.troubles.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.troubles, fieldNumber: 1001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_ListVMsOnNodeResponse, rhs: Limiquantix_Node_V1_ListVMsOnNodeResponse) -> Bool {
     if lhs.vms != rhs.vms {return false}
     if lhs.broken != rhs.broken {return false}
+    if lhs.troubles != rhs.troubles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

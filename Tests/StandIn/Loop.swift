@@ -8,14 +8,14 @@ struct Loop {
 
   init(_ machine: Machine) {
     self.machine = machine
-    ports = machine.sockets.map { Port($0) }
+    ports = machine.sockets.map { Port($0, floods: machine.floods) }
   }
 
   /// Serves until the machine's end.
   mutating func run() {
     let bell = Bell.hang()
     while !machine.hasEnded {
-      var entries = ports.map { pollfd(fd: $0.watched, events: Int16(POLLIN), revents: 0) }
+      var entries = ports.map { pollfd(fd: $0.watched, events: Int16($0.interest), revents: 0) }
       entries.append(pollfd(fd: bell, events: Int16(POLLIN), revents: 0))
       guard poll(&entries, nfds_t(entries.count), -1) > 0 else { continue }
       for index in ports.indices where entries[index].revents != 0 { serve(index) }
@@ -28,6 +28,7 @@ struct Loop {
 
   private mutating func serve(_ index: Int) {
     guard ports[index].client >= 0 else { return ports[index].accept() }
+    ports[index].flood()
     for command in ports[index].read() { tell(ports[index].answer(command, &machine)) }
   }
 

@@ -22,6 +22,8 @@ struct Machine {
   /// Bytes that the balloon leaves to the guest.
   var balloon: UInt64
   var hasEnded = false
+  /// Whether it sends events without end, as one that its guest has taken over: its name says so.
+  var floods: Bool { name.hasPrefix("flood") }
 
   /// Reads a command line of QEMU; what it does not know does not matter to it.
   init(_ words: [String]) {

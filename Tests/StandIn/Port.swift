@@ -9,17 +9,39 @@ struct Port {
   private var input: [UInt8] = []
   /// Whether the client has said `qmp_capabilities`.
   private var isGreeted = false
+  private let floods: Bool
+  /// What of the flood is begun.
+  private var rest: ArraySlice<UInt8> = []
 
   /// The longest command that is taken.
   private static let longest = 1 << 16
 
-  init(_ socket: Machine.Socket) {
+  init(_ socket: Machine.Socket, floods: Bool) {
+    self.floods = floods
     listener = socket.descriptor
     isMonitor = socket.isMonitor
   }
 
   /// What to wait for.
   var watched: Int32 { client < 0 ? listener : client }
+  var interest: Int32 { isFlooding ? POLLIN | POLLOUT : POLLIN }
+  private var isFlooding: Bool { floods && isMonitor && isGreeted && client >= 0 }
+
+  private static let events = Array(
+    String(
+      repeating: #"{"timestamp":{"seconds":1,"microseconds":2},"event": "GUEST_CRASHLOADED","data":{"action":"run"}}"#
+        + "\r\n", count: 500
+    ).utf8)
+
+  /// Sends as much of the flood as is taken.
+  mutating func flood() {
+    guard isFlooding else { return }
+    if rest.isEmpty { rest = Self.events[...] }
+    let count = rest.withUnsafeBytes {
+      send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    }
+    if count > 0 { rest = rest.dropFirst(count) }
+  }
 
   /// Takes a waiting client.
   mutating func accept() {
@@ -87,15 +109,17 @@ struct Port {
   /// A client that does not read loses its connection: nobody is to wait for it.
   private mutating func say(_ text: String) {
     guard client >= 0 else { return }
-    let bytes = Array((text + "\r\n").utf8)
-    let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-    if send(client, bytes, bytes.count, flags) != bytes.count { leave() }
+    // Behind the flood, which whoever asks has to read first.
+    let bytes = rest + Array((text + "\r\n").utf8)
+    rest = []
+    let flags = Int32(MSG_NOSIGNAL) | (floods ? 0 : Int32(MSG_DONTWAIT))
+    if bytes.withUnsafeBytes({ send(client, $0.baseAddress, $0.count, flags) }) != bytes.count { leave() }
   }
 
   private mutating func leave() {
     close(client)
     client = -1
-    input = []
+    (input, rest) = ([], [])
     isGreeted = false
   }
 }

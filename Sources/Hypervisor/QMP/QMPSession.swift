@@ -34,6 +34,7 @@ final class QMPSession: Sendable {
   private struct State: ~Copyable {
     var framer = LineFramer(limit: lineLimit)
     var rates = QMPEventRates()
+    var budget = ReadingBudget()
     var beginning: Beginning?
     var waiting: [Int64: Answer] = [:]
     var nextID: Int64 = 0
@@ -155,7 +156,20 @@ final class QMPSession: Sendable {
     return isTaken
   }
 
+  /// Reads what has come, and then nothing for a while if that was much work: QEMU may not be itself any more.
   private func received(_ bytes: UnsafeRawBufferPointer) {
+    let start = Clock.microseconds()
+    read(bytes)
+    let end = Clock.microseconds()
+    let (rest, channel) = state.withLock { state in
+      (state.budget.spend(Double(end - start) / 1e6, now: Double(end) / 1e6), state.channel)
+    }
+    guard let rest, let channel else { return }
+    channel.pause()
+    channel.after(.seconds(rest)) { channel.resume() }
+  }
+
+  private func read(_ bytes: UnsafeRawBufferPointer) {
     let now = Double(Clock.now()) / 1000
     for piece in state.withLock({ $0.framer.feed(bytes) }) {
       guard case .line(let line, _) = piece else { return abandon("a message of more than \(Self.lineLimit) bytes") }

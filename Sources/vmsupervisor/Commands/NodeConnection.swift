@@ -34,9 +34,12 @@ struct NodeConnection: Sendable {
   let metrics: Procurator_Node_V1_Metrics.Client<LocalTransport>
   private let use: Use
 
-  /// Whether anything that was asked over a connection may have been heard.
+  /// What became of the calls over a connection.
   private final class Use: Sendable {
+    /// Whether anything that was asked may have been heard.
     let isUsed = Atomic(false)
+    /// Whether it could not be made, because others wait at the socket.
+    let metFullQueue = Atomic(false)
   }
 
   /// Time for a call that only reads or writes state.
@@ -45,7 +48,7 @@ struct NodeConnection: Sendable {
   static let slow = Duration.seconds(120)
   /// How often a connection is tried again that the kernel has refused because others wait, a tenth of a second apart.
   private static let triesAtAFullQueue = 50
-  /// Bytes of one answer that are accepted; the output of a guest program comes as one message.
+  /// Bytes of one answer that are accepted; a picture of a screen comes as one message.
   static let longestAnswer = 64 << 20
 
   /// Connects, runs `body` and disconnects.
@@ -56,9 +59,9 @@ struct NodeConnection: Sendable {
     // The queue of clients that wait at the socket may be full for a moment. Nothing was sent then.
     for _ in 0..<triesAtAFullQueue {
       let use = Use()
-      do { return try await once(socket, use, body) } catch let error as RPCError
-        where error.isOfAFullQueue && !use.isUsed.load(ordering: .relaxed)
-      {
+      do { return try await once(socket, use, body) } catch {
+        let isFull = use.metFullQueue.load(ordering: .relaxed) || (error as? RPCError)?.isOfAFullQueue == true
+        guard isFull, !use.isUsed.load(ordering: .relaxed) else { throw error }
         try await Task.sleep(for: .milliseconds(100))
       }
     }
@@ -95,12 +98,15 @@ struct NodeConnection: Sendable {
     options.timeout = limit
     options.waitForReady = false
     options.maxResponseMessageBytes = Self.longestAnswer
+    // The transport measures what comes by the bound of what goes.
+    options.maxRequestMessageBytes = Self.longestAnswer
     do {
       let answer = try await body(options)
       use.isUsed.store(true, ordering: .relaxed)
       return answer
     } catch let error as RPCError {
       // Whatever it was, somebody may have got the request.
+      if error.isOfAFullQueue { use.metFullQueue.store(true, ordering: .relaxed) }
       if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
       throw Self.failure(of: error, step: step, object: object, limit: limit).naming(names)
     }
@@ -112,6 +118,13 @@ struct NodeConnection: Sendable {
     // With details it is the supervisor's own word.
     if case .some(.some) = try? error.unpackGoogleRPCStatus() { return failure }
     switch error.code {
+    // The transport's word for an answer that is too large.
+    case _ where error.message.contains("maximum payload size"):
+      failure.code = .system
+      failure.cause =
+        "the supervisor's answer is larger than this command takes (\(Quantity.bytes(UInt64(longestAnswer)))): "
+        + error.message
+      failure.cure = "ask for less at a time"
     case .deadlineExceeded:
       let given = limit.map { Quantity.duration(UInt64($0.components.seconds)) } ?? "time"
       failure.cause = "the supervisor did not answer within \(given)"

@@ -63,7 +63,8 @@ struct SpecificationSource: Sendable {
     guard bytes.count <= longest else {
       throw Failure(
         .invalid, step: "read specification", object: name,
-        cause: "it is longer than \(Quantity.bytes(UInt64(longest)))")
+        cause: "it is longer than \(Quantity.bytes(UInt64(longest)))",
+        cure: "a specification describes one VM; what else it needs goes into files that it names")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure(.invalid, step: "read specification", object: name, cause: "it is not UTF-8 text")

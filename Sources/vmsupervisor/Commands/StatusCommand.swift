@@ -23,7 +23,9 @@ struct StatusCommand: NodeCommand {
 
   private func all(on node: NodeConnection) async throws -> CommandStatus {
     let reply = try await node.call("list VMs") { try await node.daemon.listVMs(.init(), options: $0) }
-    let list = VMListView(vms: reply.vms.map { VMView($0) }, broken: reply.broken.map { BrokenView($0) })
+    let list = VMListView(
+      vms: reply.vms.map { VMView($0) }, broken: reply.broken.map { BrokenView($0) },
+      troubles: reply.troubles.map { FailureView($0) })
     let text = list.text(
       headings: !options.noHeaders, width: Standard.output.size?.columns, colour: Standard.output.hasColour)
     try options.show(list, table: text, names: list.names())

@@ -105,11 +105,7 @@ final class ServedSocket<Transport: ServerTransport>: Sendable {
       return nil
     case .replaced:
       troubles.note(
-        subject,
-        Failure(
-          .exists, step: "serve", object: path,
-          cause: "somebody else's file is where the socket of the supervisor was: new commands do not reach it",
-          cure: "remove that file (rm \(path)); the supervisor makes its socket again within a second"), well: "")
+        subject, .occupied(path, step: "serve", object: path, so: "new commands do not reach it"), well: "")
       return nil
     case .gone: return makeAgain()
     }

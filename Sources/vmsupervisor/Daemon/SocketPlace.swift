@@ -1,4 +1,6 @@
+import Failure
 import Glibc
+import Linux
 
 /// The file of a listening socket, as it was right after it was made: whoever connects goes by its path, so a listener
 /// whose file is gone is heard by nobody.
@@ -28,5 +30,24 @@ struct SocketPlace: Hashable, Sendable {
     var facts = stat()
     guard lstat(path, &facts) == 0 else { return errno == ENOENT || errno == ENOTDIR ? .gone : .there }
     return UInt(facts.st_dev) == device && UInt(facts.st_ino) == file ? .there : .replaced
+  }
+}
+
+extension Failure {
+  /// Somebody else's file is where a socket of the supervisor was.
+  /// - Parameter so: what follows from it.
+  static func occupied(_ path: String, step: String, object: String, so consequence: String) -> Failure {
+    Failure(
+      .exists, step: step, object: object,
+      cause: "somebody else's file is where the socket of the supervisor was: \(consequence)",
+      cure: "remove that file (rm \(path)); the supervisor makes its socket again within seconds")
+  }
+}
+
+extension Files {
+  /// Whether there is a socket at that path.
+  static func isSocket(_ path: String) -> Bool {
+    var facts = stat()
+    return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFSOCK
   }
 }

@@ -34,10 +34,13 @@ enum HostChecks {
 
 extension HostTroubles {
   /// What this supervisor has noticed by itself. Names are asked about again for the occasion.
-  var checks: [Check] {
-    all.filter { !$0.subject.hasPrefix("dns.") && $0.subject != "namespace" }.map {
-      .failed($0.subject, $0.failure, .warn)
-    }
+  var checks: [Check] { sockets.map { .failed($0.subject, $0.failure, .warn) } }
+
+  /// Of these no VM is told by itself.
+  var beside: [Failure] { sockets.map(\.failure) }
+
+  private var sockets: [(subject: String, failure: Failure)] {
+    all.filter { !$0.subject.hasPrefix("dns.") && $0.subject != "namespace" }
   }
 }
 

@@ -10,7 +10,7 @@ struct HostEvent: Codable, Hashable, Sendable {
   /// Its name then.
   var name = ""
   /// `state`, `created`, `deleted`, `health`, `operation`, `access`, `netd`, `dns`, `confinement`, `limit`,
-  /// `power` (a guest did not obey), `guest` (it starts anew by itself), `agent`, `clock` or `warning`.
+  /// `power` (a guest did not obey), `guest` (it starts anew by itself), `agent`, `image`, `clock` or `warning`.
   var kind: String
   /// A few words.
   var what: String

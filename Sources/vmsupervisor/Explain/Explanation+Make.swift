@@ -38,7 +38,9 @@ extension Explanation {
     return Explanation(
       id: facts.id, name: facts.name, verdict: verdict,
       summary: summary(facts, verdict, reasons, runs: runs, blocks: blocks),
-      desired: facts.desired == .on ? "running" : "not running", observed: facts.observed, reasons: reasons,
+      desired: facts.desired == .on ? "running" : "not running", observed: facts.observed,
+      // Worth knowing, but no reason why the VM is as it is.
+      reasons: reasons + facts.host.map { Reason(.note, .supervisor, $0) },
       console: facts.console, hypervisorLog: facts.hypervisorLog)
   }
 

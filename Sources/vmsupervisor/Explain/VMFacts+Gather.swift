@@ -60,6 +60,7 @@ extension VMFacts {
     facts.console = await queue.run { LogTail.lines(paths.consoleLog, Self.lines) }
     facts.hypervisorLog = await queue.run { LogTail.lines(paths.processLog, Self.lines) }
     await facts.askHypervisor(surroundings, record.spec)
+    facts.host = surroundings.troubles.beside
     return facts
   }
 

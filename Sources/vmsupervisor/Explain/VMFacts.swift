@@ -42,6 +42,8 @@ struct VMFacts: Sendable {
   var hypervisor: Failure?
   /// Why its wish for an accelerator cannot be granted now.
   var accelerator: Failure?
+  /// What is wrong with the host beside its VMs.
+  var host: [Failure] = []
   var console: [String] = []
   var hypervisorLog: [String] = []
 

@@ -38,6 +38,7 @@ struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
           stream.closeFuture.whenComplete { _ in calls.end() }
         }
         try stream.pipeline.syncOperations.addHandler(StreamWatch(bounds.stall), position: .first)
+        try stream.pipeline.syncOperations.addHandler(MessageLimit(bounds.largestRequest), position: .first)
         try PeerHeader.add(to: stream)
       }
     }

@@ -17,7 +17,9 @@ struct MetricsServer: Sendable {
   let log: Logger
   let troubles: HostTroubles
 
+  /// How long it waits after a failure, and between two looks at its socket's file.
   private static let pause: Duration = .seconds(2)
+  private static let interval: Duration = .seconds(1)
   /// What its troubles are called.
   private static let subject = "metrics.listen"
 
@@ -29,18 +31,36 @@ struct MetricsServer: Sendable {
         let channel = try await listen(group)
         log.info("metrics at \(address)")
         troubles.note(Self.subject, nil, well: "metrics are offered at \(address)")
-        await withTaskCancellationHandler {
-          try? await channel.closeFuture.get()
-        } onCancel: {
-          channel.close(promise: nil)
-        }
-        if case .unix(let path) = address { unlink(path) }
+        await stay(channel)
       } catch {
         troubles.note(Self.subject, address.trouble(error), well: "")
+        try? await Task.sleep(for: Self.pause)
       }
-      try? await Task.sleep(for: Self.pause)
     }
     try? await group.shutdownGracefully()
+  }
+
+  /// Stays until it is cancelled, or the socket's file is gone, so that nobody finds it there any more.
+  private func stay(_ channel: any Channel) async {
+    let place: SocketPlace? = if case .unix(let path) = address { SocketPlace(path) } else { nil }
+    while channel.isActive {
+      do { try await Task.sleep(for: Self.interval) } catch { break }
+      guard case .unix(let path) = address else { continue }
+      let standing = place?.standing ?? .gone
+      switch standing {
+      case .there: troubles.note(Self.subject, nil, well: "metrics are offered at \(address)")
+      case .replaced: troubles.note(Self.subject, address.isOccupied(path), well: "")
+      case .gone:
+        troubles.note(
+          Self.subject,
+          Failure(
+            .notFound, step: MetricsAddress.step, object: "\(address)", cause: "somebody has removed its socket",
+            cure: "it is made again by itself"), well: "")
+      }
+      if standing == .gone { break }
+    }
+    if let place, place.standing == .there { unlink(place.path) }
+    try? await channel.close()
   }
 
   private func listen(_ group: MultiThreadedEventLoopGroup) async throws -> any Channel {
@@ -107,28 +127,37 @@ private final class Hall: Sendable {
 }
 
 extension MetricsAddress {
+  /// What is being done when there is trouble.
+  fileprivate static let step = "offer metrics at"
+
   /// What keeps metrics from being offered there.
   func trouble(_ error: any Error) -> Failure {
     let number = (error as? IOError)?.errnoCode ?? (error as? Failure)?.errno ?? 0
+    if case .unix(let path) = self, number == EEXIST, !Files.isSocket(path) { return isOccupied(path) }
     var owner = "ls -l names its owner"
     if case .network(_, let port) = self { owner = "as root: ss -ltnp 'sport = \(port)' names it" }
     let other = "set MetricsListen= in vmsupervisor.conf to another address and restart the supervisor"
     switch number {
     case EADDRINUSE, EEXIST:
       return Failure(
-        .exists, step: "offer metrics at", object: "\(self)", cause: "another process listens there",
+        .exists, step: Self.step, object: "\(self)", cause: "another process listens there",
         cure: "end that one (\(owner)): it is tried again by itself; or \(other)", errno: number)
     case EADDRNOTAVAIL:
       return Failure(
-        .notFound, step: "offer metrics at", object: "\(self)", cause: "this host does not have that address",
+        .notFound, step: Self.step, object: "\(self)", cause: "this host does not have that address",
         cure: "give it the address: it is tried again by itself; or \(other)", errno: number)
     default:
       let cause =
         number != 0 ? Errno(number).description : "\((error as? Failure)?.cause ?? "it cannot be listened there")"
       return Failure(
-        .system, step: "offer metrics at", object: "\(self)", cause: cause,
+        .system, step: Self.step, object: "\(self)", cause: cause,
         cure: "it is tried again by itself; or \(other)", errno: number)
     }
+  }
+
+  /// Somebody else's file is where the socket should be.
+  fileprivate func isOccupied(_ path: String) -> Failure {
+    .occupied(path, step: Self.step, object: "\(self)", so: "whoever asks for metrics does not reach it")
   }
 }
 

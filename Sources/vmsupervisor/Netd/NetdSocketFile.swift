@@ -6,14 +6,15 @@ extension Surroundings {
   /// the socket's file is gone, until the next start of anybody.
   func noteNetdSocket() {
     let path = settings.netdSocket
-    troubles.note(
-      "netd.socket", kind: "netd",
-      Files.exists(path)
-        ? nil
-        : Failure(
-          .notFound, step: "reach netd at", object: path,
-          cause: "somebody has removed its socket: the supervisor still has its connection, nobody else gets one",
-          cure: ServiceRemedy(.netd).socket),
-      well: "netd's socket \(path) is there again")
+    var trouble: Failure?
+    if !Files.isSocket(path) {
+      let isThere = Files.exists(path)
+      trouble = Failure(
+        .notFound, step: "reach netd at", object: path,
+        cause: (isThere ? "a file that is no socket is in its place" : "somebody has removed its socket")
+          + ": the supervisor still has its connection, nobody else gets one",
+        cure: (isThere ? "remove that file (rm \(path)), then " : "") + ServiceRemedy(.netd).socket)
+    }
+    troubles.note("netd.socket", kind: "netd", trouble, well: "netd's socket \(path) is there again")
   }
 }

@@ -9,6 +9,8 @@ import SwiftProtobuf
 extension NodeDaemon {
   /// Most bytes of a file in one answer, and as much as the agent takes at a time for a guest of 128 MiB.
   private static let largestFile = 16 << 20
+  /// The same for callers who do not say how much they want: what clients take that were not told otherwise.
+  private static let usualFile = Limiquantix_Node_V1_ExecuteInGuestResponse.outputLimit
 
   func syncTime(
     request: Limiquantix_Node_V1_SyncTimeRequest, context: ServerContext
@@ -28,7 +30,7 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_ReadGuestFileRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_ReadGuestFileResponse {
     let agent = try await agent(request.vmID, "read guest's file")
-    let limit = request.maxSize == 0 ? Self.largestFile : Int(clamping: request.maxSize)
+    let limit = request.maxSize == 0 ? Self.usualFile : Int(clamping: request.maxSize)
     return try await whileCalled(context.cancellation) {
       try await refusing {
         guard limit <= Self.largestFile else {

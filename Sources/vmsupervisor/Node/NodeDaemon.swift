@@ -153,6 +153,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
         $0.why = .init(broken.why)
       }
     }
+    response.troubles = fleet.surroundings.troubles.all.map { .init($0.failure) }
     return response
   }
 

@@ -144,7 +144,7 @@ extension VirtualMachine {
           try await surroundings.store.save(record, for: .ending)
           await queue.run { for path in ready.made { unlink(path) } }
         } catch {
-          surroundings.log.error("\(error)", metadata: metadata)
+          surroundings.log.error("\(error)", metadata: metadata(.current))
         }
       }
       throw error.inUse(ready.image, by: holders, except: id)

@@ -139,7 +139,7 @@ extension VirtualMachine {
       try await surroundings.store.save(record, for: .ending)
       if let port { try await surroundings.netd.release(vm: record.identity, nic: nic, network: port.network) }
     } catch {
-      surroundings.log.warning("\(error)", metadata: metadata)
+      surroundings.log.warning("\(error)", metadata: metadata(.current))
     }
   }
 }

@@ -35,10 +35,10 @@ extension VirtualMachine {
       try self.admit(step)
       try await self.intend(change)
       do throws(Failure) { try await self.carryOut(change.operation) } catch {
-        await self.takeBack(change.operation, error)
+        await self.takeBack(change.operation, error, by: .current)
         throw error
       }
-      try await self.conclude(change.operation)
+      try await self.conclude(change.operation, by: .current)
     }
   }
 
@@ -46,7 +46,7 @@ extension VirtualMachine {
   func reconcileDevices() async {
     guard record.unfinished != nil else { return }
     do throws(Failure) { try await alone { () throws(Failure) in try await self.settle("finish operation") } } catch {
-      surroundings.log.error("\(error)", metadata: metadata)
+      surroundings.log.error("\(error)", metadata: metadata(.current))
     }
   }
 
@@ -55,11 +55,12 @@ extension VirtualMachine {
     if life.state.hasProcess {
       try admit(step)
     }
+    // Whoever comes now is not the one who wanted it.
     do throws(Failure) { try await carryOut(operation) } catch {
-      await takeBack(operation, error)
+      await takeBack(operation, error, by: .supervisor)
       return
     }
-    try await conclude(operation)
+    try await conclude(operation, by: .supervisor)
   }
 
   // MARK: steps
@@ -124,12 +125,12 @@ extension VirtualMachine {
   }
 
   /// The way back: first on disk, because a half of it must not be carried out again, then for what happened already.
-  private func takeBack(_ operation: Unfinished, _ why: Failure) async {
+  private func takeBack(_ operation: Unfinished, _ why: Failure, by author: Author) async {
     record.undo(operation)
     record.pruneImages()
     record.unfinished = nil
     record.tell(
-      StoryEntry(time: Date(), what: "not done: \(operation.summary)\(Author.current.phrase)", detail: "\(why)"))
+      StoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
     await saveOrWarn()
     switch operation {
     case .attachNIC(let number): await releasePort(number)
@@ -138,17 +139,17 @@ extension VirtualMachine {
       if life.state.hasProcess { try? await restoreMedium(drive) }
     default: break
     }
-    tell("not done: \(operation.summary)", why)
+    tell("not done: \(operation.summary)", why, by: author)
   }
 
   /// - Throws: that the VM was deleted meanwhile, by whoever did not want to wait for it.
-  private func conclude(_ operation: Unfinished) async throws(Failure) {
+  private func conclude(_ operation: Unfinished, by author: Author) async throws(Failure) {
     record.unfinished = nil
     record.pruneImages()
-    record.tell(StoryEntry(time: Date(), what: operation.summary + Author.current.phrase))
+    record.tell(StoryEntry(time: Date(), what: operation.summary + author.phrase))
     if let trouble = await saveOrWarn(), trouble.code == .notFound { throw trouble }
     await followDisks(operation)
-    tell(operation.summary, nil)
+    tell(operation.summary, nil, by: author)
   }
 
   /// Each disk has its share in the limits of a running VM.
@@ -157,7 +158,7 @@ extension VirtualMachine {
     case .attachDisk, .detachDisk:
       do throws(Failure) { try await limitDevices() } catch {
         run?.limitWarnings.append("limits do not follow its disks: \(error.cause)")
-        surroundings.log.error("\(error)", metadata: metadata)
+        surroundings.log.error("\(error)", metadata: metadata(.current))
       }
     default: break
     }
@@ -166,7 +167,7 @@ extension VirtualMachine {
   /// What cannot be written now is carried out once more after a crash, which changes nothing.
   @discardableResult private func saveOrWarn() async -> Failure? {
     do throws(Failure) { try await surroundings.store.save(record, for: .ending) } catch {
-      surroundings.log.error("\(error)", metadata: metadata)
+      surroundings.log.error("\(error)", metadata: metadata(.current))
       return error
     }
     return nil

@@ -76,6 +76,14 @@ extension VirtualMachine {
     }
   }
 
+  /// Listens again if somebody has removed the socket of its screen.
+  func keepDoor() {
+    guard let run, run.door?.place?.standing == .gone else { return }
+    run.door = nil
+    openDoor()
+    tell("the socket of its screen was removed" + (run.door == nil ? "" : ", and made again"), kind: "warning")
+  }
+
   /// VNC clients of one screen at a time: each has a copy of it in the hypervisor's memory.
   private static let mostViewers = 16
 
@@ -98,6 +106,8 @@ extension VirtualMachine {
 /// A listening socket whose connections are handed on. QEMU itself listens nowhere: it gets each client as a descriptor.
 final class ViewerDoor: Sendable {
   private let source: any DispatchSourceRead
+  /// Where clients find it.
+  let place: SocketPlace?
 
   /// Connections that wait to be handed on; who comes then is turned away. They wait while the hypervisor does not answer.
   static let mostWaiting = 4
@@ -108,6 +118,7 @@ final class ViewerDoor: Sendable {
   ) throws(Failure) {
     let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
     try UnixSocket.give(path, group: group, mode: mode)
+    place = SocketPlace(path)
     let number = socket.release()
     _ = fcntl(number, F_SETFL, O_NONBLOCK)
     let waiting = Waiting()

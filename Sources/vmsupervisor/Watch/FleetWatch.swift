@@ -57,6 +57,7 @@ extension VirtualMachine {
   /// Looks once.
   fileprivate func lookAfter(_ round: Int) async {
     guard let run, life.state.hasProcess, life.state != .starting else { return }
+    keepDoor()
     let now = Clock.sinceBoot()
     if let facts = ProcessFacts(pid: run.process.pid), facts.state != "Z" {
       let stall = Stall.of(state: facts.state, silence: run.watch.answered.map { now - $0 } ?? 0)

@@ -9,18 +9,12 @@ extension GuestTests {
   @Suite(.serialized) struct ConnectionAttackTests {
     private static let bound: UInt64 = 400 << 20
 
-    /// A host where group `games` may look and group `nogroup` operate.
+    /// A host where group `Rig.readers` may look and group `nogroup` operate.
     private static func withReaders(_ body: (Rig, String) async throws -> Void) async throws {
       try await Rig.run { rig in
-        let reading = rig.folder + "/run/read"
-        await rig.supervisor.stop()
-        try Files.makeFolders(reading)
-        try Command.must("/usr/bin/chown", "\(Rig.user):games", reading)
-        chmod(reading, 0o2750)
-        chmod(rig.folder + "/run", 0o711)
-        try await rig.startSupervisor()
+        try await rig.openReading()
         await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("seen"))
-        try await body(rig, reading + "/vmsupervisor.sock")
+        try await body(rig, rig.readingSocket)
         await rig.ok("delete", "seen", "--force")
       }
     }
@@ -38,7 +32,7 @@ extension GuestTests {
 
     /// Connections without end to the socket for looking only.
     @Test func readersHaveSoManyConnections() async throws {
-      let games = try #require(getgrnam("games")).pointee.gr_gid
+      let games = try #require(getgrnam(Rig.readers)).pointee.gr_gid
       try await Self.withReaders { rig, socket in
         let before = Self.descriptors(rig)
         let most = try await Bystanders(rig: rig, vm: "seen").watch("connections of readers") {
@@ -47,8 +41,8 @@ extension GuestTests {
           try await eventually("all but a few are closed", within: 60) { clients.open <= 16 }
           #expect(clients.open > 0, "these are let in")
           #expect(Self.descriptors(rig) < before + 64)
-          #expect(await Self.asUser(2004, "games", rig, socket).status == 0, "another reader")
-          let refused = await Self.asUser(2003, "games", rig, socket)
+          #expect(await Self.asUser(2004, Rig.readers, rig, socket).status == 0, "another reader")
+          let refused = await Self.asUser(2003, Rig.readers, rig, socket)
           #expect(refused.status != 0 && refused.error.contains("let no further connection in"), "\(refused.error)")
           #expect(await rig.cli("status").status == 0)
         }

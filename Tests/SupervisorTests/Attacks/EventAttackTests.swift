@@ -12,20 +12,16 @@ extension GuestTests {
   @Suite(.serialized) struct EventAttackTests {
     @Test func stalledReadersHoldLittleAndKeepNobodyWaiting() async throws {
       try await Rig.run { rig in
-        let reading = rig.folder + "/run/read"
-        await rig.supervisor.stop()
-        try Files.makeFolders(reading)
-        try Command.must("/usr/bin/chown", "\(Rig.user):games", reading)
-        chmod(reading, 0o2750)
-        try Self.fill(EventSegments(folder: rig.folder + "/lib/events"))
-        try Command.must("/usr/bin/chown", "-R", "\(Rig.user):\(Rig.group)", rig.folder + "/lib/events")
-        try await rig.startSupervisor()
+        try await rig.openReading {
+          try Self.fill(EventSegments(folder: rig.folder + "/lib/events"))
+          try Command.must("/usr/bin/chown", "-R", "\(Rig.user):\(Rig.group)", rig.folder + "/lib/events")
+        }
         await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("seen"))
 
         let most = try await Bystanders(rig: rig, vm: "seen").watch("stalled readers of events") {
           try await withThrowingTaskGroup(of: Void.self) { group in
             // As many as readers may have, over four connections.
-            for _ in 0..<4 { group.addTask { try await Self.stall(16, reading + "/vmsupervisor.sock") } }
+            for _ in 0..<4 { group.addTask { try await Self.stall(16, rig.readingSocket) } }
             let times = Times()
             for _ in 0..<20 {
               try await times.take {

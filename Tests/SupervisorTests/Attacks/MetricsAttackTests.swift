@@ -7,7 +7,7 @@ import Testing
 extension GuestTests {
   /// Any user of the host may connect to the metrics.
   @Suite(.serialized) struct MetricsAttackTests {
-    private static let request = Array("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+    static let request = Array("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
     /// More than it needs, and a tenth of what it took when it answered without looking whether anybody reads.
     private static let bound: UInt64 = 400 << 20
 
@@ -27,7 +27,7 @@ extension GuestTests {
     }
 
     /// An honest scrape; the whole answer, nil if there was none.
-    private static func scrape(_ path: String, _ request: [UInt8] = request) async -> String? {
+    static func scrape(_ path: String, _ request: [UInt8] = request) async -> String? {
       await withCheckedContinuation { (continuation: CheckedContinuation<String?, Never>) in
         Thread.detachNewThread {
           guard let socket = try? UnixSocket.connect(path, .stream) else { return continuation.resume(returning: nil) }

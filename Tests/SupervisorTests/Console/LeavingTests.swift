@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Linux
 import Testing
 
 extension GuestTests {
@@ -57,6 +58,49 @@ extension GuestTests {
         try await ended.ends(0)
         #expect(ended.text.contains("has been deleted") && ended.text.contains(Self.undone + Self.question))
         #expect(ended.text.hasSuffix("\r\nvmsupervisor: detached\r\n") && ended.isCooked)
+      }
+    }
+
+    /// Who is stopped gives the terminal to the shell, and takes it again when it is its turn.
+    @Test func whoIsStoppedGivesTheTerminalBack() async throws {
+      try await Rig.run { rig in
+        try rig.bootableDisk("odd.raw", saying: Self.hostile)
+        await rig.ok(
+          "create", "-f", "-", "--start",
+          input: "name: odd\nmemory: 16MiB\ndisks: [{name: root, path: \(rig.image("odd.raw")), format: raw}]\n")
+        let shell = try Terminal(shellOf: rig)
+        shell.type("\(rig.bin)/vmsupervisor console odd --history none\n")
+        try await shell.sees("attached to")
+        await rig.ok("kill", "odd")
+        await rig.ok("start", "odd")
+        try await shell.sees(Self.shown)
+        #expect(!shell.isCooked)
+        let console = shell.job
+        func isStopped() -> Bool { ProcessFacts(pid: console)?.state == "T" }
+
+        shell.forget()
+        kill(console, SIGTSTP)
+        try await eventually("it is stopped") { isStopped() && shell.isCooked }
+        #expect(shell.text.contains(Self.undone + Self.question))
+        shell.type("echo the shell is $((40 + 2))\n")
+        try await shell.sees("the shell is 42")
+
+        // In the background it has no business with the terminal.
+        shell.forget()
+        shell.type("bg; echo sent on $((40 + 3))\n")
+        try await shell.sees("sent on 43")
+        try await eventually("it waits for its turn") { isStopped() }
+        #expect(shell.isCooked)
+
+        shell.type("fg\n")
+        try await eventually("it has the terminal") { !isStopped() && !shell.isCooked }
+        shell.forget()
+        shell.type("\u{1d}")
+        try await shell.sees("detached")
+        try await eventually("the shell has it again") { shell.isCooked }
+        await rig.ok("delete", "odd", "--force")
+        shell.type("exit\n")
+        try await shell.ends(0)
       }
     }
 

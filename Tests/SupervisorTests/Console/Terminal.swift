@@ -11,7 +11,16 @@ final class Terminal: Sendable {
   private let output = Mutex<[UInt8]>([])
   private let former: Mutex<tcflag_t>
 
-  init(_ rig: Rig, _ words: String...) throws {
+  convenience init(_ rig: Rig, _ words: String...) throws {
+    try self.init(rig, program: rig.bin + "/vmsupervisor", ["vmsupervisor"] + words)
+  }
+
+  /// A shell that has the terminal and its jobs.
+  convenience init(shellOf rig: Rig) throws {
+    try self.init(rig, program: "/usr/bin/setsid", ["setsid", "--ctty", "/bin/sh", "-i"])
+  }
+
+  private init(_ rig: Rig, program: String, _ words: [String]) throws {
     master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
     var (locked, number): (Int32, Int32) = (0, -1)
     // TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h: what unlockpt(3) and ptsname(3) do.
@@ -19,7 +28,7 @@ final class Terminal: Sendable {
     let path = "/dev/pts/\(number)"
     let slave = try Files.open(path, O_RDWR | O_NOCTTY)
     let handle = try ProcessHandle.spawn(
-      rig.bin + "/vmsupervisor", arguments: ["vmsupervisor"] + words,
+      program, arguments: words,
       environment: Command.childEnvironment(["PROCURATOR_SOCKET": rig.folder + "/run/vmsupervisor.sock"]),
       descriptors: [(slave.raw, 0), (slave.raw, 1), (slave.raw, 2)])
     var mode = termios()
@@ -87,6 +96,12 @@ final class Terminal: Sendable {
 
   /// Sends a signal to the command.
   func signal(_ number: Int32) { kill(pid, number) }
+
+  /// The one job of a shell; 0 if there is none.
+  var job: Int32 {
+    let children = try? Files.readText("/proc/\(pid)/task/\(pid)/children")
+    return children?.split(separator: " ").last.flatMap { Int32($0) } ?? 0
+  }
 
   /// Whether lines are edited and echoed again, as before the console.
   var isCooked: Bool {

@@ -52,32 +52,34 @@ import Testing
     /// Changes by two users, and where they are said.
     @Test func everyChangeHasItsAuthor() async throws {
       try await Rig.run { rig in
-        await rig.ok("create", "-f", "-", input: rig.bareSpec("web"))
-        let uid = Int(getpwnam(Rig.user)?.pointee.pw_uid ?? 0)
+        await rig.ok("create", "-f", "-", input: rig.bareSpec("web", extra: "nics: [{}]"))
+        try Files.replace(rig.image("cd.iso"), with: [UInt8](repeating: 0, count: 1 << 20), mode: 0o644)
+        chmod(rig.image("cd.iso"), 0o644)
         let changes: [([String], String)] = [
+          (["cdrom", "insert", "web", rig.image("cd.iso")], "medium of CD drive 0 changed"),
           (["start", "web"], "start requested"), (["pause", "web"], "pause requested"),
           (["resume", "web"], "resume requested"), (["limit", "web", "--cpu-weight", "50"], "limits changed"),
+          (["balloon", "web", "16MiB"], "balloon asked for"),
+          (["network", "web", "--allow-domain", "example.com"], "network of NIC 0 changed"),
           (["disk", "attach", "web", "--name", "data", "--size", "1MiB"], "disk data attached"),
-          (["kill", "web"], "kill requested"),
+          (["nic", "attach", "web", "--network", "second"], "NIC 1 attached"),
+          (["cdrom", "eject", "web", "--force"], "medium of CD drive 0 changed"),
+          (["kill", "web"], "kill requested"), (["nic", "detach", "web", "1"], "NIC 1 detached"),
           (["disk", "resize", "web", "data", "2MiB"], "disk data has"),
+          (["disk", "detach", "web", "data", "--delete"], "disk data detached"),
         ]
         for (words, _) in changes {
-          let setpriv = ["--reuid", Rig.user, "--regid", Rig.group, "--clear-groups", rig.bin + "/vmsupervisor"]
-          let result = await Command.run(
-            "/usr/bin/setpriv", setpriv + words,
-            environment: ["PROCURATOR_SOCKET": rig.folder + "/run/vmsupervisor.sock"])
+          let result = await rig.operate(words)
           #expect(result.status == 0, "\(words): \(result.error)")
         }
         let story = await rig.cli("status", "web", "--output", "json").output
-        let events = try await rig.events()
-        for (_, what) in changes {
-          let event = try #require(events.first { ($0["what"] as? String)?.hasPrefix(what) == true }, "\(what)")
-          #expect(event["actor"] as? String == "\(Rig.user)(\(uid))", "\(what)")
-          let caller = try #require(event["caller"] as? [String: Any])
-          #expect(caller["uid"] as? Int == uid && caller["user"] as? String == Rig.user)
-          #expect(caller["socket"] as? String == "operators" && (caller["pid"] as? Int ?? 0) > 1)
-        }
+        try await Self.expect(changes.map(\.1), rig)
+        let uid = try Self.uid
         #expect(story.contains("start requested by \(Rig.user) (uid \(uid), pid "), "\(story)")
+        for what in ["limits changed", "network of NIC 0 changed", "NIC 1 detached", "disk data detached"] {
+          #expect(story.contains("\(what) by \(Rig.user) (uid \(uid), pid "), "\(what): \(story)")
+        }
+        let events = try await rig.events()
         // What follows from a wish is nobody's.
         let running = try #require(events.first { $0["to"] as? String == "running" })
         #expect(running["actor"] as? String == "supervisor" && running["caller"] == nil)
@@ -86,11 +88,64 @@ import Testing
         await rig.ok("delete", "web")
         let deleted = try #require(try await rig.events().last { $0["kind"] as? String == "deleted" })
         #expect(deleted["actor"] as? String == "root(0)")
-        let log = try Files.readText(rig.supervisor.log)
-        for words in ["kill requested", "start requested", "limits changed"] {
-          let line = log.split(separator: "\n").first { $0.contains(words) && $0.contains("ACTOR_UID=\(uid)") }
-          #expect(line?.contains("ACTOR=\(Rig.user)(\(uid))") == true, "\(words)")
+        #expect(try Self.line("deleted", uid: 0, rig)?.contains("ACTOR=root(0)") == true)
+      }
+    }
+
+    /// Who has netd remove what belongs to nothing.
+    @Test func whoHadItMendedIsSaid() async throws {
+      try await Rig.run { rig in
+        try Command.must("/usr/sbin/ip", "-n", rig.namespace, "tuntap", "add", "dev", "stray", "mode", "tap")
+        try Command.must("/usr/sbin/ip", "-n", rig.namespace, "link", "set", "stray", "alias", "procurator:spare")
+        try await eventually("it is removed") {
+          _ = await rig.operate(["audit", "--fix"])
+          return await rig.ok("events").contains("interfaces removed that belong to no VM")
         }
+        try await Self.expect(["1 interfaces removed that belong to no VM"], rig)
+      }
+    }
+
+    /// Who has looked, or done something in a guest.
+    @Test func everyAccessHasItsAuthor() async throws {
+      try await Rig.run { rig in
+        await rig.boot("web", extra: "display: vnc")
+        let deeds: [([String], String)] = [
+          (["console", "web", "--history", "none"], "console attached"),
+          (["exec", "web", "--", "true"], "program run in the guest"),
+          (["sync-time", "web"], "guest's clock set"), (["vnc", "web"], "screen opened"),
+          (["screenshot", "web", rig.folder + "/run/picture.ppm"], "picture of the screen taken"),
+        ]
+        for (words, _) in deeds {
+          let result = await rig.operate(words)
+          #expect(result.status == 0, "\(words): \(result.error)")
+        }
+        unlink(rig.folder + "/run/picture.ppm")
+        try await Self.expect(deeds.map(\.1), rig, kind: "access")
+      }
+    }
+
+    private static var uid: Int { get throws { Int(try #require(getpwnam(Rig.user)).pointee.pw_uid) } }
+
+    /// Each has an event and a line of the log in the name of the user who operates.
+    private static func expect(_ deeds: [String], _ rig: Rig, kind: String? = nil) async throws {
+      let (uid, events) = (try uid, try await rig.events())
+      for what in deeds {
+        let own = events.filter { ($0["what"] as? String)?.hasPrefix(what) == true }
+        #expect(!own.isEmpty, "\(what)")
+        for event in own {
+          #expect(event["actor"] as? String == "\(Rig.user)(\(uid))", "\(what)")
+          if let kind { #expect(event["kind"] as? String == kind) }
+          let caller = try #require(event["caller"] as? [String: Any])
+          #expect(caller["uid"] as? Int == uid && caller["user"] as? String == Rig.user)
+          #expect(caller["socket"] as? String == "operators" && (caller["pid"] as? Int ?? 0) > 1)
+        }
+        #expect(try line(what, uid: uid, rig)?.contains("ACTOR=\(Rig.user)(\(uid))") == true, "\(what)")
+      }
+    }
+
+    private static func line(_ what: String, uid: Int, _ rig: Rig) throws -> Substring? {
+      try Files.readText(rig.supervisor.log).split(separator: "\n").first {
+        $0.contains(what) && $0.contains("ACTOR_UID=\(uid)")
       }
     }
 

@@ -29,12 +29,68 @@ import Testing
         return check?.level == "warn" && check?.found.contains("another process listens there") == true
           && check?.fix.contains("ss -ltnp 'sport = \(port)'") == true
       }
-      #expect(await rig.ok("events").contains("cannot offer metrics at http://127.0.0.1:\(port)/metrics"))
+      let words = "cannot offer metrics at http://127.0.0.1:\(port)/metrics"
+      #expect(await rig.ok("events").contains(words))
+      #expect(await rig.ok("status").contains("This host: \(words): another process listens there; end that one"))
+      #expect(await rig.ok("status", "-o", "json").contains("another process listens there"))
       // As the remedy says.
       await other.stop()
       try await eventually("metrics are offered again") { await scrapes() }
-      #expect(await rig.doctor()["metrics.listen"] == nil)
+      try await eventually("that is noted") { await rig.doctor()["metrics.listen"] == nil }
       #expect(await rig.ok("events").contains("metrics are offered at"))
+      #expect(await !rig.ok("status").contains("This host"))
+    }
+  }
+
+  @Test func aRemovedSocketOfTheMetricsIsMadeAgain() async throws {
+    try await Rig.run { rig in
+      let path = rig.folder + "/run/metrics.sock"
+      func scrapes() async -> Bool {
+        await GuestTests.MetricsAttackTests.scrape(path)?.contains("procurator_build_info") == true
+      }
+      try await rig.restart(with: "MetricsListen=unix:\(path)")
+      try await eventually("metrics are offered") { await scrapes() }
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web"))
+      for _ in 0..<2 {
+        unlink(path)
+        try await eventually("they are offered again") { await scrapes() }
+      }
+      #expect(await rig.ok("events").contains("cannot offer metrics at unix:\(path)"))
+      try await eventually("that is an event") {
+        await rig.ok("events").contains("metrics are offered at unix:\(path)")
+      }
+      #expect(await !rig.ok("status").contains("This host"))
+
+      // Somebody else's file is not touched, and said until it has gone.
+      unlink(path)
+      try Files.replace(path, with: [])
+      try await eventually("status says it") {
+        await rig.ok("status").contains(
+          "This host: cannot offer metrics at unix:\(path): somebody else's file is where")
+      }
+      #expect(await rig.doctor()["metrics.listen"]?.fix.contains("rm \(path)") == true)
+      let explained = await rig.explain("web")
+      #expect(explained.reasons(in: "supervisor").first?.weight == "note", "\(explained)")
+      #expect(explained.reasons(in: "supervisor").first?.cause.contains("somebody else's file") == true)
+      // As the remedy says.
+      unlink(path)
+      try await eventually("they are offered again") { await scrapes() }
+      try await eventually("nothing is said any more") { await !rig.ok("status").contains("This host") }
+      #expect(await rig.explain("web").reasons(in: "supervisor").isEmpty)
+      // An end of its own takes the file along.
+      await rig.supervisor.stop()
+      #expect(!Files.exists(path))
+      try await rig.startSupervisor()
+    }
+  }
+
+  @Test func aRemovedSocketOfAScreenIsMadeAgain() async throws {
+    try await Rig.run { rig in
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web", extra: "display: vnc"))
+      let path = await rig.ok("vnc", "web").trimmingCharacters(in: .newlines)
+      unlink(path)
+      try await eventually("it is there again") { (try? UnixSocket.connect(path, .stream)) != nil }
+      #expect(await rig.ok("events", "web").contains("the socket of its screen was removed, and made again"))
     }
   }
 
@@ -75,7 +131,15 @@ import Testing
           && check?.fix == ServiceRemedy(.netd).socket
       }
       #expect(await rig.ok("events").contains("somebody has removed its socket"))
+      #expect(
+        await rig.ok("status").contains("This host: cannot reach netd at \(path): somebody has removed its socket"))
+      // What is no socket is as good as none.
+      try Files.replace(path, with: [])
+      try await eventually("the doctor says that") {
+        await rig.doctor()["netd.socket"]?.found.contains("a file that is no socket is in its place") == true
+      }
       // As the remedy says.
+      unlink(path)
       await rig.netd.stop()
       try await rig.startNetd()
       try await eventually("all is well") { await rig.doctor()["netd.socket"] == nil }

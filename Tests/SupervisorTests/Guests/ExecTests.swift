@@ -156,13 +156,7 @@ extension GuestTests {
       try await Rig.run { rig in
         await rig.boot("w", extra: "health: {check: agent, interval: 1, timeout: 2, threshold: 100, grace: 1}")
         let before = try #require(ProcessFacts(pid: rig.supervisor.pid))
-        // The agent's place is taken by something that writes for ever.
-        let port = "/dev/virtio-ports/org.qemu.guest_agent.0"
-        let script = """
-          (trap '' TERM HUP; echo 1 > /tmp/flood; killall qemu-ga; \
-          while [ -e /tmp/flood ]; do yes '{"return": {}}' | head -c 50000000 > \(port); done) >/dev/null 2>&1 &
-          """
-        _ = await rig.exec("w", ["sh", "-c", script], options: ["--timeout", "10"])
+        await rig.floodAgentPort("w")
         try await eventually("it is said", within: 60) {
           await rig.cli("status", "w").output.contains("sends without end on its agent's port")
         }
@@ -190,13 +184,7 @@ extension GuestTests {
     /// What a check's program says is the guest's, and not for those who may only look.
     @Test func readersDoNotSeeWhatACheckSays() async throws {
       try await Rig.run { rig in
-        let reading = rig.folder + "/run/read"
-        await rig.supervisor.stop()
-        try Files.makeFolders(reading)
-        try Command.must("/usr/bin/chown", "\(Rig.user):games", reading)
-        chmod(reading, 0o2750)
-        chmod(rig.folder + "/run", 0o711)
-        try await rig.startSupervisor()
+        try await rig.openReading()
         await rig.boot(
           "h1",
           extra:
@@ -207,18 +195,12 @@ extension GuestTests {
         try await eventually("the check itself is what failed") {
           await rig.ok("status", "h1").contains("sh ended with status 1: swordfish")
         }
-        func reader(_ words: [String]) async -> Command.Result {
-          await Command.run(
-            "/usr/bin/setpriv",
-            ["--reuid", "daemon", "--regid", "games", "--clear-groups", rig.bin + "/vmsupervisor"] + words,
-            environment: ["PROCURATOR_SOCKET": reading + "/vmsupervisor.sock"])
-        }
         for words in [["status"], ["status", "h1"], ["status", "h1", "-o", "json"], ["explain", "h1"], ["events"]] {
-          let seen = await reader(words)
+          let seen = await rig.reader(words)
           #expect(seen.output.contains("h1"), "\(words): \(seen.error)")
           #expect(!seen.output.contains("swordfish"), "\(words): \(seen.output)")
         }
-        #expect(await reader(["status", "h1"]).output.contains("sh ended with status 1"))
+        #expect(await rig.reader(["status", "h1"]).output.contains("sh ended with status 1"))
         #expect(try !Files.readText(rig.folder + "/lib/vms/\(await rig.status("h1").id)/vm.json").contains("swordfish"))
       }
     }
@@ -226,6 +208,16 @@ extension GuestTests {
 }
 
 extension Rig {
+  /// Has something that writes for ever take the place of a guest's agent.
+  func floodAgentPort(_ vm: String) async {
+    let port = "/dev/virtio-ports/org.qemu.guest_agent.0"
+    let script = """
+      (trap '' TERM HUP; echo 1 > /tmp/flood; killall qemu-ga; \
+      while [ -e /tmp/flood ]; do yes '{"return": {}}' | head -c 50000000 > \(port); done) >/dev/null 2>&1 &
+      """
+    _ = await exec(vm, ["sh", "-c", script], options: ["--timeout", "10"])
+  }
+
   /// Runs a program in a guest.
   func exec(_ vm: String, _ program: [String], options: [String] = [], input: [UInt8]? = nil) async -> Command.Result {
     await Command.run(

@@ -71,6 +71,10 @@ import Testing
       #expect(status.cause.contains("panicked") && status.cure.contains("logs"))
       #expect(await rig.ok("logs", "two", "-n", "100").contains("Kernel panic"))
       #expect(await rig.cli("status", "two").output.contains("panicked"))
+      // As explain says.
+      #expect(await rig.explain("two").reasons.contains { $0.cure.contains("vmsupervisor start two") })
+      await rig.ok("start", "two")
+      #expect(await rig.status("two").state == "running")
     }
   }
 

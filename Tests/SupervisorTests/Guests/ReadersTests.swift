@@ -54,31 +54,20 @@ extension GuestTests {
   @Suite struct ReadersTests {
     @Test func whoMayLookChangesNothing() async throws {
       try await Rig.run { rig in
-        let reading = rig.folder + "/run/read"
-        await rig.supervisor.stop()
-        try Files.makeFolders(reading)
-        try Command.must("/usr/bin/chown", "\(Rig.user):games", reading)
-        chmod(reading, 0o2750)
-        chmod(rig.folder + "/run", 0o711)
-        try await rig.startSupervisor()
-        let socket = reading + "/vmsupervisor.sock"
+        try await rig.openReading()
+        let socket = rig.readingSocket
         var facts = stat()
         try #require(stat(socket, &facts) == 0)
-        #expect(facts.st_mode & 0o777 == 0o660 && String(cString: getgrgid(facts.st_gid).pointee.gr_name) == "games")
+        #expect(
+          facts.st_mode & 0o777 == 0o660 && String(cString: getgrgid(facts.st_gid).pointee.gr_name) == Rig.readers)
 
-        func reader(_ words: [String], _ socket: String = socket) async -> Command.Result {
-          await Command.run(
-            "/usr/bin/setpriv",
-            ["--reuid", "daemon", "--regid", "games", "--clear-groups", rig.bin + "/vmsupervisor"] + words,
-            environment: ["PROCURATOR_SOCKET": socket])
-        }
         await rig.ok("create", "-f", "-", input: rig.bareSpec("seen"))
         for log in ["console", "hypervisor"] {
           try rig.write("lib/vms/\(await rig.status("seen").id)/\(log).log", "the password is swordfish\n")
         }
-        #expect(await reader(["status"], rig.folder + "/run/vmsupervisor.sock").status == 5)
+        #expect(await rig.reader(["status"], rig.folder + "/run/vmsupervisor.sock").status == 5)
         for words in [["status"], ["status", "seen"], ["ports"], ["capacity"], ["doctor"], ["explain", "seen"]] {
-          let result = await reader(words)
+          let result = await rig.reader(words)
           #expect(result.status != 5, "\(words): \(result.error)")
           #expect(!result.output.contains("swordfish"), "\(words): \(result.output)")
         }
@@ -89,7 +78,7 @@ extension GuestTests {
           ["start", "seen"], ["delete", "seen", "--force"], ["logs", "seen"], ["exec", "seen", "--", "true"],
           ["console", "seen"],
         ] {
-          let result = await reader(words)
+          let result = await rig.reader(words)
           #expect(result.status == 5 && result.error.contains("for looking only"), "\(words): \(result.error)")
         }
         await rig.ok("delete", "seen")

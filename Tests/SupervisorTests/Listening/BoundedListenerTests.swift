@@ -1,3 +1,4 @@
+import Failure
 import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
@@ -35,12 +36,16 @@ import Testing
   /// Sends events as fast as they are taken.
   final class Endless: Procurator_Node_V1_Events.SimpleServiceProtocol {
     let ended = Atomic(0)
+    private let size: Int
+
+    /// - Parameter size: bytes of an event.
+    init(of size: Int = 1000) { self.size = size }
 
     func stream(
       request: Procurator_Node_V1_EventsRequest, response: RPCWriter<Procurator_Node_V1_Event>, context: ServerContext
     ) async throws {
       defer { ended.add(1, ordering: .relaxed) }
-      while true { try await response.write(.with { $0.what = String(repeating: "x", count: 1000) }) }
+      while true { try await response.write(.with { $0.what = String(repeating: "x", count: size) }) }
     }
   }
 
@@ -64,6 +69,27 @@ import Testing
         }
       }
       try await eventually("who leaves ends it as well") { service.ended.load(ordering: .relaxed) == 2 }
+    }
+  }
+
+  /// An answer may be larger than gRPC takes by itself; one that is too large even so has our words.
+  @Test(arguments: [5 << 20, NodeConnection.longestAnswer + 1]) func answersAreTakenUpToABound(_ size: Int) async throws
+  {
+    func ask(_ path: String) async throws -> Int {
+      try await NodeConnection.with(socket: path) { node in
+        try await node.call("read events") {
+          try await node.events.stream(.init(), options: $0) { response in
+            for try await event in response.messages { return event.what.utf8.count }
+            return 0
+          }
+        }
+      }
+    }
+    try await Self.serve(Self.bounds, Endless(of: size)) { path in
+      guard size > NodeConnection.longestAnswer else { return #expect(try await ask(path) == size) }
+      let failure = try await #require(throws: Failure.self) { _ = try await ask(path) }
+      #expect(failure.cause.hasPrefix("the supervisor's answer is larger than this command takes (64M)"), "\(failure)")
+      #expect(failure.cure == "ask for less at a time" && failure.step == "read events")
     }
   }
 

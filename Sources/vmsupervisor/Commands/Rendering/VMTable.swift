@@ -1,11 +1,13 @@
 extension VMListView {
-  /// `status` without a name: the whole host, one line per VM, and below it what all of them lack.
+  /// `status` without a name: the whole host, one line per VM, and below it what is wrong with the host and what all of them lack.
   /// - Parameters:
   ///   - width: columns of the terminal; nil if nobody looks.
   ///   - colour: whether states and troubles may be coloured.
   func text(headings: Bool, width: Int? = nil, colour: Bool = false) -> String {
-    let weaknesses = headings ? hostWeaknesses.map { "\n\(HarmlessText.line($0))\n" } ?? "" : ""
-    return table(colour: colour).text(headings: headings, width: width) + weaknesses
+    let table = table(colour: colour).text(headings: headings, width: width)
+    guard headings else { return table }
+    let remarks = hostTroubles + [hostWeaknesses].compactMap(\.self)
+    return table + remarks.map { "\n\(HarmlessText.line($0))\n" }.joined()
   }
 
   private func table(colour: Bool) -> Table {
@@ -32,6 +34,11 @@ extension VMListView {
       }
     }
     return table
+  }
+
+  /// What is wrong with the host itself, with what helps.
+  private var hostTroubles: [String] {
+    (troubles ?? []).map { "This host: \($0.sentence())" + ($0.cure.isEmpty ? "" : "; \($0.cure)") }
   }
 
   /// What the host cannot do for its VMs, each said once; nil if there is nothing.

@@ -162,9 +162,12 @@ struct VMListView: Encodable, Sendable {
   var schema = Document.schema
   var vms: [VMView]
   var broken: [BrokenView]
+  /// What is wrong with the host beside its VMs; nil in an answer about one of them.
+  var troubles: [FailureView]?
 
   /// VMs and records by name, then id, so that two calls list alike.
-  init(vms: [VMView], broken: [BrokenView] = []) {
+  init(vms: [VMView], broken: [BrokenView] = [], troubles: [FailureView]? = nil) {
+    self.troubles = troubles
     self.vms = vms.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     self.broken = broken.sorted { ($0.id, $0.path) < ($1.id, $1.path) }
   }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// The terminal's mode while a console is attached: every key goes to the guest. There is one terminal, so this is one
-/// value of the process; it is put back on every way out, signals included.
+/// value of the process; it is put back on every way out, signals included, and for as long as the process is stopped.
 enum RawTerminal {
   /// What a terminal is told when it is given back.
   struct Farewell: Sendable {
@@ -14,7 +14,9 @@ enum RawTerminal {
   }
 
   private struct State {
+    /// The mode to put back.
     var saved: termios?
+    var raw = termios()
     var farewell: @Sendable () -> Farewell = { Farewell() }
     var guards: [any DispatchSourceSignal] = []
   }
@@ -42,6 +44,7 @@ enum RawTerminal {
         state.saved = nil
         return false
       }
+      state.raw = mode
       state.farewell = farewell
       state.guards = endings.map { number in
         signal(number, SIG_IGN)
@@ -53,24 +56,92 @@ enum RawTerminal {
         source.resume()
         return source
       }
+      state.guards += stopGuards()
       return true
     }
   }
 
+  // MARK: stopping
+
+  /// Stopping and going on follow each other.
+  private static let stops = DispatchQueue(label: "terminal.stops")
+
+  /// SIGTSTP stops as usual, after the terminal is given back; SIGCONT, also after a SIGSTOP that nobody can catch, takes
+  /// it again. Where a shell without job control has SIGTSTP ignored it stays so.
+  private static func stopGuards() -> [any DispatchSourceSignal] {
+    var now = sigaction()
+    // The handlers are one value, seen as a number: SIG_IGN of signal(2) is 1.
+    guard sigaction(SIGTSTP, nil, &now) == 0,
+      unsafeBitCast(now.__sigaction_handler.sa_handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
+    else { return [] }
+    return [(SIGTSTP, pause), (SIGCONT, goOn)].map { number, handle in
+      let source = DispatchSource.makeSignalSource(signal: number, queue: stops)
+      source.setEventHandler(handler: handle)
+      source.resume()
+      return source
+    }
+  }
+
+  private static let pause: @Sendable () -> Void = {
+    state.withLock { state in
+      // What is in the background has no terminal to give back.
+      guard let mode = state.saved, !isInBackground else { return }
+      giveBack(mode, state.farewell())
+    }
+    stop(by: SIGTSTP)
+    goOn()
+  }
+
+  private static let goOn: @Sendable () -> Void = {
+    // The shell has the terminal (`bg`): whoever wants it waits for its turn, as reading would have it.
+    if isInBackground { stop(by: SIGTTIN) }
+    state.withLock { state in
+      guard state.saved != nil, !isInBackground else { return }
+      tcsetattr(0, TCSADRAIN, &state.raw)
+    }
+  }
+
+  /// Whether another job has the terminal; not if it is nobody's.
+  private static var isInBackground: Bool {
+    let foreground = tcgetpgrp(0)
+    return foreground > 0 && foreground != getpgrp()
+  }
+
+  /// Does what the signal does when nobody catches it, and returns when the process goes on. The kernel does not stop a
+  /// process that no shell could wake.
+  private static func stop(by number: Int32) {
+    var (usual, caught) = (sigaction(), sigaction())
+    usual.__sigaction_handler.sa_handler = SIG_DFL
+    guard sigaction(number, &usual, &caught) == 0 else { return }
+    var (only, masked) = (sigset_t(), sigset_t())
+    sigemptyset(&only)
+    sigaddset(&only, number)
+    pthread_sigmask(SIG_UNBLOCK, &only, &masked)
+    raise(number)
+    pthread_sigmask(SIG_SETMASK, &masked, nil)
+    sigaction(number, &caught, nil)
+  }
+
+  // MARK: giving back
+
   /// Takes back what the guest has set, and puts the former mode back; without effect if that was done already.
   static func leave() {
     state.withLock { state in
-      guard var mode = state.saved else { return }
+      guard let mode = state.saved else { return }
       state.saved = nil
-      let farewell = state.farewell()
-      say(farewell.bytes)
-      if farewell.awaitsAnswers { takeAnswers() }
-      // With TCSAFLUSH what has come and was not read is dropped.
-      tcsetattr(0, farewell.awaitsAnswers ? TCSAFLUSH : TCSADRAIN, &mode)
+      giveBack(mode, state.farewell())
       for source in state.guards { source.cancel() }
       state.guards = []
       for number in endings { signal(number, SIG_DFL) }
     }
+  }
+
+  private static func giveBack(_ former: termios, _ farewell: Farewell) {
+    var mode = former
+    say(farewell.bytes)
+    if farewell.awaitsAnswers { takeAnswers() }
+    // With TCSAFLUSH what has come and was not read is dropped.
+    tcsetattr(0, farewell.awaitsAnswers ? TCSAFLUSH : TCSADRAIN, &mode)
   }
 
   /// Writes what fits, and waits for nobody: the terminal may be stopped (^S), or gone.
