@@ -28,13 +28,16 @@ public struct TablePart: Hashable, Sendable {
     case chain, set, limit
   }
 
+  /// The family of its table.
+  public let family: TableFamily
   /// What it is.
   public let kind: Kind
   /// What it is called.
   public let title: String
 
   /// Names one.
-  public init(_ kind: Kind, _ title: String) {
+  public init(_ family: TableFamily, _ kind: Kind, _ title: String) {
+    self.family = family
     self.kind = kind
     self.title = title
   }
@@ -93,7 +96,8 @@ extension NetfilterSocket {
   }
 
   /// The fingerprint of one chain, set or limit as in `TableFacts.parts`; nil if there is none. Nothing else is read.
-  public mutating func part(_ part: TablePart, table: String, _ family: TableFamily) throws(Failure) -> UInt64? {
+  public mutating func part(_ part: TablePart, table: String) throws(Failure) -> UInt64? {
+    let family = part.family
     switch part.kind {
     case .chain:
       guard var print = try self.chains(table, family, only: part.title).first?.print else { return nil }

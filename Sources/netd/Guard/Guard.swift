@@ -147,13 +147,10 @@ final class Guard {
     change()
     // A rule's bytes are the library's choice, so they are taken from what it has made, if it was made by nobody else.
     // Only those: with a thousand ports there are thousands of chains.
-    var isChanged = false
-    for part in scripts.flatMap(\.touched) {
-      expected.set(part, try kernel.part(part.part, table: Ruleset.table, part.family))
-      isChanged = true
-    }
+    let touched = scripts.flatMap(\.touched)
+    for part in touched { expected.set(part, try kernel.part(part, table: Ruleset.table)) }
     let now = try kernel.generation()
-    if now == before &+ UInt32(scripts.count) { generation = now } else if isChanged { try load() }
+    if now == before &+ UInt32(scripts.count) { generation = now } else if !touched.isEmpty { try load() }
   }
 
   /// A listing; nil if there is no such thing.

@@ -20,8 +20,8 @@ struct GuardFacts: Hashable {
   }
 
   /// Takes over what a chain, declaration or limit is now.
-  mutating func set(_ part: Script.Part, _ fingerprint: UInt64?) {
-    tables[part.family, default: TableFacts()].set(part: part.part.name, fingerprint)
+  mutating func set(_ part: TablePart, _ fingerprint: UInt64?) {
+    tables[part.family, default: TableFacts()].set(part: part.name, fingerprint)
   }
 
   /// In words, what is not as in others; empty if nothing.

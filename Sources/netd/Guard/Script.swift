@@ -6,20 +6,9 @@ struct Script {
   /// Elements in one command; the memory that a command takes grows with them.
   private static let most = 64
 
-  /// A chain, set or limit of one of the two tables.
-  struct Part: Hashable {
-    let family: TableFamily
-    let part: TablePart
-
-    init(_ family: TableFamily, _ kind: TablePart.Kind, _ title: String) {
-      self.family = family
-      part = TablePart(kind, title)
-    }
-  }
-
   private(set) var text = ""
   /// What it changes of single ports besides elements.
-  private(set) var touched: Set<Part> = []
+  private(set) var touched: Set<TablePart> = []
 
   mutating func command(_ command: String) { text += command + "\n" }
 
@@ -45,17 +34,17 @@ struct Script {
 
   /// A limit lets a second's worth pass at once, and one segment of the largest size more.
   mutating func addLimit(_ name: String, _ bytesPerSecond: UInt64) {
-    touched.insert(Part(.bridge, .limit, name))
+    touched.insert(TablePart(.bridge, .limit, name))
     command("add limit \(Ruleset.bridge) \(name) { rate over \(bytesPerSecond) bytes/second burst 65536 bytes; }")
   }
 
   mutating func deleteLimit(_ name: String) {
-    touched.insert(Part(.bridge, .limit, name))
+    touched.insert(TablePart(.bridge, .limit, name))
     command("delete limit \(Ruleset.bridge) \(name)")
   }
 
   mutating func addProfile(_ id: UInt32) {
-    touched.insert(Part(.inet, .set, Ruleset.names(id)))
+    touched.insert(TablePart(.inet, .set, Ruleset.names(id)))
     command("add set \(Ruleset.inet) \(Ruleset.names(id)) { type ipv4_addr; size 65535; }")
     addChain(Ruleset.profile(id), ["ip daddr @\(Ruleset.names(id)) accept"])
   }
@@ -68,18 +57,18 @@ struct Script {
 
   mutating func deleteProfile(_ id: UInt32) {
     deleteChain(Ruleset.profile(id))
-    touched.insert(Part(.inet, .set, Ruleset.names(id)))
+    touched.insert(TablePart(.inet, .set, Ruleset.names(id)))
     command("delete set \(Ruleset.inet) \(Ruleset.names(id))")
   }
 
   mutating func addChain(_ name: String, _ rules: [String]) {
-    touched.insert(Part(.inet, .chain, name))
+    touched.insert(TablePart(.inet, .chain, name))
     command("add chain \(Ruleset.inet) \(name)")
     for rule in rules { command("add rule \(Ruleset.inet) \(name) \(rule)") }
   }
 
   mutating func deleteChain(_ name: String) {
-    touched.insert(Part(.inet, .chain, name))
+    touched.insert(TablePart(.inet, .chain, name))
     command("flush chain \(Ruleset.inet) \(name)")
     command("delete chain \(Ruleset.inet) \(name)")
   }
