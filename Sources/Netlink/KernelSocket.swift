@@ -14,6 +14,8 @@ struct KernelSocket: ~Copyable {
   private var sequence: UInt32 = 0
   /// Whether the list changed while the kernel wrote the last answer.
   private var isTorn = false
+  /// Messages that answers consisted of so far.
+  private(set) var answers = 0
 
   /// Bytes for one message in either direction; the kernel fills dumps up to 32 KiB at a time.
   private static let bufferSize = 32768
@@ -119,7 +121,9 @@ struct KernelSocket: ~Copyable {
         let number = message.errorNumber
         if number != 0 { throw failure(number, message.kernelWords, step, object) }
         return true
-      default: each(message)
+      default:
+        answers += 1
+        each(message)
       }
     }
     return false

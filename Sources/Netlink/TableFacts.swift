@@ -17,11 +17,39 @@ public struct TableFacts: Hashable, Sendable {
   /// Notes what a set holds.
   public mutating func set(_ name: String, _ sum: ElementSum) { elements[name] = sum }
 
-  /// Takes over the parts; what sets hold stays noted.
-  public mutating func adoptParts(of other: TableFacts) { parts = other.parts }
+  /// Notes what a part says, nil if it is not there; what sets hold stays noted.
+  public mutating func set(part name: String, _ fingerprint: UInt64?) { parts[name] = fingerprint }
+}
+
+/// A chain, set or limit of a table.
+public struct TablePart: Hashable, Sendable {
+  /// What it is, as `TableFacts.parts` spells it.
+  public enum Kind: String, Sendable {
+    case chain, set, limit
+  }
+
+  /// The family of its table.
+  public let family: TableFamily
+  /// What it is.
+  public let kind: Kind
+  /// What it is called.
+  public let title: String
+
+  /// Names one.
+  public init(_ family: TableFamily, _ kind: Kind, _ title: String) {
+    self.family = family
+    self.kind = kind
+    self.title = title
+  }
+
+  /// Its name in `TableFacts.parts`.
+  public var name: String { "\(kind.rawValue) \(title)" }
 }
 
 extension NetfilterSocket {
+  /// How many messages the kernel has answered with: what has been read so far.
+  public var answers: Int { kernel.answers }
+
   /// The number of the ruleset's present state; every transaction of anybody makes it the next one.
   public mutating func generation() throws(Failure) -> UInt32 {
     var id: UInt32 = 0
@@ -67,7 +95,53 @@ extension NetfilterSocket {
     return facts
   }
 
+  /// The fingerprint of one chain, set or limit as in `TableFacts.parts`; nil if there is none. Nothing else is read.
+  public mutating func part(_ part: TablePart, table: String) throws(Failure) -> UInt64? {
+    let family = part.family
+    switch part.kind {
+    case .chain:
+      guard var print = try self.chains(table, family, only: part.title).first?.print else { return nil }
+      for rule in try self.rules(table, family, chain: part.title) { print.number(rule.fingerprint) }
+      return print.value
+    case .set: return try self.sets(table, family, only: part.title).first?.fingerprint
+    case .limit: return try self.objects(table, family, limit: part.title).first?.1
+    }
+  }
+
   // MARK: Parts
+
+  /// Asks for everything of a kind, or for the one thing that has a name.
+  /// - Parameter name: Number of the attribute with the name, and the name; nil for all.
+  private mutating func list<Element>(
+    _ type: nf_tables_msg_types, _ step: String, _ table: String, _ family: TableFamily,
+    only name: (attribute: Int, text: String)?, _ build: (inout MessageBuilder) -> Void = { _ in },
+    _ each: (MessageReader) -> Element?
+  ) throws(Failure) -> [Element] {
+    guard let name else {
+      return try kernel.dump(Self.type(type), step: step, object: table) { message in
+        message.header(Self.header(family))
+        message.text(Self.tableName, table)
+        build(&message)
+      } _: {
+        each($0)
+      }
+    }
+    var found: [Element] = []
+    do {
+      try kernel.exchange(Self.type(type), flags: NLM_F_ACK, step: step, object: name.text) { message in
+        message.header(Self.header(family))
+        message.text(Self.tableName, table)
+        message.text(name.attribute, name.text)
+        build(&message)
+      } _: { message in
+        if let element = each(message) { found.append(element) }
+      }
+    } catch let failure { if failure.errno != ENOENT { throw failure } }
+    return found
+  }
+
+  /// The attribute with the table's name: the same number for every kind (NFTA_*_TABLE).
+  private static let tableName = Int(NFTA_TABLE_NAME.rawValue)
 
   /// NFT_TABLE_F_*, dormant for instance; nil without such a table.
   private mutating func flags(_ table: String, _ family: TableFamily) throws(Failure) -> UInt32? {
@@ -89,42 +163,38 @@ extension NetfilterSocket {
   }
 
   private mutating func chains(
-    _ table: String, _ family: TableFamily
+    _ table: String, _ family: TableFamily, only name: String? = nil
   ) throws(Failure) -> [(name: String, print: Fingerprint)] {
     let wanted = [NFTA_CHAIN_HOOK, NFTA_CHAIN_POLICY, NFTA_CHAIN_TYPE, NFTA_CHAIN_FLAGS].map { Int($0.rawValue) }
-    return try kernel.dump(Self.type(NFT_MSG_GETCHAIN), step: "list firewall chains", object: table) {
-      $0.header(Self.header(family))
-    } _: { message in
-      Self.part(message, family, table, name: Int(NFTA_CHAIN_NAME.rawValue), wanted)
+    let title = Int(NFTA_CHAIN_NAME.rawValue)
+    return try list(NFT_MSG_GETCHAIN, "list firewall chains", table, family, only: name.map { (title, $0) }) {
+      Self.part($0, family, table, name: title, wanted)
     }
   }
 
-  /// The rules of all chains, those of one chain in their order.
+  /// The rules of all chains, or of one; those of one chain in their order.
   private mutating func rules(
-    _ table: String, _ family: TableFamily
+    _ table: String, _ family: TableFamily, chain: String? = nil
   ) throws(Failure) -> [(chain: String, fingerprint: UInt64)] {
     let wanted = [NFTA_RULE_EXPRESSIONS, NFTA_RULE_COMPAT, NFTA_RULE_USERDATA].map { Int($0.rawValue) }
-    return try kernel.dump(Self.type(NFT_MSG_GETRULE), step: "list firewall rules", object: table) { message in
-      message.header(Self.header(family))
-      message.text(Int(NFTA_RULE_TABLE.rawValue), table)
+    return try list(NFT_MSG_GETRULE, "list firewall rules", table, family, only: nil) { message in
+      if let chain { message.text(Int(NFTA_RULE_CHAIN.rawValue), chain) }
     } _: { message in
       Self.part(message, family, table, name: Int(NFTA_RULE_CHAIN.rawValue), wanted).map { ($0.name, $0.print.value) }
     }
   }
 
   private mutating func sets(
-    _ table: String, _ family: TableFamily
+    _ table: String, _ family: TableFamily, only name: String? = nil
   ) throws(Failure) -> [(name: String, isNameless: Bool, fingerprint: UInt64)] {
     let wanted = [
       NFTA_SET_FLAGS, NFTA_SET_KEY_TYPE, NFTA_SET_KEY_LEN, NFTA_SET_DATA_TYPE, NFTA_SET_DATA_LEN, NFTA_SET_POLICY,
       NFTA_SET_DESC, NFTA_SET_OBJ_TYPE, NFTA_SET_TIMEOUT, NFTA_SET_GC_INTERVAL, NFTA_SET_USERDATA, NFTA_SET_EXPR,
       NFTA_SET_EXPRESSIONS,
     ].map { Int($0.rawValue) }
-    return try kernel.dump(Self.type(NFT_MSG_GETSET), step: "list firewall sets", object: table) { message in
-      message.header(Self.header(family))
-      message.text(Int(NFTA_SET_TABLE.rawValue), table)
-    } _: { message in
-      guard let part = Self.part(message, family, table, name: Int(NFTA_SET_NAME.rawValue), wanted) else { return nil }
+    let title = Int(NFTA_SET_NAME.rawValue)
+    return try list(NFT_MSG_GETSET, "list firewall sets", table, family, only: name.map { (title, $0) }) { message in
+      guard let part = Self.part(message, family, table, name: title, wanted) else { return nil }
       var flags: UInt32 = 0
       for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size)
       where attribute.type == Int(NFTA_SET_FLAGS.rawValue) { flags = attribute.bigEndianNumber }
@@ -133,13 +203,15 @@ extension NetfilterSocket {
   }
 
   /// Limits, counters and the like, and flow tables, by kind and name. What a counter has counted does not belong to it.
-  private mutating func objects(_ table: String, _ family: TableFamily) throws(Failure) -> [(String, UInt64)] {
-    let type = Int(NFTA_OBJ_TYPE.rawValue)
-    let objects: [(String, UInt64)] = try kernel.dump(
-      Self.type(NFT_MSG_GETOBJ), step: "list firewall objects", object: table
+  /// - Parameter limit: The only limit to be read, and nothing else; nil for all.
+  private mutating func objects(
+    _ table: String, _ family: TableFamily, limit: String? = nil
+  ) throws(Failure) -> [(String, UInt64)] {
+    let (type, title) = (Int(NFTA_OBJ_TYPE.rawValue), Int(NFTA_OBJ_NAME.rawValue))
+    let objects: [(String, UInt64)] = try list(
+      NFT_MSG_GETOBJ, "list firewall objects", table, family, only: limit.map { (title, $0) }
     ) { message in
-      message.header(Self.header(family))
-      message.text(Int(NFTA_OBJ_TABLE.rawValue), table)
+      if limit != nil { message.number(type, UInt32(NFT_OBJECT_LIMIT).bigEndian) }
     } _: { message in
       var kind: UInt32 = 0
       for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size) where attribute.type == type {
@@ -148,10 +220,9 @@ extension NetfilterSocket {
       let isCounter = kind == UInt32(NFT_OBJECT_COUNTER)
       let wanted = isCounter ? [type] : [type, Int(NFTA_OBJ_DATA.rawValue)]
       let word = isCounter ? "counter" : kind == UInt32(NFT_OBJECT_LIMIT) ? "limit" : "object"
-      return Self.part(message, family, table, name: Int(NFTA_OBJ_NAME.rawValue), wanted).map {
-        ("\(word) \($0.name)", $0.print.value)
-      }
+      return Self.part(message, family, table, name: title, wanted).map { ("\(word) \($0.name)", $0.print.value) }
     }
+    if limit != nil { return objects }
     let flows: [(String, UInt64)] = try kernel.dump(
       Self.type(NFT_MSG_GETFLOWTABLE), step: "list firewall flow tables", object: table
     ) {
@@ -183,60 +254,5 @@ extension NetfilterSocket {
 
   private static func family(_ message: MessageReader) -> TableFamily? {
     message.body(nfgenmsg.self).flatMap { TableFamily(rawValue: $0.nfgen_family) }
-  }
-
-  // MARK: Elements
-
-  private mutating func sum(_ set: String, _ table: String, _ family: TableFamily) throws(Failure) -> ElementSum {
-    // The kernel may list an element twice while it makes room for more of them (rhashtable_walk_next).
-    var seen: Set<UInt64> = []
-    let _: [Int] = try kernel.dump(Self.type(NFT_MSG_GETSETELEM), step: "list firewall elements", object: set) {
-      message in
-      message.header(Self.header(family))
-      message.text(Int(NFTA_SET_ELEM_LIST_TABLE.rawValue), table)
-      message.text(Int(NFTA_SET_ELEM_LIST_SET.rawValue), set)
-    } _: { message in
-      for list in message.attributes(after: MemoryLayout<nfgenmsg>.size)
-      where list.type == Int(NFTA_SET_ELEM_LIST_ELEMENTS.rawValue) {
-        for element in list.nested { seen.insert(FilterElement(element.nested).fingerprint) }
-      }
-      return nil
-    }
-    var sum = ElementSum()
-    for print in seen { sum.add(print) }
-    return sum
-  }
-}
-
-extension FilterElement {
-  init(_ attributes: AttributeWalk) {
-    self.init(key: [])
-    for attribute in attributes {
-      switch attribute.type {
-      case Int(NFTA_SET_ELEM_KEY.rawValue):
-        for part in attribute.nested { key += part.bytes }
-      case Int(NFTA_SET_ELEM_DATA.rawValue): value = Self.value(attribute.nested)
-      case Int(NFTA_SET_ELEM_OBJREF.rawValue): value = .object(attribute.text)
-      // How long it will stay there is told anew every time; that it has an end is not.
-      case Int(NFTA_SET_ELEM_EXPIRATION.rawValue), Int(NFTA_SET_ELEM_PAD.rawValue): break
-      default: others += [UInt8(truncatingIfNeeded: attribute.type)] + attribute.bytes
-      }
-    }
-  }
-
-  private static func value(_ data: AttributeWalk) -> Value {
-    for part in data {
-      guard part.type == Int(NFTA_DATA_VERDICT.rawValue) else { return .bytes(Array(part.bytes)) }
-      var (code, chain): (UInt32, String) = (0, "")
-      for word in part.nested {
-        switch word.type {
-        case Int(NFTA_VERDICT_CODE.rawValue): code = word.bigEndianNumber
-        case Int(NFTA_VERDICT_CHAIN.rawValue): chain = word.text
-        default: break
-        }
-      }
-      return .verdict(Int32(bitPattern: code), chain: chain)
-    }
-    return .none
   }
 }

@@ -13,7 +13,7 @@ struct Main {
     Gives virtual machines their network ports and devices. Runs as root.
 
       --config FILE  read FILE and FILE.d/*.conf (default \(Settings.defaultPath), which may be missing)
-      --check        read the configuration, say what is wrong with it, and end
+      --check        read the configuration, say what is wrong with it or does not fit this host, and end
 
     """
 
@@ -43,8 +43,12 @@ struct Main {
     let settings: Settings
     do {
       settings = try Settings(ConfigurationFile.load(path ?? Settings.defaultPath, optional: path == nil))
+      if isCheck {
+        // What a start would say.
+        let taken = try Links.taken(Layout(settings.networks)).map { "netd: \($0.network): \($0.words)\n" }
+        end(.good, taken.joined() + "netd: the configuration is good\n")
+      }
     } catch { end(.configuration, "netd: \(error)\n") }
-    if isCheck { end(.good, "netd: the configuration is good\n") }
     do { try serve(settings) } catch { end(.failed, "<3>netd: \(error)\n") }
   }
 

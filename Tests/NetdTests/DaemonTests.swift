@@ -166,6 +166,69 @@ extension RealNetd {
       }
     }
 
+    @Test(arguments: [
+      // What the host has, and what is said of it; nothing where both have room.
+      (["address add 10.100.3.1/24 dev up0"], "up0 has the address 10.100.3.1/24"),
+      (["address add 10.100.3.1/8 dev up0"], "up0 has the address 10.100.3.1/8"),
+      (["address add 192.0.2.9 peer 10.100.0.7/32 dev up0"], "up0 leads to 10.100.0.7/32"),
+      (["route add 10.100.0.0/16 via 192.0.2.2"], "up0 leads to 10.100.0.0/16"),
+      (["route add 10.100.1.0/24 dev up0"], "up0 leads to 10.100.1.0/24"),
+      (["route add 10.0.0.0/8 via 192.0.2.2", "address add 10.99.0.1/8 dev up0"], ""),
+      (["route add 10.101.0.0/16 via 192.0.2.2"], ""),
+    ])
+    func aSubnetOfTheHostsOwnIsRefused(_ host: [String], _ words: String) throws {
+      try Self.besideUplink { folder in
+        for line in host { try World.run(["/usr/sbin/ip"] + line.split(separator: " ").map(String.init)) }
+        let path = folder + "/c.conf"
+        try "[Netd]\nSocket=\(folder)/netd.sock\n[Network default]\nSubnet=10.100.0.0/16\nShards=4\n".write(
+          toFile: path, atomically: true, encoding: .utf8)
+        let checked = try Self.run(["--config", path, "--check"])
+        guard !words.isEmpty else {
+          #expect(checked.end == .exited(0) && checked.text == "netd: the configuration is good\n", "\(checked)")
+          return
+        }
+        let started = try Self.run(["--config", path])
+        #expect(checked.end == .exited(78) && started.end == .exited(1), "\(checked), \(started)")
+        for text in [checked.text, started.text] {
+          #expect(text.contains("its subnet 10.100.0.0/16 is in use by the host: \(words)"), "\(text)")
+          #expect(text.contains("write another Subnet= in netd.conf"))
+        }
+        var route = try RouteSocket()
+        #expect(try route.link("br-procurator") == nil, "nothing is made")
+      }
+    }
+
+    /// Guests that are there go on, and it is said.
+    @Test func aSubnetThatTheHostTakesLaterIsSaid() throws {
+      try Self.besideUplink { _ in
+        try Rig.here(taps: 1) { rig in
+          try World.ip("address", "add", "10.100.3.1/24", "dev", "up0")
+          try rig.restart()
+          var session = try Session(rig)
+          let words = "its subnet 10.100.0.0/16 is in use by the host: up0 has the address 10.100.3.1/24"
+          let told = try session.connection.call(News()).body.entries
+          #expect(told.contains { $0.interface == "network default" && $0.detail.hasPrefix(words) }, "\(told)")
+          let checked = try Self.run(["--config", rig.folder + "/netd.conf", "--check"])
+          #expect(checked.end == .exited(0) && checked.text.contains(words), "\(checked)")
+        }
+      }
+    }
+
+    /// Runs `body` in a namespace of its own with a way outside by `up0`, and with a folder.
+    private static func besideUplink(_ body: @escaping @Sendable (String) throws -> Void) throws {
+      try Rig.inNamespace {
+        let up = try TapDevice.open("up0")
+        try World.ip("link", "set", "lo", "up")
+        try World.ip("link", "set", "up0", "up")
+        try World.ip("address", "add", "192.0.2.1/24", "dev", "up0")
+        let folder = "/tmp/netd-test-" + UUID().uuidString.prefix(8)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+        _ = consume up
+      }
+    }
+
     private static func run(_ words: [String]) throws -> (end: ProcessEnd?, text: String) {
       let output = "/tmp/netd-out-" + UUID().uuidString
       defer { unlink(output) }

@@ -163,8 +163,7 @@ extension Daemon {
       }
       // netd cannot see whether its holder has ended: that is told by giving it back, or by attaching it anew.
       guard panel.lease(slot)?.isSevered == true else { return }
-      found.append(
-        Finding(.missing, name, lease.owner, "its VM is cut off: start it anew, or plug the NIC out and in", now: now))
+      found.append(Finding(.missing, name, lease.owner, Audit.Finding.cutOff, now: now))
     }
   }
 }

@@ -145,15 +145,12 @@ final class Guard {
     let before = generation
     for script in scripts { _ = try nftables.run(script.text, step: step, object: object) }
     change()
-    var now = try kernel.generation()
     // A rule's bytes are the library's choice, so they are taken from what it has made, if it was made by nobody else.
-    let isChanged = scripts.contains { $0.isStructural }
-    if isChanged {
-      let look = try look(isDeep: false)
-      expected.adoptParts(of: look.facts)
-      now = look.generation
-    }
-    if now == before &+ UInt32(scripts.count) { generation = now } else if isChanged { try load() }
+    // Only those: with a thousand ports there are thousands of chains.
+    let touched = scripts.flatMap(\.touched)
+    for part in touched { expected.set(part, try kernel.part(part, table: Ruleset.table)) }
+    let now = try kernel.generation()
+    if now == before &+ UInt32(scripts.count) { generation = now } else if !touched.isEmpty { try load() }
   }
 
   /// A listing; nil if there is no such thing.

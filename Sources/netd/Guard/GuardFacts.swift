@@ -19,9 +19,9 @@ struct GuardFacts: Hashable {
     tables[family, default: TableFacts()].set(element.set.rawValue, sum)
   }
 
-  /// Takes over chains, rules, declarations and limits, but not what sets hold.
-  mutating func adoptParts(of other: GuardFacts) {
-    for (family, table) in other.tables { tables[family, default: TableFacts()].adoptParts(of: table) }
+  /// Takes over what a chain, declaration or limit is now.
+  mutating func set(_ part: TablePart, _ fingerprint: UInt64?) {
+    tables[part.family, default: TableFacts()].set(part: part.name, fingerprint)
   }
 
   /// In words, what is not as in others; empty if nothing.
@@ -59,13 +59,12 @@ extension TableFacts {
 
 extension Guard {
   /// The tables as they are, all at one time.
-  /// - Parameter isDeep: Whether with what sets hold.
-  func look(isDeep: Bool = true) throws(Failure) -> (facts: GuardFacts, generation: UInt32, isEmpty: Bool) {
+  func look() throws(Failure) -> (facts: GuardFacts, generation: UInt32, isEmpty: Bool) {
     for _ in 0..<16 {
       let before = try kernel.generation()
       var facts = GuardFacts()
       for family in [TableFamily.bridge, .inet] {
-        let table = try kernel.facts(table: Ruleset.table, family) { Ruleset.isOpen($0) || !isDeep }
+        let table = try kernel.facts(table: Ruleset.table, family) { Ruleset.isOpen($0) }
         if let table { facts.tables[family] = table }
       }
       if try kernel.generation() == before { return (facts, before, facts.tables.isEmpty) }

@@ -1,4 +1,5 @@
 import Linux
+import Netlink
 
 /// Commands for nftables, which happen together or not at all.
 struct Script {
@@ -6,13 +7,10 @@ struct Script {
   private static let most = 64
 
   private(set) var text = ""
-  /// Whether it changes more than elements.
-  private(set) var isStructural = false
+  /// What it changes of single ports besides elements.
+  private(set) var touched: Set<TablePart> = []
 
-  mutating func command(_ command: String) {
-    text += command + "\n"
-    isStructural = true
-  }
+  mutating func command(_ command: String) { text += command + "\n" }
 
   mutating func add(_ elements: some Sequence<Element>) { put("add", elements) { $0.text } }
 
@@ -36,13 +34,19 @@ struct Script {
 
   /// A limit lets a second's worth pass at once, and one segment of the largest size more.
   mutating func addLimit(_ name: String, _ bytesPerSecond: UInt64) {
+    touched.insert(TablePart(.bridge, .limit, name))
     command("add limit \(Ruleset.bridge) \(name) { rate over \(bytesPerSecond) bytes/second burst 65536 bytes; }")
   }
 
+  mutating func deleteLimit(_ name: String) {
+    touched.insert(TablePart(.bridge, .limit, name))
+    command("delete limit \(Ruleset.bridge) \(name)")
+  }
+
   mutating func addProfile(_ id: UInt32) {
+    touched.insert(TablePart(.inet, .set, Ruleset.names(id)))
     command("add set \(Ruleset.inet) \(Ruleset.names(id)) { type ipv4_addr; size 65535; }")
-    command("add chain \(Ruleset.inet) \(Ruleset.profile(id))")
-    command("add rule \(Ruleset.inet) \(Ruleset.profile(id)) ip daddr @\(Ruleset.names(id)) accept")
+    addChain(Ruleset.profile(id), ["ip daddr @\(Ruleset.names(id)) accept"])
   }
 
   mutating func addNames(_ id: UInt32, _ addresses: [UInt32]) {
@@ -53,15 +57,18 @@ struct Script {
 
   mutating func deleteProfile(_ id: UInt32) {
     deleteChain(Ruleset.profile(id))
+    touched.insert(TablePart(.inet, .set, Ruleset.names(id)))
     command("delete set \(Ruleset.inet) \(Ruleset.names(id))")
   }
 
   mutating func addChain(_ name: String, _ rules: [String]) {
+    touched.insert(TablePart(.inet, .chain, name))
     command("add chain \(Ruleset.inet) \(name)")
     for rule in rules { command("add rule \(Ruleset.inet) \(name) \(rule)") }
   }
 
   mutating func deleteChain(_ name: String) {
+    touched.insert(TablePart(.inet, .chain, name))
     command("flush chain \(Ruleset.inet) \(name)")
     command("delete chain \(Ruleset.inet) \(name)")
   }
@@ -88,7 +95,7 @@ extension Script {
     delete(before.subtracting(after))
     add(after.subtracting(before))
     if new.sendRate != old.sendRate, old.sendRate > 0 {
-      command("delete limit \(Ruleset.bridge) \(layout.limit(slot, old.sendRate))")
+      deleteLimit(layout.limit(slot, old.sendRate))
     }
     if new.ranges.isEmpty, !old.ranges.isEmpty { deleteChain(chain) }
     if let id = old.profile, new.profile != id, !isShared(id) { deleteProfile(id) }

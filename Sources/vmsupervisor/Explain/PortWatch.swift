@@ -30,7 +30,10 @@ struct PortWatch {
       if record.state == .running || record.state == .paused, !record.spec.nics.isEmpty { running.append((vm, record)) }
     }
     let netd = fleet.surroundings.netd
-    if running.isEmpty { fleet.surroundings.naming.clear() }
+    if running.isEmpty {
+      fleet.surroundings.naming.clear()
+      await netd.miss([:])
+    }
     guard !running.isEmpty, let entries = try? await netd.ports(), let audit = try? await netd.audit(),
       let counters = try? await netd.counters()
     else { return last }
@@ -38,6 +41,7 @@ struct PortWatch {
     let names = await fleet.surroundings.hearOfNames(await NamingLook.look(entries, audit, counters, links))
     let byVM = Dictionary(grouping: entries, by: \.vm)
     var seen: [String: [String]] = [:]
+    var missing: [LeaseKey: String] = [:]
     for (vm, record) in running {
       let own = byVM[record.identity] ?? []
       let ports = VMFacts.ports(of: record, own, audit.shards, links)
@@ -45,12 +49,19 @@ struct PortWatch {
         port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
       }
       seen[vm.id] = sentences
+      for port in ports where port.link == .missing {
+        // Not only by what is the same in all: another port's trouble may come and go meanwhile.
+        let own = port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
+        guard own.allSatisfy({ last[vm.id]?.contains($0) == true }) else { continue }
+        missing[LeaseKey(vm: record.identity, nic: UInt8(clamping: port.nic))] = port.tap
+      }
       guard last[vm.id] == sentences else { continue }
       let unnamed = (names.filter { $0.concerns(record) }.map(\.failure) + [fleet.surroundings.names.trouble(record)])
         .compactMap { $0.map { NetworkTrouble.sentence(Reason(.weakens, .network, $0)) } }
       await vm.heardOfPorts(sentences + unnamed, generation: record.generation)
       for port in ports where port.link == .missing { await vm.dropDeadTap(port.tap, of: port.nic) }
     }
+    await netd.miss(missing)
     return seen
   }
 }

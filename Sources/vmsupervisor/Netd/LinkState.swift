@@ -29,6 +29,8 @@ struct LinkState: ~Copyable {
   var leases: [LeaseKey: KnownLease] = [:]
   /// Of running VMs.
   var rules: [LeaseKey: NetworkRules] = [:]
+  /// What its VMs lack that netd may not know of.
+  var missing = MissingTaps()
   /// Version of the netd that answered last.
   private(set) var server = ""
   /// When it could first not be reached; nil while it could the last time.

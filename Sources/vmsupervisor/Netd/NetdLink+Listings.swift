@@ -1,4 +1,5 @@
 import Failure
+import Glibc
 import IPC
 import IPCPeer
 
@@ -32,7 +33,7 @@ extension NetdLink {
     }
   }
 
-  /// netd's comparison with the kernel, all pages in one.
+  /// netd's comparison with the kernel, all pages in one, with what only those can know whose VMs run.
   /// - Parameter fix: whether interfaces that belong to nobody are removed.
   func audit(fix: Bool = false) async throws(Failure) -> Audit.Reply {
     try await ask { state throws(Failure) in
@@ -42,6 +43,7 @@ extension NetdLink {
         whole.findings += page.findings
         whole.next = page.next
       }
+      whole.findings = state.missing.completing(whole.findings, uid: getuid(), now: .now)
       return whole
     }
   }

@@ -10,6 +10,7 @@ extension NetdLink {
     try await ask { state throws(Failure) in
       let key = LeaseKey(vm: vm, nic: nic)
       state.leases[key] = nil
+      state.missing.forget(key)
       let forwards = state.rules.removeValue(forKey: key)?.opening ?? []
       for forward in forwards { try state.close(forward, vm: vm) }
       // A lease that is not kept ends when it is given back.

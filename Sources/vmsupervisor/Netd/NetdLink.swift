@@ -50,6 +50,7 @@ final class NetdLink: Sendable {
         throw Failure(.protocol, step: "attach port", object: network, cause: "netd sent no descriptor")
       }
       state.leases[LeaseKey(vm: vm, nic: request.nic)] = KnownLease(slot: answer.body.slot, name: name)
+      state.missing.forget(LeaseKey(vm: vm, nic: request.nic))
       return Port(reply: answer.body, tap: DescriptorCell(tap))
     }
   }
@@ -88,8 +89,16 @@ final class NetdLink: Sendable {
   /// The VM does not run any more: its slots stay, its rules are set again when it is started.
   func rest(vm: VMIdentity) async {
     await queue.run { [self] in
-      state.withLock { $0.rules = $0.rules.filter { $0.key.vm != vm } }
+      state.withLock { state in
+        state.rules = state.rules.filter { $0.key.vm != vm }
+        state.missing.forget(vm: vm)
+      }
     }
+  }
+
+  /// Notes which TAPs of running VMs are not there any more; all of them, each time.
+  func miss(_ taps: [LeaseKey: String]) async {
+    await queue.run { [self] in state.withLock { $0.missing.see(taps, now: .now) } }
   }
 
   /// Gives up all slots of a VM.
@@ -97,6 +106,7 @@ final class NetdLink: Sendable {
     try await ask { state throws(Failure) in
       state.leases = state.leases.filter { $0.key.vm != vm }
       state.rules = state.rules.filter { $0.key.vm != vm }
+      state.missing.forget(vm: vm)
       _ = try state.call(Forget(vm: vm))
     }
   }

@@ -86,6 +86,47 @@ extension RealNetd {
       }
     }
 
+    /// What a change costs does not grow with the ports that others have.
+    @Test func aChangeReadsWhatItTouchesAndNothingElse() throws {
+      try RoutedTests.inWorld([RoutedTests.network()]) { world in
+        let steps = [
+          PortRules(
+            isListed: true, ranges: [Self.range("192.0.2.0", 24, .tcp, 80, 90), Self.range("198.51.100.1", 32)],
+            profile: 1, resolverPort: 5301, sendRate: 100_000),
+          PortRules(
+            isListed: true, ranges: [Self.range("192.0.2.0", 25)], profile: 2, resolverPort: 5302, sendRate: 200_000),
+          PortRules(isListed: true, sendRate: 200_000, forwards: [Self.forward(8080, 80)]),
+          PortRules(),
+        ]
+        func answers(_ host: Int) throws -> [Int] {
+          let slot = try #require(world.layout.slot(network: 0, shard: 0, host: host))
+          return try steps.map { rules in
+            let before = world.guarding.kernel.answers
+            try world.guarding.set(slot, rules)
+            return world.guarding.kernel.answers - before
+          }
+        }
+        try world.guarding.cover(network: 0, shard: 0)
+        let alone = try answers(2)
+        for host in 3..<100 {
+          let slot = try #require(world.layout.slot(network: 0, shard: 0, host: host))
+          try world.guarding.set(
+            slot,
+            PortRules(
+              isListed: true, ranges: [Self.range("192.0.2.0", 24)], profile: UInt32(host), resolverPort: 6000,
+              sendRate: 1_000_000))
+        }
+        let crowded = try answers(100)
+        print("a change of rules reads \(alone) messages of the kernel alone, \(crowded) among 97 others")
+        #expect(crowded == alone)
+        // Nothing that was not read was missed.
+        #expect(try world.guarding.differences(isThorough: true).isEmpty)
+        try World.nft("add rule inet procurator ranges-\(world.layout.tap(Slot(index: 1))) accept")
+        #expect(try world.guarding.differences().contains { $0.contains("chain ranges-") })
+        #expect(try world.guarding.differences(isThorough: true).isEmpty)
+      }
+    }
+
     @Test func aListedPortHasNoNeighbours() throws {
       try RoutedTests.inWorld([RoutedTests.network()]) { world in
         let a = try world.guest(2)

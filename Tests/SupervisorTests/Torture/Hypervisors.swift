@@ -10,6 +10,20 @@ enum Hypervisors {
     var vm: String
   }
 
+  /// How many TAPs a process has open.
+  static func taps(of pid: Int32) throws -> Int {
+    try Files.names(in: "/proc/\(pid)/fd").count { number in
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(number)")) == "/dev/net/tun"
+    }
+  }
+
+  /// How much of a processor a process takes, watched for as long as it takes the clock to go on by a second.
+  static func load(of pid: Int32) async throws -> Double {
+    let (start, before) = (ContinuousClock.now, Cost(pid).seconds)
+    try await Task.sleep(for: .seconds(1))
+    return (Cost(pid).seconds - before) * 1000 / Double((ContinuousClock.now - start).milliseconds)
+  }
+
   /// Those whose VM's name begins with `prefix`.
   static func running(_ prefix: String) -> [Entry] {
     let all = (try? Files.names(in: "/proc"))?.compactMap { Int32($0) } ?? []
