@@ -41,6 +41,17 @@ test: packages ## Check everything: lint, build, all tests with real guests, the
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' scripts/test '$(FILTER)'
 	@if [ -z '$(FILTER)' ]; then $(MAKE) test-deployment SHORT=1 && $(MAKE) demo; fi
 
+# What needs neither root nor QEMU: the loop of work.
+.PHONY: check
+check: build ## Check what can be checked without root and guests (under two minutes after a change)
+	@swift format lint --strict -r -p $(SWIFT_FOLDERS)
+	@PROCURATOR_BIN='$(DEBUG)' scripts/test --pure
+
+.PHONY: rooms
+rooms: swift ## Show which target and which folder stands on which, in CONTRIBUTING.md too
+	@$(PACKAGES) packaging/packages.test
+	@scripts/rooms
+
 .PHONY: bench
 bench: PRODUCTS += bench standin
 bench: packages release guest ## Measure a release build against the limits of the kernel

@@ -15,7 +15,8 @@ let strict: [SwiftSetting] =
 let fuzzers = ["Frames", "Replies", "Settings", "Names", "Lines", "Specs"]
 /// Where the readers are that they feed.
 let decoded: [Target.Dependency] = [
-  "Configuration", "Failure", "Hypervisor", "IPC", "IPCPeer", "Linux", "Netlink", "netd",
+  "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Linux", "Netlink", "Text", "VMSpec",
+  "netd",
 ]
 
 let package = Package(
@@ -71,9 +72,14 @@ let package = Package(
     .executableTarget(
       name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "IPCPeer", "Linux"], swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
+    .target(name: "Text", dependencies: ["Failure", "Linux"], swiftSettings: strict),
     .target(
-      name: "Hypervisor",
-      dependencies: ["Failure", "IPC", "Linux", .product(name: "Yams", package: "Yams")],
+      name: "VMSpec", dependencies: ["Failure", "IPC", "Linux", "Text", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "Storage", dependencies: ["Failure", "Linux", "Text", "VMSpec"], swiftSettings: strict),
+    .target(name: "Hypervisor", dependencies: ["Failure", "Linux", "Text", "VMSpec"], swiftSettings: strict),
+    .target(
+      name: "HypervisorQEMU", dependencies: ["Failure", "Hypervisor", "Linux", "Text", "VMSpec"],
       swiftSettings: strict),
     .target(
       name: "NodeAPI",
@@ -83,11 +89,27 @@ let package = Package(
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
-    .executableTarget(
-      name: "vmsupervisor",
+    // What a node does, without a wire: no gRPC, no command line.
+    .target(
+      name: "NodeCore",
       dependencies: [
-        "Configuration", "Failure", "Hypervisor", "IPC", "IPCPeer", "Life", "Linux", "NodeAPI", "Policies", "Seccomp",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life", "Linux", "Policies",
+        "Seccomp", "Storage", "Text", "VMSpec",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict),
+    .target(
+      name: "NodeDiagnosis",
+      dependencies: [
+        "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life", "Linux", "NodeCore", "Storage", "Text",
+        "VMSpec",
+      ], swiftSettings: strict),
+    .target(
+      name: "NodeService",
+      dependencies: [
+        "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "Life", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis",
+        "Storage", "Text", "VMSpec",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -97,7 +119,33 @@ let package = Package(
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], swiftSettings: strict),
+    .target(
+      name: "NodeClient",
+      dependencies: [
+        "Failure", "Linux", "NodeAPI", "Text",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ], swiftSettings: strict),
+    .target(
+      name: "CommandLine",
+      dependencies: [
+        "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "vmsupervisor",
+      dependencies: [
+        "CommandLine", "Failure", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis", "NodeService", "Storage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     // Takes the samples of `make bench`; installed nowhere.
     .executableTarget(
@@ -141,17 +189,44 @@ let package = Package(
       name: "NetdnsTests",
       dependencies: ["Seeded", "netdns", "CLinux", "Configuration", "Failure", "IPC", "IPCPeer", "Linux"]),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "CMnl", "CLinux", "Failure", "Linux"]),
-    .testTarget(name: "HypervisorTests", dependencies: ["Seeded", "Hypervisor", "Failure", "IPC", "Linux"]),
+    .testTarget(name: "TextTests", dependencies: ["Failure", "Seeded", "Text"]),
+    .testTarget(name: "VMSpecTests", dependencies: ["Failure", "IPC", "Seeded", "Text", "VMSpec"]),
+    .testTarget(name: "StorageTests", dependencies: ["Failure", "Linux", "Storage", "VMSpec"]),
+    .testTarget(
+      name: "HypervisorTests",
+      dependencies: ["Seeded", "Failure", "Hypervisor", "HypervisorQEMU", "Linux", "Storage", "Text", "VMSpec"]),
+    .testTarget(
+      name: "NodeCoreTests",
+      dependencies: [
+        "Seeded", "Configuration", "Failure", "HypervisorQEMU", "IPC", "IPCPeer", "Life", "Linux", "NodeCore",
+        "Storage",
+        "Text", "VMSpec",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .testTarget(
+      name: "NodeDiagnosisTests",
+      dependencies: ["Failure", "IPC", "Life", "Linux", "NodeCore", "NodeDiagnosis", "Storage", "Text", "VMSpec"]),
+    .testTarget(
+      name: "NodeServiceTests", dependencies: ["Failure", "IPC", "NodeAPI", "NodeCore", "NodeService", "VMSpec"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: [
+        "Seeded", "CommandLine", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+      ]),
     .testTarget(
       name: "SupervisorTests",
       dependencies: [
-        "Seeded", "vmsupervisor", "Configuration", "Hypervisor", "IPC", "IPCPeer", "Life", "Failure", "CLinux", "Linux",
-        "NodeAPI",
+        "Seeded", "vmsupervisor", "CLinux", "CommandLine", "Configuration", "Failure", "Hypervisor", "HypervisorQEMU",
+        "IPC", "IPCPeer", "Life", "Linux", "NodeAPI", "NodeClient", "NodeCore", "NodeDiagnosis", "NodeService",
+        "Storage",
+        "Text", "VMSpec",
       ]),
     .testTarget(
       name: "ManualTests",
       dependencies: [
-        "netd", "netdns", "vmsupervisor", "Configuration", "Hypervisor",
+        "netd", "netdns", "vmsupervisor", "CommandLine", "Configuration", "NodeCore", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Replays what the fuzzers found.
@@ -166,7 +241,9 @@ let package = Package(
 // For `Fuzz/run`: the fuzzers and the libraries that they reach, and nothing else. The package's dependencies stay as
 // they are, so that Package.resolved does too.
 if Context.environment["PROCURATOR_FUZZ"] != nil {
-  let others = ["NodeAPI", "Seeded", "Words"]
+  let others = [
+    "CommandLine", "NodeAPI", "NodeClient", "NodeCore", "NodeDiagnosis", "NodeService", "Seeded", "Storage", "Words",
+  ]
   let netd = package.targets.first { $0.name == "netd" }
   package.targets.removeAll { $0.type == .test || $0.type == .executable || others.contains($0.name) }
   package.targets += [

@@ -1,4 +1,6 @@
 @testable import Hypervisor
+@testable import HypervisorQEMU
+@testable import Text
 
 /// Lines of JSON: they are cut the same at any chunking, a value survives being written, and no value traps a reader.
 enum LineInputs {

@@ -1,6 +1,7 @@
 import Configuration
 import IPC
 import Linux
+import VMSpec
 
 @testable import netd
 

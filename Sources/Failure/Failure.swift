@@ -5,6 +5,8 @@
 public struct Failure: Error, Hashable, Sendable {
   /// The class of the failure; decides exit status and gRPC status.
   public var code: Code
+  /// Which part of a node it concerns; nil if whoever threw it cannot know.
+  public var part: Part?
   /// What was being done, in the infinitive without "to": `attach port`, `read spec`.
   public var step: String
   /// The object it was done to: a VM name, a path, `disks[0].size`.
@@ -18,9 +20,11 @@ public struct Failure: Error, Hashable, Sendable {
 
   /// Makes a failure.
   public init(
-    _ code: Code, step: String, object: String = "", cause: String, cure: String = "", errno: Int32 = 0
+    _ code: Code, part: Part? = nil, step: String, object: String = "", cause: String, cure: String = "",
+    errno: Int32 = 0
   ) {
     self.code = code
+    self.part = part
     self.step = step
     self.object = object
     self.cause = cause

@@ -11,7 +11,7 @@ extension LifeCycle {
     cure: "see the hypervisor's log: vmsupervisor status VM")
 
   static let hold = Failure(
-    .system, step: "use a disk", cause: "an error of one of its disks holds the guest; its memory is kept",
+    .system, part: .disk, step: "use a disk", cause: "an error of one of its disks holds the guest; its memory is kept",
     cure: "see to the file systems of its images, then let it go on: vmsupervisor resume VM")
 
   static let powerCut = Failure(
@@ -46,13 +46,17 @@ extension LifeCycle {
     .state, step: "keep running", cause: "the host goes down",
     cure: "it starts with the host if its restart policy says so; otherwise start it: vmsupervisor start VM")
 
+  /// SIGSYS of asm-generic/signal.h: the kernel ends whoever makes a system call that its filter forbids.
+  private static let forbiddenCall: Int32 = 31
+
   /// The reason when a process ended and nobody had said why it would.
   static func death(_ how: HowEnded, _ words: String) -> Failure {
     if case .explained(let reason) = how { return reason }
     var cause = how.words
     if !words.isEmpty, how != .hostRestarted { cause += ": \(words)" }
     return Failure(
-      .system, step: "keep running", cause: cause, cure: "see the hypervisor's log: vmsupervisor status VM")
+      .system, part: how == .signalled(forbiddenCall) ? .confinement : .process, step: "keep running", cause: cause,
+      cure: "see the hypervisor's log: vmsupervisor status VM")
   }
 
   /// The reason when it ended once too often.
@@ -64,7 +68,7 @@ extension LifeCycle {
     }
     let cure = last.map(\.cure) ?? ""
     return Failure(
-      last?.code ?? .state, step: "keep running", cause: cause,
+      last?.code ?? .state, part: .restart, step: "keep running", cause: cause,
       cure: (cure.isEmpty ? "" : cure + "; then ") + "start it: vmsupervisor start VM", errno: last?.errno ?? 0)
   }
 }

@@ -42,6 +42,7 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
       case ETIMEDOUT: .timeout
       default: .system
       }
-    return Failure(kind, step: step, object: object, cause: description, cure: cure, errno: code)
+    return Failure(
+      kind, part: isFull ? .space : nil, step: step, object: object, cause: description, cure: cure, errno: code)
   }
 }

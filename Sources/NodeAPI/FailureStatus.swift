@@ -9,23 +9,11 @@ extension Failure {
   /// The domain under which failures of ours travel.
   public static let statusDomain = "procurator"
 
-  /// The failure for a VM that does not exist. Control planes of the contract recognise it by its message.
-  ///
-  /// - Parameters:
-  ///   - reference: id, name or prefix as the caller wrote it.
-  ///   - step: what was being done, in the infinitive.
-  public static func noSuchVM(_ reference: String, step: String) -> Failure {
-    Failure(
-      .notFound, step: step, object: reference, cause: noSuchVMCause,
-      cure: "`vmsupervisor status` lists the VMs of this host")
-  }
-
-  static let noSuchVMCause = "no such VM"
-
   /// What to throw from a service method.
   public var status: GoogleRPCStatus {
     var metadata = ["step": step, "object": object, "cause": cause, "cure": cure]
     metadata = metadata.filter { !$0.value.isEmpty }.mapValues { $0.cut(to: Self.longestStatusText) }
+    if let part { metadata["part"] = part.rawValue }
     if errno != 0 { metadata["errno"] = String(errno) }
     var message = description.cut(to: Self.longestStatusText)
     // The contract's control plane looks for these words in the message.
@@ -55,7 +43,8 @@ extension Failure {
     }
     let text = info.metadata
     self.init(
-      code, step: text["step"] ?? step, object: text["object"] ?? "", cause: text["cause"] ?? error.message,
+      code, part: text["part"].flatMap(Part.init(rawValue:)), step: text["step"] ?? step, object: text["object"] ?? "",
+      cause: text["cause"] ?? error.message,
       cure: text["cure"] ?? "", errno: text["errno"].flatMap { Int32($0) } ?? 0)
   }
 }

@@ -2,15 +2,15 @@ import Configuration
 import Foundation
 import Testing
 
-@testable import Hypervisor
+@testable import NodeCore
+@testable import VMSpec
 @testable import netd
 @testable import netdns
-@testable import vmsupervisor
 
 /// Every key that a program knows is in its manual and in the file that is installed, and no other.
 @Suite struct ConfigurationPageTests {
   static let programs: [(name: String, rules: [ConfigurationRule])] = [
-    ("netd", netd.Settings.rules), ("netdns", netdns.Settings.rules), ("vmsupervisor", vmsupervisor.Settings.rules),
+    ("netd", netd.Settings.rules), ("netdns", netdns.Settings.rules), ("vmsupervisor", NodeCore.Settings.rules),
   ]
 
   /// The keys of a file below each section, those of lines that are commented out too.
@@ -74,8 +74,8 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let nothing = folder.appending(path: "empty.conf").path
     try "".write(toFile: nothing, atomically: false, encoding: .utf8)
-    let installed = try vmsupervisor.Settings.load(ManualPage.root.appending(path: "packaging/vmsupervisor.conf").path)
-    #expect("\(installed)" == "\(try vmsupervisor.Settings.load(nothing))")
+    let installed = try NodeCore.Settings.load(ManualPage.root.appending(path: "packaging/vmsupervisor.conf").path)
+    #expect("\(installed)" == "\(try NodeCore.Settings.load(nothing))")
   }
 
   @Test func theDocumentOfAVMHasEveryKey() throws {

@@ -1,6 +1,7 @@
 import Failure
 import Linux
 import Synchronization
+import Text
 
 /// The byte side of `GuestAgent`: sends one message and waits for one that fits. Lives on the channel's queue.
 ///

@@ -1,9 +1,10 @@
 import Failure
+import Text
 
 /// How a program in the guest ended (`guest-exec-status`).
-public struct GuestProgramResult: Hashable, Sendable {
+package struct GuestProgramResult: Hashable, Sendable {
   /// The end itself.
-  public enum End: Hashable, Sendable {
+  package enum End: Hashable, Sendable {
     /// It called exit with this status.
     case exited(Int32)
     /// A signal of this number ended it.
@@ -11,21 +12,21 @@ public struct GuestProgramResult: Hashable, Sendable {
   }
 
   /// How it ended.
-  public var end: End
+  package var end: End
   /// What it wrote to standard output, if that was asked for.
-  public var output: [UInt8]
+  package var output: [UInt8]
   /// What it wrote to standard error, if that was asked for.
-  public var errors: [UInt8]
+  package var errors: [UInt8]
   /// Whether the agent dropped the end of the output (it keeps `GuestAgent.outputLimit`).
-  public var isOutputTruncated: Bool
+  package var isOutputTruncated: Bool
   /// The same of the errors.
-  public var areErrorsTruncated: Bool
+  package var areErrorsTruncated: Bool
 
   /// Whether something was dropped.
-  public var isTruncated: Bool { isOutputTruncated || areErrorsTruncated }
+  package var isTruncated: Bool { isOutputTruncated || areErrorsTruncated }
 
   /// The status a shell would show: the exit status, or 128 and the signal.
-  public var shellStatus: Int32 {
+  package var shellStatus: Int32 {
     switch end {
     case .exited(let status): status
     // Seven bits are all that a signal can have (wait(2)); a guest may claim any number.
@@ -35,35 +36,35 @@ public struct GuestProgramResult: Hashable, Sendable {
 }
 
 /// What the agent says of itself (`guest-info`).
-public struct GuestAgentInfo: Hashable, Sendable {
+package struct GuestAgentInfo: Hashable, Sendable {
   /// Its release.
-  public var version: String
+  package var version: String
   /// Names of the commands that are enabled.
-  public var commands: Set<String>
+  package var commands: Set<String>
 }
 
 /// A network card as the guest sees it (`guest-network-get-interfaces`).
-public struct GuestInterface: Hashable, Sendable {
+package struct GuestInterface: Hashable, Sendable {
   /// An address and the length of its network's prefix.
-  public struct Address: Hashable, Sendable {
+  package struct Address: Hashable, Sendable {
     /// The address in its usual text form.
-    public var address: String
+    package var address: String
     /// Bits of the prefix.
-    public var prefix: Int
+    package var prefix: Int
     /// Whether it is IPv6.
-    public var isIPv6: Bool
+    package var isIPv6: Bool
   }
 
   /// Name in the guest.
-  public var name: String
+  package var name: String
   /// Hardware address; nil for devices without.
-  public var mac: String?
+  package var mac: String?
   /// Its addresses.
-  public var addresses: [Address]
+  package var addresses: [Address]
 }
 
 /// What `guest-shutdown` can do. `halt` leaves QEMU running without an event and is left out.
-public enum GuestShutdownMode: String, Hashable, Sendable {
+package enum GuestShutdownMode: String, Hashable, Sendable {
   /// Powers off.
   case powerdown
   /// Starts again.

@@ -1,20 +1,20 @@
 /// The most that an answer of a guest's agent may be. The guest is not trusted, and this is what it can make us hold.
-public struct AnswerBounds: Hashable, Sendable {
+package struct AnswerBounds: Hashable, Sendable {
   /// Bytes of its line.
-  public var bytes: Int
+  package var bytes: Int
   /// Values in it.
-  public var values: Int
+  package var values: Int
 
   /// Bounds of one's own.
-  public init(bytes: Int, values: Int) {
+  package init(bytes: Int, values: Int) {
     self.bytes = bytes
     self.values = values
   }
 
   /// What most commands answer; `guest-info` of QEMU 10 has 8 kB and 300 values.
-  public static let short = AnswerBounds(bytes: 64 << 10, values: 4096)
+  package static let short = AnswerBounds(bytes: 64 << 10, values: 4096)
   /// A list of what a guest may have many of. A network card with two addresses is 25 values in 500 bytes.
-  static let list = AnswerBounds(bytes: 1 << 20, values: 1 << 16)
+  package static let list = AnswerBounds(bytes: 1 << 20, values: 1 << 16)
   /// The answer to a mark.
   static let sync = AnswerBounds(bytes: 1024, values: 8)
 
@@ -27,7 +27,7 @@ public struct AnswerBounds: Hashable, Sendable {
   }
 
   /// The usual bounds of a command.
-  static func usual(_ command: String) -> AnswerBounds {
+  package static func usual(_ command: String) -> AnswerBounds {
     switch command {
     case "guest-network-get-interfaces": .list
     default: .short

@@ -1,13 +1,14 @@
-public import Failure
-public import Linux
+package import Failure
+package import Linux
+package import Text
 
 /// A client of qemu-guest-agent on the socket that QEMU holds for the agent's port.
 ///
 /// One request at a time, in the order of the calls. Nothing is written while no agent listens, because that would
 /// fill the socket: the owner passes on `VSERPORT_CHANGE`, and after an adoption `query-chardev`.
-public actor GuestAgent {
+package actor GuestAgent {
   /// Calls that may wait for their turn.
-  public static let queueLimit = 64
+  package static let queueLimit = 64
 
   private let link: AgentLink
   private var isOpen = false
@@ -31,14 +32,14 @@ public actor GuestAgent {
   /// Connects to the socket of the agent's port. Whether an agent listens is another question.
   /// - Parameter flooded: told when the guest sends without end what nobody asked for, so that nobody reads it any more,
   ///   and when its agent has answered again.
-  public static func connect(
+  package static func connect(
     path: String, flooded: @escaping @Sendable (Bool) -> Void = { _ in }
   ) throws(Failure) -> GuestAgent {
     adopt(try UnixSocket.connectAtOnce(path), flooded: flooded)
   }
 
   /// The same on a socket that is connected already.
-  public static func adopt(
+  package static func adopt(
     _ socket: consuming Descriptor, flooded: @escaping @Sendable (Bool) -> Void = { _ in }
   ) -> GuestAgent {
     let agent = GuestAgent(AgentLink(flooded: flooded))
@@ -47,10 +48,10 @@ public actor GuestAgent {
   }
 
   /// The guest has opened the port: an agent listens.
-  public func agentOpened() { change(isOpen: true) }
+  package func agentOpened() { change(isOpen: true) }
 
   /// The guest has closed the port. Whatever waits for an answer fails.
-  public func agentClosed() { change(isOpen: false) }
+  package func agentClosed() { change(isOpen: false) }
 
   private func change(isOpen: Bool) {
     self.isOpen = isOpen
@@ -60,10 +61,10 @@ public actor GuestAgent {
   }
 
   /// Whether an agent listens, as far as the owner has said.
-  public var isConnected: Bool { isOpen }
+  package var isConnected: Bool { isOpen }
 
   /// Ends the connection.
-  public func close() {
+  package func close() {
     change(isOpen: false)
     link.close()
   }
@@ -76,7 +77,7 @@ public actor GuestAgent {
   ///   - bounds: what the answer may be; nil for the usual of the command.
   /// - Throws: the agent's words, `.unavailable` if none listens, `.timeout` if it stays silent, `.exhausted` if it says
   ///   too much.
-  public func request(
+  package func request(
     _ command: String, arguments: JSON? = nil, answers: Bool = true, timeout: Duration = .seconds(10),
     deadline: ContinuousClock.Instant? = nil, bounds: AnswerBounds? = nil
   ) async throws(Failure) -> JSON {

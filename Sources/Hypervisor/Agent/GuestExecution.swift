@@ -1,12 +1,11 @@
-public import Failure
+package import Failure
 import FoundationEssentials
+package import Text
 
 /// Running programs in a guest (`guest-exec`, `guest-exec-status`).
 extension GuestAgent {
-  /// Most bytes of standard input for a program: the agent takes them in one message.
-  public static let inputLimit = 4 << 20
   /// Bytes that the agent keeps of each output of a program (`GUEST_EXEC_MAX_OUTPUT` of QEMU); it drops what follows.
-  public static let outputLimit = 16 << 20
+  package static let outputLimit = 16 << 20
 
   static let runStep = "run in guest"
 
@@ -17,7 +16,7 @@ extension GuestAgent {
   /// - Parameters:
   ///   - timeout: how long it may take; nil waits for ever. The program runs on after it.
   ///   - isHeld: told once that the program has ended and something else holds its output.
-  public func run(
+  package func run(
     _ program: GuestProgram, timeout: Duration? = nil, isHeld: @Sendable () async -> Void = {}
   ) async throws(Failure) -> GuestProgramOutcome {
     let message = try program.message()
@@ -35,7 +34,7 @@ extension GuestAgent {
 
   /// Starts a program whose end nobody waits for, and whose output nobody wants.
   /// - Returns: its number in the guest; why it was not started is thrown.
-  public func start(_ program: GuestProgram) async throws(Failure) -> Int64 {
+  package func start(_ program: GuestProgram) async throws(Failure) -> Int64 {
     var program = program
     program.captures = false
     return try await start(program, program.message(), nil)
@@ -52,7 +51,7 @@ extension GuestAgent {
   }
 
   /// The same as `run` for whom everything but its end is a failure.
-  public func exec(
+  package func exec(
     _ path: String, arguments: [String] = [], environment: [String] = [], input: [UInt8] = [], capture: Bool = true,
     timeout: Duration? = nil, outputLimit: Int = GuestAgent.outputLimit
   ) async throws(Failure) -> GuestProgramResult {
@@ -106,7 +105,7 @@ extension GuestAgent {
     }
   }
 
-  static func result(_ status: JSON) throws(Failure) -> GuestProgramResult {
+  package static func result(_ status: JSON) throws(Failure) -> GuestProgramResult {
     func number(_ key: String) -> Int32? { status[key]?.integer.map { Int32(truncatingIfNeeded: $0) } }
     func bytes(_ key: String) throws(Failure) -> [UInt8] {
       guard let text = status[key]?.string else { return [] }

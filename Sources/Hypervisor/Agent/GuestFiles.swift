@@ -1,14 +1,14 @@
-public import Failure
+package import Failure
 import FoundationEssentials
 
 /// A part of a file in a guest.
-public struct GuestFilePart: Hashable, Sendable {
+package struct GuestFilePart: Hashable, Sendable {
   /// Its bytes.
-  public var data: [UInt8]
+  package var data: [UInt8]
   /// Bytes of the whole file; 0 for files that do not know, such as those of /proc.
-  public var total: UInt64
+  package var total: UInt64
   /// Whether the file ends with this part.
-  public var isEnd: Bool
+  package var isEnd: Bool
 }
 
 /// Files and the clock of the guest (qga/qapi-schema.json of QEMU).
@@ -18,7 +18,7 @@ extension GuestAgent {
 
   /// Sets the guest's clock, and its hardware clock with it (`guest-set-time`).
   /// - Parameter time: nanoseconds since 1970.
-  public func setTime(_ time: Int64) async throws(Failure) {
+  package func setTime(_ time: Int64) async throws(Failure) {
     // Without the argument the agent would take it from the hardware clock, which another call may have set wrongly.
     _ = try await request("guest-set-time", arguments: ["time": .integer(time)])
   }
@@ -28,7 +28,7 @@ extension GuestAgent {
   ///   - limit: most bytes.
   ///   - deadline: for all of it; without one each request has its usual time.
   /// - Throws: `.invalid` for a place that no file has.
-  public func read(
+  package func read(
     _ path: String, from offset: UInt64, limit: Int, deadline: ContinuousClock.Instant? = nil
   ) async throws(Failure) -> GuestFilePart {
     guard let place = Int64(exactly: offset) else {
@@ -61,7 +61,7 @@ extension GuestAgent {
   }
 
   /// Writes a file in the guest; what was in it is gone.
-  public func write(_ data: [UInt8], to path: String) async throws(Failure) {
+  package func write(_ data: [UInt8], to path: String) async throws(Failure) {
     try Self.check(path)
     let handle = try await open(path, "w")
     try await closing(handle) { () throws(Failure) in

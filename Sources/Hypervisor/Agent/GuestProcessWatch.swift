@@ -2,9 +2,9 @@ import Failure
 
 /// Whether a program that the agent says runs has ended in truth: it says so only when the program's outputs are closed,
 /// and what the program started may hold them.
-struct GuestProcessWatch: Sendable {
+package struct GuestProcessWatch: Sendable {
   /// A look at the guest's process table.
-  enum Sight: Hashable, Sendable {
+  package enum Sight: Hashable, Sendable {
     case lives
     case gone
     /// The guest has no such table, or its agent does not read files.
@@ -12,7 +12,7 @@ struct GuestProcessWatch: Sendable {
   }
 
   /// It has ended, and the agent was asked since.
-  private(set) var isHeld = false
+  package private(set) var isHeld = false
   private var isSuspected = false
   private var isOver = false
   private var next: ContinuousClock.Instant
@@ -23,7 +23,7 @@ struct GuestProcessWatch: Sendable {
 
   /// Whether it is time to look.
   /// - Parameter deadline: after that there is no need.
-  func isDue(now: ContinuousClock.Instant = .now, before deadline: ContinuousClock.Instant?) -> Bool {
+  package func isDue(now: ContinuousClock.Instant = .now, before deadline: ContinuousClock.Instant?) -> Bool {
     !isHeld && !isOver && now >= next && deadline.map { now < $0 } ?? true
   }
 
@@ -57,7 +57,7 @@ struct GuestProcessWatch: Sendable {
 
 extension GuestAgent {
   /// Looks at a process of a Linux guest.
-  func process(_ pid: Int64, _ deadline: ContinuousClock.Instant?) async -> GuestProcessWatch.Sight {
+  package func process(_ pid: Int64, _ deadline: ContinuousClock.Instant?) async -> GuestProcessWatch.Sight {
     do throws(Failure) {
       return GuestProcessWatch.sight(try await read("/proc/\(pid)/stat", from: 0, limit: 4096, deadline: deadline).data)
     } catch {

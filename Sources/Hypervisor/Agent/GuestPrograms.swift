@@ -1,8 +1,9 @@
-public import Failure
+package import Failure
 import FoundationEssentials
+package import Text
 
 /// What became of a program that was to run in a guest.
-public enum GuestProgramOutcome: Hashable, Sendable {
+package enum GuestProgramOutcome: Hashable, Sendable {
   /// It has ended.
   case ended(GuestProgramResult)
   /// It was not started.
@@ -12,14 +13,14 @@ public enum GuestProgramOutcome: Hashable, Sendable {
 }
 
 /// Why a program was not started, in the guest's words.
-public struct GuestProgramRefusal: Hashable, Sendable {
+package struct GuestProgramRefusal: Hashable, Sendable {
   /// What the agent said.
-  public var words: String
+  package var words: String
 
   /// The status that a shell has for it: 127 if there is no such program, 126 if it cannot be executed, else 1.
   ///
   /// The agent passes on what GLib says (g_spawn_async_with_pipes), which ends with strerror(3) in parentheses.
-  public var shellStatus: Int32 {
+  package var shellStatus: Int32 {
     if words.contains("(No such file or directory)") || words.contains("(Not a directory)") { return 127 }
     let refused = ["(Permission denied)", "(Exec format error)", "(Is a directory)", "(Text file busy)"]
     return refused.contains { words.contains($0) } ? 126 : 1
@@ -27,7 +28,7 @@ public struct GuestProgramRefusal: Hashable, Sendable {
 }
 
 /// What is known of a program whose time is up.
-public enum GuestProgramDelay: Hashable, Sendable {
+package enum GuestProgramDelay: Hashable, Sendable {
   /// It still runs, as far as anybody knows.
   case runs(pid: Int64)
   /// It has ended, but something that it started holds its output, and the agent waits for that.
@@ -37,7 +38,7 @@ public enum GuestProgramDelay: Hashable, Sendable {
 
   /// What to say of it.
   /// - Parameter given: the time that it had.
-  public func failure(_ program: String, _ given: Duration) -> Failure {
+  package func failure(_ program: String, _ given: Duration) -> Failure {
     let step = GuestAgent.runStep
     let time =
       "\(Double(given.components.seconds) + Double(given.components.attoseconds / 1_000_000_000_000_000) / 1000) s"
@@ -65,21 +66,21 @@ public enum GuestProgramDelay: Hashable, Sendable {
 }
 
 /// A program that is to run in a guest.
-public struct GuestProgram: Hashable, Sendable {
+package struct GuestProgram: Hashable, Sendable {
   /// The program, looked up in the agent's PATH.
-  public var path: String
-  public var arguments: [String]
+  package var path: String
+  package var arguments: [String]
   /// `NAME=value`; empty leaves the agent's own.
-  public var environment: [String]
+  package var environment: [String]
   /// What it reads from standard input.
-  public var input: [UInt8]
+  package var input: [UInt8]
   /// Whether what it writes is collected.
-  public var captures: Bool
+  package var captures: Bool
   /// Most bytes of each output that are taken; the agent has at most `GuestAgent.outputLimit`.
-  public var outputLimit: Int
+  package var outputLimit: Int
 
   /// Makes one.
-  public init(
+  package init(
     _ path: String, arguments: [String] = [], environment: [String] = [], input: [UInt8] = [], captures: Bool = true,
     outputLimit: Int = GuestAgent.outputLimit
   ) {
@@ -93,15 +94,15 @@ public struct GuestProgram: Hashable, Sendable {
 
   /// The request that starts it.
   /// - Throws: `.invalid` for what the agent cannot carry.
-  func message() throws(Failure) -> JSON {
+  package func message() throws(Failure) -> JSON {
     func refuse(_ object: String, _ cause: String, _ cure: String) -> Failure {
       Failure(.invalid, step: GuestAgent.runStep, object: object, cause: cause, cure: cure)
     }
     guard !path.isEmpty else { throw refuse("command", "it is empty", "name the program") }
-    guard input.count <= GuestAgent.inputLimit else {
+    guard input.count <= GuestInput.most else {
       throw refuse(
         path,
-        "standard input has \(input.count) bytes, \(GuestAgent.inputLimit) are the most that go to a guest's program",
+        "standard input has \(input.count) bytes, \(GuestInput.most) are the most that go to a guest's program",
         "give the data to the guest on a disk or over the network")
     }
     for (index, text) in ([path] + arguments).enumerated() where text.utf8.contains(0) {

@@ -4,9 +4,9 @@ import Glibc
 ///
 /// With a mark (0xFF for the guest agent, which is no byte of UTF-8) everything before the mark on its line is rubbish
 /// of an earlier conversation and is dropped.
-public struct LineFramer: Sendable {
+package struct LineFramer: Sendable {
   /// One piece of the stream.
-  public enum Piece: Hashable, Sendable {
+  package enum Piece: Hashable, Sendable {
     /// A line without its end, and whether the mark stood before it. Empty lines are dropped.
     case line([UInt8], marked: Bool)
     /// A line of more than the limit; it was thrown away up to its end.
@@ -22,29 +22,29 @@ public struct LineFramer: Sendable {
   }
 
   /// Most bytes of a line. A change counts for what comes.
-  public var limit: Int
+  package var limit: Int
   private let mark: UInt8?
   private var buffer: [UInt8] = []
   private var isMarked = false
   private var fate = Fate.kept
 
   /// Makes a framer at the start of a line.
-  public init(limit: Int, mark: UInt8? = nil) {
+  package init(limit: Int, mark: UInt8? = nil) {
     self.limit = limit
     self.mark = mark
   }
 
   /// Bytes that wait for the end of their line.
-  public var pending: Int { buffer.count }
+  package var pending: Int { buffer.count }
 
   /// Takes the next bytes and gives the lines that end in them.
-  public mutating func feed(_ bytes: some Sequence<UInt8>) -> [Piece] {
+  package mutating func feed(_ bytes: some Sequence<UInt8>) -> [Piece] {
     let pieces = bytes.withContiguousStorageIfAvailable { feed(UnsafeRawBufferPointer($0)) }
     return pieces ?? Array(bytes).withUnsafeBytes { feed($0) }
   }
 
   /// The same for bytes that lie somewhere: whole lines are found and copied at a time.
-  public mutating func feed(_ bytes: UnsafeRawBufferPointer) -> [Piece] {
+  package mutating func feed(_ bytes: UnsafeRawBufferPointer) -> [Piece] {
     var pieces: [Piece] = []
     var rest = bytes
     while !rest.isEmpty {
@@ -59,7 +59,7 @@ public struct LineFramer: Sendable {
 
   /// Takes bytes that nobody wants, without keeping or reading any; what has begun is forgotten, and the line that the
   /// last of them is in gives no piece.
-  public mutating func drop(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func drop(_ bytes: UnsafeRawBufferPointer) {
     guard let last = bytes.last else { return }
     buffer = []
     isMarked = false

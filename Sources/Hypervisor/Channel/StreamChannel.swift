@@ -1,14 +1,14 @@
 import Dispatch
-public import Failure
+package import Failure
 import Glibc
-public import Linux
+package import Linux
 import Synchronization
 
 /// A connected stream socket that never blocks a thread: bytes come by a callback, bytes to send wait in a bounded queue.
 ///
 /// All I/O happens on one serial queue of its own, so callbacks come in order and never two at once. `ended` is the last
 /// callback and comes once.
-public final class StreamChannel: Sendable {
+package final class StreamChannel: Sendable {
   /// Most bytes that wait to be sent.
   static let queueLimit = 8 << 20
 
@@ -37,7 +37,7 @@ public final class StreamChannel: Sendable {
   private let ended: @Sendable (Failure) -> Void
 
   /// Takes over a connected socket; `start` begins to read.
-  public init(
+  package init(
     _ socket: consuming Descriptor, label: String, received: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
     ended: @escaping @Sendable (Failure) -> Void
   ) {
@@ -54,7 +54,7 @@ public final class StreamChannel: Sendable {
   deinit { state.withLock { if !$0.isReleased { Glibc.close(socket) } } }
 
   /// Begins to read. The sources keep the channel alive until `close` or the end of the stream.
-  public func start() {
+  package func start() {
     state.withLock { watchInput(&$0) }
   }
 
@@ -68,7 +68,7 @@ public final class StreamChannel: Sendable {
   }
 
   /// Reads no more until `resume`. Meanwhile the other side's end goes unnoticed.
-  public func pause() {
+  package func pause() {
     state.withLock { state in
       guard !state.isPaused, !state.isClosed, let reader = state.reader else { return }
       state.isPaused = true
@@ -77,7 +77,7 @@ public final class StreamChannel: Sendable {
   }
 
   /// Reads on after `pause`.
-  public func resume() { state.withLock { Self.endPause(&$0) } }
+  package func resume() { state.withLock { Self.endPause(&$0) } }
 
   /// A source has to be resumed before it is let go.
   private static func endPause(_ state: inout State) {
@@ -87,7 +87,7 @@ public final class StreamChannel: Sendable {
   }
 
   /// Bytes that have come and were not handed to `received` yet (FIONREAD, ioctl_tty(2)). Exact on the channel's queue only.
-  public var unread: Int {
+  package var unread: Int {
     state.withLock { state in
       var count: Int32 = 0
       guard !state.isReleased, ioctl(socket, UInt(FIONREAD), &count) == 0 else { return 0 }
@@ -96,10 +96,10 @@ public final class StreamChannel: Sendable {
   }
 
   /// Runs `body` on the channel's queue: between two callbacks, never during one.
-  public func perform(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
+  package func perform(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 
   /// Runs `body` on the channel's queue after a while. Time limits of requests are in `TimeLimits`.
-  public func after(_ time: Duration, _ body: @escaping @Sendable () -> Void) {
+  package func after(_ time: Duration, _ body: @escaping @Sendable () -> Void) {
     let (seconds, attoseconds) = time.components
     let nanoseconds = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let total = nanoseconds.overflow ? Int64.max / 4 : nanoseconds.partialValue + attoseconds / 1_000_000_000
@@ -108,7 +108,7 @@ public final class StreamChannel: Sendable {
 
   /// Sends what the socket takes at once and queues the rest; a descriptor travels with the first byte.
   /// - Throws: `.unavailable` after the end, `.exhausted` if the peer does not read.
-  public func send(_ bytes: [UInt8], descriptor: DescriptorCell? = nil) throws(Failure) {
+  package func send(_ bytes: [UInt8], descriptor: DescriptorCell? = nil) throws(Failure) {
     let (refusal, isDone): (Failure?, Bool) = state.withLock { state in
       if state.isClosed { return (Self.closed, false) }
       if state.waitingBytes + bytes.count > Self.queueLimit {
@@ -131,9 +131,9 @@ public final class StreamChannel: Sendable {
   }
 
   /// Ends the connection. Harmless when it has ended.
-  public func close() { finish(Self.closed) }
+  package func close() { finish(Self.closed) }
 
-  static let closed = Failure(.unavailable, step: "talk over socket", cause: "the connection is closed")
+  package static let closed = Failure(.unavailable, step: "talk over socket", cause: "the connection is closed")
 
   private func finish(_ failure: Failure) {
     let ends = state.withLock { state in

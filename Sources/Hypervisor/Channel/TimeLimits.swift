@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// Nearly all of them are never reached, and a timer of its own for each would cost more than the request. Those that end
 /// within the same tenth of a second lie in one drawer, which has a timer.
-final class TimeLimits: Sendable {
-  static let shared = TimeLimits()
+package final class TimeLimits: Sendable {
+  package static let shared = TimeLimits()
 
   /// Milliseconds that a limit may be late.
   private static let width: Int64 = 100
@@ -17,7 +17,7 @@ final class TimeLimits: Sendable {
   private let drawers = Mutex<[Int64: [@Sendable () -> Void]]>([:])
 
   /// Runs `body` after a while, on a thread that it must not hold up.
-  func after(_ time: Duration, _ body: @escaping @Sendable () -> Void) {
+  package func after(_ time: Duration, _ body: @escaping @Sendable () -> Void) {
     let now = Clock.now()
     let (seconds, attoseconds) = time.components
     let wait = seconds > Self.longest / 1000 ? Self.longest : seconds * 1000 + attoseconds / 1_000_000_000_000_000

@@ -1,9 +1,11 @@
 import Failure
 import Foundation
-import Hypervisor
 import Linux
 import Synchronization
 import Testing
+
+@testable import Hypervisor
+@testable import Text
 
 /// A guest that sends on its agent's port what nobody asked for costs its supervisor next to nothing.
 @Suite(.serialized) struct AgentFloodTests {

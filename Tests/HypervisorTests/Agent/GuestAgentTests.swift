@@ -1,9 +1,11 @@
 import Failure
 import Foundation
-import Hypervisor
 import Linux
 import Synchronization
 import Testing
+
+@testable import Hypervisor
+@testable import Text
 
 @Suite struct GuestAgentTests {
   /// An agent that first answers the sync, with rubbish of an earlier conversation before it.
@@ -72,7 +74,7 @@ import Testing
     }
     #expect(try await agent.exec("x").shellStatus == 137)
     let failure = try await #require(throws: Failure.self) {
-      _ = try await agent.exec("x", input: [UInt8](repeating: 0, count: GuestAgent.inputLimit + 1))
+      _ = try await agent.exec("x", input: [UInt8](repeating: 0, count: GuestInput.most + 1))
     }
     #expect(failure.code == .invalid)
   }

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import Hypervisor
+@testable import Text
 
 /// Running programs by an agent that is slow, silent, or does not tell all.
 @Suite struct GuestProgramTests {
@@ -139,7 +140,7 @@ import Testing
     let programs = [
       GuestProgram("a\0b"), GuestProgram("a", arguments: ["x", "y\0"]), GuestProgram("a", environment: ["=x"]),
       GuestProgram("a", environment: ["A"]), GuestProgram(""),
-      GuestProgram("a", input: [UInt8](repeating: 0, count: GuestAgent.inputLimit + 1)),
+      GuestProgram("a", input: [UInt8](repeating: 0, count: GuestInput.most + 1)),
     ]
     for program in programs {
       let failure = try await #require(throws: Failure.self) { _ = try await agent.run(program) }

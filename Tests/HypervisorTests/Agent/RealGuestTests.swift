@@ -1,8 +1,11 @@
 import Failure
 import Foundation
-import Hypervisor
 import Linux
 import Testing
+
+@testable import Hypervisor
+@testable import HypervisorQEMU
+@testable import VMSpec
 
 /// A real guest on TCG. Needs `make guest`, or a folder with vmlinuz and initrd.gz in PROCURATOR_GUEST.
 @Suite(.serialized) struct RealGuestTests {

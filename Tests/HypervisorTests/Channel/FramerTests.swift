@@ -1,7 +1,9 @@
 import Failure
-import Hypervisor
 import Seeded
 import Testing
+
+@testable import Hypervisor
+@testable import Text
 
 @Suite struct FramerTests {
   @Test func linesDoNotDependOnTheChunks() {

@@ -1,6 +1,9 @@
 import Failure
-import Hypervisor
 import Testing
+
+@testable import HypervisorQEMU
+@testable import Storage
+@testable import VMSpec
 
 @Suite struct AcceleratorTests {
   struct Row: Sendable {

@@ -1,5 +1,7 @@
-import Hypervisor
 import Testing
+
+@testable import HypervisorQEMU
+@testable import VMSpec
 
 /// Where devices are after others have come and gone.
 @Suite struct PlacesTests {

@@ -1,5 +1,7 @@
-import Hypervisor
 import Testing
+
+@testable import HypervisorQEMU
+@testable import VMSpec
 
 /// Command lines as a whole, so that every change of one is seen.
 @Suite struct PlanTests {

@@ -1,5 +1,7 @@
-import Hypervisor
 import Testing
+
+@testable import HypervisorQEMU
+@testable import Text
 
 @Suite struct DeviceEventTests {
   /// The inner device of each virtio device says that it has gone too, without a name.

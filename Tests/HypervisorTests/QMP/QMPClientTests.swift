@@ -1,9 +1,11 @@
 import Failure
 import Foundation
 import Glibc
-import Hypervisor
 import Linux
 import Testing
+
+@testable import HypervisorQEMU
+@testable import Text
 
 let fakeGreeting =
   #"{"QMP":{"version":{"qemu":{"micro":22,"minor":2,"major":7},"package":""},"capabilities":["oob"]}}"# + "\r\n"

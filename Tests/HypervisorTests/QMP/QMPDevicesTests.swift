@@ -1,9 +1,11 @@
 import Failure
 import Foundation
 import Glibc
-import Hypervisor
 import Linux
 import Testing
+
+@testable import HypervisorQEMU
+@testable import VMSpec
 
 /// Devices that come to a real QEMU without a guest (`-S`) and go.
 extension RealQEMUTests {

@@ -4,7 +4,8 @@ import Linux
 import Synchronization
 import Testing
 
-@testable import Hypervisor
+@testable import HypervisorQEMU
+@testable import Text
 
 /// Events that a guest causes without end.
 @Suite struct QMPFloodTests {

@@ -1,9 +1,11 @@
 import Failure
 import Foundation
 import Glibc
-import Hypervisor
 import Linux
 import Testing
+
+@testable import HypervisorQEMU
+@testable import VMSpec
 
 /// Real QEMUs without a guest (`-S`): is the planned command line accepted, and does the client speak with it?
 @Suite(.serialized) struct RealQEMUTests {

@@ -1,8 +1,9 @@
 import Dispatch
 import Foundation
 import Glibc
-import Hypervisor
 import Linux
+
+@testable import Hypervisor
 
 /// The far end of a socket pair: answers each line by a rule, on a thread of its own, until the near end closes.
 final class FakePeer: Sendable {

@@ -1,8 +1,10 @@
 import Foundation
 import Glibc
-import Hypervisor
 import Linux
 import Synchronization
+
+@testable import Hypervisor
+@testable import Text
 
 /// The far end of an agent's port in a guest that writes what it likes, asked or not.
 final class FloodingGuest: Sendable {

@@ -1,9 +1,11 @@
 import Failure
 import Foundation
 import Glibc
-import Hypervisor
 import Linux
 import Testing
+
+@testable import HypervisorQEMU
+@testable import VMSpec
 
 let qemuBinary = "/usr/bin/qemu-system-x86_64"
 

@@ -5,7 +5,8 @@ import NodeAPI
 import Synchronization
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
+@testable import NodeCore
 
 /// Those who only want to do their work while somebody attacks: they ask for the state of all VMs and attach to a console,
 /// each time over a new connection, as the command line does. What they met is printed, with what it cost the supervisor.

@@ -2,8 +2,6 @@ import Foundation
 import Linux
 import Testing
 
-@testable import vmsupervisor
-
 extension GuestTests {
   /// Members of the groups that may connect.
   @Suite(.serialized) struct ConnectionAttackTests {

@@ -5,7 +5,8 @@ import Linux
 import NodeAPI
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
+@testable import NodeCore
 
 extension GuestTests {
   /// A reader that asks for all events, many times at once, and takes none.

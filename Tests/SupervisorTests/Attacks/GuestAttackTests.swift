@@ -3,7 +3,7 @@ import Linux
 import NodeAPI
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
 
 extension GuestTests {
   /// What guests, their hypervisors and those who operate can keep the supervisor busy with.

@@ -2,8 +2,6 @@ import Foundation
 import Linux
 import Testing
 
-@testable import vmsupervisor
-
 extension GuestTests {
   /// Any user of the host may connect to the metrics.
   @Suite(.serialized) struct MetricsAttackTests {

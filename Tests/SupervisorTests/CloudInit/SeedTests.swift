@@ -1,11 +1,12 @@
 import Foundation
-import Hypervisor
 import IPC
 import Linux
 import Logging
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import Storage
+@testable import VMSpec
 
 /// What cloud-init is told, and the image that it lies in.
 @Suite struct SeedTests {
@@ -31,7 +32,7 @@ import Testing
       Self.port(2, address: 0x0a65_0005, gateway: 0x0a65_0001),
     ]
     let seed = try SeedFiles(
-      CloudInitSpec(sshKeys: ["ssh-ed25519 AAAA \"me\""]), id: "1-2", name: "web", ports: ports)
+      CloudInitSpec(sshKeys: ["ssh-ed25519 AAAA \"me\""]), id: "1-2", name: "web", cards: ports.map(\.seed))
     #expect(seed.userData.hasPrefix("#cloud-config\n"))
     let keys = try object(String(seed.userData.dropFirst(14)))["ssh_authorized_keys"] as? [String]
     #expect(keys == ["ssh-ed25519 AAAA \"me\""])
@@ -50,7 +51,7 @@ import Testing
     let said = CloudInitSpec(
       userData: "#!/bin/sh\n", metaData: "instance-id: x\n", networkConfig: "version: 1\n", vendorData: "v",
       hostname: "h")
-    let seed = try SeedFiles(said, id: "1", name: "web", ports: [])
+    let seed = try SeedFiles(said, id: "1", name: "web", cards: [])
     #expect(seed.files.map(\.name) == ["user-data", "meta-data", "network-config", "vendor-data"])
     #expect(seed.files.map(\.text) == ["#!/bin/sh\n", "instance-id: x\n", "version: 1\n", "v"])
   }
@@ -59,10 +60,11 @@ import Testing
     let folder = "/tmp/pcseed\(UInt32.random(in: 0 ... .max))"
     try Files.makeFolders(folder)
     defer { try? Files.removeFolder(folder) }
-    let seed = try SeedFiles(CloudInitSpec(userData: "hello seed"), id: "1", name: "web", ports: [])
+    let seed = try SeedFiles(CloudInitSpec(userData: "hello seed"), id: "1", name: "web", cards: [])
     let tools = ToolRoom(
       launcher: Rig.programs + "/vmlaunch", isStrict: false, .gather(log: Logger(label: "test")))
-    try Seed.write(seed, to: folder + "/seed.iso", by: tools, try await Tool.isoImage.files())
+    try Seed.write(
+      seed, to: folder + "/seed.iso", by: EquippedToolRoom(room: tools, files: try await Tool.isoImage.files()))
     #expect(try Files.names(in: folder) == ["seed.iso"])
     let image = try Files.read(folder + "/seed.iso", limit: 1 << 22)
     // ECMA-119, 8.4: the primary volume descriptor is sector 16, its volume identifier at byte 40.

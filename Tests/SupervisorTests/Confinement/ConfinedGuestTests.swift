@@ -2,11 +2,11 @@ import CLinux
 import Failure
 import Foundation
 import Glibc
-@testable import Hypervisor
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import HypervisorQEMU
+@testable import NodeCore
 
 /// What a hypervisor can do that belongs to its guest: started by the supervisor, through vmlaunch, with a TAP of netd.
 @Suite(.serialized) struct ConfinedGuestTests {

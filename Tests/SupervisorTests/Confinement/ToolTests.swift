@@ -1,11 +1,11 @@
 import Failure
 import Foundation
-import Hypervisor
 import Linux
 import Logging
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import Storage
 
 /// What programs that work on images can do: as a hypervisor, nothing but that.
 @Suite struct ToolTests {

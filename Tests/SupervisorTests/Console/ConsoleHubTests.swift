@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 @Suite struct ConsoleHubTests {
   private static func wish(_ name: String, _ change: (inout ConsoleHub.Wish) -> Void = { _ in }) -> ConsoleHub.Wish {

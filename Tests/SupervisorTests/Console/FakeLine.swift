@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// A serial line as QEMU offers it: one client on a socket, everything also appended to a log.
 final class FakeLine {

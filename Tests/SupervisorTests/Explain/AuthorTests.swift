@@ -3,7 +3,9 @@ import GRPCCore
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
+@testable import NodeCore
+@testable import NodeService
 
 /// Who has done something.
 @Suite struct AuthorTests {

@@ -4,6 +4,7 @@ import IPCPeer
 import Linux
 import Testing
 
+@testable import Text
 @testable import vmsupervisor
 
 /// Sockets and ports that somebody has taken or removed: noticed, said, and made again by whoever owns them.

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import Text
 
 /// Broken hosts and VMs: each time `explain` or `doctor` has to name the cause and the cure.
 @Suite(.serialized) struct BrokenTests {

@@ -4,7 +4,9 @@ import Life
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import CommandLine
+@testable import NodeCore
+@testable import NodeService
 
 @Suite struct EventLogTests {
   /// A folder of this test's own.

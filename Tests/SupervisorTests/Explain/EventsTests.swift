@@ -2,6 +2,8 @@ import Foundation
 import Linux
 import Testing
 
+@testable import vmsupervisor
+
 @Suite(.serialized) struct EventsTests {
   /// Events in a file of JSON lines.
   private static func events(_ path: String) -> [[String: Any]] {

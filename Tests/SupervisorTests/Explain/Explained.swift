@@ -2,6 +2,8 @@ import Foundation
 import Linux
 import Testing
 
+@testable import NodeDiagnosis
+
 /// What `explain --output json` says.
 struct Explained: Sendable {
   struct Reason: Sendable {

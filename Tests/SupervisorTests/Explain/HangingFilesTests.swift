@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// Looks at files whose file system does not answer.
 @Suite struct FileLooksTests {

@@ -4,7 +4,7 @@ import Linux
 import NodeAPI
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
 
 extension GuestTests {
   /// Programs in a real guest: their bytes, their ends, and what hinders the agent.

@@ -7,7 +7,7 @@ import Seeded
 import SwiftProtobuf
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
 
 extension GuestTests {
   /// Numbers of requests that nobody would send: each is an answer or a refusal, and the supervisor goes on.

@@ -5,7 +5,7 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeService
 
 /// The socket for looking only.
 @Suite struct ReadersTests {

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// Starts that hang in files, and what they hold.
 @Suite struct StartTicketTests {

@@ -2,7 +2,7 @@ import Foundation
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// The folder with the sockets of running VMs is gone.
 @Suite struct HypervisorSearchTests {

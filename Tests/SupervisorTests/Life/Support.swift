@@ -2,6 +2,8 @@ import Foundation
 import Linux
 import Testing
 
+@testable import NodeCore
+
 extension VMStatus {
   var restarts: Int { fields["restarts"] as? Int ?? 0 }
   var attempt: Int { fields["restart_attempt"] as? Int ?? 0 }

@@ -1,11 +1,11 @@
 import CLinux
 import Failure
 import Foundation
-import Hypervisor
 import Testing
 
 @testable import Linux
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import VMSpec
 
 @Suite struct CgroupTextTests {
   private static let unified = "30 23 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n"

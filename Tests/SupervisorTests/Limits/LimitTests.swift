@@ -1,7 +1,8 @@
 import Foundation
-import Hypervisor
 import Linux
 import Testing
+
+@testable import HypervisorQEMU
 
 /// Limits of real guests, through the command line.
 extension GuestTests {

@@ -7,7 +7,8 @@ import NodeAPI
 import Synchronization
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
+@testable import NodeService
 
 /// The listener alone, with times that a test can wait for.
 @Suite(.serialized) struct BoundedListenerTests {

@@ -6,7 +6,8 @@ import NodeAPI
 import Seeded
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
+@testable import NodeService
 
 /// Requests that are larger than a socket takes.
 @Suite struct MessageLimitTests {

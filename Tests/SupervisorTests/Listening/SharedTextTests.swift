@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeService
 
 @Suite struct SharedTextTests {
   /// One text for a second, a newer one soon after a VM has changed.

@@ -1,7 +1,7 @@
 import Life
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 @Suite struct BoardTests {
   private func text(_ board: MetricsBoard, _ syntax: MetricSyntax = .openMetrics) -> String {

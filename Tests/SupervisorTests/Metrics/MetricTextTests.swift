@@ -3,7 +3,7 @@ import IPC
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 @Suite struct MetricTextTests {
   static var sample: NetdSample {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Yams
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// Dashboard and alert rules name metrics that there are, and labels that these have.
 @Suite struct MonitoringFilesTests {

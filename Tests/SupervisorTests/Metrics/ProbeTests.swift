@@ -1,9 +1,9 @@
 import Glibc
-import Hypervisor
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import Text
 
 @Suite struct ProbeTests {
   private func facts(_ line: String) -> ProcessFacts? {

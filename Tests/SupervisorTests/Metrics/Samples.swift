@@ -1,6 +1,6 @@
 import Life
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// VMs that a board could have.
 enum Samples {

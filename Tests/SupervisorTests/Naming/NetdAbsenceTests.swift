@@ -3,7 +3,8 @@ import Glibc
 import IPC
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import Text
 
 /// A netd that is away for a moment is waited for by who needs it, one that stays away is not.
 @Suite(.serialized) struct NetdAbsenceTests {

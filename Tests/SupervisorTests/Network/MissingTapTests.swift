@@ -4,7 +4,7 @@ import IPC
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// TAPs that were removed under running VMs, when netd was started anew since.
 @Suite(.serialized) struct MissingTapTests {

@@ -2,8 +2,6 @@ import Foundation
 import Linux
 import Testing
 
-@testable import vmsupervisor
-
 extension Rig {
   var apiSocket: String { folder + "/run/vmsupervisor.sock" }
 

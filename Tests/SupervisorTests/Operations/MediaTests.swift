@@ -4,7 +4,7 @@ import Linux
 import NodeAPI
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
 
 /// CD drives, the screen, the clock and files of guests.
 extension GuestTests {

@@ -1,9 +1,11 @@
 import Failure
-import Hypervisor
 import NodeAPI
 import Testing
 
-@testable import vmsupervisor
+@testable import CommandLine
+@testable import NodeCore
+@testable import NodeService
+@testable import VMSpec
 
 /// Whoever gave an option, or filled a field, reads its name: never a place in a document that nobody wrote.
 @Suite struct OptionWordsTests {

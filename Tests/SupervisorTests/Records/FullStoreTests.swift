@@ -1,11 +1,11 @@
 import Failure
 import Foundation
-import Hypervisor
 import Life
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import VMSpec
 
 /// Records on a disk without room.
 @Suite struct FullStoreTests {

@@ -4,6 +4,8 @@ import Glibc
 import Linux
 import Synchronization
 
+@testable import vmsupervisor
+
 /// Short-lived programs that a test runs.
 enum Command {
   struct Result: Sendable {

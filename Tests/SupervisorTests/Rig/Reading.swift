@@ -2,8 +2,6 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
-
 /// The socket for looking only.
 extension Rig {
   /// The group that may look.

@@ -4,6 +4,8 @@ import IPCPeer
 import Linux
 import Testing
 
+@testable import vmsupervisor
+
 /// A host of its own: a network namespace, netd as root in it, a supervisor without any right, one folder.
 ///
 /// `Rig.run` makes it, runs a test in it, and at the end finds nothing left over: no VM, port, process, socket or file.

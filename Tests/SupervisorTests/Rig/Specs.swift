@@ -2,6 +2,8 @@ import Foundation
 import Linux
 import Testing
 
+@testable import NodeCore
+
 extension Rig {
   /// A specification that boots the test guest.
   func guestSpec(_ name: String, cmdline: String = "quiet", extra: String = "nics: [{network: default}]") -> String {

@@ -4,7 +4,7 @@ import NodeAPI
 import SwiftProtobuf
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
 
 extension GuestTests {
   /// Many guests are wanted at once: all come to run, and never more of them are being started than is permitted.

@@ -6,7 +6,7 @@ import Seeded
 import Synchronization
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeClient
 
 /// Many VMs, and what each of them is wished to be.
 final class Fleet200: Sendable {

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Failure
+import NodeAPI
+import NodeClient
+import VMSpec
+
+/// `disk list|attach|detach|resize`
+struct DiskCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "disk", abstract: "Show a VM's disks, give it some, take some away, or make them larger.",
+    discussion: "A VM that runs has the change at once, one that does not at its next start.",
+    subcommands: [List.self, Attach.self, Detach.self, Resize.self])
+
+  struct List: NodeCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the disks of a VM.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
+
+    func execute(on node: NodeConnection) async throws -> CommandStatus {
+      let status = try await node.call("show VM", vm) {
+        try await node.daemon.getVMStatus(.with { $0.vmID = vm }, options: $0)
+      }
+      let view = DisksView(status)
+      try options.show(view, table: view.text(headings: !options.noHeaders), names: view.names())
+      return .success
+    }
+  }
+
+  struct Attach: NodeCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a VM a disk.",
+      discussion: "The disk of the same name and image again changes nothing. Prints the disk's name.")
+
+    @OptionGroup var options: GlobalOptions
+    @Option(help: ArgumentHelp("An image or block device of yours.", valueName: "path"), completion: .file())
+    var path: String?
+    @Option(help: ArgumentHelp("Make an image of that size, such as 10GiB.", valueName: "size")) var size: SizeArgument?
+    @Option(help: "The disk's name within the VM. Default: the first free diskN.") var name: String?
+    @Option(help: "qcow2 or raw. Default: by the image's name.", completion: .list(["qcow2", "raw"]))
+    var format: String?
+    @Flag(help: "The guest can only read.") var readonly = false
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
+
+    func validate() throws {
+      if path == nil && size == nil { throw ValidationError("Which disk? Name an image with --path, or a --size.") }
+    }
+
+    func execute(on node: NodeConnection) async throws -> CommandStatus {
+      let request = try Procurator_Node_V1_DiskAttachment.with {
+        $0.vm = vm
+        $0.name = name ?? ""
+        $0.path = try path.map { path throws(Failure) in try absolutePath(path) } ?? ""
+        $0.sizeBytes = size?.bytes ?? 0
+        $0.format = format ?? ""
+        $0.readonly = readonly
+      }
+      let reply = try await node.call(
+        "attach a disk to VM", vm, within: NodeConnection.slow,
+        options: ["name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format"]
+      ) {
+        try await node.operations.attachDisk(request, options: $0)
+      }
+      try Standard.output.write("\(reply.name)\n")
+      return .success
+    }
+  }
+
+  struct Detach: NodeCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take a disk away from a VM.",
+      discussion: "A running guest has to let go of it. The image stays, unless --delete is given.")
+
+    @OptionGroup var options: GlobalOptions
+    @Flag(help: "Remove the image too, if it was made for the VM. The VM is to be named in full then.")
+    var delete = false
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
+    @Argument(help: "The disk's name.") var disk: String
+
+    func execute(on node: NodeConnection) async throws -> CommandStatus {
+      let request = Procurator_Node_V1_DiskDetachment.with {
+        $0.vm = vm
+        $0.name = disk
+        $0.deleteImage = delete
+      }
+      return try await one(vm, done: "disk \(disk) detached") {
+        try await node.call("detach a disk from VM", vm, within: NodeConnection.slow) {
+          _ = try await node.operations.detachDisk(request, options: $0)
+        }
+      }
+    }
+  }
+
+  struct Resize: NodeCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a disk larger.",
+      discussion: "A running guest sees the new size at once; its file system is for the guest to grow.")
+
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
+    @Argument(help: "The disk's name.") var disk: String
+    @Argument(help: "The new size, such as 20GiB.") var size: SizeArgument
+
+    func execute(on node: NodeConnection) async throws -> CommandStatus {
+      let request = Procurator_Node_V1_DiskResize.with {
+        $0.vm = vm
+        $0.name = disk
+        $0.sizeBytes = size.bytes
+      }
+      return try await one(vm, done: "disk \(disk) has \(Size.text(size.bytes))") {
+        try await node.call(
+          "resize a disk of VM", vm, within: NodeConnection.slow, options: ["size_bytes": "SIZE"]
+        ) {
+          _ = try await node.operations.resizeDisk(request, options: $0)
+        }
+      }
+    }
+  }
+}
+
+/// A path as the daemon has to see it: it works elsewhere.
+func absolutePath(_ path: String) throws(Failure) -> String {
+  VMSpec.isAbsolute(path) ? path : try SpecificationSource.workingDirectory() + "/" + path
+}
+
+extension NodeCommand {
+  /// Does one thing to one VM and reports it.
+  func one(_ vm: String, done: String, _ action: @escaping @Sendable () async throws -> Void) async throws
+    -> CommandStatus
+  {
+    try await each(of: [vm], done: done) { _ in try await action() }
+  }
+}

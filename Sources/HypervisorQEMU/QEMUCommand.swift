@@ -1,0 +1,127 @@
+package import VMSpec
+
+/// The command line of QEMU as a pure function of what is wanted.
+///
+/// Everything comes as an open descriptor; QEMU opens no path that is ours. Device names and addresses on the bus follow
+/// from `DevicePlaces` alone, so a guest finds its disks and cards again after a change.
+package enum QEMUCommand {
+  /// Device id of the guest agent's port, as in `VSERPORT_CHANGE`.
+  package static let agentPort = "qga0"
+  /// Chardev id of the guest agent's port, as in `query-chardev`.
+  package static let agentChardev = "qga"
+  /// Device id of the balloon.
+  package static let balloon = "bal0"
+  /// Node name of the disk with that number, as in `query-blockstats`.
+  package static func diskNode(_ number: Int) -> String { "disk\(number)" }
+  /// Device id of the disk with that number.
+  package static func diskDevice(_ number: Int) -> String { "blk\(number)" }
+  /// Device id of the network card with that number.
+  package static func nicDevice(_ number: Int) -> String { "nic\(number)" }
+  /// Id of the host's side of the network card with that number.
+  package static func nicBackend(_ number: Int) -> String { "n\(number)" }
+
+  /// Plans one VM.
+  /// - Parameters:
+  ///   - nics: one for each network card of the specification.
+  ///   - places: where its devices are; nil: where their position in the list says.
+  ///   - layers: format of the image below each disk that is a layer, by position.
+  ///   - executable: path of the binary.
+  ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
+  package static func plan(
+    spec: VMSpec, identity: QEMUIdentity, nics: [QEMUNIC], places: DevicePlaces? = nil,
+    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: QEMUFeatures, executable: String,
+    tscKHz: UInt64? = nil
+  ) -> QEMUPlan {
+    var list = ArgumentList(executable: executable)
+    base(&list, spec, identity)
+    accelerate(&list, spec, accelerator, features)
+    monitors(&list)
+    boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)
+    let bus = Bus(spec.machine)
+    characters(&list, spec, bus)
+    ports(&list, bus)
+    let places = DevicePlaces(spec, known: places)
+    for (index, nic) in nics.prefix(places.nics.count).enumerated() {
+      network(&list, index, nic, places.nics[index], bus)
+    }
+    for (index, disk) in spec.disks.enumerated() {
+      storage(
+        &list, index, disk, places.disks[index], below: layers[index], boots: spec.boot.isFirmware, bus)
+    }
+    drives(&list, spec, bus)
+    screen(&list, spec, bus)
+    common(&list, bus)
+    seed(&list, spec, bus)
+    _ = list.place(.lock)
+    return list.plan
+  }
+
+  private static func base(_ list: inout ArgumentList, _ spec: VMSpec, _ identity: QEMUIdentity) {
+    list.add("-name", "guest=\(ArgumentList.escaped(identity.name)),debug-threads=on", "-uuid", identity.uuid)
+    list.add("-nodefaults", "-no-user-config", "-display", "none", "-rtc", "base=utc")
+    list.add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
+    // The process stays after the guest's end, so that whoever comes late can still read how it ended.
+    list.add("-action", "shutdown=pause,panic=pause")
+    var machine = spec.machine == .q35 ? "q35,usb=off,vmport=off" : "microvm,acpi=on"
+    if spec.boot == .firmware(.uefi) { machine += ",pflash0=code,pflash1=vars" }
+    list.add("-machine", machine, "-m", "size=\(spec.memory / Size.mebi)M", "-smp", "cpus=\(spec.vcpus)")
+  }
+
+  private static func accelerate(
+    _ list: inout ArgumentList, _ spec: VMSpec, _ accelerator: Accelerator, _ features: QEMUFeatures
+  ) {
+    switch accelerator {
+    case .kvm(.descriptor) where features.hasKVMDevice:
+      let device = list.set(.kvm)
+      list.add("-accel", "kvm,device=\(device)", "-cpu", "host")
+    case .kvm:
+      list.add("-accel", "kvm", "-cpu", "host")
+    case .tcg:
+      // TCG announces fast string moves that it does slowly; without the flags kernels choose loops that it does fast.
+      // Never one flag alone: Linux's memmove takes FSRM to mean ERMS too, and does not end when it does not (x86/lib/memmove_64.S).
+      let cache = TranslationCache.size(guestMemory: spec.memory) / Size.mebi
+      list.add("-accel", "tcg,tb-size=\(cache)", "-cpu", "max,-erms,-fsrm")
+    }
+  }
+
+  private static func monitors(_ list: inout ArgumentList) {
+    list.socket(.qmp, id: "qmp")
+    list.add("-mon", "chardev=qmp,mode=control")
+    list.socket(.qmpSpare, id: "qmp2")
+    list.add("-mon", "chardev=qmp2,mode=control")
+  }
+
+  private static func boot(_ list: inout ArgumentList, _ spec: VMSpec, tscKHz: UInt64?) {
+    switch spec.boot {
+    case .kernel(let boot):
+      list.add("-kernel", "/proc/self/fd/\(list.place(.kernel))")
+      if boot.initrd != nil { list.add("-initrd", "/proc/self/fd/\(list.place(.initrd))") }
+      let line = KernelLine(boot, spec, tscKHz: tscKHz).text
+      if !line.isEmpty { list.add("-append", line) }
+    case .firmware(.bios): break
+    case .firmware(.uefi):
+      list.flash(.firmwareCode, node: "code", readonly: true)
+      list.flash(.firmwareVariables, node: "vars", readonly: false)
+    }
+  }
+
+  private static func common(_ list: inout ArgumentList, _ bus: Bus) {
+    list.add("-device", bus.device("virtio-balloon", "id=\(balloon)", slot: 0x0b))
+    list.add("-object", "rng-builtin,id=rng0", "-device", bus.device("virtio-rng", "id=rngdev0,rng=rng0", slot: 0x0c))
+    list.add("-device", "pvpanic")
+  }
+
+  /// Before what sits on them.
+  private static func ports(_ list: inout ArgumentList, _ bus: Bus) {
+    guard bus.machine == .q35 else { return }
+    for port in 0..<DevicePlaces.hotplugPorts {
+      let first = port == 0 ? "multifunction=on," : ""
+      list.add(
+        "-device", "pcie-root-port,id=rp\(port),chassis=\(port + 1),slot=\(port + 1),\(first)addr=0x1e.0x\(port)")
+    }
+  }
+}
+
+extension Boot {
+  var isFirmware: Bool { if case .firmware = self { true } else { false } }
+}

@@ -1,0 +1,103 @@
+package import Failure
+import Text
+package import VMSpec
+
+/// What QEMU says of a block node.
+package struct BlockNode: Hashable, Sendable {
+  /// Bytes that a guest sees.
+  package var size: UInt64
+  /// The descriptor set that its file comes from; nil if it has none.
+  package var set: Int?
+}
+
+/// Devices that come to a running guest and go (QAPI: `qdev.json`, `block-core.json`, `net.json`).
+extension QMPClient {
+  /// Ids of the devices that have one, as far as QEMU knows them (`qom-list /machine/peripheral`).
+  package func devices() async throws(Failure) -> Set<String> {
+    let list = try await execute("qom-list", arguments: ["path": "/machine/peripheral"])
+    let devices = (list.array ?? []).filter { $0["type"]?.string?.hasPrefix("child<") == true }
+    return Set(devices.compactMap { $0["name"]?.string })
+  }
+
+  /// The block nodes that have a name (`query-named-block-nodes`).
+  package func disks() async throws(Failure) -> [String: BlockNode] {
+    let list = try await execute("query-named-block-nodes", arguments: ["flat": true])
+    var nodes: [String: BlockNode] = [:]
+    for entry in list.array ?? [] {
+      guard let node = entry["node-name"]?.string, let image = entry["image"] else { continue }
+      let parts = (image["filename"]?.string ?? "").split(separator: "/")
+      nodes[node] = BlockNode(
+        size: UInt64(max(0, image["virtual-size"]?.integer ?? 0)),
+        set: parts.count == 3 && parts[1] == "fdset" ? Int(parts[2]) : nil)
+    }
+    return nodes
+  }
+
+  /// Makes a block node of a disk (`blockdev-add`) and gives it to the guest at a root port (`device_add`).
+  /// - Parameter set: the descriptor set with its image.
+  package func plug(_ disk: DiskSpec, _ place: DevicePlaces.Place, set: Int) async throws(Failure) {
+    let node = QEMUCommand.diskNode(place.number)
+    try await addBlockNode(QEMUCommand.blockNode(node, of: disk, file: "/dev/fdset/\(set)"))
+    try await addDevice([
+      "driver": "virtio-blk-pci", "id": .string(QEMUCommand.diskDevice(place.number)), "drive": .string(node),
+      "serial": .string(DiskSerial.text(disk, place)), "bus": .string("rp\(place.port ?? 0)"),
+      "werror": "stop", "rerror": "stop",
+    ])
+  }
+
+  /// Connects a TAP that was handed over by `name` (`netdev_add`) and gives the guest a network card at a root port.
+  package func plug(_ nic: QEMUNIC, _ place: DevicePlaces.Place, tap name: String) async throws(Failure) {
+    let backend = QEMUCommand.nicBackend(place.number)
+    try await execute("netdev_add", arguments: ["type": "tap", "id": .string(backend), "fd": .string(name)])
+    try await addDevice([
+      "driver": "virtio-net-pci", "id": .string(QEMUCommand.nicDevice(place.number)), "netdev": .string(backend),
+      "mac": .string(nic.mac), "romfile": "", "bus": .string("rp\(place.port ?? 0)"),
+    ])
+  }
+
+  func addBlockNode(_ options: String) async throws(Failure) {
+    try await execute("blockdev-add", arguments: try JSON(parsing: Array(options.utf8)))
+  }
+
+  private func addDevice(_ options: JSON) async throws(Failure) { try await execute("device_add", arguments: options) }
+
+  /// Asks the guest to let go of a device (`device_del`). That it has is told by `devices` and by an event.
+  /// - Returns: false if there is no such device.
+  package func askToLeave(_ device: String) async throws(Failure) -> Bool {
+    do {
+      try await execute("device_del", arguments: ["id": .string(device)])
+    } catch {
+      if error.code == .notFound { return false }
+      // The guest was asked before and has not answered yet.
+      guard error.cause.contains("already in the process of unplug") else { throw error }
+    }
+    return true
+  }
+
+  /// Removes a block node (`blockdev-del`); one that is not there is no error.
+  package func removeBlockNode(_ node: String) async throws(Failure) {
+    do {
+      try await execute("blockdev-del", arguments: ["node-name": .string(node)])
+    } catch {
+      guard error.code == .system, error.cause.contains("Failed to find node") else { throw error }
+    }
+  }
+
+  /// Closes the TAP of a network card that has left (`netdev_del`); one that is not there is no error.
+  package func removeNICBackend(_ number: Int) async throws(Failure) {
+    do {
+      try await execute("netdev_del", arguments: ["id": .string(QEMUCommand.nicBackend(number))])
+    } catch {
+      guard error.code == .notFound else { throw error }
+    }
+  }
+
+  /// Changes the size of a disk (`block_resize`); the guest sees it at once.
+  package func resize(_ node: String, to bytes: UInt64) async throws(Failure) {
+    guard let size = Int64(exactly: bytes) else {
+      throw Failure(.invalid, step: "resize disk", object: node, cause: "\(bytes) bytes are too many")
+    }
+    try await execute(
+      "block_resize", arguments: ["node-name": .string(node), "size": .integer(size)], timeout: .seconds(60))
+  }
+}

@@ -1,0 +1,89 @@
+package import Failure
+package import Linux
+import Text
+
+/// A CD drive as QEMU has it (`query-block`).
+package struct DriveState: Hashable, Sendable {
+  /// Whether the tray is out.
+  package var isOpen: Bool
+  /// Whether the guest has locked the tray: it has the medium mounted.
+  package var isLocked: Bool
+  /// Node of the medium; nil if there is none.
+  package var medium: String?
+}
+
+/// CD drives, the screen, and those who look at it (QAPI: `block.json`, `ui.json`, `misc.json`).
+extension QMPClient {
+  /// State of a CD drive.
+  /// - Throws: `.notFound` if the VM has no such drive.
+  package func drive(_ index: Int) async throws(Failure) -> DriveState {
+    let device = QEMUCommand.driveDevice(index)
+    let list = try await execute("query-block").array ?? []
+    // Without a backend the name is the device's id, with one it is a path that ends in it.
+    let entry = list.first { entry in
+      entry["qdev"]?.string.map { $0 == device || $0.hasSuffix("/" + device) } ?? false
+    }
+    guard let entry else {
+      throw Failure(.notFound, step: "look at CD drive", object: device, cause: "the running VM does not have it")
+    }
+    return DriveState(
+      isOpen: entry["tray_open"]?.bool ?? false, isLocked: entry["locked"]?.bool ?? false,
+      medium: entry["inserted"]?["node-name"]?.string)
+  }
+
+  /// Opens the tray (`blockdev-open-tray`). A guest that has locked it is asked, and may take its time or never do it.
+  /// - Parameter force: whether it is opened whatever the guest thinks.
+  package func openTray(_ index: Int, force: Bool) async throws(Failure) {
+    do {
+      try await execute("blockdev-open-tray", arguments: ["id": drive(index), "force": .bool(force)])
+    } catch {
+      guard error.cause.contains("is locked") else { throw error }
+    }
+  }
+
+  /// Takes the medium out of an open tray; none in it is no error.
+  package func removeMedium(_ index: Int) async throws(Failure) {
+    try await execute("blockdev-remove-medium", arguments: ["id": drive(index)])
+    try await removeBlockNode(QEMUCommand.mediumNode(index))
+  }
+
+  /// Lays a medium into an open, empty tray.
+  /// - Parameter set: the descriptor set with the image.
+  package func insertMedium(_ index: Int, set: Int) async throws(Failure) {
+    let node = QEMUCommand.mediumNode(index)
+    try await addBlockNode(QEMUCommand.mediumNode(node, file: "/dev/fdset/\(set)"))
+    try await execute("blockdev-insert-medium", arguments: ["id": drive(index), "node-name": .string(node)])
+  }
+
+  /// Closes the tray.
+  package func closeTray(_ index: Int) async throws(Failure) {
+    try await execute("blockdev-close-tray", arguments: ["id": drive(index)])
+  }
+
+  private func drive(_ index: Int) -> JSON { .string(QEMUCommand.driveDevice(index)) }
+
+  /// Formats of a picture of the screen.
+  package enum PictureFormat: String, Hashable, Sendable {
+    /// Portable Network Graphics.
+    case png
+    /// Portable pixmap (netpbm, ppm(5)).
+    case ppm
+  }
+
+  /// Writes a picture of the screen (`screendump`) into the file of a descriptor set, which must be open O_WRONLY.
+  package func takePicture(_ format: PictureFormat, set: Int) async throws(Failure) {
+    try await execute(
+      "screendump", arguments: ["filename": .string("/dev/fdset/\(set)"), "format": .string(format.rawValue)],
+      timeout: .seconds(20))
+  }
+
+  /// How many VNC clients are connected (`query-vnc`).
+  package func viewers() async throws(Failure) -> Int { try await execute("query-vnc")["clients"]?.array?.count ?? 0 }
+
+  /// Makes a connected socket a VNC client (`add_client`). Who may connect was decided by whoever accepted it.
+  package func addViewer(_ socket: consuming Descriptor) async throws(Failure) {
+    try await give(socket, name: "viewer")
+    try await execute(
+      "add_client", arguments: ["protocol": "vnc", "fdname": "viewer", "skipauth": true])
+  }
+}

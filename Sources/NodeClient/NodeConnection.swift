@@ -1,0 +1,198 @@
+package import Failure
+package import GRPCCore
+package import GRPCNIOTransportHTTP2Posix
+import GRPCProtobuf
+import Glibc
+import Linux
+import NIOCore
+package import NodeAPI
+import Synchronization
+import Text
+
+/// The transport of the command line: HTTP/2 over the daemon's Unix socket.
+package typealias LocalTransport = HTTP2ClientTransport.Posix
+
+/// An open connection to the daemon, with a deadline on every call and one kind of error.
+package struct NodeConnection: Sendable {
+  /// The contract's service.
+  package let daemon: Limiquantix_Node_V1_NodeDaemonService.Client<LocalTransport>
+  /// Procurator's own service.
+  package let node: Procurator_Node_V1_Node.Client<LocalTransport>
+  /// What VMs may take of their host.
+  package let limits: Procurator_Node_V1_Limits.Client<LocalTransport>
+  /// Devices, media and the screen.
+  package let operations: Procurator_Node_V1_Operations.Client<LocalTransport>
+  /// The event log of the host.
+  package let events: Procurator_Node_V1_Events.Client<LocalTransport>
+  /// What the published service has no words for.
+  package let life: Procurator_Node_V1_Life.Client<LocalTransport>
+  /// Programs in guests.
+  package let guest: Procurator_Node_V1_Guest.Client<LocalTransport>
+  /// Why things are as they are.
+  package let diagnosis: Procurator_Node_V1_Diagnosis.Client<LocalTransport>
+
+  /// What VMs use.
+  package let metrics: Procurator_Node_V1_Metrics.Client<LocalTransport>
+  private let use: Use
+
+  /// What became of the calls over a connection.
+  private final class Use: Sendable {
+    /// Whether anything that was asked may have been heard.
+    let isUsed = Atomic(false)
+    /// Whether it could not be made, because others wait at the socket.
+    let metFullQueue = Atomic(false)
+  }
+
+  /// Time for a call that only reads or writes state.
+  package static let quick = Duration.seconds(30)
+  /// Time for a call that makes disks or starts a hypervisor.
+  package static let slow = Duration.seconds(120)
+  /// How often a connection is tried again that the kernel has refused because others wait, a tenth of a second apart.
+  private static let triesAtAFullQueue = 50
+  /// Bytes of one answer that are accepted; a picture of a screen comes as one message.
+  static let longestAnswer = 64 << 20
+
+  /// Connects, runs `body` and disconnects.
+  ///
+  /// - Throws: a `Failure` at once if nobody listens on the socket or the caller may not connect.
+  package static func with<R: Sendable>(socket: String, _ body: (NodeConnection) async throws -> R) async throws -> R {
+    try probe(socket)
+    // The queue of clients that wait at the socket may be full for a moment. Nothing was sent then.
+    for _ in 0..<triesAtAFullQueue {
+      let use = Use()
+      do { return try await once(socket, use, body) } catch {
+        let isFull = use.metFullQueue.load(ordering: .relaxed) || (error as? RPCError)?.isOfAFullQueue == true
+        guard isFull, !use.isUsed.load(ordering: .relaxed) else { throw error }
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    }
+    return try await once(socket, Use(), body)
+  }
+
+  private static func once<R: Sendable>(
+    _ socket: String, _ use: Use, _ body: (NodeConnection) async throws -> R
+  ) async throws -> R {
+    let transport = try LocalTransport(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
+    return try await withGRPCClient(transport: transport) { client in
+      try await body(
+        NodeConnection(
+          daemon: .init(wrapping: client), node: .init(wrapping: client),
+          limits: .init(wrapping: client), operations: .init(wrapping: client), events: .init(wrapping: client),
+          life: .init(wrapping: client), guest: .init(wrapping: client),
+          diagnosis: .init(wrapping: client),
+          metrics: .init(wrapping: client), use: use))
+    }
+  }
+
+  /// Calls one method.
+  ///
+  /// - Parameters:
+  ///   - step: what is being done, for the message of a failure.
+  ///   - object: what it is done to.
+  ///   - limit: the call's deadline, nil for streams that end when the user wants.
+  ///   - options: the options of the command, by the field of the request that each one fills.
+  package func call<R: Sendable>(
+    _ step: String, _ object: String = "", within limit: Duration? = quick, options names: [String: String] = [:],
+    _ body: (CallOptions) async throws -> R
+  ) async throws -> R {
+    var options = CallOptions.defaults
+    options.timeout = limit
+    options.waitForReady = false
+    options.maxResponseMessageBytes = Self.longestAnswer
+    // The transport measures what comes by the bound of what goes.
+    options.maxRequestMessageBytes = Self.longestAnswer
+    do {
+      let answer = try await body(options)
+      use.isUsed.store(true, ordering: .relaxed)
+      return answer
+    } catch let error as RPCError {
+      // Whatever it was, somebody may have got the request.
+      if error.isOfAFullQueue { use.metFullQueue.store(true, ordering: .relaxed) }
+      if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
+      throw Self.failure(of: error, step: step, object: object, limit: limit).naming(names)
+    }
+  }
+
+  /// What a failed call means to the reader.
+  package static func failure(of error: RPCError, step: String, object: String, limit: Duration?) -> Failure {
+    var failure = Failure(error, step: step, object: object)
+    // With details it is the supervisor's own word.
+    if case .some(.some) = try? error.unpackGoogleRPCStatus() { return failure }
+    switch error.code {
+    // The transport's word for an answer that is too large.
+    case _ where error.message.contains("maximum payload size"):
+      failure.code = .system
+      failure.cause =
+        "the supervisor's answer is larger than this command takes (\(Quantity.bytes(UInt64(longestAnswer)))): "
+        + error.message
+      failure.cure = "ask for less at a time"
+    case .deadlineExceeded:
+      let given = limit.map { Quantity.duration(UInt64($0.components.seconds)) } ?? "time"
+      failure.cause = "the supervisor did not answer within \(given)"
+      failure.cure = "its log tells what it is doing"
+    // The transport's word for a connection that was closed before anything was said.
+    case .unavailable where error.message.contains("connection preface"):
+      failure.cause = "the supervisor let no further connection in: you, or all together, have as many as it permits"
+      failure.cure =
+        "end commands that are attached or follow something, and try again; its log says who was turned away"
+    case .unavailable:
+      failure.cause = "the connection to the supervisor was lost: \(error.message)"
+      failure.cure = "try again; if it does not run, \(ServiceRemedy(.vmsupervisor).start)"
+    case .unimplemented:
+      failure.cause = "the running supervisor does not have this call"
+      failure.cure = "restart it, it is of another release than this command"
+    default: break
+    }
+    return failure
+  }
+
+  /// Learns from the kernel whether somebody listens, since the transport has no word for why a connection failed.
+  private static func probe(_ socket: String) throws(Failure) {
+    do {
+      _ = try UnixSocket.connect(socket, .stream)
+    } catch {
+      throw explain(error, socket: socket)
+    }
+  }
+
+  /// The refusal of `connect(2)` in the reader's terms.
+  package static func explain(_ refusal: Failure, socket: String) -> Failure {
+    var failure = refusal
+    failure.step = "reach the supervisor at"
+    failure.object = socket
+    switch refusal.code {
+    case .notFound, .unavailable:
+      failure.code = .unavailable
+      failure.cause = refusal.code == .notFound ? "there is no such socket" : "nobody listens on it"
+      failure.cure = ServiceRemedy(.vmsupervisor).start
+    case .denied:
+      failure.cause = "you may not connect to it"
+      failure.cure = "join the group with `adduser USER procurator` and log in again, or use sudo"
+    default: break
+    }
+    return failure
+  }
+}
+
+extension RPCError {
+  /// Whether `connect(2)` found the queue of the listener full (EAGAIN, unix(7)).
+  fileprivate var isOfAFullQueue: Bool {
+    guard code == .unavailable else { return false }
+    var cause = self.cause
+    while let inner = cause as? RPCError { cause = inner.cause }
+    return (cause as? IOError)?.errnoCode == EAGAIN
+  }
+}
+
+extension Failure {
+  /// The same about the option that filled the field of a request which the supervisor names at the end of its object.
+  /// - Parameter options: by field.
+  package func naming(_ options: [String: String]) -> Failure {
+    guard let colon = object.ranges(of: ": ").last,
+      let option = options[String(object[colon.upperBound...])]
+    else { return self }
+    var failure = self
+    failure.object = object[..<colon.upperBound] + option
+    return failure
+  }
+}

@@ -1,0 +1,77 @@
+import Failure
+import FoundationEssentials
+import Glibc
+import Life
+import Linux
+
+extension VirtualMachine {
+  /// Compares the record with what runs, after a start of ours: takes a living hypervisor back, or notes that it is gone.
+  package func adopt() async {
+    await takeBackProcess()
+    await reconcileDevices()
+  }
+
+  private func takeBackProcess() async {
+    guard life.state.hasProcess else {
+      // A crash between the record of an end and the clearing away after it.
+      if !LockFile.isHeld(paths.lock) { try? Files.removeFolder(paths.runtime) }
+      await removeGroup()
+      await observe(.recovered(hostRestarted: isOfAnotherBoot))
+      return
+    }
+    let isHeld = LockFile.isHeld(paths.lock)
+    if !isHeld, life.state == .starting, RecordStore.incarnation(paths.incarnation)?.generation != life.generation {
+      // The wish was written down and nothing came of it yet.
+      perform(.launch)
+      return
+    }
+    guard isHeld, let incarnation = knownIncarnation ?? foundIncarnation,
+      let process = try? ProcessHandle(pid: incarnation.pid),
+      // The number may have been given to another since; with the handle open it cannot be any more.
+      ProcessFacts(pid: incarnation.pid)?.startTime == incarnation.startTime
+    else {
+      ownsRuntime = !isHeld
+      let gone: HowEnded = isOfAnotherBoot ? .hostRestarted : .unknown
+      await hasEnded(isHeld ? .unidentified : gone)
+      return
+    }
+    handles = incarnation.handles
+    take(RunningProcess(process), incarnation)
+    await holdLimits()
+    do throws(Failure) {
+      let condition = try await connect(patience: Self.adoptionPatience)
+      record.tell(StoryEntry(time: Date(), what: "adopted after a restart of the supervisor"))
+      await observe(.adopted(condition))
+    } catch {
+      lookAtRuntimeFolder(isSure: true)
+      if uprooted == nil { run?.warnings.append("the monitor does not answer: \(error)") }
+      surroundings.log.error("\(error)", metadata: metadata)
+      // Stopping goes on without a monitor: signals work too.
+      if life.state == .stopping { await observe(.adopted(.running)) }
+      Task { await self.reconnect(incarnation.token) }
+    }
+    announce()
+  }
+
+  /// As it was written down, if its process lives.
+  private var knownIncarnation: Incarnation? {
+    RecordStore.incarnation(paths.incarnation).flatMap {
+      ProcessFacts(pid: $0.pid)?.startTime == $0.startTime ? $0 : nil
+    }
+  }
+
+  /// As its process tells it, for one whose file was removed.
+  private var foundIncarnation: Incarnation? {
+    let users = surroundings.confinement.users
+    guard let found = HypervisorSearch.find(id, isOurs: { $0 == geteuid() || users.has($0) }) else { return nil }
+    surroundings.log.warning(
+      "\(paths.incarnation) is missing; the hypervisor is found by its command line, pid \(found.pid)",
+      metadata: metadata)
+    return found.incarnation(generation: life.generation)
+  }
+
+  private var isOfAnotherBoot: Bool { record.boot.map { $0 != HostBoot.id } ?? false }
+
+  /// How long a hypervisor may take to greet a supervisor that has come back; after that it is tried in the background.
+  private static let adoptionPatience: Duration = .seconds(3)
+}

@@ -1,0 +1,124 @@
+import Failure
+import FoundationEssentials
+import Glibc
+import HypervisorQEMU
+package import Life
+import Linux
+
+/// What the life cycle wants done.
+extension VirtualMachine {
+  package func perform(_ effect: Effect) {
+    switch effect {
+    case .launch:
+      let generation = life.generation
+      let ticket = StartTicket()
+      self.ticket = ticket
+      launching = Task { await self.start(generation, ticket) }
+    case .askAgent:
+      wake()
+      beside { try await $0.run?.agent?.shutdown(.powerdown) }
+    case .askAgentToReboot: beside { try await $0.run?.agent?.shutdown(.reboot) }
+    case .pressPowerButton:
+      wake()
+      beside { try await $0.run?.monitor?.systemPowerdown() }
+    case .reset: command { try await $0.systemReset() }
+    case .halt: command { try await $0.stop() }
+    case .resume: command { try await $0.cont() }
+    case .setClock: setClock()
+    case .quit:
+      if let monitor = run?.monitor {
+        beside { _ in try await monitor.quit() }
+      } else {
+        run?.process.signal(SIGTERM)
+      }
+    case .kill:
+      if let run {
+        run.process.signal(SIGKILL)
+      } else if launching == nil {
+        Task { await self.observeNothing(life.generation) }
+      } else {
+        giveUpStart()
+      }
+    case .cleanUp: cleanUp()
+    case .arm(let kind, let delay): arm(kind, after: delay)
+    case .disarm(let kind):
+      timers[kind]?.cancel()
+      timers[kind] = nil
+    }
+  }
+
+  /// Lets a hypervisor that a signal has stopped go on: its guest is to power off, and could not hear that.
+  private func wake() {
+    guard let run, ProcessFacts(pid: run.process.pid)?.state == "T" else { return }
+    surroundings.log.notice(
+      "its hypervisor was stopped by a signal, and goes on because it is to end", metadata: metadata)
+    run.process.signal(SIGCONT)
+  }
+
+  private func arm(_ kind: TimerKind, after delay: Duration) {
+    timers[kind]?.cancel()
+    if kind == .restart { restartDue = .now + delay }
+    timers[kind] = Task {
+      do { try await Task.sleep(for: delay) } catch { return }
+      await self.observe(.timer(kind))
+    }
+  }
+
+  /// Asks guest or hypervisor for something. What it does not do, the next rung of the ladder will.
+  private func beside(_ body: @escaping @Sendable (isolated VirtualMachine) async throws -> Void) {
+    Task {
+      do { try await body(self) } catch {
+        surroundings.log.warning("\(error)", metadata: metadata)
+      }
+    }
+  }
+
+  /// Has the hypervisor do something, and reports how the guest is then.
+  private func command(_ body: @escaping @Sendable (QMPClient) async throws -> Void) {
+    guard let monitor = run?.monitor else { return }
+    let errand = life.errand
+    beside { vm in
+      try await body(monitor)
+      let condition = GuestCondition(try await monitor.queryStatus())
+      if condition == .held { await vm.explainHold() }
+      await vm.observe(.answered(errand: errand, condition))
+    }
+  }
+
+  /// A guest that stood still has the time of when it was halted.
+  private func setClock() {
+    guard life.agentConnected, let agent = run?.agent else { return }
+    // The time is said: without it the guest would take that of its own clock chip, which stood still too.
+    beside { _ in try await agent.setTime(Int64(Clock.wall() * 1e9)) }
+  }
+
+  /// There is no process, and none is being made.
+  func observeNothing(_ generation: UInt64) async {
+    guard run == nil, launching == nil, life.generation == generation else { return }
+    await observe(.processEnded(.unknown, words: ""))
+  }
+
+  private func cleanUp() {
+    run?.close()
+    run = nil
+    surroundings.holders.forget(id)
+    let ports = handles
+    handles = []
+    let netd = surroundings.netd
+    let log = surroundings.log
+    let metadata = metadata
+    let identity = record.identity
+    if ownsRuntime { try? Files.removeFolder(paths.runtime) }
+    ownsRuntime = false
+    givingBack = Task {
+      await removeGroup()
+      await netd.rest(vm: identity)
+      for handle in ports {
+        // netd frees the port by itself when the TAP is closed; this only makes it sooner.
+        do throws(Failure) { try await netd.detach(handle: handle) } catch {
+          log.notice("\(error)", metadata: metadata)
+        }
+      }
+    }
+  }
+}

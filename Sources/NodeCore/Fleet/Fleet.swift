@@ -1,0 +1,177 @@
+package import Failure
+import FoundationEssentials
+import IPC
+import Life
+import Linux
+import Logging
+package import VMSpec
+
+/// All VMs of this host. The only place that knows them all.
+package actor Fleet {
+  package nonisolated let surroundings: Surroundings
+  private var vms: [String: VirtualMachine] = [:]
+  package private(set) var broken: [RecordStore.Broken] = []
+
+  package init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+  /// VMs that are taken back at a time: blocking steps of each would get a thread of their own otherwise. Hypervisors that
+  /// do not answer hold up a place for seconds.
+  private static let adoptionsAtOnce = 64
+
+  /// Reads the records and takes back what still runs.
+  package func restore() async throws(Failure) {
+    let (records, broken) = try surroundings.store.load()
+    self.broken = broken
+    for record in broken { surroundings.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
+    let rules = records.filter(\.state.hasProcess).map(\.rules)
+    surroundings.names.restore(records)
+    surroundings.netd.remember(
+      records.flatMap { $0.leases(name: surroundings.names.label(of: $0.id)) },
+      rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } })
+    for record in records { vms[record.id] = VirtualMachine(record, surroundings) }
+    // Before any of them asks for more.
+    for vm in vms.values { await vm.keepPlace() }
+    await withTaskGroup(of: Void.self) { group in
+      for (index, vm) in vms.values.enumerated() {
+        if index >= Self.adoptionsAtOnce { await group.next() }
+        group.addTask { await vm.adopt() }
+      }
+    }
+    surroundings.store.clearRuntime(except: Set(vms.keys).union(broken.map(\.id)))
+    surroundings.limits.tree?.clear(except: Set(vms.keys))
+    await sweep()
+  }
+
+  /// Gives up the slots of deleted VMs that netd has not been told about: it was away, or we crashed in between.
+  package func sweep() async {
+    for id in surroundings.store.tombstones() where vms[id] == nil {
+      do throws(Failure) {
+        if let vm = VMIdentity(id) { try await surroundings.netd.forget(vm: vm) }
+        // One that was created again in the meantime owns the slots now, and its own deletion comes here again.
+        if vms[id] == nil { surroundings.store.removeTombstone(id) }
+      } catch {
+        surroundings.log.warning("\(error)", metadata: ["VM_ID": "\(id)"])
+        return
+      }
+    }
+  }
+
+  /// Hears what became of the rules of running VMs whenever netd was started anew. Never returns before it is cancelled.
+  package func followNetd() async {
+    for await news in surroundings.netd.news {
+      switch news {
+      case .set(let vm, let nic): await vms[vm.text]?.rulesAreSet(nic)
+      case .refused(let vm, let nic, let why): await vms[vm.text]?.rulesWereRefused(nic, why)
+      }
+    }
+  }
+
+  /// All VMs, by name.
+  package func all() -> [VirtualMachine] { vms.values.sorted { $0.name < $1.name } }
+
+  /// The VM of that id or name, or of a prefix that fits one only.
+  /// - Parameter exact: no prefixes, for what cannot be taken back.
+  package func find(_ reference: String, step: String, exact: Bool = false) throws(Failure) -> VirtualMachine {
+    if let vm = vms[reference.lowercased()] { return vm }
+    if let vm = vms.values.first(where: { $0.name == reference }) { return vm }
+    let candidates =
+      reference.isEmpty || exact ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
+    if candidates.count > 1 {
+      throw Failure(
+        .invalid, step: step, object: reference, cause: "it fits \(candidates.map(\.name).joined(separator: ", "))",
+        cure: "write more of the name or id")
+    }
+    guard let vm = candidates.first else { throw .noSuchVM(reference, step: step) }
+    return vm
+  }
+
+  /// Records a new VM.
+  /// - Parameter id: wanted id, nil for a fresh one.
+  package func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
+    if let wanted, VMIdentity(wanted) == nil {
+      throw Failure(
+        .invalid, step: "create", object: wanted, cause: "the id is not a UUID", cure: "leave it out to get a fresh one"
+      )
+    }
+    let id = (wanted ?? UUID().uuidString).lowercased()
+    if let aside = broken.first(where: { $0.id == id }) {
+      throw Failure(
+        .exists, step: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
+        cure: "repair or remove that folder and restart, or use another id")
+    }
+    if let other = vms.values.first(where: { $0.name == spec.name || $0.id == id }) {
+      throw Failure(
+        .exists, step: "create", object: spec.name, cause: "a VM of that name or id exists already (\(other.id))",
+        cure: "choose another name, or delete it: vmsupervisor delete \(other.name)")
+    }
+    var record = Record(
+      id: id, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
+      story: [StoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
+    // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
+    record.settleImages()
+    if let claimant = NameClaims.Claimant(record) { try surroundings.names.claim(claimant, step: "create") }
+    let vm = VirtualMachine(record, surroundings)
+    // Taken before the first suspension, so that of two that come at once one finds the name taken.
+    vms[id] = vm
+    do throws(Failure) { try await surroundings.store.add(record) } catch {
+      vms[id] = nil
+      surroundings.names.release(id)
+      throw error
+    }
+    surroundings.log.info("created", metadata: vm.metadata(.current))
+    surroundings.events.append(
+      HostEvent(vm: id, name: spec.name, kind: "created", what: "created", to: .pending).by(.current))
+    await vm.announce()
+    return vm
+  }
+
+  /// Removes a VM that does not run, with its record, its own disks, and its slots.
+  package func delete(_ vm: VirtualMachine) async throws(Failure) {
+    guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, step: "delete") }
+    try await vm.retire()
+    vms[vm.id] = nil
+    let left: Failure?
+    do throws(Failure) { left = try await surroundings.store.bury(vm.id) } catch {
+      vms[vm.id] = vm
+      await vm.unretire()
+      throw error
+    }
+    surroundings.metrics.forget(vm.id)
+    surroundings.names.release(vm.id)
+    surroundings.confinement.users.forget(vm.id)
+    await vm.finish()
+    if left == nil, await vm.record.spec.nics.isEmpty { surroundings.store.removeTombstone(vm.id) }
+    await sweep()
+    try reportDeletion(vm.id, vm.name, left)
+  }
+
+  /// The record of that id that was set aside, if no VM is called so.
+  package func setAside(_ reference: String) -> RecordStore.Broken? {
+    guard !vms.values.contains(where: { $0.id == reference.lowercased() || $0.name == reference }) else { return nil }
+    return broken.first { $0.id == reference || $0.id == reference.lowercased() }
+  }
+
+  /// Removes a VM whose record was set aside, with everything that lies beside the record, and its slots.
+  package func delete(_ record: RecordStore.Broken) async throws(Failure) {
+    let left = try await surroundings.store.bury(record)
+    broken.removeAll { $0.id == record.id }
+    await sweep()
+    try reportDeletion(record.id, "", left)
+  }
+
+  /// Says that a VM is gone.
+  /// - Throws: what is left of it.
+  private func reportDeletion(_ id: String, _ name: String, _ left: Failure?) throws(Failure) {
+    let author = Author.current
+    var metadata = author.metadata
+    metadata["VM_ID"] = "\(id)"
+    if !name.isEmpty { metadata["VM_NAME"] = "\(name)" }
+    let what = left == nil ? "deleted" : "deleted, but not all of it is removed"
+    surroundings.log.info("\(what)", metadata: metadata)
+    surroundings.events.append(HostEvent(vm: id, name: name, kind: "deleted", what: what, why: left).by(author))
+    if let left {
+      surroundings.log.warning("\(left)", metadata: metadata)
+      throw left
+    }
+  }
+}

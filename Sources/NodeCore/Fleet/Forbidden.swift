@@ -1,0 +1,58 @@
+package import Failure
+import Glibc
+import Life
+package import Linux
+import Storage
+
+/// What a VM is confined by, and the end of a hypervisor that did what it must not.
+extension VirtualMachine {
+  /// Listens for forbidden system calls of the present run, as long as this supervisor lives.
+  package func watch(_ listener: DescriptorCell?) {
+    guard let listener = listener?.take(), let token = run?.incarnation.token else { return }
+    ForbiddenCallWatch(listener).onCall { name in Task { await self.forbid(name, token) } }
+  }
+
+  /// From now on the VM does not start with a layer missing, whoever starts it.
+  package func demandLayers() async throws(Failure) {
+    guard !record.spec.strict else { return }
+    record.spec.strict = true
+    do throws(Failure) { try await surroundings.store.save(record) } catch {
+      record.spec.strict = false
+      throw error
+    }
+  }
+
+  private func forbid(_ name: String, _ token: String) {
+    guard let run, run.incarnation.token == token else { return }
+    // Not SIGSYS: a process can handle that, and go on.
+    run.process.signal(SIGKILL)
+    guard run.forbiddenCall == nil else { return }
+    run.forbiddenCall = name
+    let what = ForbiddenCallReason.words(name)
+    surroundings.log.critical("\(what), and is ended for it", metadata: metadata)
+    surroundings.events.append(
+      HostEvent(
+        vm: id, name: self.name, kind: "confinement", what: what, actor: "guest", generation: life.generation))
+  }
+
+  /// The process is gone: what the life cycle is told of its end.
+  func hasEnded(_ how: HowEnded) async {
+    if let call = run?.forbiddenCall {
+      await observe(.processEnded(.explained(ForbiddenCallReason.failure(call)), words: ""))
+    } else if how == .signalled(SIGSYS) {
+      await observe(.processEnded(.explained(ForbiddenCallReason.unnamed), words: ""))
+    } else if let reason = memoryDeath(how) {
+      await observe(.processEnded(.explained(reason), words: ""))
+    } else {
+      let images = run?.incarnation.images ?? []
+      let words = LogTail.lastWords(paths.processLog)
+      // Somebody was faster between our look and the hypervisor's.
+      if case .exited = how, let image = HypervisorWords.lockedImage(words, images) {
+        let holder = surroundings.holders.holder(of: image.identity, except: id)
+        let reason = ImageHolders.inUse(image.path, image.what, by: holder)
+        return await observe(.processEnded(.explained(reason), words: ""))
+      }
+      await observe(.processEnded(how, words: HypervisorWords.plain(words, images)))
+    }
+  }
+}

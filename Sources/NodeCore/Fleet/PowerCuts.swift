@@ -1,0 +1,34 @@
+package import Failure
+import Life
+
+/// Guests that do not obey, and what is said of it.
+extension LifeCycle {
+  /// Few words for history and events.
+  static let disobedience = "the guest did not obey"
+
+  /// What has been done to a guest that did not obey, if that is news.
+  func newCut(since before: LifeCycle) -> Failure? { memory.cut == before.memory.cut ? nil : memory.cut }
+}
+
+extension VirtualMachine {
+  /// That the guest did not do what it was last asked to; nil if it obeyed.
+  package var cut: Failure? { life.cut }
+
+  /// Asks the guest to power off, and waits until it has ended.
+  /// - Returns: that it did not obey, and what was done then; nil if it did.
+  package func powerOff(timeout: Duration) async throws(Failure) -> Failure? {
+    try await submit(.stop(timeout: timeout))
+    try await ended(within: timeout + Ladder.patience * 2)
+    return cut
+  }
+
+  /// Waits for the end.
+  /// - Throws: `.timeout` if it does not come.
+  package func ended(within timeout: Duration) async throws(Failure) {
+    guard await waitUntilEnded(timeout: timeout) else {
+      throw Failure(
+        .timeout, step: "stop", object: name, cause: "it has not ended after \(timeout.components.seconds) s",
+        cure: "see vmsupervisor status \(name), and the host's kernel log if SIGKILL does not end the process")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Failure
+package import Logging
+package import Storage
+
+/// What every VM of a host shares.
+package struct Surroundings: Sendable {
+  package let settings: Settings
+  package let store: RecordStore
+  package let netd: NetdLink
+  package let facts: HostFacts
+  package let hypervisor: HypervisorBinary
+  package let confinement: HostConfinement
+  package let gate: StartGate
+  package let holders: ImageHolders
+  package let limits: HostLimits
+  package let events: EventLog
+  /// What VMs use; they say there when they change.
+  package let metrics: MetricsBoard
+  package let log: Logger
+  /// What is wrong with the host itself.
+  package let troubles: HostTroubles
+  /// Which VM has which name in DNS.
+  package let names = NameRegistry()
+  /// Looks at files that may hang.
+  package let looks = FileLooks()
+  /// Who serves names to guests, as it was found last.
+  package let naming = NamingBoard()
+
+  package init(
+    settings: Settings, store: RecordStore, netd: NetdLink, facts: HostFacts, hypervisor: HypervisorBinary,
+    confinement: HostConfinement, gate: StartGate, holders: ImageHolders, limits: HostLimits, events: EventLog,
+    metrics: MetricsBoard, log: Logger, troubles: HostTroubles
+  ) {
+    self.settings = settings
+    self.store = store
+    self.netd = netd
+    self.facts = facts
+    self.hypervisor = hypervisor
+    self.confinement = confinement
+    self.gate = gate
+    self.holders = holders
+    self.limits = limits
+    self.events = events
+    self.metrics = metrics
+    self.log = log
+    self.troubles = troubles
+  }
+
+  package var paths: Paths { settings.paths }
+}

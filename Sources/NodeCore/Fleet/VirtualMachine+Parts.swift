@@ -1,0 +1,17 @@
+package import Failure
+package import Hypervisor
+package import HypervisorQEMU
+
+extension VirtualMachine {
+  /// Whether a hypervisor of this VM runs or is about to.
+  package var hasProcess: Bool { run != nil || launching != nil }
+  package var monitor: QMPClient? { run?.monitor }
+  package var agent: GuestAgent? { run?.agent }
+  package var console: ConsoleHub? { run?.console }
+
+  package func notRunning(_ step: String) -> Failure {
+    Failure(
+      .state, step: step, object: name, cause: "it is \(life.state.rawValue)",
+      cure: "start it: vmsupervisor start \(name)")
+  }
+}

@@ -1,0 +1,37 @@
+import Failure
+import Linux
+
+/// How many descriptors the listeners may have together, so that guests, starts and tools never want for one: without any
+/// left the runtime's own threads would end the process.
+package enum DescriptorBudget {
+  /// With fewer the supervisor does not start: its own files and a few guests need those.
+  package static let least = 256
+  /// Connections of the operators' socket on a host that has enough.
+  package static let operators = 512
+  /// Of the readers' socket.
+  package static let readers = 64
+
+  /// The shares of the two sockets of `most` descriptors: a quarter of all at most.
+  package static func shares(of most: Int) -> (operators: Int, readers: Int) {
+    let quarter = max(16, most / 4)
+    let readers = min(readers, max(8, quarter / 8))
+    return (min(operators, quarter - readers), readers)
+  }
+
+  /// Descriptors of `most` that no start and no connection of others than root takes: what runs needs some now and then.
+  static func spare(of most: Int) -> Int { min(128, most / 8) }
+
+  /// Why nothing that lasts may be opened now; nil if there is room.
+  package static func shortage(used: Int, most: Int) -> String? {
+    used + spare(of: most) > most ? "the supervisor has about \(used) of \(most) files open" : nil
+  }
+
+  /// - Throws: `.exhausted` if `object` would take what others need.
+  static func checkRoom(_ step: String, _ object: String) throws(Failure) {
+    let (used, most) = Descriptor.usage()
+    guard most > 0, let why = shortage(used: Int(used), most: Int(most)) else { return }
+    throw Failure(
+      .exhausted, part: .limit, step: step, object: object, cause: why,
+      cure: "end other VMs or clients, or raise LimitNOFILE= of its unit")
+  }
+}

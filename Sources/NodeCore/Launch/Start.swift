@@ -1,0 +1,341 @@
+import Failure
+import FoundationEssentials
+import Glibc
+import HypervisorQEMU
+import IPC
+import Life
+import Linux
+import Storage
+import Text
+import VMSpec
+
+extension VirtualMachine {
+  /// How long a fresh hypervisor may take until it greets.
+  private static let greetingPatience: Duration = .seconds(45)
+
+  /// The effect `launch`, from the gate to the event that reports its outcome.
+  package func start(_ generation: UInt64, _ ticket: StartTicket) async {
+    let hasPlace = await surroundings.gate.enter(ObjectIdentifier(ticket))
+    if life.state == .starting { perform(.arm(.start, after: LifeCycle.startTimeout)) }
+    let event: Event
+    do throws(Failure) {
+      try stillStarting(generation)
+      try await launch(generation, ticket)
+      event = .monitorReady(
+        try await Failure.of(.hypervisor) { () async throws(Failure) in
+          try await connect(patience: Self.greetingPatience)
+        })
+    } catch {
+      // Whoever gave it up has said so, and given its place to others.
+      if ticket.isAbandoned {
+        return surroundings.log.notice("a start that was given up has ended", metadata: metadata)
+      }
+      await waitForLastWords()
+      event = .startFailed(error)
+    }
+    // Of a start that failed nothing stays locked: its VM may be deleted, or its process looked for.
+    ticket.letGo()
+    if hasPlace { await surroundings.gate.leave() }
+    // A later start has begun: what this one came to is nobody's concern any more.
+    guard generation == life.generation else { return }
+    launching = nil
+    // A start that was overtaken by a stop may have no process whose end could be reported.
+    let overtaken = life.state != .starting && run == nil
+    await observe(overtaken ? .processEnded(.unknown, words: "") : event)
+  }
+
+  /// Ends a start that has no process yet, if that can be done from outside.
+  func giveUpStart() {
+    guard run == nil, let ticket else { return }
+    let gate = surroundings.gate
+    guard ticket.abandon() else {
+      Task { await gate.withdraw(ObjectIdentifier(ticket)) }
+      return
+    }
+    surroundings.log.notice("a start is given up while it looks at its files", metadata: metadata)
+    self.ticket = nil
+    launching = nil
+    // The old one's thread comes back when the file system does, or never.
+    queue = BlockingQueue("vm")
+    let generation = life.generation
+    Task {
+      await gate.leave()
+      await self.observeNothing(generation)
+    }
+  }
+
+  /// A hypervisor that refuses its arguments closes its monitor before its end is known. Its end says more.
+  private func waitForLastWords() async {
+    for _ in 0..<25 where run != nil && life.state == .starting {
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Everything up to the executed hypervisor.
+  private func launch(_ generation: UInt64, _ ticket: StartTicket) async throws(Failure) {
+    try DescriptorBudget.checkRoom("start", name)
+    let (features, files) = try await Failure.of(.hypervisor) { () async throws(Failure) in
+      (try await surroundings.hypervisor.features(), try await surroundings.hypervisor.files())
+    }
+    let lock = try await lockRuntime()
+    let ports = try await Failure.of(.network) { () async throws(Failure) in try await attachPorts() }
+    ticket.hold([lock] + ports.map(\.tap))
+    try stillStarting(generation)
+    let accelerator = try await Failure.of(.accelerator) { () async throws(Failure) in
+      try await chooseAccelerator(features)
+    }
+    try takePlace(translates: accelerator.choice.accelerator == .tcg)
+    try stillStarting(generation)
+
+    var spec = record.spec
+    spec.addAddresses(record.ports, record.devices.nics)
+    let facts = surroundings.facts
+    try checkKernelLine(spec, tscKHz: accelerator.choice.accelerator == .tcg ? facts.tscKHz : nil)
+    let (named, paths, known) = (spec, paths, record.images ?? [])
+    let made = try await inFiles(ticket) { () throws(Failure) in
+      try Failure.of(.disk) { () throws(Failure) in
+        try DiskImage.createMissing(named, known: known, in: paths.images)
+      }
+    }
+    let launched: LaunchOrder.Launched
+    do throws(Failure) {
+      try await noteImages()
+      let layers = try await inFiles(ticket) { () throws(Failure) in
+        try Failure.of(.disk) { () throws(Failure) in try BackingImage.formats(named) }
+      }
+      let plan = QEMUCommand.plan(
+        spec: spec, identity: QEMUIdentity(name: name, uuid: id),
+        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: false) }, places: record.places,
+        layers: layers, accelerator: accelerator.choice.accelerator, features: features,
+        executable: surroundings.hypervisor.path,
+        tscKHz: facts.tscKHz)
+      var seedTool: HypervisorFiles?
+      if spec.cloudInit != nil {
+        seedTool = try await Failure.of(.image) { () async throws(Failure) in try await Tool.isoImage.files() }
+      }
+      let order = LaunchOrder(
+        spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
+        kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
+        handles: ports.map(\.reply.handle), files: files, confinement: surroundings.confinement, images: images,
+        limits: surroundings.limits, holders: surroundings.holders, ticket: ticket, tools: tools,
+        seed: try spec.cloudInit.map { seed throws(Failure) in
+          try SeedFiles(seed, id: id, name: GuestName.label(name), cards: record.ports.map(\.seed))
+        }, seedTool: seedTool)
+      launched = try await inFiles(ticket) { () throws(Failure) in try order.execute() }
+    } catch {
+      // A disk that was made for a start that failed holds nothing yet. One of a start that was given up may be another's.
+      if !ticket.isAbandoned, !made.isEmpty { await forget(made, known: known) }
+      throw error
+    }
+    do throws(Failure) { try stillStarting(generation) } catch {
+      launched.process.signal(SIGKILL)
+      // Its end is waited for by whichever start it belongs to, or by nobody but the watch that reaps it.
+      if run == nil, life.generation == generation {
+        take(launched.process, launched.incarnation)
+      } else {
+        launched.process.onEnd { _ in }
+      }
+      throw error
+    }
+    take(launched.process, launched.incarnation)
+    watch(launched.listener)
+    run?.limitWarnings = launched.limitWarnings
+    announce()
+  }
+
+  /// Runs what looks at files. It may take for ever; then the start can be given up.
+  private func inFiles<R: Sendable>(
+    _ ticket: StartTicket, _ body: @escaping @Sendable () throws(Failure) -> R
+  ) async throws(Failure) -> R {
+    let overtaken = Failure(.state, step: "start", object: name, cause: "it was stopped meanwhile")
+    guard ticket.enterFiles() else { throw overtaken }
+    let result: Result<R, Failure>
+    do throws(Failure) { result = .success(try await queue.run(body)) } catch { result = .failure(error) }
+    guard ticket.leaveFiles() else { throw overtaken }
+    return try result.get()
+  }
+
+  /// Writes down that a guest gets its images, before it does: a file that is missing later is missed then.
+  func noteImages() async throws(Failure) {
+    let before = record.images
+    guard record.knowImages(at: Date()) else { return }
+    do throws(Failure) { try await surroundings.store.save(record) } catch {
+      record.images = before
+      throw error.of(.record)
+    }
+  }
+
+  /// The way back: first in the record, because what it knows is never made anew.
+  private func forget(_ made: [String], known: [KnownImage]) async {
+    record.images = known
+    do throws(Failure) { try await surroundings.store.save(record, for: .ending) } catch {
+      // They stay then, empty as they are.
+      return surroundings.log.error("\(error)", metadata: metadata)
+    }
+    await queue.run { for path in made { unlink(path) } }
+  }
+
+  /// Takes the lock that says "this VM runs", and makes the runtime folder.
+  private func lockRuntime() async throws(Failure) -> DescriptorCell {
+    let paths = paths
+    let name = name
+    let cell = try await queue.run { () throws(Failure) in
+      let lock: Descriptor?
+      do throws(Errno) {
+        try Files.makeFolders(paths.runtime)
+        lock = try LockFile.acquire(paths.lock)
+      } catch {
+        throw error.failure("lock", paths.lock)
+      }
+      guard let lock else {
+        throw Failure(
+          .exists, step: "start", object: name, cause: "a hypervisor of an earlier start still runs",
+          cure: "find its pid in \(paths.incarnation) or, if that was removed, with fuser \(paths.lock); end it, then "
+            + "start again")
+      }
+      return DescriptorCell(lock)
+    }
+    ownsRuntime = true
+    return cell
+  }
+
+  /// Gets a port for every NIC and sets its rules; slots and rules are in the record before anything uses them.
+  private func attachPorts() async throws(Failure) -> [NetdLink.Port] {
+    await givingBack?.value
+    var ports: [NetdLink.Port] = []
+    let numbers = record.devices.nics.map(\.number)
+    settleName()
+    for (number, nic) in zip(numbers, record.spec.nics) {
+      let port = try await surroundings.netd.attach(
+        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
+        name: surroundings.names.label(of: id))
+      handles.append(port.reply.handle)
+      ports.append(port)
+    }
+    try await setRules(zip(numbers, ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) })
+    return ports
+  }
+
+  private func chooseAccelerator(
+    _ features: QEMUFeatures
+  ) async throws(Failure) -> (choice: AcceleratorChoice, device: DescriptorCell?) {
+    let facts = surroundings.facts
+    var device: DescriptorCell?
+    if record.spec.accel != .tcg, features.hasKVMDevice {
+      do throws(Failure) { device = try await surroundings.netd.device(.kvm, waiting: true) } catch {
+        // Not having it is no failure yet: the choice below says what it means. Not reaching netd is one.
+        if error.code == .unavailable { throw error }
+      }
+    }
+    let host = HostKVM(
+      hasDescriptor: device != nil, opensByPath: HostFacts.opensKVM, hasVirtualization: facts.hasVirtualization,
+      architecture: facts.architecture)
+    return (
+      try AcceleratorChoice.choose(record.spec.accel, vcpus: record.spec.vcpus, host: host, features: features),
+      device
+    )
+  }
+
+  /// Refuses a line that the kernel would cut off, now that all is known that is added to it.
+  private func checkKernelLine(_ spec: VMSpec, tscKHz: UInt64?) throws(Failure) {
+    guard case .kernel(let boot) = spec.boot, case .kernel(let given) = record.spec.boot else { return }
+    let line = KernelLine(boot, spec, tscKHz: tscKHz)
+    guard let (cause, cure) = line.trouble(given: given.cmdline ?? "") else { return }
+    throw Failure(.invalid, part: .image, step: "start", object: "\(name): boot.cmdline", cause: cause, cure: cure)
+  }
+
+  private func stillStarting(_ generation: UInt64) throws(Failure) {
+    guard life.state == .starting, life.generation == generation else {
+      throw Failure(.state, step: "start", object: name, cause: "it was stopped meanwhile")
+    }
+  }
+}
+
+/// The blocking part of a start, with everything it needs.
+private struct LaunchOrder: Sendable {
+  var spec: VMSpec
+  var plan: QEMUPlan
+  var paths: VMPaths
+  var settings: Settings
+  var lock: DescriptorCell
+  var taps: [DescriptorCell]
+  var kvm: DescriptorCell?
+  var generation: UInt64
+  var accelerator: AcceleratorChoice
+  var handles: [UInt64]
+  var files: HypervisorFiles
+  var confinement: HostConfinement
+  var images: [String]
+  var limits: HostLimits
+  var holders: ImageHolders
+  var ticket: StartTicket
+  var tools: ToolRoom
+  var seed: SeedFiles?
+  /// What the program opens that makes an image of `seed`.
+  var seedTool: HypervisorFiles?
+
+  struct Launched: Sendable {
+    var process: RunningProcess
+    var incarnation: Incarnation
+    var listener: DescriptorCell?
+    var limitWarnings: [String]
+  }
+
+  func execute() throws(Failure) -> Launched {
+    var resources = Resources()
+    try resources.openOwn(paths, spec: spec)
+    if let seed, let seedTool {
+      try Failure.of(.image) { () throws(Failure) in
+        try Seed.write(seed, to: paths.seed, by: EquippedToolRoom(room: tools, files: seedTool))
+      }
+    }
+    try resources.openImages(paths, spec: spec, settings: settings, holders: holders)
+    guard ticket.commit() else {
+      throw Failure(.state, step: "start", object: spec.name, cause: "it was stopped meanwhile")
+    }
+    for (index, tap) in taps.enumerated() {
+      if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
+    }
+    if let descriptor = kvm?.take() { resources.add(.kvm, descriptor) }
+    if let descriptor = lock.take() { resources.add(.lock, descriptor) }
+    let numbers = try resources.numbers(for: plan)
+
+    var group = try Failure.of(.limit) { () throws(Failure) in
+      try VMCgroup.prepare(
+        spec, id: paths.id, images: images, translates: accelerator.accelerator == .tcg, in: limits)
+    }
+    let waiting = try Failure.of(.hypervisor) { () throws(Failure) in
+      try Launcher(path: settings.launcher).start(log: numbers[1])
+    }
+    var incarnation = Incarnation(
+      token: UUID().uuidString.lowercased(), pid: waiting.pid,
+      startTime: ProcessFacts(pid: waiting.pid)?.startTime ?? 0, startedAt: Date(), generation: generation,
+      accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", warnings: accelerator.warnings, handles: handles)
+    incarnation.images = resources.openImages(plan)
+    // Written before the plan is sent: whoever finds a hypervisor finds its incarnation too.
+    do throws(Failure) {
+      // It waits for its plan until it is where its limits are.
+      do throws(Failure) { try group.enter(pid: waiting.pid) } catch { throw error.of(.limit) }
+      try RecordStore.write(incarnation, to: paths.incarnation)
+    } catch {
+      waiting.abandon()
+      throw error.of(.record)
+    }
+    let confined = confine(imagesAreReadable: resources.canBeReadByAll([.kernel, .initrd]))
+    let executed = try waiting.launch(plan, numbers: numbers, confined, by: confinement)
+    incarnation.note(executed.report, expected: confined.expected)
+    // Should this fail, a later life of ours does not know the layers; they are on all the same.
+    try? RecordStore.write(incarnation, to: paths.incarnation)
+    let listener = executed.listener
+    return Launched(
+      process: RunningProcess(executed.process), incarnation: incarnation, listener: listener,
+      limitWarnings: group.warnings)
+  }
+
+  private func confine(imagesAreReadable: Bool) -> ConfinementPlan {
+    let canChange = ConfinementPlan.canChangeUser(accelerator.accelerator, imagesAreReadable: imagesAreReadable)
+    return ConfinementPlan.make(
+      files: files, plan: plan, accelerator: accelerator.accelerator, host: confinement.host,
+      user: canChange ? confinement.users.user(of: paths.id) : nil, strict: spec.strict || settings.strict)
+  }
+}

@@ -1,0 +1,144 @@
+package import Failure
+import Glibc
+package import HypervisorQEMU
+import IPCPeer
+import Linux
+package import Storage
+import Synchronization
+
+/// Where the tools of one VM run: confined as its hypervisor is, each within a time, and none longer than the VM is there.
+///
+/// An image is anybody's: what its header makes a tool do has to end at the descriptors that it was given. There is no
+/// network, no file but its own libraries, and no system call that a hypervisor would not have.
+package final class ToolRoom: Sendable {
+  private let launcher: String
+  private let confinement: HostConfinement
+  private let isStrict: Bool
+  private let isClosed = Mutex(false)
+
+  /// Longest that a tool may take. Growing an image writes its tables, making a seed some KiB.
+  package static let patience: Duration = .seconds(60)
+  /// How soon a closed room is noticed, milliseconds.
+  private static let slice: Int32 = 50
+
+  init(launcher: String, isStrict: Bool, _ confinement: HostConfinement) {
+    self.launcher = launcher
+    self.isStrict = isStrict
+    self.confinement = confinement
+  }
+
+  /// Ends what runs, and lets nothing begin any more.
+  package func close() { isClosed.withLock { $0 = true } }
+
+  /// Takes `close` back.
+  package func open() { isClosed.withLock { $0 = false } }
+
+  /// Runs a tool and waits for its end. Blocks.
+  /// - Parameters:
+  ///   - files: what the tool opens by itself.
+  ///   - step: what is done by it, for the failure.
+  ///   - object: the image.
+  ///   - file: the open image, which it changes.
+  /// - Throws: that it is not there, that it took too long, or what it said if it did not end with status 0.
+  package func run(
+    _ tool: Tool, _ files: HypervisorFiles, _ work: ToolWork, step: String, object: String, file: Int32
+  ) throws(Failure) {
+    let said = try Self.memory(tool)
+    let null = try NamedFile.null()
+    let waiting = try Launcher(path: launcher).start(
+      log: said.raw,
+      limits: ProcessLimits(processorSeconds: Tool.processorSeconds, addressSpace: Tool.addressSpace))
+    let numbers = [null.raw, work.isOutput ? file : null.raw, said.raw] + (work.isOutput ? [] : [file])
+    let executed = try waiting.launch(plan(tool, files, work), numbers: numbers, user: nil, by: confinement)
+    // Nobody listens for forbidden calls of a tool, which would wait for ever: now they answer ENOSYS.
+    _ = executed.listener?.take()
+    let end: ProcessEnd?
+    do throws(Errno) { end = try wait(executed.process) } catch { throw error.failure("run", tool.path) }
+    guard let end else {
+      let why = isClosed.withLock { $0 } ? "it was cancelled" : "\(tool.name) did not end within \(Self.patience)"
+      throw Failure(.timeout, step: step, object: object, cause: why, cure: "see whether its file system answers")
+    }
+    guard end == .exited(0) else {
+      let how =
+        switch end {
+        case .exited(let status): "ended with status \(status)"
+        case .signalled(let number): "was ended by signal \(number)"
+        case .unknown: "ended, and nobody knows how"
+        }
+      let words = Self.lastLine(said.raw, of: tool, object)
+      throw Failure(
+        .system, step: step, object: object, cause: words.isEmpty ? "\(tool.name) \(how)" : "\(tool.name): \(words)",
+        cure: "see to space and permissions there")
+    }
+  }
+
+  private static func memory(_ tool: Tool) throws(Failure) -> Descriptor {
+    do throws(Errno) { return try MemoryFile.make("tool") } catch { throw error.failure("run", tool.path) }
+  }
+
+  private func plan(_ tool: Tool, _ files: HypervisorFiles, _ work: ToolWork) -> LaunchPlan {
+    var plan = LaunchPlan()
+    plan.program = tool.path
+    plan.arguments = [tool.name] + work.arguments
+    plan.environment = Launcher.environment
+    plan.targets = work.isOutput ? [0, 1, 2] : [0, 1, 2, UInt16(Tool.file)]
+    plan.openFiles = 256
+    plan.coreSize = 0
+    plan.lockedMemory = Launcher.lockedMemory
+    plan.executable = files.executable
+    plan.readable = files.readable + (work.folder.map { [$0] } ?? [])
+    plan.devices = ["/dev/null"]
+    plan.reopened = work.isOutput ? [] : [UInt16(Tool.file)]
+    plan.profile = confinement.host.hasAppArmor ? ConfinementPlan.profileName : ""
+    let layers: [LaunchLayer] = [
+      .noNewPrivileges, .boundingSet, .userNamespace, .networkNamespace, .landlock, .systemCalls,
+    ]
+    plan.required = isStrict ? layers.map(\.rawValue) : []
+    return plan
+  }
+
+  /// - Returns: nil if it was ended before its own end.
+  private func wait(_ child: borrowing ProcessHandle) throws(Errno) -> ProcessEnd? {
+    let end = ContinuousClock.now + Self.patience
+    while true {
+      var state = pollfd(fd: child.descriptor.raw, events: Int16(POLLIN), revents: 0)
+      if poll(&state, 1, Self.slice) > 0 { return try child.reap(blocking: true) }
+      guard ContinuousClock.now < end, !isClosed.withLock({ $0 }) else {
+        try? child.signal(SIGKILL)
+        _ = try child.reap(blocking: true)
+        return nil
+      }
+    }
+  }
+
+  /// What the tool said last, with the path in the place of the descriptor.
+  private static func lastLine(_ file: Int32, of tool: Tool, _ object: String) -> String {
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let got = pread(file, &bytes, bytes.count, 0)
+    let text = String(decoding: bytes.prefix(max(0, got)), as: UTF8.self)
+    let line = text.split(separator: "\n").last.map(String.init) ?? ""
+    let words = line.hasPrefix(tool.name + ": ") ? String(line.dropFirst(tool.name.count + 2)) : line
+    return words.replacing("/proc/self/fd/\(Tool.file)", with: object)
+  }
+}
+
+extension Tool {
+  /// What it opens by itself.
+  /// - Throws: that it is not installed.
+  package func files() async throws(Failure) -> HypervisorFiles {
+    guard access(path, X_OK) == 0 else {
+      throw Errno(errno).failure("run", path, cure: "install the package \(package)")
+    }
+    return try await HypervisorFiles.libraries(executable: path)
+  }
+}
+
+/// A room with what the tool there opens by itself.
+struct EquippedToolRoom: ToolRunner {
+  let room: ToolRoom
+  let files: HypervisorFiles
+
+  func run(_ tool: Tool, _ work: ToolWork, step: String, object: String, file: Int32) throws(Failure) {
+    try room.run(tool, files, work, step: step, object: object, file: file)
+  }
+}

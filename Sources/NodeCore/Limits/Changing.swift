@@ -1,0 +1,81 @@
+package import Failure
+import FoundationEssentials
+import Life
+import Text
+import VMSpec
+
+/// Limits and memory changed while the VM is there.
+extension VirtualMachine {
+  /// Changes limits: in the record first, then in what runs.
+  /// - Throws: what is wrong with the change or cannot be done; then everything is as it was.
+  package func changeLimits(_ change: LimitsChange) async throws(Failure) {
+    let step = "change limits"
+    try await alone { () throws(Failure) in
+      guard !self.isRetired else { throw .noSuchVM(self.name, step: step) }
+      var spec = self.record.spec
+      try change.apply(to: &spec)
+      spec = try spec.checked(step, fields: LimitsChange.fields)
+      let old = self.record.spec
+      guard spec != old else { return }
+      if self.life.state == .starting || (self.run != nil && self.run?.monitor == nil) {
+        throw Failure(
+          .state, step: step, object: self.name,
+          cause: self.run == nil ? "it is being started" : "its hypervisor does not answer",
+          cure: "wait until it runs: vmsupervisor wait \(self.name) --state running")
+      }
+      try await self.intend(spec)
+      do throws(Failure) { try await self.realizeLimits() } catch {
+        try? await self.intend(old, for: .ending)
+        try? await self.realizeLimits()
+        throw error
+      }
+      self.record.tell(StoryEntry(time: Date(), what: "limits changed" + Author.current.phrase))
+      self.tell("limits changed", kind: "limit")
+    }
+  }
+
+  private func intend(_ spec: VMSpec, for purpose: RecordStore.Purpose = .beginning) async throws(Failure) {
+    let old = record.spec
+    record.spec = spec
+    do throws(Failure) { try await surroundings.store.save(record, for: purpose) } catch {
+      record.spec = old
+      throw error
+    }
+  }
+
+  private func realizeLimits() async throws(Failure) {
+    guard run != nil else { return }
+    let translates = translates ?? true
+    try takePlace(translates: translates)
+    try await limitGroup(translates)
+    try await throttleDisks()
+  }
+
+  // MARK: balloon
+
+  /// Least that a guest can be left with.
+  static let leastMemory: UInt64 = 64 << 20
+
+  /// Asks the guest to live with `bytes` of its memory.
+  package func setBalloon(_ bytes: UInt64) async throws(Failure) {
+    let step = "set balloon"
+    let most = record.spec.memory
+    guard bytes <= most, bytes >= min(Self.leastMemory, most) else {
+      throw Failure(
+        .invalid, step: step, object: name,
+        cause: "\(Amount.text(bytes)) is outside \(Amount.text(min(Self.leastMemory, most))) to \(Amount.text(most))",
+        cure: "more than it was given needs another specification")
+    }
+    guard let run, let monitor = run.monitor, life.state == .running else { throw notRunning(step) }
+    try await monitor.setBalloon(bytes)
+    run.balloonTarget = bytes
+    tell("balloon asked for \(Amount.text(bytes))", kind: "limit")
+  }
+
+  /// The guest has given memory or taken it back.
+  func balloonMoved(_ details: JSON) {
+    guard let actual = details["actual"]?.integer, actual >= 0 else { return }
+    run?.balloon = UInt64(actual)
+    announce()
+  }
+}

@@ -1,0 +1,123 @@
+import Failure
+import Glibc
+import HypervisorQEMU
+import Life
+import Linux
+
+/// What the VM takes of its host: promised before it starts, held while it runs.
+extension VirtualMachine {
+  /// Whether its hypervisor runs without KVM; nil while nobody can know.
+  package var translates: Bool? {
+    if let run { return run.incarnation.accelerator == "tcg" }
+    switch record.spec.accel {
+    case .tcg: return true
+    case .kvm: return false
+    case .auto: return nil
+    }
+  }
+
+  // MARK: the host's capacity
+
+  /// Takes the VM's place on the host, before a start.
+  /// - Throws: the numbers, if there is not enough left.
+  func takePlace(translates: Bool) throws(Failure) {
+    try surroundings.limits.commitments.admit(id, name: name, Demand(record.spec, translates: translates))
+  }
+
+  /// Notes the place of a VM that an earlier life of ours let in. Whether it fits is no question any more.
+  func keepPlace() {
+    guard life.state.hasProcess || life.restart != nil else { return }
+    surroundings.limits.commitments.note(id, Demand(record.spec, translates: translates ?? false))
+  }
+
+  /// Gives the place back once the VM is off. One that waits for its next automatic start keeps it.
+  func settlePlace() {
+    if !life.state.hasProcess, life.restart == nil { surroundings.limits.commitments.release(id) }
+  }
+
+  // MARK: the hypervisor
+
+  /// Paths of the images of its disks, in their order.
+  package var images: [String] {
+    record.spec.disks.enumerated().map { $1.path ?? paths.disk($1.fileName(at: $0)) }
+  }
+
+  /// Sets the limits of a living hypervisor as the record has them: what is so already stays so. Called when one was found
+  /// alive, since a service manager may have taken all groups' limits away, and we may have ended between record and
+  /// effect.
+  func holdLimits() async {
+    guard let run else { return }
+    let translates = translates ?? true
+    surroundings.limits.commitments.note(id, Demand(record.spec, translates: translates))
+    do throws(Failure) { try await limitGroup(translates) } catch { run.limitWarnings = [error.cause] }
+  }
+
+  /// Sets what only the hypervisor itself can hold. Called whenever it answers.
+  func holdDeviceLimits(_ meeting: QMPMeeting) async {
+    guard let run else { return }
+    if let bytes = meeting.balloon { run.balloon = bytes }
+    guard let throttles = meeting.throttles else { return }
+    do throws(Failure) { try await throttleDisks(try throttles.get()) } catch {
+      run.limitWarnings.append("no limit of disks: \(error.cause)")
+      surroundings.log.error("\(error)", metadata: metadata)
+    }
+  }
+
+  /// Follows a change of the running VM's disks: each has its share in the allowance, and its throttle.
+  func limitDevices() async throws(Failure) {
+    guard run != nil else { return }
+    let translates = translates ?? true
+    surroundings.limits.commitments.note(id, Demand(record.spec, translates: translates))
+    try await limitGroup(translates)
+    try await throttleDisks()
+  }
+
+  func limitGroup(_ translates: Bool) async throws(Failure) {
+    guard let run else { return }
+    let (spec, id, images, limits) = (record.spec, id, images, surroundings.limits)
+    let pid = run.process.pid
+    let hold: @Sendable () throws(Failure) -> VMCgroup = { () throws(Failure) in
+      var group = try VMCgroup.prepare(spec, id: id, images: images, translates: translates, in: limits)
+      try group.enter(pid: pid)
+      return group
+    }
+    // Without a tree there is nothing to write, and nothing to wait for.
+    let group = try limits.tree == nil ? hold() : await queue.run(hold)
+    run.limitWarnings = group.warnings
+  }
+
+  /// Sets the throttle of every disk that is not as the specification wants it.
+  /// - Parameter known: how they are; nil to ask.
+  func throttleDisks(_ known: [BlockThrottle]? = nil) async throws(Failure) {
+    guard let monitor = run?.monitor else { return }
+    let wanted = zip(record.spec.disks, record.devices.disks).map { disk, place in
+      BlockThrottle(
+        device: QEMUCommand.diskDevice(place.number), operations: UInt64(max(0, disk.iops ?? 0)),
+        bytes: disk.throughput ?? 0)
+    }
+    guard !wanted.isEmpty else { return }
+    let throttles: [BlockThrottle]
+    if let known { throttles = known } else { throttles = try await monitor.throttles() }
+    for throttle in throttles {
+      guard var new = wanted.first(where: { throttle.belongs(to: $0.device) }) else { continue }
+      new.device = throttle.device
+      if new != throttle { try await monitor.setThrottle(new) }
+    }
+  }
+
+  /// Why the kernel ended the hypervisor, if it was for its memory.
+  func memoryDeath(_ how: HowEnded) -> Failure? {
+    switch how {
+    case .signalled(SIGKILL), .unknown: VMCgroup.outOfMemory(id: id, name: name, in: surroundings.limits.tree)
+    default: nil
+    }
+  }
+
+  /// Removes the group of the hypervisor that has ended.
+  func removeGroup() async {
+    let (id, tree) = (id, surroundings.limits.tree)
+    do throws(Failure) { try await queue.run { () throws(Failure) in try VMCgroup.remove(id: id, in: tree) } } catch {
+      surroundings.log.warning("\(error)", metadata: metadata)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Failure
+package import HypervisorQEMU
+import Life
+import Linux
+import Synchronization
+
+/// What was collected last. Scrapes, `top` and `status` read from here and ask nobody.
+package final class MetricsBoard: Sendable {
+  /// Time between two collections.
+  package let interval: Duration
+
+  private struct State: Sendable {
+    var vms: [String: VMSample] = [:]
+    /// VMs that changed or were deleted since the collection under way began: its list of them may be older.
+    var touched: Set<String> = []
+    var host = HostSample()
+    var netd: NetdSample?
+    /// Counts what VMs wrote.
+    var version: UInt64 = 0
+    var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
+    var next: UInt64 = 0
+
+    mutating func take(_ face: VMFace) { vms[face.id, default: VMSample(face)].take(face) }
+  }
+
+  private let state = Mutex(State())
+
+  package init(interval: Duration) { self.interval = interval }
+
+  // MARK: written by VMs
+
+  /// A VM has changed.
+  package func note(_ face: VMFace) {
+    state.withLock { state in
+      state.version += 1
+      state.touched.insert(face.id)
+      state.take(face)
+    }
+  }
+
+  /// A VM was deleted.
+  package func forget(_ id: String) {
+    state.withLock { state in
+      state.version += 1
+      state.vms[id] = nil
+      state.touched.insert(id)
+    }
+  }
+
+  // MARK: written by collectors
+
+  /// A collection begins: it asks for the list of VMs now.
+  package func begin() { state.withLock { $0.touched = [] } }
+
+  /// Takes the list of all VMs.
+  package func take(_ faces: [VMFace]) {
+    state.withLock { state in
+      let living = Set(faces.map(\.id))
+      let touched = state.touched
+      state.vms = state.vms.filter { living.contains($0.key) || touched.contains($0.key) }
+      for face in faces where !touched.contains(face.id) { state.take(face) }
+    }
+  }
+
+  /// Takes readings of the run `token` of a VM.
+  package func read(_ id: String, _ token: String, _ change: (inout Readings) -> Void) {
+    state.withLock { $0.vms[id]?.read(token, change) }
+  }
+
+  /// Takes readings of many VMs at once.
+  package func read(_ faces: [VMFace], _ change: (VMFace, inout Readings) -> Void) {
+    state.withLock { state in
+      for face in faces {
+        guard let run = face.run else { continue }
+        state.vms[face.id]?.read(run.token) { change(face, &$0) }
+      }
+    }
+  }
+
+  /// Takes what was read about host and supervisor. That ends a collection.
+  package func take(_ host: HostSample) {
+    let waiting = state.withLock { state in
+      state.host.take(host)
+      return Array(state.waiting.values)
+    }
+    for one in waiting { one.yield() }
+  }
+
+  /// Takes what netd said; nil if it did not answer.
+  package func take(_ sample: NetdSample?) { state.withLock { $0.netd = sample } }
+
+  // MARK: read
+
+  /// A hypervisor that can be asked.
+  package struct Monitor: Sendable {
+    package var id: String
+    package var token: String
+    package var drives: [String: String]
+    package var monitor: QMPClient
+  }
+
+  /// All hypervisors that can be asked.
+  package func monitors() -> [Monitor] {
+    state.withLock { state in
+      state.vms.values.compactMap { sample in
+        guard let run = sample.face.run, let monitor = run.monitor, sample.face.state != .stopping else { return nil }
+        return Monitor(id: sample.face.id, token: run.token, drives: run.drives, monitor: monitor)
+      }
+    }
+  }
+
+  /// One VM; nil if it is not known yet.
+  package func sample(_ id: String) -> VMSample? { state.withLock { $0.vms[id] } }
+
+  /// All VMs in no order, and the host.
+  package func all() -> (vms: [VMSample], host: HostSample) { state.withLock { (Array($0.vms.values), $0.host) } }
+
+  /// Grows whenever a VM has changed or was deleted.
+  package var version: UInt64 { state.withLock { $0.version } }
+
+  /// The text of a scrape.
+  package func text(_ syntax: MetricSyntax) -> [UInt8] {
+    let netd = state.withLock { $0.netd }
+    let (vms, host) = all()
+    var text = MetricText(syntax)
+    text.family("procurator_build_info", .info, "The release that runs; always 1.")
+    text.sample("procurator_build_info", [("program", "vmsupervisor"), ("version", Release.version)], 1)
+    text.vms(vms, at: Moment())
+    text.host(host, interval: interval)
+    text.netd(netd)
+    return text.finished()
+  }
+
+  /// Yields after every collection, and once at the beginning if there has been one.
+  package func collections() -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let number = state.withLock { state in
+      state.next += 1
+      state.waiting[state.next] = continuation
+      if state.host.collections > 0 { continuation.yield() }
+      return state.next
+    }
+    continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.waiting[number] = nil } }
+    return stream
+  }
+}

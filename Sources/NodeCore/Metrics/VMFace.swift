@@ -1,0 +1,113 @@
+import FoundationEssentials
+package import HypervisorQEMU
+package import Life
+import Linux
+
+/// What the supervisor itself knows about a VM, as its actor saw it last. Sent to the board at every change.
+package struct VMFace: Sendable {
+  package var id: String
+  package var name: String
+  package var state: State
+  package var generation: UInt64
+  /// Automatic starts since the VM was made.
+  package var restarts: UInt64
+  /// How long the last start took, from the wish to the running guest, microseconds.
+  var startDuration: UInt64?
+  package var agentConnected: Bool
+  /// Whether an error of a disk holds the guest.
+  package var isHeld = false
+  /// Whether the hypervisor does nothing.
+  var isStalled = false
+  /// Times that the guest has started anew in this run without being asked.
+  package var guestResets: UInt64 = 0
+  /// What the health check says; nil if there is none, or before its first answer.
+  var isHealthy: Bool?
+  /// Whether automatic restarts have been given up.
+  package var hasGivenUp: Bool
+  package var warnings: Int
+  package var vcpus: Int
+  /// Bytes that the guest was given.
+  package var memory: UInt64
+  package var machine: String
+  /// Nil if it has none.
+  package var console: Console?
+  /// The hypervisor process, if there is one.
+  package var run: Run?
+
+  /// One hypervisor process.
+  package struct Run: Sendable {
+    /// Tells it from every other run.
+    package var token: String
+    package var pid: Int32
+    /// Clock ticks between boot and its start.
+    var startTime: UInt64
+    package var accelerator: String
+    /// Network cards, in their order; empty if they have no port yet.
+    package var cards: [Card]
+    /// Name of the drive behind each guest device.
+    package var drives: [String: String]
+    package var monitor: QMPClient?
+
+    /// Seconds that it has lived.
+    package func age(at moment: Moment) -> Double {
+      max(0, moment.sinceBoot - Double(startTime) / Double(ProcessFacts.ticksPerSecond))
+    }
+  }
+
+  /// A network card, and the interface of the host behind it.
+  package struct Card: Hashable, Sendable {
+    package var name: String
+    package var tap: String
+
+    package init(name: String, tap: String) {
+      self.name = name
+      self.tap = tap
+    }
+  }
+
+  /// The serial console.
+  package struct Console: Hashable, Sendable {
+    /// What came from the guest since the supervisor started.
+    package var bytes: UInt64
+    /// What readers were too slow for.
+    package var dropped: UInt64
+  }
+}
+
+extension VirtualMachine {
+  /// The VM as the board is to see it.
+  package var face: VMFace {
+    let spec = record.spec
+    let console = spec.console ? VMFace.Console(bytes: consoleHub.bytes, dropped: consoleHub.droppedBytes) : nil
+    return VMFace(
+      id: id, name: name, state: life.state, generation: life.generation, restarts: life.memory.restarts,
+      startDuration: lastStartDuration, agentConnected: agentAnswers, isHeld: life.isHeld,
+      isStalled: run?.watch.stall != nil, guestResets: run?.watch.resets.total ?? 0, isHealthy: isHealthy,
+      hasGivenUp: hasGivenUp, warnings: warnings.count, vcpus: spec.vcpus, memory: spec.memory,
+      machine: spec.machine.rawValue, console: console, run: life.state.hasProcess ? run.map { face($0) } : nil)
+  }
+
+  private func face(_ run: Run) -> VMFace.Run {
+    VMFace.Run(
+      token: run.incarnation.token, pid: run.process.pid, startTime: run.incarnation.startTime,
+      accelerator: run.incarnation.accelerator,
+      cards: record.ports.map { VMFace.Card(name: QEMUCommand.nicDevice(Int($0.nic)), tap: $0.tap) },
+      drives: driveNames, monitor: run.monitor)
+  }
+
+  /// Names of the drives by the ids of their devices.
+  private var driveNames: [String: String] {
+    var names: [String: String] = [:]
+    let spec = record.spec
+    for (index, (disk, place)) in zip(spec.disks, record.devices.disks).enumerated() {
+      names[QEMUCommand.diskDevice(place.number)] = disk.effectiveName(at: index)
+    }
+    for (index, drive) in spec.cdroms.enumerated() {
+      names[QEMUCommand.driveDevice(index)] = drive.effectiveName(at: index)
+    }
+    return names
+  }
+
+  /// How long the last start that succeeded took.
+  private var lastStartDuration: UInt64? { record.startSeconds.map { UInt64(max(0, min($0, 1e6)) * 1e6) } }
+}

@@ -1,0 +1,40 @@
+package import Failure
+package import Logging
+import Synchronization
+
+/// What is wrong with the host at this moment, beside its VMs: an event when it begins, and one when it is over.
+package final class HostTroubles: Sendable {
+  private let present = Mutex<[String: Failure]>([:])
+  private let events: EventLog
+  private let log: Logger
+
+  package init(events: EventLog, log: Logger) {
+    self.events = events
+    self.log = log
+  }
+
+  /// Everything that is wrong now, by what it is about.
+  package var all: [(subject: String, failure: Failure)] {
+    present.withLock { $0.sorted { $0.key < $1.key }.map { (subject: $0.key, failure: $0.value) } }
+  }
+
+  /// Takes what is known of one thing. Said again it is no news.
+  /// - Parameters:
+  ///   - subject: stable, for `doctor`: `metrics.listen`, `dns.default`.
+  ///   - failure: what is wrong, nil if it is well.
+  ///   - well: what to say when it is well again.
+  package func note(_ subject: String, kind: String = "warning", _ failure: Failure?, well: String) {
+    let before = present.withLock { present in
+      let before = present[subject]
+      present[subject] = failure
+      return before
+    }
+    if let failure, failure.cause != before?.cause {
+      log.warning("\(failure)")
+      events.append(HostEvent(kind: kind, what: "cannot \(failure.step) \(failure.object)", why: failure))
+    } else if failure == nil, before != nil {
+      log.notice("\(well)")
+      events.append(HostEvent(kind: kind, what: well))
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Failure
+import FoundationEssentials
+import IPC
+
+/// Writes down as events what netd found changed by somebody else, and has put right.
+package struct MendingWatch {
+  package let fleet: Fleet
+
+  package init(fleet: Fleet) {
+    self.fleet = fleet
+  }
+
+  /// How often it asks. netd has put it right long before.
+  private static let interval: Duration = .seconds(2)
+  /// Who netd is in events.
+  package static let actor = "netd"
+
+  /// Asks until it is cancelled.
+  package func run() async {
+    var known = Known(since: lastTold())
+    while !Task.isCancelled {
+      if let news = try? await fleet.surroundings.netd.mended(after: known.number) {
+        for entry in known.take(news, now: Date()) { await tell(entry) }
+        // Of another life of netd, the numbers before were not asked for.
+        if known.isBehind { continue }
+      }
+      try? await Task.sleep(for: Self.interval)
+    }
+  }
+
+  /// When an earlier life of the supervisor has told of something netd did.
+  private func lastTold() -> Date {
+    fleet.surroundings.events.segments.last(1) { $0.actor == Self.actor }.last?.event.time ?? .distantPast
+  }
+
+  private func tell(_ entry: News.Entry) async {
+    var event = HostEvent(kind: "netd", what: "\(entry.interface): \(entry.detail)")
+    event.actor = Self.actor
+    if entry.vm != VMIdentity() {
+      for vm in await fleet.all() {
+        let record = await vm.record
+        if record.identity == entry.vm { (event.vm, event.name) = (vm.id, vm.name) }
+      }
+    }
+    fleet.surroundings.log.warning("\(event.what)", metadata: event.vm.isEmpty ? nil : ["vm": "\(event.name)"])
+    fleet.surroundings.events.append(event)
+  }
+
+  /// Which of netd's news have been told. A value: no I/O, no clock.
+  struct Known: Hashable {
+    /// Number of the last that is known, of this life of netd.
+    private(set) var number: UInt64 = 0
+    /// Whether news of a new life of netd have to be asked for once more, from the first.
+    private(set) var isBehind = false
+    private var life: UInt64?
+    private let since: Date
+
+    /// - Parameter since: What happened before has been told.
+    init(since: Date) { self.since = since }
+
+    /// Takes an answer.
+    /// - Returns: What is to be told.
+    mutating func take(_ news: News.Reply, now: Date) -> [News.Entry] {
+      let isFirst = life == nil
+      if let life, life != news.life, number > 0 {
+        self = Known(since: since)
+        self.life = news.life
+        isBehind = true
+        return []
+      }
+      isBehind = false
+      life = news.life
+      number = max(number, news.last)
+      guard isFirst else { return news.entries }
+      // An earlier life of the supervisor has told the others. Ages are whole seconds.
+      return news.entries.filter { now.addingTimeInterval(-Double($0.age)) > since }
+    }
+  }
+}

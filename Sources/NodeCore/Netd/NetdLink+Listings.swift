@@ -1,0 +1,75 @@
+package import Failure
+import Glibc
+package import IPC
+import IPCPeer
+
+/// What netd can be asked about itself.
+extension NetdLink {
+  /// All ports of this user.
+  package func ports() async throws(Failure) -> [Ports.Entry] {
+    try await ask { state throws(Failure) in
+      var entries: [Ports.Entry] = []
+      var cursor: UInt32 = 0
+      repeat {
+        let page = try state.call(Ports(cursor: cursor)).body
+        entries += page.entries
+        cursor = page.next
+      } while cursor != 0
+      return entries
+    }
+  }
+
+  /// All forwards of this user.
+  package func forwards() async throws(Failure) -> [Forwards.Entry] {
+    try await ask { state throws(Failure) in
+      var entries: [Forwards.Entry] = []
+      var cursor: UInt32 = 0
+      repeat {
+        let page = try state.call(Forwards(cursor: cursor)).body
+        entries += page.entries
+        cursor = page.next
+      } while cursor != 0
+      return entries
+    }
+  }
+
+  /// netd's comparison with the kernel, all pages in one, with what only those can know whose VMs run.
+  /// - Parameter fix: whether interfaces that belong to nobody are removed.
+  package func audit(fix: Bool = false) async throws(Failure) -> Audit.Reply {
+    try await ask { state throws(Failure) in
+      var whole = try state.call(Audit(cursor: 0, fix: fix)).body
+      while whole.next != 0 {
+        let page = try state.call(Audit(cursor: whole.next)).body
+        whole.findings += page.findings
+        whole.next = page.next
+      }
+      whole.findings = state.missing.completing(whole.findings, uid: getuid(), now: .now)
+      return whole
+    }
+  }
+
+  /// Name and version of the netd that answers.
+  package func version() async throws(Failure) -> String {
+    try await ask { state throws(Failure) in state.server }
+  }
+
+  /// Numbers for monitoring.
+  package func counters() async throws(Failure) -> Counters.Reply {
+    try await ask { state throws(Failure) in try state.call(Counters()).body }
+  }
+
+  /// What netd has put right, all pages in one; nil if this netd is older and does not tell.
+  /// - Parameter after: Number of the last entry that is known.
+  package func mended(after: UInt64) async throws(Failure) -> News.Reply? {
+    try await ask { state throws(Failure) in
+      guard state.version >= Wire.newsVersion else { return nil }
+      var whole = try state.call(News(after: after)).body
+      while whole.more, let last = whole.entries.last {
+        let page = try state.call(News(after: last.number)).body
+        whole.entries += page.entries
+        (whole.last, whole.more) = (page.last, page.more && !page.entries.isEmpty)
+      }
+      return whole
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package import Failure
+import Glibc
+import HypervisorQEMU
+import Life
+import Linux
+import Storage
+package import VMSpec
+
+/// Descriptor sets of what comes to a running QEMU. Those of its command line have the numbers of their descriptors,
+/// which are far below.
+enum FileSet {
+  static func disk(_ number: Int) -> Int { 1000 + number }
+  static func medium(_ drive: Int) -> Int { 1100 + drive }
+  /// Of a picture, that several may want at once.
+  static var picture: Int { .random(in: 10_000...1_000_000) }
+}
+
+/// Disks that come and go.
+extension VirtualMachine {
+  /// Gives the VM a disk: at once if it runs, otherwise at its next start. The same disk again changes nothing.
+  /// - Parameter wish: a nil name takes the first free `diskN`.
+  /// - Returns: the disk's name.
+  package func attachDisk(_ wish: DiskSpec) async throws(Failure) -> String {
+    let step = "attach disk"
+    var chosen = wish.name ?? ""
+    try await operate(step) { (vm) async throws(Failure) in
+      try vm.checkHotPlug(step)
+      var disk = wish
+      let name = wish.name ?? vm.record.freeDiskName
+      disk.name = name
+      chosen = name
+      if let index = vm.record.diskIndex(name) {
+        guard vm.record.spec.disks[index].isSame(as: disk) else {
+          throw Failure(
+            .exists, step: step, object: "\(vm.name): \(name)", cause: "it has another disk of that name",
+            cure: "choose another name, or detach that one first")
+        }
+        let there = try await vm.hasDisk(index)
+        return there ? nil : Change(record: vm.record, operation: .attachDisk(name: name))
+      }
+      try await vm.checkImage(disk, step)
+      var record = vm.record
+      let port = try vm.choosePort(step)
+      record.rearrange { spec, places in
+        spec.disks.append(disk)
+        places.disks.append(.init(number: DevicePlaces.free(places.disks), port: port))
+      }
+      let (disks, places) = (record.spec.disks, record.devices.disks)
+      if let (cause, cure) = DiskSerial.trouble(disks.count - 1, of: disks, at: places) {
+        throw Failure(.invalid, step: step, object: "\(vm.name): name", cause: cause, cure: cure)
+      }
+      return Change(record: record, operation: .attachDisk(name: name))
+    }
+    return chosen
+  }
+
+  /// Takes a disk away: from the guest if it runs, and from the specification.
+  /// - Parameter removes: whether an image in the VM's own folder goes too.
+  package func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
+    let step = "detach disk"
+    try await operate(step) { (vm) throws(Failure) in
+      let object = "\(vm.name): \(name)"
+      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, step) }
+      var record = vm.record
+      let disk = record.spec.disks[index]
+      if removes, disk.path != nil {
+        throw Failure(
+          .invalid, step: step, object: object, cause: "its image was not made by the supervisor",
+          cure: "detach it without --delete, then remove \(disk.path ?? "") yourself")
+      }
+      let place = record.devices.disks[index]
+      try vm.checkLeaving(place, step, object)
+      record.rearrange { spec, places in
+        // The file of a disk without a name is called after its position, which is about to change.
+        for later in spec.disks.indices where later > index && spec.disks[later].name == nil {
+          spec.disks[later].name = spec.disks[later].effectiveName(at: later)
+        }
+        spec.disks.remove(at: index)
+        places.disks.remove(at: index)
+      }
+      return Change(
+        record: record, operation: .detachDisk(disk, index: index, place: place, removes: removes))
+    }
+  }
+
+  func noDisk(_ name: String, _ step: String) -> Failure {
+    let names = record.spec.disks.enumerated().map { $1.effectiveName(at: $0) }
+    return Failure(
+      .notFound, step: step, object: "\(self.name): \(name)",
+      cause: names.isEmpty ? "the VM has no disks" : "its disks are \(names.joined(separator: ", "))")
+  }
+
+  /// Whether the running guest has that disk; one that does not run will have it.
+  private func hasDisk(_ index: Int) async throws(Failure) -> Bool {
+    guard let monitor else { return true }
+    return try await monitor.devices().contains(QEMUCommand.diskDevice(record.devices.disks[index].number))
+  }
+
+  /// Refuses an image that cannot be one, before anything is written down.
+  private func checkImage(_ disk: DiskSpec, _ step: String) async throws(Failure) {
+    let paths = paths
+    try await queue.run { () throws(Failure) in
+      guard let path = disk.path else {
+        let own = paths.disk(disk.fileName(at: 0))
+        guard Files.exists(own) else { return }
+        throw Failure(
+          .exists, step: step, object: own, cause: "an image of that name is left of a disk that was detached",
+          cure: "attach it with --path \(own), or remove it, or choose another name")
+      }
+      let what = "disk \(disk.effectiveName(at: 0))"
+      guard path.utf8.first == UInt8(ascii: "/") else {
+        throw Failure(
+          .invalid, step: "open \(what)", object: path, cause: "it is no absolute path",
+          cure: "write the whole path, which begins with /")
+      }
+      if disk.size != nil, !Files.exists(path) { return }
+      _ = try DiskImage.open(disk, path, what)
+    }
+  }
+
+  // MARK: in the hypervisor
+
+  func plugDisk(_ name: String) async throws(Failure) {
+    guard let index = record.diskIndex(name), let monitor else { return }
+    let disk = record.spec.disks[index]
+    let place = record.devices.disks[index]
+    if try await monitor.devices().contains(QEMUCommand.diskDevice(place.number)) { return }
+    // An earlier try may have got half way.
+    try await clearDisk(place, monitor)
+    let (paths, vm, known, holders) = (paths, self.name, record.images ?? [], surroundings.holders)
+    let set = FileSet.disk(place.number)
+    let ready = try await queue.run { () throws(Failure) in
+      try DiskImage.ready(disk, of: vm, known: known, set: set, in: paths.images, holders: holders)
+    }
+    guard let file = ready.file.take() else { return }
+    do throws(Failure) {
+      try await noteImages()
+      try await monitor.addFile(file, set: set)
+      try await monitor.plug(disk, place, set: set)
+    } catch {
+      try? await clearDisk(place, monitor)
+      // Nobody has written to it yet. The record forgets it with the disk, before that is taken out of the specification.
+      if !ready.made.isEmpty {
+        record.images = known
+        do throws(Failure) {
+          try await surroundings.store.save(record, for: .ending)
+          await queue.run { for path in ready.made { unlink(path) } }
+        } catch {
+          surroundings.log.error("\(error)", metadata: metadata(.current))
+        }
+      }
+      throw error.inUse(ready.image, by: holders, except: id)
+    }
+    noteOpen(ready.image)
+  }
+
+  func unplugDisk(_ name: String, _ place: DevicePlaces.Place) async throws(Failure) {
+    guard let monitor else { return }
+    try await release(QEMUCommand.diskDevice(place.number), "\(self.name): \(name)", monitor)
+    try await clearDisk(place, monitor)
+  }
+
+  /// Removes the node of a disk that the guest does not have, and its descriptor.
+  func clearDisk(_ place: DevicePlaces.Place, _ monitor: QMPClient) async throws(Failure) {
+    let node = QEMUCommand.diskNode(place.number)
+    let set = try await monitor.disks()[node]?.set
+    // The last hold on the node ends a moment after the device has gone.
+    let end = ContinuousClock.now + .seconds(5)
+    while true {
+      do throws(Failure) {
+        try await monitor.removeBlockNode(node)
+        break
+      } catch {
+        guard error.cause.contains("in use"), ContinuousClock.now < end else { throw error }
+      }
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+    try await monitor.removeFiles(set: set ?? FileSet.disk(place.number))
+    noteClosed(set: FileSet.disk(place.number), index: record.devices.disks.firstIndex(of: place))
+  }
+
+  func removeImage(_ fileName: String) async throws(Failure) {
+    let path = paths.disk(fileName)
+    try await queue.run { () throws(Failure) in
+      if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
+    }
+  }
+}
+
+extension Record {
+  /// `diskN` with the number of the next place, as the guest calls it too; with something behind it if another disk has
+  /// that name.
+  fileprivate var freeDiskName: String {
+    let name = "disk\(DevicePlaces.free(devices.disks))"
+    return ([name] + (1...spec.disks.count + 1).map { "\(name)-\($0)" }).first { diskIndex($0) == nil } ?? name
+  }
+}
+
+extension DiskSpec {
+  /// Whether `wish` asks for what is there. What it leaves open fits anything.
+  fileprivate func isSame(as wish: DiskSpec) -> Bool {
+    path == wish.path && format == wish.format && readonly == wish.readonly
+      && (wish.size == nil || size == wish.size)
+  }
+}
+
+extension Failure {
+  /// QEMU's refusal of an image that another process has open for writing, with a cure.
+  fileprivate func inUse(_ image: OpenImage, by holders: ImageHolders, except vm: String) -> Failure {
+    guard cause.contains("lock") else {
+      var failure = self
+      failure.cause = HypervisorWords.plain(cause, [image])
+      return failure
+    }
+    return ImageHolders.inUse(image.path, image.what, by: holders.holder(of: image.identity, except: vm))
+  }
+}

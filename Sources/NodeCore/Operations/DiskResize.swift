@@ -1,0 +1,78 @@
+package import Failure
+import Glibc
+import HypervisorQEMU
+import Linux
+import Storage
+import VMSpec
+
+/// Disks that grow.
+extension VirtualMachine {
+  /// Makes a disk larger: at once for the guest if it runs, otherwise in its image.
+  /// - Parameter bytes: the size it is to have; the one that it has changes nothing.
+  package func resizeDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
+    let step = "resize disk"
+    try await operate(step) { (vm) async throws(Failure) in
+      let object = "\(vm.name): \(name)"
+      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, step) }
+      var record = vm.record
+      let disk = record.spec.disks[index]
+      guard bytes <= VMSpec.largestDisk else {
+        throw Failure(
+          .invalid, step: step, object: "\(object): size_bytes",
+          cause: "\(Size.text(bytes)) is more than \(Size.text(VMSpec.largestDisk)), the most",
+          cure: "write a smaller size")
+      }
+      guard bytes % 512 == 0 else {
+        throw Failure(
+          .invalid, step: step, object: "\(object): size_bytes",
+          cause: "\(bytes) bytes are no whole number of sectors of 512 bytes",
+          cure: "write a size such as \(Size.text((bytes >> 20 + 1) << 20))")
+      }
+      if disk.readonly {
+        throw Failure(
+          .invalid, step: step, object: object, cause: "the disk is read only",
+          cure: "grow its image where it is written, with `qemu-img resize`")
+      }
+      // One that was never there is made with the new size.
+      let now = try await vm.diskSize(index) ?? 0
+      guard bytes >= now else {
+        throw Failure(
+          .invalid, step: step, object: object,
+          cause: "it has \(Size.text(now)), and shrinking it to \(Size.text(bytes)) would cut off what is at its end",
+          cure: "make a smaller disk, attach it and copy the data in the guest")
+      }
+      if bytes == now, disk.size == nil || disk.size == bytes { return nil }
+      // An image at a path of the user's says its size itself; a size in the document would mean to make it.
+      if disk.size != nil || disk.path == nil { record.spec.disks[index].size = bytes }
+      return Change(record: record, operation: .resizeDisk(name: name, from: disk.size, to: bytes))
+    }
+  }
+
+  /// Bytes that the guest sees; nil if there is no image yet.
+  package func diskSize(_ index: Int) async throws(Failure) -> UInt64? {
+    let node = QEMUCommand.diskNode(record.devices.disks[index].number)
+    if let monitor, let image = try await monitor.disks()[node] { return image.size }
+    let disk = record.spec.disks[index]
+    let (paths, vm, known) = (paths, name, record.images ?? [])
+    let path = disk.path ?? paths.disk(disk.fileName(at: index))
+    return try await queue.run { () throws(Failure) in
+      let isToBeMade = try DiskImage.isToBeMade(disk, at: index, of: vm, known: known, in: paths.images)
+      return isToBeMade ? nil : try DiskImage.size(disk, path)
+    }
+  }
+
+  func growDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
+    guard let index = record.diskIndex(name) else { return }
+    let now = try await diskSize(index)
+    guard let now, now < bytes else { return }
+    let disk = record.spec.disks[index]
+    let node = QEMUCommand.diskNode(record.devices.disks[index].number)
+    if let monitor { return try await monitor.resize(node, to: bytes) }
+    let path = disk.path ?? paths.disk(disk.fileName(at: index))
+    let tools = tools
+    let files = try await Tool.qemuImage.files()
+    try await queue.run { () throws(Failure) in
+      try DiskImage.grow(disk, path, to: bytes, by: EquippedToolRoom(room: tools, files: files))
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package import Failure
+import Glibc
+import HypervisorQEMU
+import Life
+import Linux
+import Storage
+import VMSpec
+
+/// What lies in CD drives.
+extension VirtualMachine {
+  /// Puts an ISO image into a drive, or takes out what is in it.
+  /// - Parameters:
+  ///   - path: the image; nil ejects.
+  ///   - drive: name of the drive, its number, or what a guest with SCSI disks would call it (`sdb`); empty: the first.
+  ///   - force: whether a tray that the guest has locked is opened all the same.
+  package func changeMedium(_ path: String?, drive: String, force: Bool = false) async throws(Failure) {
+    let step = path == nil ? "eject medium" : "insert medium"
+    if let path { try await checkMedium(path) }
+    try await addDriveIfNeeded(path, drive, step)
+    try await operate(step) { (vm) async throws(Failure) in
+      let index = try vm.drive(drive, step)
+      var record = vm.record
+      let before = record.spec.cdroms[index].path
+      if before == path, try await vm.driveHolds(index, path != nil) { return nil }
+      record.spec.cdroms[index].path = path
+      return Change(record: record, operation: .changeMedium(drive: index, from: before, isForced: force))
+    }
+  }
+
+  /// A VM that does not run can be given its first drive by laying something into it.
+  private func addDriveIfNeeded(_ path: String?, _ drive: String, _ step: String) async throws(Failure) {
+    guard path != nil, record.spec.cdroms.isEmpty, !life.state.hasProcess, record.spec.machine == .q35,
+      drive.isEmpty || drive == CDROMSpec().effectiveName(at: 0) || drive == "0"
+    else { return }
+    try await operate(step) { (vm) throws(Failure) in
+      var record = vm.record
+      guard record.spec.cdroms.isEmpty, !vm.life.state.hasProcess else { return nil }
+      record.spec.cdroms.append(CDROMSpec(path: path))
+      return Change(record: record, operation: .addDrive)
+    }
+  }
+
+  private func driveHolds(_ index: Int, _ something: Bool) async throws(Failure) -> Bool {
+    guard let monitor else { return true }
+    return (try await monitor.drive(index).medium != nil) == something
+  }
+
+  private func drive(_ word: String, _ step: String) throws(Failure) -> Int {
+    let drives = record.spec.cdroms
+    let names = drives.enumerated().map { $1.effectiveName(at: $0) }
+    if word.isEmpty, !drives.isEmpty { return 0 }
+    if let index = names.firstIndex(of: word) { return index }
+    if let index = Int(word), drives.indices.contains(index) { return index }
+    // Control planes of the contract count the disks first.
+    if word.hasPrefix("sd"), let letter = word.dropFirst(2).utf8.first, word.utf8.count == 3 {
+      let index = Int(letter) - Int(UInt8(ascii: "a")) - record.spec.disks.count
+      if drives.indices.contains(index) { return index }
+    }
+    throw Failure(
+      .notFound, step: step, object: word.isEmpty ? name : "\(name): drive \(word)",
+      cause: names.isEmpty ? "the VM has no CD drive" : "its CD drives are \(names.joined(separator: ", "))",
+      cure: names.isEmpty
+        ? "a drive cannot come while the VM runs: stop it and insert again, or write `cdroms: [{}]` in its spec" : "")
+  }
+
+  private func checkMedium(_ path: String) async throws(Failure) {
+    try await queue.run { () throws(Failure) in _ = try DiskImage.openMedium(path) }
+  }
+
+  // MARK: in the hypervisor
+
+  /// Makes a drive hold what the specification says.
+  package func changeMedium(_ index: Int, isForced: Bool) async throws(Failure) {
+    guard let monitor, record.spec.cdroms.indices.contains(index) else { return }
+    let path = record.spec.cdroms[index].path
+    var medium: Descriptor?
+    if let path {
+      let cell = try await queue.run { () throws(Failure) in
+        DescriptorCell(try DiskImage.openMedium(path))
+      }
+      medium = cell.take()
+    }
+    try await openTray(index, isForced, monitor)
+    let old = try await monitor.disks()[QEMUCommand.mediumNode(index)]?.set
+    try await monitor.removeMedium(index)
+    let set = FileSet.medium(index)
+    try await monitor.removeFiles(set: old ?? set)
+    // An empty drive stays open, as one whose button was pressed.
+    guard let medium = medium.take() else { return }
+    try await monitor.addFile(medium, set: set)
+    try await monitor.insertMedium(index, set: set)
+    try await monitor.closeTray(index)
+  }
+
+  /// How long a guest may take to let go of a medium.
+  private static let trayPatience: Duration = .seconds(5)
+
+  private func openTray(_ index: Int, _ isForced: Bool, _ monitor: QMPClient) async throws(Failure) {
+    try await monitor.openTray(index, force: isForced)
+    let end = ContinuousClock.now + Self.trayPatience
+    while try await !monitor.drive(index).isOpen {
+      guard ContinuousClock.now < end else {
+        throw Failure(
+          .timeout, step: "open tray", object: "\(name): \(record.spec.cdroms[index].effectiveName(at: index))",
+          cause: "the guest has locked it and did not open it within \(Self.trayPatience.components.seconds) s",
+          cure: "unmount the medium in the guest, or use --force, which pulls it out from under the guest")
+      }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// Puts back what was in a drive before a change that failed half way.
+  func restoreMedium(_ index: Int) async throws(Failure) {
+    guard let monitor, record.spec.cdroms.indices.contains(index), record.spec.cdroms[index].path != nil,
+      try await monitor.drive(index).isOpen, try await monitor.drive(index).medium == nil
+    else { return }
+    try await changeMedium(index, isForced: false)
+  }
+}

@@ -1,0 +1,158 @@
+package import Failure
+import HypervisorQEMU
+import IPC
+import Life
+import Linux
+import Text
+package import VMSpec
+
+/// Network cards that come and go. The number of a card is netd's, and no other card's comes or goes with it.
+extension VirtualMachine {
+  /// After a card has come or gone, or could not: its name in DNS goes with the first of them.
+  /// What ends later than the VM is deleted must not take the name again.
+  func settleName() { if !isRetired { surroundings.names.settle(record) } }
+
+  /// Gives the VM a network card: at once if it runs, otherwise at its next start.
+  /// - Parameter id: what another control plane calls it; one of that id again changes nothing.
+  /// - Returns: its number.
+  package func attachNIC(_ wish: NICSpec, id: String? = nil) async throws(Failure) -> Int {
+    let step = "attach NIC"
+    var chosen = 0
+    defer { settleName() }
+    try await operate(step) { (vm) async throws(Failure) in
+      try vm.checkHotPlug(step)
+      var record = vm.record
+      if let id, let index = record.devices.nics.firstIndex(where: { $0.id == id }) {
+        guard record.spec.nics[index].network == wish.network else {
+          throw Failure(
+            .exists, step: step, object: "\(vm.name): \(id)", cause: "it has another network card of that id",
+            cure: "detach that one first")
+        }
+        chosen = record.devices.nics[index].number
+        return try await vm.hasNIC(chosen) ? nil : Change(record: record, operation: .attachNIC(number: chosen))
+      }
+      let number = DevicePlaces.free(record.devices.nics)
+      if number == 0 {
+        let claimant = NameClaims.Claimant(id: vm.id, name: vm.name, network: wish.network)
+        try vm.surroundings.names.claim(claimant, step: step)
+      }
+      let port = try vm.choosePort(step)
+      record.rearrange { spec, places in
+        spec.nics.append(wish)
+        places.nics.append(.init(number: number, port: port, id: id))
+      }
+      chosen = number
+      return Change(record: record, operation: .attachNIC(number: number))
+    }
+    return chosen
+  }
+
+  /// Takes a network card away, and its slot with it.
+  package func detachNIC(_ number: Int) async throws(Failure) {
+    let step = "detach NIC"
+    defer { settleName() }
+    try await operate(step) { (vm) throws(Failure) in
+      let object = "\(vm.name): NIC \(number)"
+      guard let index = vm.record.nicIndex(number) else { throw vm.noNIC(number, step) }
+      var record = vm.record
+      let place = record.devices.nics[index]
+      let nic = record.spec.nics[index]
+      try vm.checkLeaving(place, step, object)
+      record.rearrange { spec, places in
+        spec.nics.remove(at: index)
+        places.nics.remove(at: index)
+      }
+      return Change(record: record, operation: .detachNIC(nic, index: index, place: place))
+    }
+  }
+
+  func noNIC(_ number: Int, _ step: String) -> Failure {
+    let numbers = record.devices.nics.map { "\($0.number)" }
+    return Failure(
+      .notFound, step: step, object: "\(name): NIC \(number)",
+      cause: numbers.isEmpty
+        ? "the VM has no network cards" : "its network cards are \(numbers.joined(separator: ", "))")
+  }
+
+  private func hasNIC(_ number: Int) async throws(Failure) -> Bool {
+    guard let monitor else { return true }
+    return try await monitor.devices().contains(QEMUCommand.nicDevice(number))
+  }
+
+  // MARK: in netd and the hypervisor
+
+  func plugNIC(_ number: Int) async throws(Failure) {
+    guard let index = record.nicIndex(number), let monitor else { return }
+    if try await hasNIC(number) { return }
+    let place = record.devices.nics[index]
+    // An earlier try may have got half way.
+    try await monitor.removeNICBackend(number)
+    let name = QEMUCommand.nicBackend(number)
+    try await monitor.closeGiven(name)
+    let port = try await takePort(number, record.spec.nics[index])
+    guard let tap = port.tap.take() else { return }
+    do throws(Failure) {
+      try await monitor.give(tap, name: name)
+      try await monitor.plug(QEMUNIC(mac: MAC.text(port.reply.port.mac), hasVhost: false), place, tap: name)
+    } catch {
+      try? await monitor.removeNICBackend(number)
+      try? await monitor.closeGiven(name)
+      throw error
+    }
+  }
+
+  /// Gets the port from netd, writes it down, and sets its rules before a guest has it.
+  private func takePort(_ number: Int, _ nic: NICSpec) async throws(Failure) -> NetdLink.Port {
+    let port = try await surroundings.netd.attach(
+      vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
+      name: surroundings.names.label(of: id))
+    if !handles.contains(port.reply.handle) { handles.append(port.reply.handle) }
+    run?.incarnation.handles = handles
+    if let run { try RecordStore.write(run.incarnation, to: paths.incarnation) }
+    var saved = SavedPort(nic: UInt8(clamping: number), port.reply)
+    saved.hasPolicy = record.ports.first { $0.nic == saved.nic }?.hasPolicy
+    record.ports.removeAll { $0.nic == saved.nic }
+    record.ports.append(saved)
+    record.ports.sort { $0.nic < $1.nic }
+    let rules = record.rules.filter { $0.key.nic == saved.nic }
+    record.expect(rules)
+    try await surroundings.store.save(record)
+    try await say(rules)
+    return port
+  }
+
+  func unplugNIC(_ place: DevicePlaces.Place) async throws(Failure) {
+    if let monitor {
+      try await release(QEMUCommand.nicDevice(place.number), "\(name): NIC \(place.number)", monitor)
+      try await monitor.removeNICBackend(place.number)
+    }
+    await releasePort(place.number)
+  }
+
+  /// Gives up the slot of a card that is gone. A netd that is away forgets it by itself: nobody tells it to keep it.
+  func releasePort(_ number: Int) async {
+    let nic = UInt8(clamping: number)
+    guard record.ports.contains(where: { $0.nic == nic }) else { return }
+    let port = record.ports.first { $0.nic == nic }
+    record.ports.removeAll { $0.nic == nic }
+    record.forwards?.removeAll { $0.nic == nic }
+    if record.forwards?.isEmpty == true { record.forwards = nil }
+    do throws(Failure) {
+      try await surroundings.store.save(record, for: .ending)
+      if let port { try await surroundings.netd.release(vm: record.identity, nic: nic, network: port.network) }
+    } catch {
+      surroundings.log.warning("\(error)", metadata: metadata(.current))
+    }
+  }
+}
+
+extension NICSpec {
+  /// The address that is asked for, in host byte order; 0 for any.
+  func fixedAddress() throws(Failure) -> UInt32 {
+    guard let address else { return 0 }
+    guard let number = IPv4.parse(address) else {
+      throw Failure(.invalid, step: "attach port", object: address, cause: "it is no IPv4 address")
+    }
+    return number
+  }
+}

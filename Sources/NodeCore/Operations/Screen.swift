@@ -1,0 +1,155 @@
+@preconcurrency import Dispatch
+package import Failure
+import Glibc
+package import HypervisorQEMU
+import Life
+import Linux
+import Synchronization
+
+/// What the guest shows.
+extension VirtualMachine {
+  /// Most bytes of a picture.
+  private static let largestPicture = 48 << 20
+
+  /// A picture of the screen.
+  package func screenshot(_ format: QMPClient.PictureFormat) async throws(Failure) -> [UInt8] {
+    let step = "take screenshot"
+    try checkScreen(step)
+    guard let monitor else { throw notRunning(step) }
+    let file = try Self.checked(step) { () throws(Errno) in try MemoryFile.make("picture") }
+    // A descriptor of its own, because QEMU takes only one that cannot be read for one to write to.
+    let number = file.raw
+    let writing = try Self.checked(step) { () throws(Errno) in try MemoryFile.openForWriting(number) }
+    let set = FileSet.picture
+    try await monitor.addFile(writing, set: set)
+    do throws(Failure) { try await monitor.takePicture(format, set: set) } catch {
+      try? await monitor.removeFiles(set: set)
+      throw error
+    }
+    try await monitor.removeFiles(set: set)
+    var status = stat()
+    guard fstat(file.raw, &status) == 0, status.st_size > 0, status.st_size <= Self.largestPicture else {
+      throw Failure(
+        .exhausted, step: step, object: name, cause: "the picture has \(status.st_size) bytes",
+        cure: "use png, which is smaller")
+    }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    let got = pread(file.raw, &bytes, bytes.count, 0)
+    return Array(bytes.prefix(max(0, got)))
+  }
+
+  private static func checked(
+    _ step: String, _ body: () throws(Errno) -> Descriptor
+  ) throws(Failure) -> Descriptor {
+    do throws(Errno) { return try body() } catch { throw error.failure(step, "memory") }
+  }
+
+  func checkScreen(_ step: String) throws(Failure) {
+    guard record.spec.display == .vnc else {
+      throw Failure(
+        .unsupported, step: step, object: name, cause: "it has no screen",
+        cure: "write `display: vnc` in its spec; its serial console is there: vmsupervisor console \(name)")
+    }
+  }
+
+  /// Where VNC clients connect.
+  package func viewerSocket() throws(Failure) -> String {
+    let step = "show screen"
+    try checkScreen(step)
+    guard run?.door != nil else { throw notRunning(step) }
+    return paths.vnc
+  }
+
+  /// Listens for VNC clients, if the VM has a screen. Those that are connected do not need us.
+  func openDoor() {
+    guard record.spec.display == .vnc, let run, run.door == nil else { return }
+    // The socket has its own mode; the folders may be passed through, not read.
+    for folder in [surroundings.paths.running, paths.runtime] { chmod(folder, 0o711) }
+    do throws(Failure) {
+      let (group, mode) = (surroundings.settings.socketGroup, surroundings.settings.socketMode)
+      run.door = try ViewerDoor(paths.vnc, group: group, mode: mode) { [weak self] viewer in
+        await self?.welcome(viewer)
+      }
+    } catch {
+      run.warnings.append("nobody can look at its screen: \(error)")
+      surroundings.log.error("\(error)", metadata: metadata)
+    }
+  }
+
+  /// Listens again if somebody has removed the socket of its screen.
+  func keepDoor() {
+    guard let run, run.door?.place?.standing == .gone else { return }
+    run.door = nil
+    openDoor()
+    tell("the socket of its screen was removed" + (run.door == nil ? "" : ", and made again"), kind: "warning")
+  }
+
+  /// VNC clients of one screen at a time: each has a copy of it in the hypervisor's memory.
+  private static let mostViewers = 16
+
+  private func welcome(_ viewer: DescriptorCell) async {
+    guard let monitor, let socket = viewer.take() else { return }
+    do throws(Failure) {
+      let there = try await monitor.viewers()
+      guard there < Self.mostViewers else {
+        throw Failure(
+          .exhausted, step: "show screen of", object: name, cause: "\(there) viewers are connected, and no more may be",
+          cure: "close one of them")
+      }
+      try await monitor.addViewer(socket)
+    } catch {
+      surroundings.log.warning("\(error)", metadata: metadata)
+    }
+  }
+}
+
+/// A listening socket whose connections are handed on. QEMU itself listens nowhere: it gets each client as a descriptor.
+final class ViewerDoor: Sendable {
+  private let source: any DispatchSourceRead
+  /// Where clients find it.
+  let place: SocketPlace?
+
+  /// Connections that wait to be handed on; who comes then is turned away. They wait while the hypervisor does not answer.
+  static let mostWaiting = 4
+
+  /// - Parameter hand: hands on a connection, and returns when that is done.
+  init(
+    _ path: String, group: String, mode: UInt32, _ hand: @escaping @Sendable (DescriptorCell) async -> Void
+  ) throws(Failure) {
+    let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
+    try UnixSocket.give(path, group: group, mode: mode)
+    place = SocketPlace(path)
+    let number = socket.release()
+    _ = fcntl(number, F_SETFL, O_NONBLOCK)
+    let waiting = Waiting()
+    source = DispatchSource.makeReadSource(fileDescriptor: number, queue: DispatchQueue(label: "procurator.viewers"))
+    source.setEventHandler {
+      while let client = (try? UnixSocket.accept(number)) ?? nil {
+        let cell = DescriptorCell(client)
+        guard waiting.enter() else { continue }
+        Task {
+          await hand(cell)
+          waiting.leave()
+        }
+      }
+    }
+    source.setCancelHandler { close(number) }
+    source.activate()
+  }
+
+  deinit { source.cancel() }
+
+  private final class Waiting: Sendable {
+    private let count = Mutex(0)
+
+    func enter() -> Bool {
+      count.withLock { count in
+        guard count < ViewerDoor.mostWaiting else { return false }
+        count += 1
+        return true
+      }
+    }
+
+    func leave() { count.withLock { $0 -= 1 } }
+  }
+}

@@ -1,0 +1,31 @@
+import FoundationEssentials
+import Storage
+
+extension Record {
+  /// Makes a record of an earlier release say which images exist: those of a VM that was ever started do.
+  mutating func settleImages() {
+    guard images == nil else { return }
+    images = generation > 0 ? images(since: nil) : []
+  }
+
+  /// Notes that a guest gets the images of all disks now.
+  /// - Returns: whether that was news.
+  mutating func knowImages(at time: Date) -> Bool {
+    let known = images ?? []
+    let all = images(since: time).map { image in
+      known.first { $0.disk == image.disk && $0.path == image.path } ?? image
+    }
+    defer { images = all }
+    return all != known
+  }
+
+  /// Forgets images of disks that the specification does not have any more.
+  mutating func pruneImages() {
+    let all = images(since: nil)
+    images?.removeAll { image in !all.contains { $0.disk == image.disk && $0.path == image.path } }
+  }
+
+  private func images(since time: Date?) -> [KnownImage] {
+    spec.disks.enumerated().map { KnownImage(disk: $1.effectiveName(at: $0), path: $1.path, since: time) }
+  }
+}

@@ -1,0 +1,253 @@
+import Dispatch
+package import Failure
+import FoundationEssentials
+import Glibc
+import IPC
+import Linux
+import Synchronization
+import VMSpec
+
+/// Reads and writes records. Every write is on disk when it returns.
+package final class RecordStore: Sendable {
+  package let paths: Paths
+  package let queue = BlockingQueue("records")
+  /// Unlinking large images takes its time; records do not wait for it.
+  let removals = BlockingQueue("removals")
+  /// When those VMs were made that there are, by id: a record of any other is not written.
+  let living = Mutex<[String: Date]>([:])
+  private let reserve: Reserve
+
+  package init(paths: Paths) {
+    self.paths = paths
+    reserve = Reserve(paths)
+  }
+
+  /// A record that cannot be used.
+  package struct Broken: Sendable {
+    package var id: String
+    package var path: String
+    package var why: Failure
+  }
+
+  /// Makes the folders.
+  package func prepare() throws(Failure) {
+    for folder in [paths.vms, paths.running, paths.broken] {
+      do throws(Errno) { try Files.makeFolders(folder) } catch {
+        throw error.failure(
+          "make folder", folder,
+          cure: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
+      }
+    }
+    reserve.keep()
+  }
+
+  /// Reads all records. One that cannot be read is moved aside whole and reported; it stops nobody else.
+  package func load() throws(Failure) -> (records: [Record], broken: [Broken]) {
+    var records: [Record] = []
+    var broken: [Broken] = []
+    let ids = try Self.names(paths.vms).filter { !$0.hasPrefix(Paths.tombstonePrefix) }.sorted()
+    for (id, content) in zip(ids, readAll(ids)) {
+      do throws(Failure) {
+        let record = try content.get()
+        records.append(record)
+        living.withLock { $0[id] = record.createdAt }
+      } catch {
+        if error.code == .notFound, isUnborn(id) { continue }
+        broken.append(setAside(id, error))
+      }
+    }
+    for id in try Self.names(paths.broken) where !broken.contains(where: { $0.id == id }) {
+      broken.append(
+        Broken(
+          id: id, path: paths.broken + "/" + id,
+          why: Failure(
+            .state, step: "read record", object: id, cause: "it was set aside at an earlier start",
+            cure: remedy(id))))
+    }
+    return (records, broken)
+  }
+
+  /// Removes the folder that a crash in the first write of a record leaves, with nothing else in it: nothing was promised
+  /// yet.
+  private func isUnborn(_ id: String) -> Bool {
+    let path = paths.vm(id)
+    let remains = [path.record + ".new", path.record + ".spare"]
+    guard let names = try? Files.names(in: path.state), names.allSatisfy({ remains.contains(path.state + "/" + $0) })
+    else { return false }
+    for file in remains { unlink(file) }
+    return rmdir(path.state) == 0
+  }
+
+  /// Moves what cannot be used out of the way, whole. One that was set aside before keeps its place there; this one then
+  /// stays where it is.
+  private func setAside(_ id: String, _ why: Failure) -> Broken {
+    let aside = paths.broken + "/" + id
+    let isMoved = rename(paths.vm(id).state, aside) == 0
+    var why = why
+    if isMoved, why.object == paths.vm(id).record { why.object = aside + "/vm.json" }
+    why.cure = (why.cure.isEmpty ? "" : why.cure + "; ") + remedy(id, isAside: isMoved)
+    return Broken(id: id, path: isMoved ? aside : paths.vm(id).state, why: why)
+  }
+
+  private func remedy(_ id: String, isAside: Bool = true) -> String {
+    let back = isAside ? ", move its folder back to \(paths.vms)" : ""
+    return "repair vm.json\(back) and restart the supervisor; or give the VM up: vmsupervisor delete \(id)"
+  }
+
+  /// Reads records on all processors: a start is to be short, and most of reading is decoding.
+  private func readAll(_ ids: [String]) -> [Result<Record, Failure>] {
+    let none = Failure(.internal, step: "read record", cause: "nobody did")
+    let results = Mutex([Result<Record, Failure>](repeating: .failure(none), count: ids.count))
+    DispatchQueue.concurrentPerform(iterations: ids.count) { index in
+      let path = paths.vm(ids[index]).record
+      let result = Result { () throws(Failure) in try Self.read(path, id: ids[index]) }
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { $0 }
+  }
+
+  /// Writes the record of a VM that is new. What cannot be written leaves nothing.
+  package func add(_ record: Record) async throws(Failure) {
+    let path = paths.vm(record.id)
+    let content = try Self.content(of: record, path.record)
+    try await queue.run { [self] () throws(Failure) in
+      do throws(Errno) {
+        try Files.makeFolders(paths.vms)
+        if mkdir(path.state, 0o700) != 0 { throw Errno(errno) }
+      } catch {
+        throw error.stateFailure("write record", path.record)
+      }
+      do throws(Errno) {
+        try TurnFile(path.record).write(content)
+        try Files.syncFolder(of: path.state)
+      } catch {
+        try? Files.removeFolder(path.state)
+        throw error.stateFailure("write record", path.record)
+      }
+      living.withLock { $0[record.id] = record.createdAt }
+      reserve.keep()
+    }
+  }
+
+  /// What a record is written for.
+  enum Purpose: Sendable {
+    /// Something begins, which may be refused for lack of room.
+    case beginning
+    /// Something ends, or has happened: there is room for that as long as there is a reserve.
+    case ending
+  }
+
+  /// Writes the record of a VM that is there, durably.
+  /// - Throws: `.notFound` if the VM was deleted: nothing that was begun before brings it back.
+  func save(_ record: Record, for purpose: Purpose = .beginning) async throws(Failure) {
+    let path = paths.vm(record.id)
+    let content = try Self.content(of: record, path.record)
+    try await queue.run { [self] () throws(Failure) in
+      // Another VM may have the id by now; it is not older than this one.
+      guard living.withLock({ $0[record.id] }) == record.createdAt else {
+        throw .noSuchVM(record.spec.name, step: "write record")
+      }
+      do throws(Errno) {
+        try withRoom(for: purpose) { () throws(Errno) in try TurnFile(path.record).write(content) }
+      } catch {
+        guard error.isFull, purpose == .ending, Self.writeShort(record, path.record) else {
+          throw error.stateFailure("write record", path.record)
+        }
+      }
+      reserve.keep()
+    }
+  }
+
+  /// Writes a record for which there is no room at all, without the oldest of its story: that is what grows.
+  /// - Returns: whether as much as has to be known fits.
+  private static func writeShort(_ record: Record, _ path: String) -> Bool {
+    var short = record
+    while !short.story.isEmpty {
+      short.story.removeFirst((short.story.count + 1) / 2)
+      if let content = try? content(of: short, path), (try? TurnFile(path).write(content)) != nil { return true }
+    }
+    return false
+  }
+
+  private static func content(of record: Record, _ path: String) throws(Failure) -> [UInt8] {
+    do { return Array(try encoder.encode(record)) } catch {
+      throw Failure(.internal, step: "write record", object: path, cause: "\(error)")
+    }
+  }
+
+  /// Does what needs a little room, once more without the reserve if there is none.
+  func withRoom(for purpose: Purpose, _ body: () throws(Errno) -> Void) throws(Errno) {
+    do throws(Errno) { try body() } catch {
+      guard error.isFull, purpose == .ending, reserve.giveUp() else { throw error }
+      try body()
+    }
+  }
+
+  /// Writes the incarnation of a starting VM. The place does not outlive a power cut, so no sync.
+  package static func write(_ incarnation: Incarnation, to path: String) throws(Failure) {
+    do {
+      try Files.replace(path, with: Array(try encoder.encode(incarnation)), durable: false)
+    } catch {
+      throw (error as? Errno)?.failure("write incarnation", path)
+        ?? Failure(.internal, step: "write incarnation", object: path, cause: "\(error)")
+    }
+  }
+
+  /// The incarnation of a VM, nil if there is none that can be read.
+  package static func incarnation(_ path: String) -> Incarnation? {
+    guard let content = try? Files.read(path) else { return nil }
+    return try? decoder.decode(Incarnation.self, from: Data(content))
+  }
+
+  private static func names(_ folder: String) throws(Failure) -> [String] {
+    do { return try Files.names(in: folder) } catch { throw error.failure("list folder", folder) }
+  }
+
+  package static func read(_ path: String, id: String) throws(Failure) -> Record {
+    let content: [UInt8]
+    do { content = try Files.read(path) } catch {
+      throw error.failure(
+        "read record", path, cure: error.code == EACCES ? "chown it to the supervisor's user" : "")
+    }
+    do {
+      var record = try decoder.decode(Record.self, from: Data(content))
+      guard record.schema == Record.currentSchema, record.id == id else {
+        throw Failure(
+          .invalid, step: "read record", object: path,
+          cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`")
+      }
+      // All such would be one and the same to netd.
+      guard VMIdentity(id) != nil else {
+        throw Failure(
+          .invalid, step: "read record", object: path, cause: "its id `\(id)` is not a UUID",
+          cure: "give record and folder one (uuidgen)")
+      }
+      if let (key, value) = record.strangeNumber {
+        throw Failure(
+          .invalid, step: "read record", object: path,
+          cause: "its `\(key)` is \(value), a number that is never written there: the file is damaged")
+      }
+      record.nameItself()
+      return record
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      let words = (error as? DecodingError)?.words ?? "it cannot be read"
+      throw Failure(.invalid, step: "read record", object: path, cause: "not a record: \(words)")
+    }
+  }
+
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    encoder.dateEncodingStrategy = .iso8601
+    if let key = VMSpec.recordForm { encoder.userInfo[key] = true }
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    return decoder
+  }
+}

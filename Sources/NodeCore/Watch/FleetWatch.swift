@@ -1,0 +1,202 @@
+package import Failure
+import Life
+import Linux
+package import Logging
+
+/// Looks on a clock whether running VMs do what their states say, and whether somebody has set the host's clock.
+package struct FleetWatch {
+  package let fleet: Fleet
+  package let log: Logger
+
+  package init(fleet: Fleet, log: Logger) {
+    self.fleet = fleet
+    self.log = log
+  }
+
+  /// How often it looks.
+  private static let interval: Duration = .seconds(5)
+
+  /// Looks until it is cancelled.
+  package func run() async {
+    var clock = ClockWatch()
+    var round = 0
+    while !Task.isCancelled {
+      if let step = clock.look(wall: Clock.wall(), sinceBoot: Clock.sinceBoot()) {
+        log.warning("\(ClockWatch.words(step))")
+        fleet.surroundings.events.append(HostEvent(kind: "clock", what: ClockWatch.words(step), actor: "host"))
+      }
+      for vm in await fleet.all() { await vm.lookAfter(round) }
+      round += 1
+      try? await Task.sleep(for: Self.interval)
+    }
+  }
+}
+
+/// What is seen of one run. Belongs to the VM's actor.
+package struct RunWatch {
+  /// Why the hypervisor does nothing; nil while it answers.
+  package var stall: Stall?
+  /// Why the agent, whose port is open, does not answer; nil if it does.
+  package var agentSilence: Failure?
+  /// That what others reach it by was removed; nil while it is there.
+  package var uprooted: Failure?
+  /// Looks in a row that found no socket, as far as that counts.
+  var misses = 0
+  /// How often the guest starts anew.
+  var resets = ResetWatch()
+  /// Seconds since boot when the monitor last answered; nil before it was asked for the first time.
+  fileprivate var answered: Double?
+  /// How the silence of an agent is told.
+  package static let agentSilence = "the guest agent's port is open, and nobody answers there"
+  fileprivate var isAsking = false
+  fileprivate var isPinging = false
+}
+
+extension VirtualMachine {
+  /// Rounds between two calls of an agent that answers.
+  private static let agentRounds = 6
+  /// What a monitor may take before it is asked again.
+  private static let monitorPatience: Duration = .seconds(10)
+
+  /// Looks once.
+  fileprivate func lookAfter(_ round: Int) async {
+    guard let run, life.state.hasProcess, life.state != .starting else { return }
+    keepDoor()
+    let now = Clock.sinceBoot()
+    if let facts = ProcessFacts(pid: run.process.pid), facts.state != "Z" {
+      let stall = Stall.of(state: facts.state, silence: run.watch.answered.map { now - $0 } ?? 0)
+      // One that is let go on gets its time to answer.
+      if stall == .stopped || stall == .traced { run.watch.answered = now }
+      tell(stall, of: run)
+    }
+    if run.watch.resets.look(at: now) == .calm { guestIsCalm() }
+    lookAtRuntimeFolder(isSure: false)
+    askMonitor(run, now)
+    // Not all guests are woken at once.
+    let isItsTurn = (round + Int(id.utf8.last ?? 0)) % Self.agentRounds == 0
+    if run.watch.agentSilence != nil || isItsTurn { askAgent(run) }
+  }
+
+  private func askMonitor(_ run: Run, _ now: Double) {
+    guard !run.watch.isAsking, let monitor = run.monitor else { return }
+    run.watch.isAsking = true
+    if run.watch.answered == nil { run.watch.answered = now }
+    let token = run.incarnation.token
+    Task {
+      let isHeard = (try? await monitor.execute("query-status", timeout: Self.monitorPatience)) != nil
+      guard let run = self.run, run.incarnation.token == token else { return }
+      run.watch.isAsking = false
+      if isHeard { run.watch.answered = Clock.sinceBoot() }
+    }
+  }
+
+  private func tell(_ stall: Stall?, of run: Run) {
+    guard stall != run.watch.stall else { return }
+    // What its main thread does may change from look to look.
+    if case .silent = stall, case .silent = run.watch.stall { return }
+    let wasStalled = run.watch.stall != nil
+    run.watch.stall = stall
+    if let failure = stallFailure {
+      surroundings.log.warning("\(failure)", metadata: metadata)
+      note("warning", "its hypervisor stands still", "host", failure)
+    } else if wasStalled {
+      surroundings.log.notice("its hypervisor goes on", metadata: metadata)
+      note("warning", "its hypervisor goes on", "host")
+    }
+    announce()
+  }
+
+  /// Why the hypervisor does nothing; nil while it answers.
+  var stallFailure: Failure? {
+    run.flatMap { run in run.watch.stall.map { $0.failure(pid: run.process.pid, name: name) } }
+  }
+
+  // MARK: the agent
+
+  /// Whether somebody in the guest answers, as far as anybody knows.
+  var agentAnswers: Bool {
+    life.agentConnected && run.map { $0.watch.agentSilence == nil && $0.watch.stall == nil } == true
+  }
+
+  private func askAgent(_ run: Run) {
+    guard life.state == .running, life.agentConnected, run.watch.stall == nil, !run.watch.isPinging,
+      let agent = run.agent
+    else { return }
+    run.watch.isPinging = true
+    let token = run.incarnation.token
+    Task {
+      let failure: Failure?
+      do throws(Failure) {
+        try await agent.ping(timeout: Self.monitorPatience)
+        failure = nil
+      } catch {
+        failure = error
+      }
+      agentHeard(failure, token)
+    }
+  }
+
+  private func agentHeard(_ failure: Failure?, _ token: String) {
+    guard let run, run.incarnation.token == token else { return }
+    run.watch.isPinging = false
+    guard life.state == .running, life.agentConnected, run.watch.stall == nil else { return }
+    // One that has left meanwhile is told of in another way; one that is busy with others answers them.
+    if let failure, failure.code != .timeout { return }
+    guard (failure == nil) != (run.watch.agentSilence == nil) else { return }
+    run.watch.agentSilence = failure.map { _ in
+      Failure(
+        .timeout, step: "reach the guest agent", object: name, cause: RunWatch.agentSilence,
+        cure: "the agent or the whole guest may hang: vmsupervisor console \(name)")
+    }
+    noteSparingly(failure == nil ? "agent answers again" : "agent does not answer", run.watch.agentSilence)
+    announce()
+  }
+
+  // MARK: resets
+
+  /// The machine was reset.
+  func guestWasReset(byGuest: Bool) {
+    guard let run else { return }
+    let isAsked = !byGuest || isBeingRebooted
+    let news = run.watch.resets.reset(isAsked: isAsked, at: Clock.sinceBoot())
+    switch news {
+    case .once: note("guest", "the guest has started anew by itself", "guest")
+    case .again(let count):
+      surroundings.log.warning("the guest starts anew again and again: \(count) times", metadata: metadata)
+      note("guest", "the guest starts anew again and again", "guest", loopFailure)
+    case .calm, nil: break
+    }
+    if news != nil { announce() }
+  }
+
+  private func guestIsCalm() {
+    note("guest", "the guest does not start anew any more", "guest")
+    announce()
+  }
+
+  /// That the guest starts anew again and again; nil if it does not.
+  var loopFailure: Failure? {
+    guard let resets = run?.watch.resets, resets.isLooping else { return nil }
+    let minutes = Int(ResetWatch.window / 60)
+    return Failure(
+      .state, step: "stay up", object: name,
+      cause:
+        "the guest starts anew again and again: \(resets.count(at: Clock.sinceBoot())) times in \(minutes) minutes",
+      cure: "see what it says before: vmsupervisor logs \(name)")
+  }
+
+  private var isBeingRebooted: Bool { if case .reboot = life.wish { true } else { false } }
+
+  // MARK: events
+
+  private func note(_ kind: String, _ what: String, _ actor: String, _ why: Failure? = nil) {
+    surroundings.events.append(
+      HostEvent(vm: id, name: name, kind: kind, what: what, actor: actor, generation: life.generation, why: why))
+  }
+
+  /// Writes what a guest can bring about as often as it wants.
+  func noteSparingly(_ what: String, _ why: Failure? = nil) {
+    guard let words = agentEvents.words(what, at: Clock.sinceBoot()) else { return }
+    note("agent", words, "guest", why)
+  }
+}

@@ -1,0 +1,63 @@
+package import Failure
+import Life
+import Linux
+
+/// Running VMs whose folder of sockets somebody has removed.
+extension VirtualMachine {
+  /// That they were removed; nil while they are there.
+  package var uprooted: Failure? { run?.watch.uprooted }
+
+  /// Looks whether it is there. What says which process is the hypervisor is written again, for a next life of ours; its
+  /// sockets nobody can make again.
+  /// - Parameter isSure: false waits for a second look: a hypervisor that ends takes its sockets away just before.
+  func lookAtRuntimeFolder(isSure: Bool) {
+    guard let run, life.state == .running || life.state == .paused else { return }
+    let isThere = Files.exists(paths.qmp)
+    let isSecond = run.watch.misses > 0
+    run.watch.misses = isThere ? 0 : 1
+    guard isThere || isSure || isSecond else { return }
+    let trouble = isThere ? mendIncarnation(run) : uprooting(run)
+    guard trouble != run.watch.uprooted else { return }
+    let isNews = run.watch.uprooted == nil
+    run.watch.uprooted = trouble
+    if isNews, let trouble {
+      surroundings.log.error("\(trouble)", metadata: metadata)
+      surroundings.events.append(
+        HostEvent(
+          vm: id, name: name, kind: "warning", what: "its sockets were removed", actor: "host",
+          generation: life.generation, why: trouble))
+    }
+    announce()
+  }
+
+  /// - Returns: why that cannot be; nil if it is there.
+  private func mendIncarnation(_ run: Run) -> Failure? {
+    guard !Files.exists(paths.incarnation) else { return nil }
+    do throws(Failure) {
+      do throws(Errno) { try Files.makeFolders(paths.runtime) } catch {
+        throw error.failure("make folder", paths.runtime)
+      }
+      try RecordStore.write(run.incarnation, to: paths.incarnation)
+      surroundings.log.notice("\(paths.incarnation) was removed, and is written again", metadata: metadata)
+      return nil
+    } catch {
+      return Failure(
+        error.code, step: "be reached", object: paths.incarnation,
+        cause: "the file that says which process is its hypervisor was removed and cannot be written: \(error.cause)",
+        cure:
+          "give the supervisor's user the folder \(surroundings.paths.runtime) again; it is tried every few seconds",
+        errno: error.errno)
+    }
+  }
+
+  private func uprooting(_ run: Run) -> Failure {
+    var failure = Failure(
+      .notFound, step: "be reached", object: paths.runtime,
+      cause:
+        "somebody has removed the sockets of its hypervisor in \(paths.runtime): the guest goes on, but a supervisor "
+        + "that is started anew cannot reach its monitor, console and agent",
+      cure: "when it suits, stop it and start it again: vmsupervisor stop \(name), then vmsupervisor start \(name)")
+    if let trouble = mendIncarnation(run) { failure.cure = "\(trouble.cure); then \(failure.cure)" }
+    return failure
+  }
+}

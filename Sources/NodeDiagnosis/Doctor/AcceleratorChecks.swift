@@ -1,0 +1,105 @@
+import Failure
+import Glibc
+import HypervisorQEMU
+import Linux
+import NodeCore
+import Storage
+
+/// What is known of `/dev/kvm`, from whoever could be asked.
+struct KVMFacts: Hashable, Sendable {
+  /// There is such a node.
+  var exists: Bool
+  /// This user may open it.
+  var opensByPath: Bool
+  /// netd has handed it out; nil if it was not asked, or did not answer.
+  var comesFromNetd: Bool?
+  /// QEMU takes a descriptor; nil if nobody knows, because there is no QEMU.
+  var isTaken: Bool?
+  /// The processor shows `vmx` or `svm`.
+  var hasVirtualization: Bool
+  var architecture: HostKVM.Architecture
+
+  /// What it comes to.
+  var check: Check {
+    let name = "kvm"
+    let slow = "guests run on TCG, far slower"
+    guard exists else {
+      return .warn(
+        name, "there is no /dev/kvm: \(slow)",
+        fix: hasVirtualization
+          ? "load the module: modprobe kvm_intel, or kvm_amd"
+          : "enable virtualization in the firmware; in a virtual machine, nested virtualization on its host")
+    }
+    let byDescriptor = comesFromNetd == true && isTaken != false
+    guard byDescriptor || opensByPath else {
+      let why =
+        comesFromNetd == true
+        ? "this QEMU takes no descriptor of netd, and the supervisor's user may not open it"
+        : "netd hands none out, and the supervisor's user may not open it"
+      let fix =
+        (comesFromNetd == true ? "install QEMU 9.0 or newer" : "write Devices=kvm into netd.conf (QEMU 9.0 or newer)")
+        + ", or let the user open it: setfacl -m u:procurator:rw /dev/kvm, or adduser procurator kvm and restart the supervisor"
+      let found = "/dev/kvm is there, but denied: \(why); \(slow)"
+      // Where stock kernels would not run on it anyway nobody has lost anything.
+      return hasVirtualization || architecture != .x86 ? .fail(name, found, fix: fix) : .warn(name, found, fix: fix)
+    }
+    guard hasVirtualization || architecture != .x86 else {
+      return .warn(
+        name,
+        "/dev/kvm opens, but the processor shows neither vmx nor svm, and stock kernels hang on such a KVM: \(slow)",
+        fix: "use a host with hardware virtualization, or accel: kvm for guests that are made for this one")
+    }
+    return .ok(name, byDescriptor ? "usable, handed out by netd" : "usable by the supervisor's user itself")
+  }
+}
+
+/// Programs and files that starting a VM needs.
+struct ProgramChecks {
+  let settings: Settings
+
+  /// The hypervisor, and what it can do.
+  static func qemu(_ path: String, _ features: Result<QEMUFeatures, Failure>) -> Check {
+    switch features {
+    case .failure(let failure): return .failed("qemu", failure)
+    case .success(let features):
+      let kvm = features.hasKVMDevice ? "takes KVM as a descriptor" : "takes no KVM descriptor (9.0 does)"
+      return .ok("qemu", "\(path), version \(features.version), \(kvm)")
+    }
+  }
+
+  /// Everything that is looked at in the file system.
+  var all: [Check] {
+    let noFirmware = "; VMs with firmware: uefi cannot start"
+    return [
+      file(
+        "launcher", settings.launcher, X_OK, meaning: nil, cure: "install it, or set Launcher= in the configuration"),
+      tool(.qemuImage, meaning: "; disks cannot be made from a size or an image"),
+      tool(.isoImage, meaning: "; VMs with cloudInit cannot start"),
+      file(
+        "firmware.code", settings.firmwareCode, R_OK, meaning: noFirmware,
+        cure: "install the package ovmf, or set FirmwareCode="),
+      file(
+        "firmware.variables", settings.firmwareVariables, R_OK, meaning: noFirmware,
+        cure: "install the package ovmf, or set FirmwareVariables="),
+      file(
+        "newuidmap", "/usr/bin/newuidmap", X_OK, meaning: "; all VMs run as the supervisor's user",
+        cure: "install the package uidmap and give procurator a range in /etc/subuid"),
+      .unused(
+        "vhost-net",
+        "/dev/vhost-net is \(Files.exists("/dev/vhost-net") ? "there" : "not there"); this release does not use it"),
+      .unused("certificates", "none are configured: the supervisor is reached by its socket only"),
+    ]
+  }
+
+  private func tool(_ tool: Tool, meaning: String) -> Check {
+    file(tool.name, tool.path, X_OK, meaning: meaning, cure: "install the package \(tool.package)")
+  }
+
+  /// - Parameter meaning: what cannot be done without it; nothing at all can if this is nil.
+  private func file(_ name: String, _ path: String, _ right: Int32, meaning: String?, cure: String) -> Check {
+    if access(path, right) == 0 { return .ok(name, path) }
+    let found = "\(path): \(Errno(errno))"
+    guard let meaning else { return .fail(name, found, fix: cure) }
+    return .warn(name, found + meaning, fix: cure)
+  }
+}

@@ -1,0 +1,93 @@
+package import Failure
+import FoundationEssentials
+import Glibc
+import HypervisorQEMU
+import IPC
+import Linux
+package import NodeCore
+
+/// Looks at everything that VMs need of this host, with the rights of the process that it runs in.
+package enum Doctor {
+  /// Reading files and making probes, beside everybody's tasks.
+  private static let queue = BlockingQueue("doctor")
+
+  /// What the supervisor sees.
+  package static func examine(_ fleet: Fleet) async -> [Check] {
+    let surroundings = fleet.surroundings
+    let settings = surroundings.settings
+    let features = await features(surroundings.hypervisor)
+    let netd = await netd(surroundings.netd)
+    let fromNetd = await kvm(surroundings.netd)
+    let vms = await fleet.all()
+    var disks: [String] = []
+    for vm in vms { disks += await vm.record.spec.disks.filter { !$0.readonly }.compactMap(\.path) }
+    let images = disks
+    let kvm = KVMFacts(features, fromNetd: fromNetd, host: surroundings.facts)
+    var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
+    checks += ProgramChecks(settings: settings).all
+    checks += await queue.run { [appArmor] + kernel() + spaces(settings) }
+    switch await surroundings.looks.look(for: "doctor", { spaces(ofImages: images, $0) }) {
+    case .success(let spaces): checks += spaces
+    case .failure(let failure): checks.append(.failed("space.images", failure, .warn))
+    }
+    let limits = surroundings.limits
+    checks += CgroupChecks.look(
+      absence: limits.absence, controllers: limits.tree?.controllers ?? [], missing: limits.tree?.missing ?? [:])
+    checks += NetworkChecks.netd(netd, ownVersion: Release.version)
+    checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
+    checks += surroundings.troubles.checks
+    checks += HostChecks.records(await fleet.broken, count: vms.count)
+    for vm in vms {
+      if let trouble = await vm.uprooted { checks.append(.failed("sockets.\(vm.name)", trouble, .warn)) }
+    }
+    checks += HostChecks.leftover(await HostAudit.look(fleet).leftover)
+    checks.append(HostChecks.events(surroundings.events.trouble))
+    return checks
+  }
+
+  /// What can be seen without a supervisor, by whoever runs this command.
+  package static func examineAlone(_ settings: Settings) async -> [Check] {
+    let features = await features(HypervisorBinary(path: settings.qemu))
+    let netd = await queue.run { NetdPeek.look(settings.netdSocket) }
+    let kvm = KVMFacts(features, fromNetd: nil, host: .gather())
+    var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
+    checks += ProgramChecks(settings: settings).all
+    checks += await queue.run { kernel() + spaces(settings) }
+    checks += NetworkChecks.netd(netd, ownVersion: Release.version)
+    checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
+    return checks
+  }
+
+  private static func features(_ binary: HypervisorBinary) async -> Result<QEMUFeatures, Failure> {
+    do throws(Failure) { return .success(try await binary.features()) } catch { return .failure(error) }
+  }
+
+  private static func netd(_ link: NetdLink) async -> Result<NetworkChecks.Netd, Failure> {
+    do throws(Failure) {
+      return .success(
+        NetworkChecks.Netd(
+          version: try await link.version(), audit: try await link.audit(), counters: try await link.counters(),
+          ports: try await link.ports(), mended: try await link.mended(after: 0)?.last))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func kvm(_ link: NetdLink) async -> Bool? {
+    do throws(Failure) {
+      _ = try await link.device(.kvm)
+      return true
+    } catch {
+      return error.code == .unavailable ? nil : false
+    }
+  }
+}
+
+extension KVMFacts {
+  fileprivate init(_ features: Result<QEMUFeatures, Failure>, fromNetd: Bool?, host: HostFacts) {
+    self.init(
+      exists: Files.exists("/dev/kvm"), opensByPath: HostFacts.opensKVM, comesFromNetd: fromNetd,
+      isTaken: (try? features.get())?.hasKVMDevice, hasVirtualization: host.hasVirtualization,
+      architecture: host.architecture)
+  }
+}

@@ -1,0 +1,115 @@
+import Failure
+import Glibc
+import IPC
+package import NodeCore
+
+/// Tells running VMs when a port of theirs is not what the guest thinks: a TAP that somebody removed, a bridge that is gone.
+///
+/// QEMU does not notice, so nobody would.
+package struct PortWatch {
+  package let fleet: Fleet
+
+  package init(fleet: Fleet) {
+    self.fleet = fleet
+  }
+
+  /// How often it looks.
+  private static let interval: Duration = .seconds(5)
+
+  /// Looks until it is cancelled.
+  package func run() async {
+    var last: [String: [String]] = [:]
+    while !Task.isCancelled {
+      last = await look(last)
+      try? await Task.sleep(for: Self.interval)
+    }
+  }
+
+  /// Tells what was seen the last time too: netd may just be reading its ports back, or plugging one in again.
+  /// - Returns: what was seen now, by VM.
+  private func look(_ last: [String: [String]]) async -> [String: [String]] {
+    var running: [(vm: VirtualMachine, record: Record)] = []
+    for vm in await fleet.all() {
+      let record = await vm.record
+      if record.state == .running || record.state == .paused, !record.spec.nics.isEmpty { running.append((vm, record)) }
+    }
+    let netd = fleet.surroundings.netd
+    if running.isEmpty {
+      fleet.surroundings.naming.clear()
+      await netd.miss([:])
+    }
+    guard !running.isEmpty, let entries = try? await netd.ports(), let audit = try? await netd.audit(),
+      let counters = try? await netd.counters()
+    else { return last }
+    let links = LinkFacts()
+    let names = await fleet.surroundings.hearOfNames(await NamingLook.look(entries, audit, counters, links))
+    let byVM = Dictionary(grouping: entries, by: \.vm)
+    var seen: [String: [String]] = [:]
+    var missing: [LeaseKey: String] = [:]
+    for (vm, record) in running {
+      let own = byVM[record.identity] ?? []
+      let ports = VMFacts.ports(of: record, own, audit.shards, links)
+      let sentences = ports.flatMap { port in
+        port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
+      }
+      seen[vm.id] = sentences
+      for port in ports where port.link == .missing {
+        // Not only by what is the same in all: another port's trouble may come and go meanwhile.
+        let own = port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
+        guard own.allSatisfy({ last[vm.id]?.contains($0) == true }) else { continue }
+        missing[LeaseKey(vm: record.identity, nic: UInt8(clamping: port.nic))] = port.tap
+      }
+      guard last[vm.id] == sentences else { continue }
+      let unnamed = (names.filter { $0.concerns(record) }.map(\.failure) + [fleet.surroundings.names.trouble(record)])
+        .compactMap { $0.map { NetworkTrouble.sentence(Reason(.weakens, .network, $0)) } }
+      await vm.heardOfPorts(sentences + unnamed, generation: record.generation)
+      for port in ports where port.link == .missing { await vm.dropDeadTap(port.tap, of: port.nic) }
+    }
+    await netd.miss(missing)
+    return seen
+  }
+}
+
+/// How `status` marks what is wrong with the ports of a running VM.
+enum NetworkTrouble {
+  static let mark = "network: "
+
+  static func sentence(_ reason: Reason) -> String {
+    mark + reason.failure.cause + (reason.failure.cure.isEmpty ? "" : "; \(reason.failure.cure)")
+  }
+}
+
+extension VirtualMachine {
+  /// Takes what is wrong with the ports of a run; nothing if all is well.
+  func heardOfPorts(_ sentences: [String], generation: UInt64) {
+    guard let run, life.generation == generation else { return }
+    let before = run.warnings.filter { $0.hasPrefix(NetworkTrouble.mark) }
+    guard before != sentences else { return }
+    run.warnings.removeAll { $0.hasPrefix(NetworkTrouble.mark) }
+    run.warnings += sentences
+    for sentence in sentences where !before.contains(sentence) {
+      surroundings.log.warning("\(sentence)", metadata: metadata)
+      noteNetwork(sentence)
+    }
+    if sentences.isEmpty {
+      surroundings.log.notice("its ports are as they should be again", metadata: metadata)
+      noteNetwork("its ports are as they should be again")
+    }
+    announce()
+  }
+
+  /// Lets the hypervisor close a TAP that is no more: it would ask the dead descriptor again and again, with all of a
+  /// processor. The guest keeps its card, without a cable, until that is plugged out or the VM is started anew.
+  func dropDeadTap(_ tap: String, of nic: Int) async {
+    // Made anew meanwhile, the card may be at it already.
+    guard let monitor = run?.monitor, if_nametoindex(tap) == 0 else { return }
+    do throws(Failure) { try await monitor.removeNICBackend(nic) } catch {
+      surroundings.log.warning("\(error)", metadata: metadata)
+    }
+  }
+
+  private func noteNetwork(_ what: String) {
+    surroundings.events.append(
+      HostEvent(vm: id, name: name, kind: "netd", what: what, generation: life.generation))
+  }
+}

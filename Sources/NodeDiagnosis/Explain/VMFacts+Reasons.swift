@@ -1,0 +1,150 @@
+import Failure
+import Life
+import NodeCore
+import Text
+
+extension VMFacts {
+  /// What is.
+  package var observed: String {
+    var text = state.rawValue
+    if let secondsInState { text += " for \(Quantity.duration(secondsInState))" }
+    if let process { text += ", pid \(process.pid) on \(process.accelerator)" }
+    return text
+  }
+
+  /// What has happened.
+  var pastReasons: [Reason] {
+    var reasons: [Reason] = []
+    if let why {
+      let weight: Reason.Weight = state == .failed ? .blocks : state == .paused ? .weakens : .note
+      reasons.append(Reason(weight, why.part ?? .process, why))
+    }
+    if let cut { reasons.append(Reason(.note, .state, cut)) }
+    if let why, why.part == .confinement {
+      reasons.append(
+        Reason(
+          .note, .confinement,
+          Failure(
+            .denied, step: "make a system call", object: name,
+            cause:
+              "its filter ends a hypervisor that makes a call which it does not need: QEMU is of a release that the "
+              + "filter does not know, or the guest has broken into it",
+            cure:
+              "compare the release (vmsupervisor doctor) with the supported ones and report the call; if the release "
+              + "is a supported one, treat the guest as hostile")))
+    }
+    if restart == .gaveUp, why?.part != .restart {
+      reasons.append(
+        Reason(
+          .blocks, .restart,
+          Failure(
+            .exhausted, step: "start again", object: name,
+            cause: "it was started as often as its restart policy permits",
+            cure: "see to the cause, then start it: vmsupervisor start \(name)")))
+    }
+    return reasons
+  }
+
+  /// What is so now.
+  var presentReasons: [Reason] {
+    let runs = state.hasProcess
+    var reasons: [Reason] = []
+    func add(_ part: Reason.Part, _ failure: Failure, running: Reason.Weight = .weakens) {
+      reasons.append(Reason(runs ? running : .blocks, part, failure))
+    }
+    // While it runs these say only that it could not be started again.
+    if let hypervisor { add(.hypervisor, hypervisor) }
+    if let accelerator, !runs { add(.accelerator, accelerator) }
+    for file in files { reasons.append(Reason(runs ? .weakens : file.weight, file.part, file.failure)) }
+    for space in spaces where space.level != .ample {
+      let isFull = space.level == .exhausted
+      let failure = Failure(
+        .exhausted, step: isFull ? "write" : "keep room", object: space.path,
+        cause: "the file system of \(space.what) is \(isFull ? "full" : "nearly full"): \(space.words)",
+        cure: "free space there, or grow the file system", errno: isFull ? 28 : 0)
+      reasons.append(Reason(isFull ? (runs ? .weakens : .blocks) : .note, .space, failure))
+    }
+    if let netd, !ports.isEmpty { add(.netd, netd) }
+    for port in ports { reasons += port.reasons(runs: runs, name: name, findings: findings) }
+    for failure in naming { reasons.append(Reason(.weakens, .network, failure)) }
+    for finding in findings where finding.kind == .blocked {
+      reasons.append(
+        Reason(
+          runs ? .weakens : .note, .network,
+          Failure(
+            .denied, step: "forward packets", object: finding.interface,
+            cause: "somebody else's firewall drops what guests send outside", cure: finding.detail)))
+    }
+    reasons += warningReasons
+    if runs { reasons += runningReasons }
+    return reasons
+  }
+
+  /// Of a VM that does not run they are about what it is to be.
+  private var warningReasons: [Reason] {
+    // Ports are looked at above, and more closely; so is who does not answer.
+    let said = [stall, loop].compactMap { $0?.cause }
+    let rest = warnings.filter { warning in
+      (!warning.hasPrefix(NetworkTrouble.mark) || ports.isEmpty) && !said.contains(where: warning.hasPrefix)
+        && !warning.hasPrefix(RunWatch.agentSilence)
+    }
+    return rest.map { warning in
+      // What can be done stands behind the first semicolon.
+      let parts = warning.split(separator: "; ", maxSplits: 1).map(String.init)
+      let isStanding = weaknesses.contains(warning)
+      return Reason(
+        isStanding ? .standing : .weakens, .init(warning: warning),
+        Failure(
+          .unsupported, step: isStanding ? "use all of this host" : "run undisturbed", object: name,
+          cause: parts.first ?? warning, cure: parts.count > 1 ? parts[1] : ""))
+    }
+  }
+
+  private var runningReasons: [Reason] {
+    var reasons = [stall.map { Reason(.weakens, .process, $0) }, loop.map { Reason(.weakens, .state, $0) }].compactMap(
+      \.self)
+    if state == .paused, why == nil {
+      reasons.append(
+        Reason(
+          .note, .state,
+          Failure(.state, step: "run", object: name, cause: "it is paused", cure: "vmsupervisor resume \(name)")))
+    }
+    if let process, !process.answers, stall == nil, state != .starting,
+      !warnings.contains(where: { $0.contains("monitor") })
+    {
+      reasons.append(
+        Reason(
+          .weakens, .process,
+          Failure(
+            .unavailable, step: "reach the hypervisor", object: name, cause: "its monitor does not answer",
+            cure: "it is tried again by itself; if the guest hangs too: vmsupervisor kill \(name)")))
+    }
+    if let unhealthy { reasons.append(Reason(.weakens, .health, unhealthy)) }
+    if state == .running, stall == nil { reasons += agentReasons }
+    return reasons
+  }
+
+  private var agentReasons: [Reason] {
+    switch agent {
+    case .notWanted, .answers: return []
+    case .silent(let failure): return [Reason(.weakens, .agent, failure)]
+    case .absent:
+      let isYoung = process.map { $0.seconds < Self.bootSeconds } ?? true
+      return [
+        Reason(
+          isYoung ? .note : .weakens, .agent,
+          Failure(
+            .unavailable, step: "reach the guest agent", object: name,
+            cause: isYoung
+              ? "the guest has not started its agent yet" : "the guest has not started an agent since it was booted",
+            cure: isYoung
+              ? "wait: vmsupervisor wait \(name) --state agent"
+              : "see whether it boots (vmsupervisor logs \(name)); install and start qemu-guest-agent in it, or set agent: false"
+          ))
+      ]
+    }
+  }
+
+  /// A guest that has not started its agent after that long will hardly do so.
+  private static let bootSeconds: UInt64 = 120
+}

@@ -1,0 +1,46 @@
+package import GRPCNIOTransportHTTP2Posix
+import Glibc
+package import NIOCore
+
+/// What a gRPC socket gives its clients together, one user, and one connection.
+package struct ListenerBounds: Sendable {
+  package var places: ConnectionPlaces
+  /// Calls at a time on one connection (HTTP/2, SETTINGS_MAX_CONCURRENT_STREAMS); clients wait with more.
+  var calls: Int
+  /// Bytes of a request.
+  var largestRequest: Int
+  /// How long a connection may be without a call.
+  package var idle: TimeAmount
+  /// How long an answer may wait for a client that does not take it. A person who pages through a log takes such time.
+  package var stall: TimeAmount
+  /// Whether its connections are served by a thread of their own, instead of those that all others share.
+  var isApart = false
+
+  /// How long a connection may be before it speaks HTTP/2; a client on the same host has no reason to wait.
+  static let preface: TimeAmount = .seconds(10)
+
+  /// The socket of those who operate. Control planes keep connections, and clients of gRPC come back by themselves to one
+  /// that was closed for idleness.
+  package static func operators(_ share: Int) -> ListenerBounds {
+    ListenerBounds(
+      places: ConnectionPlaces(most: share, each: max(1, share / 4), reserve: share / 8, trusted: [0, geteuid()]),
+      calls: 128, largestRequest: 4 << 20, idle: .minutes(30), stall: .minutes(10))
+  }
+
+  /// The socket of those who may only look.
+  package static func readers(_ share: Int) -> ListenerBounds {
+    ListenerBounds(
+      places: ConnectionPlaces(most: share, each: max(1, share / 4), trusted: [0, geteuid()]),
+      calls: 16, largestRequest: 64 << 10, idle: .minutes(1), stall: .minutes(1), isApart: true)
+  }
+
+  /// gRPC's own settings. No keepalive: the kernel tells of a client on the same host that is gone. Idle connections are
+  /// told to go first, and closed by `ConnectionWatch` if they do not.
+  package var transport: HTTP2ServerTransport.Custom<BoundedListener>.Config {
+    var config = HTTP2ServerTransport.Custom<BoundedListener>.Config.defaults
+    config.http2.maxConcurrentStreams = calls
+    config.rpc.maxRequestPayloadSize = largestRequest
+    config.connection.maxIdleTime = .nanoseconds(idle.nanoseconds)
+    return config
+  }
+}

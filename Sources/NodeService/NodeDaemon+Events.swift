@@ -1,0 +1,63 @@
+import FoundationEssentials
+import GRPCCore
+import Life
+import NodeAPI
+import NodeCore
+import SwiftProtobuf
+
+/// The contract's view of the event log.
+extension NodeDaemon {
+  func streamEvents(
+    request: Google_Protobuf_Empty, response: RPCWriter<Limiquantix_Node_V1_NodeEvent>, context: ServerContext
+  ) async throws {
+    try await whileCalled(context.cancellation) { try await writeEvents(to: response) }
+  }
+
+  private func writeEvents(to response: RPCWriter<Limiquantix_Node_V1_NodeEvent>) async throws {
+    let log = fleet.surroundings.events
+    await log.flush()
+    let segments = log.segments
+    let queue = EventsService.queue(forLookingOnly: !showsGuestOutput)
+    var cursor = await queue.run { segments.end }
+    for await _ in log.changes() {
+      try await segments.pages(from: &cursor, on: queue) { events in
+        try await response.write(contentsOf: events.map { .init($0) })
+        return true
+      }
+    }
+  }
+}
+
+extension Limiquantix_Node_V1_NodeEvent {
+  /// An event in the contract's words.
+  init(_ numbered: NumberedEvent) {
+    self.init()
+    let event = numbered.event
+    id = "\(numbered.sequence)"
+    timestamp = .init(event.time)
+    type = .init(event)
+    vmID = event.vm
+    message = event.why.map { "\(event.what): \($0.cause)" } ?? event.what
+    metadata = ["kind": event.kind, "actor": event.actor, "generation": "\(event.generation)"]
+    metadata["actor_uid"] = event.caller.map { "\($0.uid)" }
+    metadata["actor_pid"] = event.caller.map { "\($0.pid)" }
+    metadata["from"] = event.from?.rawValue
+    metadata["to"] = event.to?.rawValue
+    metadata["code"] = event.why?.code.rawValue
+    metadata["cause"] = event.why?.cause
+  }
+}
+
+extension Limiquantix_Node_V1_EventType {
+  /// What control planes act upon: changes of state. Everything else is for people.
+  init(_ event: HostEvent) {
+    switch (event.from, event.to) {
+    case (.paused, .running): self = .vmResumed
+    case (_, .running): self = .vmStarted
+    case (_, .paused): self = .vmPaused
+    case (_, .stopped): self = .vmStopped
+    case (_, .failed): self = .vmCrashed
+    default: self = .unknown
+    }
+  }
+}

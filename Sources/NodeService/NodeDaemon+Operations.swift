@@ -1,0 +1,153 @@
+import Failure
+import FoundationEssentials
+import GRPCCore
+import NodeAPI
+import NodeCore
+import SwiftProtobuf
+import VMSpec
+
+/// Devices and media, by the contract.
+extension NodeDaemon {
+  func attachDisk(
+    request: Limiquantix_Node_V1_AttachDiskRequest, context: ServerContext
+  ) async throws -> Google_Protobuf_Empty {
+    try await refusing {
+      let vm = try await fleet.find(request.vmID, step: "attach disk")
+      _ = try await vm.attachDisk(request.disk.diskSpec("attach disk", vm.name))
+      return Google_Protobuf_Empty()
+    }
+  }
+
+  func detachDisk(
+    request: Limiquantix_Node_V1_DetachDiskRequest, context: ServerContext
+  ) async throws -> Google_Protobuf_Empty {
+    try await refusing {
+      let vm = try await fleet.find(request.vmID, step: "detach disk")
+      try await vm.detachDisk(request.diskID)
+      return Google_Protobuf_Empty()
+    }
+  }
+
+  func attachNIC(
+    request: Limiquantix_Node_V1_AttachNICRequest, context: ServerContext
+  ) async throws -> Google_Protobuf_Empty {
+    try await refusing {
+      let vm = try await fleet.find(request.vmID, step: "attach NIC")
+      let nic = try request.nic.attachable(vm.name)
+      _ = try await vm.attachNIC(nic, id: request.nic.id.isEmpty ? nil : request.nic.id)
+      return Google_Protobuf_Empty()
+    }
+  }
+
+  func detachNIC(
+    request: Limiquantix_Node_V1_DetachNICRequest, context: ServerContext
+  ) async throws -> Google_Protobuf_Empty {
+    try await refusing {
+      let vm = try await fleet.find(request.vmID, step: "detach NIC")
+      let places = await vm.record.devices.nics
+      guard let number = places.first(where: { $0.id == request.nicID })?.number ?? Int(request.nicID) else {
+        throw Failure(
+          .notFound, step: "detach NIC", object: "\(vm.name): \(request.nicID)",
+          cause: "it has no network card that was attached with this id",
+          cure: "use its number: \(places.map { "\($0.number)" }.joined(separator: ", "))")
+      }
+      try await vm.detachNIC(number)
+      return Google_Protobuf_Empty()
+    }
+  }
+
+  func changeMedia(
+    request: Limiquantix_Node_V1_ChangeMediaRequest, context: ServerContext
+  ) async throws -> Google_Protobuf_Empty {
+    try await refusing {
+      let vm = try await fleet.find(request.vmID, step: "change medium")
+      try await vm.changeMedium(request.isoPath.isEmpty ? nil : request.isoPath, drive: request.device)
+      return Google_Protobuf_Empty()
+    }
+  }
+
+  func resizeVolume(
+    request: Limiquantix_Node_V1_ResizeVolumeRequest, context: ServerContext
+  ) async throws -> Google_Protobuf_Empty {
+    let step = "resize volume"
+    return try await refusing {
+      guard ["", "default"].contains(request.poolID) else {
+        throw Failure(
+          .notFound, step: step, object: request.poolID, cause: "this host has no such pool",
+          cure: "leave pool_id empty")
+      }
+      let (vm, disk) = try await volume(request.volumeID, step)
+      try await vm.resizeDisk(disk, to: request.newSizeBytes)
+      return Google_Protobuf_Empty()
+    }
+  }
+
+  /// The disk that is called `VM/DISK`, or by a name that only one VM has.
+  private func volume(_ id: String, _ step: String) async throws(Failure) -> (VirtualMachine, String) {
+    let parts = id.split(separator: "/")
+    if parts.count == 2 { return (try await fleet.find(String(parts[0]), step: step), String(parts[1])) }
+    var owners: [VirtualMachine] = []
+    for vm in await fleet.all() where await vm.record.diskIndex(id) != nil { owners.append(vm) }
+    guard let vm = owners.first, owners.count == 1 else {
+      let names = owners.prefix(5).map(\.name).joined(separator: ", ")
+      throw Failure(
+        owners.isEmpty ? .notFound : .invalid, step: step, object: id,
+        cause: owners.isEmpty ? "no VM has a disk of that name" : "\(owners.count) VMs have such a disk: \(names)…",
+        cure: "write VM/DISK")
+    }
+    return (vm, id)
+  }
+
+  func getConsole(
+    request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_ConsoleInfoResponse {
+    try await refusing {
+      let vm = try await fleet.find(request.vmID, step: "show screen")
+      let socket = try await vm.viewerSocket()
+      await vm.tell("screen opened", kind: "access")
+      return .with {
+        $0.type = "vnc"
+        $0.host = "unix:" + socket
+      }
+    }
+  }
+}
+
+extension Limiquantix_Node_V1_DiskSpec {
+  /// The document's form of a disk that comes; what we do not have is refused.
+  fileprivate func diskSpec(_ step: String, _ vm: String) throws(Failure) -> DiskSpec {
+    func refuse(_ field: String, _ condition: Bool) throws(Failure) {
+      guard condition else { return }
+      throw Failure(
+        .unsupported, step: step, object: "\(vm): \(field)", cause: "a disk that is attached cannot have it",
+        cure: "leave it out")
+    }
+    try refuse("backing_file", !backingFile.isEmpty)
+    try refuse("bus", bus != .virtio)
+    try refuse("pool_id", !["", "default"].contains(poolID))
+    try refuse("iops_limit", iopsLimit != 0)
+    try refuse("throughput_mbps", throughputMbps != 0)
+    let (bytes, overflow) = sizeGib.multipliedReportingOverflow(by: 1 << 30)
+    try refuse("size_gib of \(sizeGib)", overflow)
+    return DiskSpec(
+      name: id.isEmpty ? nil : id, path: path.isEmpty ? nil : path, format: format == .raw ? .raw : .qcow2,
+      readonly: readonly, size: sizeGib == 0 ? nil : bytes)
+  }
+}
+
+extension Limiquantix_Node_V1_NicSpec {
+  /// The document's form of a network card that comes. Hardware addresses belong to slots; one of those that control
+  /// planes make up when nobody asks for a certain one (QEMU's prefix) is no wish.
+  func attachable(_ vm: String) throws(Failure) -> NICSpec {
+    let isMadeUp = macAddress.lowercased().hasPrefix("52:54:00:")
+    for (field, isSet) in [
+      ("bridge", !bridge.isEmpty), ("mac_address", !macAddress.isEmpty && !isMadeUp), ("model", model != .virtio),
+    ] where isSet {
+      throw Failure(
+        .unsupported, step: "attach NIC", object: "\(vm): \(field)",
+        cause: field == "mac_address" ? "it belongs to the slot that netd gives" : "this release does not have it",
+        cure: "leave it out")
+    }
+    return try nicSpec(vm)
+  }
+}

@@ -1,0 +1,198 @@
+import Failure
+import FoundationEssentials
+import GRPCCore
+import GRPCProtobuf
+import Life
+import NodeAPI
+import NodeCore
+import SwiftProtobuf
+
+/// `limiquantix.node.v1.NodeDaemonService`: the methods that control planes of the contract and our command line call.
+struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
+  let fleet: Fleet
+  /// Whether its callers may see what guests have written.
+  let showsGuestOutput: Bool
+  /// Where documents are read, one after the other: beside the threads that serve others.
+  private let documents = BlockingQueue("documents")
+
+  init(fleet: Fleet, showsGuestOutput: Bool) {
+    self.fleet = fleet
+    self.showsGuestOutput = showsGuestOutput
+  }
+
+  /// How long a stop may take when the caller does not say.
+  static let defaultStop: Duration = .seconds(30)
+
+  private func vm(_ reference: String, _ step: String, exact: Bool = false) async throws -> VirtualMachine {
+    try await refusing { try await fleet.find(reference, step: step, exact: exact) }
+  }
+
+  // MARK: life
+
+  func createVM(
+    request: Limiquantix_Node_V1_CreateVMOnNodeRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_CreateVMOnNodeResponse {
+    try await refusing {
+      var spec = try await documents.run { () throws(Failure) in try request.vmSpec() }
+      if request.strict { spec.strict = true }
+      let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
+      if request.start {
+        do { try await startAndWait(vm) } catch {
+          // Created and started is one wish: what cannot start leaves nothing behind. What did run tells its story.
+          // Nor does it try again.
+          if await !vm.hasAnswered { try? await vm.submit(.kill) }
+          if await !vm.hasAnswered, await vm.waitUntilEnded(timeout: .seconds(10)) { try await fleet.delete(vm) }
+          throw error
+        }
+      }
+      return .with {
+        $0.vmID = vm.id
+        $0.created = true
+        $0.message = "created"
+      }
+    }
+  }
+
+  func startVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
+    let vm = try await vm(request.vmID, "start")
+    try await refusing {
+      if request.strict { try await vm.demandLayers() }
+      try await startAndWait(vm)
+    }
+    return Google_Protobuf_Empty()
+  }
+
+  private func startAndWait(_ vm: VirtualMachine) async throws {
+    try await vm.submit(.start)
+    if let why = await vm.outcomeOfStart(), !Task.isCancelled { throw why }
+  }
+
+  func stopVM(request: Limiquantix_Node_V1_StopVMRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
+    let vm = try await vm(request.vmID, "stop")
+    let timeout = try await refusing {
+      try LifeService.timeout(request.timeoutSeconds, else: Self.defaultStop, "stop", cure: ", or kill it")
+    }
+    // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
+    _ = try await refusing { try await vm.powerOff(timeout: timeout) }
+    return Google_Protobuf_Empty()
+  }
+
+  func forceStopVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
+    let vm = try await vm(request.vmID, "kill", exact: true)
+    try await refusing {
+      try await vm.submit(.kill)
+      try await vm.ended(within: .seconds(20))
+    }
+    return Google_Protobuf_Empty()
+  }
+
+  func rebootVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
+    _ = try await fleet.reboot(request.vmID, hard: false, timeout: Self.defaultStop)
+    return Google_Protobuf_Empty()
+  }
+
+  func pauseVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
+    try await wish(.pause, request.vmID, "pause")
+  }
+
+  func resumeVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
+    let vm = try await vm(request.vmID, "resume")
+    let wasHeld = await vm.life.isHeld
+    let reply = try await wish(.resume, request.vmID, "resume")
+    if wasHeld { try await refusing { try await vm.staysUp() } }
+    return reply
+  }
+
+  private func wish(_ event: Event, _ reference: String, _ step: String) async throws -> Google_Protobuf_Empty {
+    let vm = try await vm(reference, step)
+    try await refusing {
+      try await vm.submit(event)
+      try await vm.waitUntilDone(step, timeout: .seconds(12))
+    }
+    return Google_Protobuf_Empty()
+  }
+
+  func deleteVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
+    -> Google_Protobuf_Empty
+  {
+    try await refusing {
+      if let aside = await fleet.setAside(request.vmID) { return try await fleet.delete(aside) }
+      try await fleet.delete(try await fleet.find(request.vmID, step: "delete", exact: true))
+    }
+    return Google_Protobuf_Empty()
+  }
+
+  // MARK: listings
+
+  func getVMStatus(
+    request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_VMStatusResponse {
+    let status = await (try await vm(request.vmID, "show")).status
+    var response = Limiquantix_Node_V1_VMStatusResponse(status, story: true)
+    if !showsGuestOutput { response.leaveOutGuestOutput() }
+    return response
+  }
+
+  func listVMs(
+    request: Google_Protobuf_Empty, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_ListVMsOnNodeResponse {
+    var response = Limiquantix_Node_V1_ListVMsOnNodeResponse()
+    for vm in await fleet.all() {
+      var status = Limiquantix_Node_V1_VMStatusResponse(await vm.status, story: false)
+      if !showsGuestOutput { status.leaveOutGuestOutput() }
+      response.vms.append(status)
+    }
+    response.broken = await fleet.broken.map { broken in
+      .with {
+        $0.id = broken.id
+        $0.path = broken.path
+        $0.why = .init(broken.why)
+      }
+    }
+    response.troubles = fleet.surroundings.troubles.all.map { .init($0.failure) }
+    return response
+  }
+
+  func getVMLogs(
+    request: Limiquantix_Node_V1_GetVMLogsRequest, context: ServerContext
+  ) async throws -> Limiquantix_Node_V1_GetVMLogsResponse {
+    let vm = try await vm(request.vmID, "read log")
+    let path = vm.paths.consoleLog
+    let count = request.lines == 0 ? 100 : min(1000, Int(request.lines))
+    let lines = LogTail.lines(path, count)
+    return .with {
+      $0.vmID = vm.id
+      $0.vmName = vm.name
+      $0.qemuLog = lines.joined(separator: "\n")
+      $0.logPath = path
+      $0.logSizeBytes = UInt64(LogTail.size(path))
+      $0.linesReturned = UInt32(lines.count)
+      $0.truncated = lines.count == count
+    }
+  }
+}
+
+extension Limiquantix_Node_V1_VMStatusResponse {
+  /// Leaves out what the guest has written.
+  fileprivate mutating func leaveOutGuestOutput() {
+    logTail = []
+    healthOutput = ""
+  }
+}
+
+/// Runs `body` and turns a failure of ours into a status with details.
+func refusing<R>(_ body: () async throws -> R) async throws -> R {
+  do { return try await body() } catch let failure as Failure { throw failure.status }
+}

@@ -1,0 +1,115 @@
+import Failure
+import FoundationEssentials
+import NodeAPI
+import VMSpec
+
+extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
+  /// The VM that is asked for: our document, or the contract's message, under the same rules.
+  func vmSpec() throws(Failure) -> VMSpec {
+    guard document.isEmpty else {
+      guard !hasSpec else {
+        throw Failure(.invalid, step: "create", cause: "both document and spec are set", cure: "send one of them")
+      }
+      return try parsed()
+    }
+    guard hasSpec else {
+      // Whoever says where a document comes from has sent one.
+      if !documentOrigin.isEmpty { return try parsed() }
+      throw Failure(
+        .invalid, step: "create", object: name, cause: "spec is missing, and the document is empty",
+        cure: "send spec, or a document with at least name, memory and boot")
+    }
+    var wanted = try spec.vmSpec(name: name)
+    wanted.labels = labels
+    return try wanted.checked("create", fields: Self.fields, isNew: true)
+  }
+
+  private func parsed() throws(Failure) -> VMSpec {
+    let voice = SpecVoice.document(origin: documentOrigin)
+    guard baseDirectory.isEmpty || VMSpec.isAbsolute(baseDirectory), baseDirectory.utf8.count < 4096 else {
+      throw Failure(
+        .invalid, step: "create", object: "base_directory", cause: "it is not an absolute path of at most 4095 bytes",
+        cure: "send the folder that the document is in")
+    }
+    let spec = try VMSpec.parse(document, origin: documentOrigin)
+    return try (baseDirectory.isEmpty ? spec : spec.resolvingPaths(against: baseDirectory)).demandingAbsolutePaths(
+      voice)
+  }
+
+  /// What the contract calls the keys of the document.
+  private static let fields = [
+    "vcpus": "cpu_cores", "memory": "memory_mib", "boot": "firmware", "disks.name": "disks.id",
+    "disks.size": "disks.size_gib", "disks.backing": "disks.backing_file", "disks.iops": "disks.iops_limit",
+    "disks.throughput": "disks.throughput_mbps", "nics.allowedDomains": "nics.allowed_domains",
+    "nics.allowedAddresses": "nics.allowed_addresses", "cdroms.name": "cdroms.id", "cdroms.path": "cdroms.iso_path",
+    "cloudInit.userData": "cloud_init.user_data", "cloudInit.metaData": "cloud_init.meta_data",
+    "cloudInit.networkConfig": "cloud_init.network_config", "cloudInit.vendorData": "cloud_init.vendor_data",
+  ]
+}
+
+extension Limiquantix_Node_V1_VMSpec {
+  /// What we have of it. What we do not have is refused; `guest_os`, `bootable` and ports of consoles that are off are hints.
+  fileprivate func vmSpec(name: String) throws(Failure) -> VMSpec {
+    func refuse(_ field: String, _ condition: Bool) throws(Failure) {
+      guard condition else { return }
+      throw Failure(
+        .unsupported, step: "create", object: "\(name): \(field)", cause: "this release does not have it",
+        cure: "leave it out")
+    }
+    func product(_ field: String, _ a: UInt64, _ b: UInt64) throws(Failure) -> UInt64 {
+      let (result, overflow) = a.multipliedReportingOverflow(by: b)
+      guard !overflow else {
+        throw Failure(.invalid, step: "create", object: "\(name): \(field)", cause: "the number is too large")
+      }
+      return result
+    }
+    try refuse("memory_hugepages", memoryHugepages)
+    try refuse("boot_order", bootOrder.contains { $0 != .disk })
+    // Our VNC server listens on a Unix socket: no port, and no password that would be worth the name.
+    try refuse("console.vnc_port", console.vncEnabled && console.vncPort != 0)
+    try refuse("console.vnc_password", console.vncEnabled && !console.vncPassword.isEmpty)
+    try refuse("console.spice_enabled", console.spiceEnabled)
+    var disks: [DiskSpec] = []
+    for disk in self.disks {
+      try refuse("disks.bus", disk.bus != .virtio)
+      try refuse("disks.pool_id", !disk.poolID.isEmpty)
+      disks.append(
+        DiskSpec(
+          name: disk.id.isEmpty ? nil : disk.id, path: disk.path.isEmpty ? nil : disk.path,
+          format: disk.format == .raw ? .raw : .qcow2, readonly: disk.readonly,
+          size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30),
+          backing: disk.backingFile.isEmpty ? nil : disk.backingFile,
+          iops: disk.iopsLimit == 0 ? nil : Int(clamping: disk.iopsLimit),
+          throughput: disk.throughputMbps == 0
+            ? nil : try product("disks.throughput_mbps", disk.throughputMbps, 1_000_000)))
+    }
+    var nics: [NICSpec] = []
+    for nic in self.nics {
+      try refuse("nics.bridge", !nic.bridge.isEmpty)
+      try refuse("nics.mac_address", !nic.macAddress.isEmpty)
+      try refuse("nics.model", nic.model != .virtio)
+      nics.append(try nic.nicSpec("\(name): nics[\(nics.count)]"))
+    }
+    var processors: UInt64 = 1
+    for factor in [cpuCores, cpuSockets, cpuThreadsPerCore] {
+      processors = try product("cpu_cores", processors, UInt64(max(1, factor)))
+    }
+    return VMSpec(
+      name: name, vcpus: Int(clamping: processors), memory: try product("memory_mib", memoryMib, 1 << 20),
+      boot: .firmware(firmware == .uefi ? .uefi : .bios),
+      disks: disks, nics: nics,
+      cdroms: cdroms.map {
+        CDROMSpec(name: $0.id.isEmpty ? nil : $0.id, path: $0.isoPath.isEmpty ? nil : $0.isoPath)
+      },
+      display: console.vncEnabled ? .vnc : .none, cloudInit: hasCloudInit ? cloudInit.seed : nil)
+  }
+}
+
+extension Limiquantix_Node_V1_CloudInitConfig {
+  fileprivate var seed: CloudInitSpec {
+    func given(_ text: String) -> String? { text.isEmpty ? nil : text }
+    return CloudInitSpec(
+      userData: given(userData), metaData: given(metaData), networkConfig: given(networkConfig),
+      vendorData: given(vendorData))
+  }
+}

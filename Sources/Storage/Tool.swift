@@ -1,0 +1,41 @@
+package import Failure
+
+/// A program of the host that makes or changes an image.
+package struct Tool: Sendable {
+  package let path: String
+  /// The Debian package that has it.
+  package let package: String
+
+  package static let qemuImage = Tool(path: "/usr/bin/qemu-img", package: "qemu-utils")
+  package static let isoImage = Tool(path: "/usr/bin/xorrisofs", package: "xorriso")
+
+  /// The number at which it finds the file that it changes.
+  package static let file: Int32 = 3
+  /// Bytes of address space: qemu-img maps some hundreds of MiB for its threads.
+  package static let addressSpace: UInt64 = 4 << 30
+  /// Seconds of processor time.
+  package static let processorSeconds: UInt64 = 60
+
+  /// As it is called.
+  package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+/// What a tool works with.
+package struct ToolWork: Sendable {
+  package var arguments: [String]
+  /// A folder of ours that it reads; nil for none.
+  package var folder: String?
+  /// Whether the file is its standard output, and not at `Tool.file`.
+  package var isOutput = false
+}
+
+/// Runs tools that make and change images.
+package protocol ToolRunner: Sendable {
+  /// Runs one and waits for its end. Blocks.
+  /// - Parameters:
+  ///   - step: what is done by it, for the failure.
+  ///   - object: the image.
+  ///   - file: the open image, which it changes.
+  /// - Throws: that it is not there, that it took too long, or what it said if it did not end with status 0.
+  func run(_ tool: Tool, _ work: ToolWork, step: String, object: String, file: Int32) throws(Failure)
+}

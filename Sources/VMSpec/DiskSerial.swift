@@ -1,0 +1,63 @@
+/// What the guest reads as a disk's serial number, which its stable names (`/dev/disk/by-id/virtio-…`) are made of.
+///
+/// A disk on the board has that of its place, `disk0` and up. One that was plugged in has its name: as it is if the 20
+/// bytes of virtio (1.2, section 5.2.6) hold it, otherwise its beginning and a hash of the whole.
+package enum DiskSerial {
+  /// Bytes that a guest can read.
+  package static let most = 20
+  /// The seed of cloud-init is a disk too.
+  package static let seed = "cidata"
+
+  /// That of a disk on the board.
+  package static func own(_ number: Int) -> String { "disk\(number)" }
+
+  package static func text(_ disk: DiskSpec, _ place: DevicePlaces.Place) -> String {
+    let own = own(place.number)
+    guard place.port != nil, let name = disk.name, Self.place(in: name) == nil, name != seed else { return own }
+    if name.utf8.count <= most { return name }
+    let mark = String(hash(name), radix: 36)
+    return "\(name.prefix(most - 1 - mark.utf8.count))-\(mark)"
+  }
+
+  /// The number in a name that is the serial number of a place: `disk7`.
+  package static func place(in name: String) -> Int? {
+    // A sign makes a number too: `disk-7` is a name like any other.
+    guard name.hasPrefix("disk"), let number = Int(name.dropFirst(4)), number >= 0, own(number) == name
+    else { return nil }
+    return number
+  }
+
+  /// Why a disk cannot be called as it is beside the others, and what helps; nil if it can.
+  /// - Parameters:
+  ///   - index: position of the disk.
+  ///   - places: of all of them.
+  package static func trouble(
+    _ index: Int, of disks: [DiskSpec], at places: [DevicePlaces.Place]
+  ) -> (cause: String, cure: String)? {
+    let disk = disks[index]
+    let own = places[index]
+    let name = disk.effectiveName(at: index)
+    if let number = place(in: name), number != own.number {
+      return (
+        "`\(name)` is the serial number that a guest reads of another disk; of this one it is `\(text(disk, own))`",
+        "choose a name that is not disk and a number, or leave it out"
+      )
+    }
+    let serial = text(disk, own)
+    for (other, there) in zip(disks, places).enumerated().filter({ $0.offset != index }).map(\.element)
+    where text(other, there) == serial {
+      return (
+        "the guest would read the serial number `\(serial)` of two disks; it is that of `\(other.name ?? serial)` already",
+        "choose another name; up to \(most) characters are the serial number as they are"
+      )
+    }
+    return nil
+  }
+
+  /// FNV-1a, cut to 36 bits so that it takes at most 7 characters.
+  private static func hash(_ text: String) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return (hash ^ hash >> 36) & (1 << 36 - 1)
+  }
+}

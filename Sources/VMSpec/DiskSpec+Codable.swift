@@ -1,0 +1,45 @@
+extension VMSpec {
+  /// In the `userInfo` of an encoder: what is written is a record, which has what was guessed too, and that it was.
+  package static let recordForm = CodingUserInfoKey(rawValue: "procurator.record")
+}
+
+extension DiskSpec: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case name, path, format, isFormatGuessed, readonly, size, backing, iops, throughput
+  }
+
+  /// Reads both forms. In records of earlier releases nobody knows who chose the format: it counts as said.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let path = try values.decodeIfPresent(String.self, forKey: .path)
+    let format = try values.decodeIfPresent(Format.self, forKey: .format)
+    self.init(
+      name: try values.decodeIfPresent(String.self, forKey: .name), path: path, format: format ?? .usual(for: path),
+      isFormatGuessed: try values.decodeIfPresent(Bool.self, forKey: .isFormatGuessed) ?? (format == nil),
+      readonly: try values.decode(Bool.self, forKey: .readonly),
+      size: try values.decodeIfPresent(UInt64.self, forKey: .size),
+      backing: try values.decodeIfPresent(String.self, forKey: .backing),
+      iops: try values.decodeIfPresent(Int.self, forKey: .iops),
+      throughput: try values.decodeIfPresent(UInt64.self, forKey: .throughput))
+  }
+
+  /// Writes the document form, in which a guessed format is not said; or that of a record.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encodeIfPresent(name, forKey: .name)
+    try values.encodeIfPresent(path, forKey: .path)
+    let isRecord = VMSpec.recordForm.map { encoder.userInfo[$0] != nil } ?? false
+    if !isFormatGuessed {
+      try values.encode(format, forKey: .format)
+    } else if isRecord {
+      // The format too, for the sake of earlier releases.
+      try values.encode(format, forKey: .format)
+      try values.encode(true, forKey: .isFormatGuessed)
+    }
+    try values.encode(readonly, forKey: .readonly)
+    try values.encodeIfPresent(size, forKey: .size)
+    try values.encodeIfPresent(backing, forKey: .backing)
+    try values.encodeIfPresent(iops, forKey: .iops)
+    try values.encodeIfPresent(throughput, forKey: .throughput)
+  }
+}

@@ -1,0 +1,66 @@
+import IPC
+
+/// The keys of each mapping of the document. The published schema has the same ones; a test compares them.
+enum SpecKeys {
+  enum Root: String, CaseIterable {
+    case name, labels, vcpus, memory, machine, accel, boot, disks, nics, cdroms, display, cloudInit, console, agent,
+      limits, health, restart, strict
+  }
+  enum Boot: String, CaseIterable { case kernel, initrd, cmdline, firmware }
+  enum Disk: String, CaseIterable { case name, path, format, readonly, size, backing, iops, throughput }
+  enum NIC: String, CaseIterable { case network, address, allowedDomains, allowedAddresses, forwards, bandwidth }
+  enum Forward: String, CaseIterable { case guest, host, `protocol` }
+  enum Bandwidth: String, CaseIterable { case send, receive }
+  enum CDROM: String, CaseIterable { case name, path }
+  enum CloudInit: String, CaseIterable {
+    case userData, metaData, networkConfig, vendorData, sshKeys, hostname
+  }
+  enum Limits: String, CaseIterable { case cpu, cpuWeight, memoryOverhead, ioWeight, tasks }
+  enum Health: String, CaseIterable { case check, port, path, command, interval, timeout, threshold, grace }
+  enum Restart: String, CaseIterable { case policy, maxAttempts, backoff, maxBackoff, resetAfter }
+}
+
+/// The numbers of the rules, in one place for the parser, its messages and the schema test.
+enum SpecLimits {
+  static let document = 1 << 20
+  static let nameLength = 63
+  static let labels = 50
+  static let labelKey = 63
+  static let labelValue = 255
+  static let vcpus = 1...256
+  static let memory = (16 * Size.mebi)...(16 * Size.tebi)
+  static let diskSize = Size.mebi...VMSpec.largestDisk
+  static let disks = 16
+  static let nics = 8
+  /// Bytes per second.
+  static let rate = 1024...NetdLimits.rate
+  static let cmdline = KernelLine.most
+  /// PATH_MAX of Linux, less the final zero.
+  static let path = 4095
+  static let attempts = 1...1000
+  static let backoff = 1...3600
+  static let resetAfter = 1...86_400
+  static let healthTimeout = 1...600
+  static let threshold = 1...100
+  static let grace = 0...3600
+  static let commandWords = 64
+  /// In thousandths of a processor.
+  static let cpu = 10...(256 * 1000)
+  /// Documentation/admin-guide/cgroup-v2.rst of Linux.
+  static let weight = 1...10_000
+  static let memoryOverhead = (16 * Size.mebi)...Size.tebi
+  static let tasks = 16...65_536
+  static let iops = 1...10_000_000
+  static let cdroms = 4
+  /// Bytes of each file of a cloud-init seed.
+  static let seed = 256 << 10
+  static let sshKeys = 64
+  static let sshKey = 16 << 10
+  /// A microvm board has 24 virtio-mmio places; balloon, random numbers and agent take three (tried on QEMU 7.2).
+  static let microvmDevices = 21
+}
+
+extension VMSpec {
+  /// Bytes of the largest disk, whoever makes it.
+  package static let largestDisk = 64 * Size.tebi
+}

@@ -1,0 +1,102 @@
+/// One network card of the guest.
+package struct NICSpec: Sendable, Hashable {
+  /// Name of the network as root configured it.
+  package var network: String
+  /// Fixed IPv4 address; nil leaves the choice to netd.
+  package var address: String?
+  /// Domains that may be reached, each with everything below it, in small letters. nil: no such list.
+  package var allowedDomains: [String]?
+  /// Addresses that may be reached. nil: no such list.
+  package var allowedAddresses: [AddressRule]?
+  /// Ways from ports of the host to ports of the guest, at most 64.
+  package var forwards: [ForwardSpec]
+  /// How fast the guest may send and receive; nil is as fast as it goes.
+  package var bandwidth: BandwidthSpec?
+
+  /// Makes a network card.
+  package init(
+    network: String = "default", address: String? = nil, allowedDomains: [String]? = nil,
+    allowedAddresses: [AddressRule]? = nil, forwards: [ForwardSpec] = [], bandwidth: BandwidthSpec? = nil
+  ) {
+    self.network = network
+    self.address = address
+    self.allowedDomains = allowedDomains
+    self.allowedAddresses = allowedAddresses
+    self.forwards = forwards
+    self.bandwidth = bandwidth
+  }
+
+  /// Whether only what a list names may be reached, which with empty lists is nothing.
+  package var isListed: Bool { allowedDomains != nil || allowedAddresses != nil }
+
+  /// Whether anything is said beyond what the network permits.
+  package var hasPolicy: Bool { isListed || bandwidth != nil }
+}
+
+/// Ports of a transport protocol are counted per protocol.
+package enum PortProtocol: String, Codable, Sendable, Hashable, CaseIterable {
+  /// Transmission Control Protocol.
+  case tcp
+  /// User Datagram Protocol.
+  case udp
+}
+
+/// A way from a port of the host to a port of the guest.
+package struct ForwardSpec: Codable, Sendable, Hashable {
+  /// Port of the guest, 1 to 65535.
+  package var guest: UInt16
+  /// Port of the host; nil is any free one of those that root has set aside.
+  package var host: UInt16?
+  /// TCP or UDP.
+  package var `protocol`: PortProtocol
+
+  /// Makes a forward.
+  package init(guest: UInt16, host: UInt16? = nil, protocol: PortProtocol = .tcp) {
+    self.guest = guest
+    self.host = host
+    self.protocol = `protocol`
+  }
+}
+
+/// How fast a guest may send and receive.
+package struct BandwidthSpec: Codable, Sendable, Hashable {
+  /// Bytes per second from the guest; nil is no limit.
+  package var send: UInt64?
+  /// Bytes per second to the guest; nil is no limit.
+  package var receive: UInt64?
+
+  /// Makes a limit.
+  package init(send: UInt64? = nil, receive: UInt64? = nil) {
+    self.send = send
+    self.receive = receive
+  }
+}
+
+extension NICSpec: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case network, address, allowedDomains, allowedAddresses, forwards, bandwidth
+  }
+
+  /// Reads the document form, and that of records which were written before there were rules.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      network: try values.decode(String.self, forKey: .network),
+      address: try values.decodeIfPresent(String.self, forKey: .address),
+      allowedDomains: try values.decodeIfPresent([String].self, forKey: .allowedDomains),
+      allowedAddresses: try values.decodeIfPresent([AddressRule].self, forKey: .allowedAddresses),
+      forwards: try values.decodeIfPresent([ForwardSpec].self, forKey: .forwards) ?? [],
+      bandwidth: try values.decodeIfPresent(BandwidthSpec.self, forKey: .bandwidth))
+  }
+
+  /// Writes the document form.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(network, forKey: .network)
+    try values.encodeIfPresent(address, forKey: .address)
+    try values.encodeIfPresent(allowedDomains, forKey: .allowedDomains)
+    try values.encodeIfPresent(allowedAddresses, forKey: .allowedAddresses)
+    if !forwards.isEmpty { try values.encode(forwards, forKey: .forwards) }
+    try values.encodeIfPresent(bandwidth, forKey: .bandwidth)
+  }
+}

@@ -1,0 +1,53 @@
+extension VMSpec: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case name, labels, vcpus, memory, machine, accel, boot, disks, nics, cdroms, display, cloudInit, console, agent,
+      limits, health, restart, strict
+  }
+
+  /// Reads the document form, and that of records of earlier releases, which had fewer keys.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      name: try values.decode(String.self, forKey: .name),
+      labels: try values.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
+      vcpus: try values.decode(Int.self, forKey: .vcpus),
+      memory: try values.decode(UInt64.self, forKey: .memory),
+      machine: try values.decode(Machine.self, forKey: .machine),
+      accel: try values.decode(AcceleratorWish.self, forKey: .accel),
+      boot: try values.decode(Boot.self, forKey: .boot),
+      disks: try values.decodeIfPresent([DiskSpec].self, forKey: .disks) ?? [],
+      nics: try values.decodeIfPresent([NICSpec].self, forKey: .nics) ?? [],
+      console: try values.decode(Bool.self, forKey: .console),
+      agent: try values.decode(Bool.self, forKey: .agent),
+      restart: try values.decodeIfPresent(RestartSpec.self, forKey: .restart) ?? RestartSpec(),
+      health: try values.decodeIfPresent(HealthSpec.self, forKey: .health) ?? HealthSpec(),
+      limits: try values.decodeIfPresent(LimitsSpec.self, forKey: .limits) ?? LimitsSpec(),
+      cdroms: try values.decodeIfPresent([CDROMSpec].self, forKey: .cdroms) ?? [],
+      display: try values.decodeIfPresent(Display.self, forKey: .display) ?? .none,
+      cloudInit: try values.decodeIfPresent(CloudInitSpec.self, forKey: .cloudInit),
+      strict: try values.decodeIfPresent(Bool.self, forKey: .strict) ?? false)
+  }
+
+  /// Writes the document form.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try values.encode(labels, forKey: .labels)
+    try values.encode(vcpus, forKey: .vcpus)
+    try values.encode(memory, forKey: .memory)
+    try values.encode(machine, forKey: .machine)
+    try values.encode(accel, forKey: .accel)
+    try values.encode(boot, forKey: .boot)
+    try values.encode(disks, forKey: .disks)
+    try values.encode(nics, forKey: .nics)
+    try values.encode(console, forKey: .console)
+    try values.encode(agent, forKey: .agent)
+    try values.encode(restart, forKey: .restart)
+    if health != HealthSpec() { try values.encode(health, forKey: .health) }
+    if limits != LimitsSpec() { try values.encode(limits, forKey: .limits) }
+    if !cdroms.isEmpty { try values.encode(cdroms, forKey: .cdroms) }
+    if display != .none { try values.encode(display, forKey: .display) }
+    try values.encodeIfPresent(cloudInit, forKey: .cloudInit)
+    if strict { try values.encode(strict, forKey: .strict) }
+  }
+}

@@ -1,0 +1,203 @@
+@preconcurrency import Dispatch
+import Failure
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import Glibc
+import Linux
+import Logging
+import Storage
+import NodeCore
+import NodeDiagnosis
+import NodeService
+
+/// The supervisor as a service: one per runtime folder, serving until it is told to end.
+struct Daemon: Sendable {
+  let settings: Settings
+  private let log: Logger
+
+  /// How often netd is asked for ports that no VM has any more: those of a VM that was deleted while netd was away.
+  private static let sweepInterval: Duration = .seconds(60)
+  /// How soon a netd that was started anew is told the rules of running VMs.
+  private static let netdInterval: Duration = .seconds(1)
+
+  init(_ settings: Settings) {
+    self.settings = settings
+    log = Logger(label: "vmsupervisor", factory: { _ in JournalHandler() })
+  }
+
+  func run() async throws {
+    var given = ServiceManager.listeners()
+    let service = Service()
+    let store = RecordStore(paths: settings.paths)
+    try store.prepare()
+    let alone = try lockInstance()
+    if let trouble = try StateFormat(settings.paths).settle() { log.warning("\(trouble)") }
+    let shares = try descriptorShares()
+    let limits = HostLimits.gather(settings)
+    for warning in limits.warnings { log.warning("\(warning)") }
+    let events = EventLog(folder: settings.paths.events, losses: settings.paths.runtime + "/events.lost")
+    let surroundings = Surroundings(
+      settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: .gather(),
+      hypervisor: HypervisorBinary(path: settings.qemu), confinement: .gather(log: log),
+      gate: StartGate(limit: settings.concurrentStarts), holders: ImageHolders(), limits: limits,
+      events: events, metrics: MetricsBoard(interval: settings.metricsInterval), log: log,
+      troubles: HostTroubles(events: events, log: log))
+    let fleet = Fleet(surroundings)
+    try await fleet.restore()
+    await announce(fleet)
+
+    let sockets = NodeSockets(fleet, log: log)
+    let operators = try sockets.operators(given: given.take(0), .operators(shares.operators))
+    let readers = try sockets.readers(.readers(shares.readers))
+    let ends = endSignals()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await operators.run() }
+      if let readers { group.addTask { try await readers.run() } }
+      _ = await operators.server.transport.listeningAddress
+      _ = await readers?.server.transport.listeningAddress
+      service.manager.notify("READY=1")
+      log.info("serving on \(settings.socket)")
+      group.addTask {
+        for await _ in ends.signals { break }
+        operators.beginGracefulShutdown()
+        readers?.beginGracefulShutdown()
+      }
+      group.addTask {
+        while !Task.isCancelled {
+          try? await Task.sleep(for: Self.sweepInterval)
+          await fleet.sweep()
+        }
+      }
+      group.addTask { await fleet.followNetd() }
+      group.addTask { await LogKeeper(fleet: fleet, log: log).run() }
+      group.addTask { await stayWithNetd(surroundings) }
+      group.addTask { await PortWatch(fleet: fleet).run() }
+      group.addTask { await FleetWatch(fleet: fleet, log: log).run() }
+      group.addTask { await MendingWatch(fleet: fleet).run() }
+      group.addTask { await ImageWatch(fleet: fleet).run() }
+      group.addTask { await Collector(fleet: fleet, log: log).run() }
+      if let address = settings.metrics {
+        group.addTask {
+          await MetricsServer(
+            address: address, board: surroundings.metrics, log: log, troubles: surroundings.troubles
+          ).run()
+        }
+      }
+      if let interval = service.manager.watchdogInterval {
+        group.addTask {
+          while !Task.isCancelled {
+            service.manager.notify("WATCHDOG=1")
+            try? await Task.sleep(for: interval)
+          }
+        }
+      }
+      // Streams of clients can be endless; guests do not care, so neither do we.
+      _ = try await group.next()
+      service.manager.notify("STOPPING=1")
+      surroundings.events.append(HostEvent(kind: "state", what: "supervisor told to end"))
+      group.cancelAll()
+    }
+    await surroundings.events.flush()
+    operators.remove()
+    readers?.remove()
+    _ = consume alone
+  }
+
+  /// Raises the limit of open files, and divides it.
+  /// - Throws: `.exhausted` if it is too low to work with.
+  private func descriptorShares() throws(Failure) -> (operators: Int, readers: Int) {
+    try? OpenFiles.raiseLimit()
+    let most = Int(Descriptor.usage().most)
+    guard most >= DescriptorBudget.least else {
+      throw Failure(
+        .exhausted, step: "start", object: "vmsupervisor",
+        cause: "it may have \(most) files open, and needs \(DescriptorBudget.least)",
+        cure: "raise the limit: LimitNOFILE=524288 in its unit, or `ulimit -Hn`")
+    }
+    let shares = DescriptorBudget.shares(of: most)
+    if shares.operators < DescriptorBudget.operators {
+      log.warning(
+        "it may have \(most) files open: \(shares.operators) connections of operators and \(shares.readers) of readers are let in instead of \(DescriptorBudget.operators) and \(DescriptorBudget.readers); raise LimitNOFILE="
+      )
+    }
+    return shares
+  }
+
+  /// Notes that the supervisor is there, and what it misses.
+  private func announce(_ fleet: Fleet) async {
+    let events = fleet.surroundings.events
+    events.append(
+      HostEvent(kind: "state", what: "supervisor \(Release.version) started with \(await fleet.all().count) VMs"))
+    for record in await fleet.broken {
+      events.append(
+        HostEvent(vm: record.id, kind: "warning", what: "record set aside in \(record.path)", why: record.why))
+    }
+    // Asking it takes a while, and VMs that run do not need it.
+    let hypervisor = fleet.surroundings.hypervisor
+    Task {
+      do throws(Failure) { _ = try await hypervisor.features() } catch {
+        log.error("\(error)")
+        events.append(HostEvent(kind: "warning", what: "no VM can be started", why: error))
+      }
+    }
+  }
+
+  private func stayWithNetd(_ surroundings: Surroundings) async {
+    let events = surroundings.events
+    var isAway = false
+    while !Task.isCancelled {
+      do throws(Failure) {
+        try await surroundings.netd.stayConnected()
+        surroundings.noteNetdSocket()
+        if isAway {
+          log.notice("netd answers again")
+          events.append(HostEvent(kind: "netd", what: "netd answers again"))
+        }
+        isAway = false
+      } catch {
+        if !isAway {
+          log.warning("\(error)")
+          events.append(HostEvent(kind: "netd", what: "netd does not answer", why: error))
+        }
+        isAway = true
+      }
+      try? await Task.sleep(for: Self.netdInterval)
+    }
+  }
+
+  /// The service manager, for several tasks.
+  private final class Service: Sendable {
+    let manager = ServiceManager()
+  }
+
+  private func lockInstance() throws(Failure) -> Descriptor {
+    let path = settings.paths.runtime + "/vmsupervisor.lock"
+    let lock: Descriptor?
+    do throws(Errno) { lock = try LockFile.acquire(path) } catch { throw error.failure("lock", path) }
+    guard let lock else {
+      throw Failure(
+        .exists, step: "start", object: "vmsupervisor", cause: "another one already serves \(settings.paths.runtime)",
+        cure: "stop that one first, or give this one other directories")
+    }
+    return lock
+  }
+
+  private struct EndSignals: Sendable {
+    var signals: AsyncStream<Void>
+    var sources: [any DispatchSourceSignal]
+  }
+
+  private func endSignals() -> EndSignals {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    let sources = [SIGTERM, SIGINT].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { continuation.yield() }
+      source.activate()
+      return source
+    }
+    signal(SIGPIPE, SIG_IGN)
+    StopSignal.unblockAll()
+    return EndSignals(signals: stream, sources: sources)
+  }
+}

@@ -1,0 +1,22 @@
+import CommandLine
+import Failure
+import NodeAPI
+import NodeCore
+import NodeDiagnosis
+import NodeService
+
+extension LocalDiagnosis {
+  /// Looks as the daemon would.
+  static let ofThisHost = LocalDiagnosis(
+    doctor: { config in
+      let checks: [Check]
+      do throws(Failure) { checks = await Doctor.examineAlone(try Settings.load(config)) } catch {
+        checks = [.failed("configuration", error)]
+      }
+      return checks.map { .init($0) }
+    },
+    explain: { vm, question in
+      .init(
+        LocalExplanation.make(vm, failure: question.failure, config: question.config, socket: question.socket))
+    })
+}

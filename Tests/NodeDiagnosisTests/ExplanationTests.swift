@@ -1,0 +1,227 @@
+import Failure
+import Foundation
+import IPC
+import Testing
+
+@testable import Life
+@testable import NodeCore
+@testable import NodeDiagnosis
+@testable import Storage
+
+@Suite struct ExplanationTests {
+  private static func running() -> VMFacts {
+    var facts = VMFacts(id: "1", name: "web")
+    (facts.desired, facts.state, facts.secondsInState) = (.on, .running, 300)
+    facts.process = VMFacts.Process(pid: 42, seconds: 300, accelerator: "kvm", answers: true)
+    facts.agent = .answers
+    facts.ports = [
+      VMFacts.Port(
+        nic: 0, network: "default", tap: "pcr0-2", bridge: "br-procurator", state: .active,
+        link: .plugged(into: "br-procurator", isUp: true), used: 1, most: 253)
+    ]
+    facts.spaces = [
+      FileSystemSpace(
+        what: "state", path: "/var", freeBytes: 50 << 30, totalBytes: 100 << 30, freeFiles: 1000, totalFiles: 2000)
+    ]
+    return facts
+  }
+
+  private static func failed(_ why: Failure) -> VMFacts {
+    var facts = VMFacts(id: "1", name: "web")
+    (facts.desired, facts.state, facts.why) = (.on, .failed, why)
+    return facts
+  }
+
+  private static func finding(_ kind: FindingKind, _ interface: String, _ detail: String) -> Audit.Finding {
+    var finding = Audit.Finding()
+    (finding.kind, finding.interface, finding.detail) = (kind, interface, detail)
+    return finding
+  }
+
+  @Test func saysThatNothingIsWrong() {
+    let explanation = Explanation.make(Self.running())
+    #expect(explanation.verdict == .healthy)
+    #expect(explanation.reasons.isEmpty)
+    #expect(explanation.summary == "web runs, and nothing is wrong with it")
+    #expect(explanation.desired == "running")
+    #expect(explanation.observed == "running for 5m00s, pid 42 on kvm")
+  }
+
+  @Test func aVMThatNobodyWantsIsOff() {
+    var facts = VMFacts(id: "1", name: "web")
+    #expect(Explanation.make(facts).verdict == .off)
+    #expect(Explanation.make(facts).summary == "web was never started")
+    facts.state = .stopped
+    facts.hypervisor = Failure(
+      .notFound, step: "run hypervisor", object: "/usr/bin/qemu", cause: "No such file", cure: "install it", errno: 2)
+    let explanation = Explanation.make(facts)
+    #expect(explanation.verdict == .off)
+    #expect(explanation.summary == "web is stopped, as wanted; a start would fail now: No such file")
+    #expect(explanation.reasons.map(\.part) == [.hypervisor])
+  }
+
+  @Test func theFailureComesFirstAndIsSaidOnce() {
+    let why = Failure(
+      .notFound, part: .disk, step: "open disk root", object: "/img", cause: "No such file or directory",
+      cure: "create it", errno: 2
+    )
+    var facts = Self.failed(why)
+    facts.files = [
+      Reason(
+        .blocks, .disk,
+        Failure(
+          .notFound, step: "open disk root", object: "/img", cause: "it does not exist", cure: "create it", errno: 2))
+    ]
+    let explanation = Explanation.make(facts)
+    #expect(explanation.verdict == .blocked)
+    #expect(explanation.reasons == [Reason(.blocks, .disk, why)])
+    #expect(explanation.summary == "web should run and is failed: No such file or directory")
+  }
+
+  @Test func saysWhenTheObstacleIsGone() {
+    let explanation = Explanation.make(
+      Self.failed(Failure(.system, step: "keep running", cause: "the guest's kernel panicked")))
+    #expect(explanation.reasons.map(\.weight) == [.blocks, .note])
+    #expect(explanation.reasons.last?.failure.cure == "start it: vmsupervisor start web")
+    #expect(explanation.reasons.last?.failure.cause.contains("stands in the way") == false)
+  }
+
+  @Test func aSeccompKillIsConfinement() {
+    for why in [ForbiddenCallReason.failure("ptrace"), LifeCycle.death(.signalled(31), "")] {
+      let explanation = Explanation.make(Self.failed(why))
+      #expect(explanation.verdict == .blocked)
+      #expect(explanation.reasons.first?.part == .confinement)
+      #expect(explanation.summary.contains(why.cause))
+    }
+  }
+
+  @Test func namesTheRestartThatIsWaitedFor() {
+    var facts = Self.failed(Failure(.system, step: "keep running", cause: "it crashed"))
+    facts.restart = .waits(attempt: 3, seconds: 12)
+    #expect(Explanation.make(facts).verdict == .waiting)
+    #expect(Explanation.make(facts).summary == "web has ended and is started again in 12s, attempt 3: it crashed")
+    facts.restart = .gaveUp
+    let explanation = Explanation.make(facts)
+    #expect(explanation.verdict == .blocked)
+    #expect(explanation.reasons.map(\.part) == [.process, .restart])
+  }
+
+  @Test func aPortThatNobodyHoldsIsCutOff() {
+    for (state, link) in [
+      (PortState.kept, LinkFacts.Link.missing), (.active, .missing), (.releasing, .unknown), (.active, .unplugged),
+      (.active, .plugged(into: "br-procurator", isUp: false)),
+    ] {
+      var facts = Self.running()
+      (facts.ports[0].state, facts.ports[0].link) = (state, link)
+      let explanation = Explanation.make(facts)
+      #expect(explanation.verdict == .weakened)
+      #expect(explanation.reasons.count == 1)
+      #expect(explanation.reasons.first?.failure.cause.hasPrefix("NIC 0 is cut off: ") == true)
+      #expect(explanation.reasons.first?.failure.cure.isEmpty == false)
+    }
+  }
+
+  @Test func aBridgeThatCannotBeMadeIsNamed() {
+    let broken = Self.finding(.broken, "br-procurator", "cannot make bridge: File exists")
+    var facts = Self.running()
+    facts.findings = [broken]
+    #expect(Explanation.make(facts).reasons.first?.failure.object == "br-procurator")
+    facts.findings = [Self.finding(.broken, "br-second", "")]
+    #expect(Explanation.make(facts).verdict == .healthy)
+    facts = Self.failed(Failure(.system, step: "attach port", cause: "x"))
+    facts.ports = Self.running().ports
+    facts.findings = [broken]
+    #expect(Explanation.make(facts).reasons.filter { $0.weight == .blocks }.count == 2)
+  }
+
+  @Test func aFullNetworkBlocksOnlyWhoHasNoPortYet() {
+    var facts = VMFacts(id: "1", name: "web")
+    facts.ports = [VMFacts.Port(nic: 0, network: "default", used: 2, most: 2)]
+    let explanation = Explanation.make(facts)
+    #expect(explanation.reasons.first?.failure.cause == "all of its 2 ports are taken")
+    #expect(explanation.reasons.first?.failure.cure.contains("Shards=") == true)
+    facts.ports[0].tap = "pcr0-2"
+    #expect(Explanation.make(facts).reasons.isEmpty)
+  }
+
+  @Test func aForeignFirewallWeakens() {
+    var facts = Self.running()
+    facts.findings = [Self.finding(.blocked, "ip filter FORWARD", "iptables -I FORWARD …")]
+    #expect(Explanation.make(facts).verdict == .weakened)
+    #expect(Explanation.make(facts).reasons.first?.failure.cure == "iptables -I FORWARD …")
+  }
+
+  @Test func aSilentAgentIsNamed() {
+    var facts = Self.running()
+    facts.agent = .absent
+    #expect(Explanation.make(facts).reasons.first?.part == .agent)
+    #expect(Explanation.make(facts).verdict == .weakened)
+    facts.process?.seconds = 5
+    #expect(Explanation.make(facts).verdict == .healthy)
+    #expect(Explanation.make(facts).reasons.first?.weight == .note)
+    facts.agent = .silent(Failure(.timeout, step: "ask the guest agent", cause: "no answer"))
+    #expect(Explanation.make(facts).verdict == .weakened)
+  }
+
+  @Test func fullDisksBlockAndScarceOnesAreNoted() {
+    var facts = VMFacts(id: "1", name: "web")
+    facts.spaces = [
+      FileSystemSpace(
+        what: "state", path: "/var", freeBytes: 1 << 20, totalBytes: 100 << 30, freeFiles: 1000, totalFiles: 2000)
+    ]
+    #expect(Explanation.make(facts).reasons.first?.weight == .blocks)
+    #expect(Explanation.make(facts).reasons.first?.failure.cause == "the file system of state is full: 1M of 100G free")
+    facts.spaces[0].freeBytes = 2 << 30
+    #expect(Explanation.make(facts).reasons.first?.weight == .note)
+    facts.spaces[0].freeBytes = 50 << 30
+    facts.spaces[0].freeFiles = 3
+    #expect(Explanation.make(facts).reasons.first?.weight == .blocks)
+    facts.spaces[0] = FileSystemSpace(
+      what: "runtime", path: "/run", freeBytes: 60 << 20, totalBytes: 100 << 20, freeFiles: 0, totalFiles: 0)
+    #expect(Explanation.make(facts).reasons.isEmpty)
+  }
+
+  @Test func warningsAreReasonsWithTheirPart() {
+    var facts = Self.running()
+    facts.warnings = [
+      "running on TCG, far slower than KVM: x",
+      "no limit of memory: the group is not delegated to the supervisor's user",
+      "no Landlock: the kernel has none",
+    ]
+    #expect(Explanation.make(facts).verdict == .weakened)
+    #expect(Explanation.make(facts).reasons.map(\.part) == [.accelerator, .limit, .confinement])
+    facts.warnings = ["no limit of memory: it is not delegated; set Delegate=yes; restart"]
+    #expect(Explanation.make(facts).reasons.first?.failure.cure == "set Delegate=yes; restart")
+  }
+
+  @Test func twoTroublesOfOnePartAreTwo() {
+    var facts = Self.running()
+    facts.warnings = ["the monitor does not answer: timeout", "nobody can look at its screen: refused"]
+    #expect(Explanation.make(facts).reasons.map(\.failure.cause) == facts.warnings)
+  }
+
+  @Test func troubleIsTheHeadlineAndWeaknessIsNot() {
+    var facts = Self.running()
+    facts.warnings = ["running on TCG, far slower than KVM: x; install y", "no limit of memory: z"]
+    facts.weaknesses = facts.warnings
+    let weak = Explanation.make(facts)
+    #expect(weak.verdict == .weakened)
+    #expect(weak.reasons.map(\.weight) == [.standing, .standing])
+    #expect(
+      weak.summary == "web is running, and nothing has happened to it; its host could do better by it: "
+        + "running on TCG, far slower than KVM; no limit of memory (vmsupervisor doctor)")
+    facts.unhealthy = Failure(.state, step: "check health", object: "web", cause: "port 80 is closed")
+    let troubled = Explanation.make(facts)
+    #expect(troubled.summary == "web is running, but port 80 is closed")
+    #expect(troubled.reasons.map(\.weight) == [.weakens, .standing, .standing])
+  }
+
+  @Test func netdMattersOnlyToWhoHasANIC() {
+    var facts = Self.running()
+    facts.netd = Failure(
+      .unavailable, step: "reach netd", object: "/run/x", cause: "Connection refused", cure: "start it")
+    #expect(Explanation.make(facts).reasons.map(\.part) == [.netd])
+    facts.ports = []
+    #expect(Explanation.make(facts).verdict == .healthy)
+  }
+}

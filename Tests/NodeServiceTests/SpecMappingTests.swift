@@ -1,0 +1,102 @@
+import Failure
+import NodeAPI
+import Testing
+
+@testable import NodeService
+@testable import VMSpec
+
+/// The contract's own message becomes a document of ours, under the same rules, or is refused.
+@Suite struct SpecMappingTests {
+  private func request(
+    _ change: (inout Limiquantix_Node_V1_VMSpec) -> Void
+  ) -> Limiquantix_Node_V1_CreateVMOnNodeRequest {
+    .with {
+      $0.name = "web"
+      $0.labels = ["tier": "front"]
+      $0.spec.cpuCores = 2
+      $0.spec.memoryMib = 512
+      $0.spec.disks = [.with { $0.sizeGib = 1 }]
+      change(&$0.spec)
+    }
+  }
+
+  @Test func whatWeHaveIsTaken() throws {
+    let spec = try request { $0.nics = [.with { $0.network = "default" }] }.vmSpec()
+    #expect(spec.vcpus == 2 && spec.memory == 512 << 20 && spec.labels == ["tier": "front"])
+    #expect(spec.disks.first?.size == 1 << 30 && spec.nics.first?.network == "default")
+  }
+
+  @Test func mediaAndLimitsAreTaken() throws {
+    let asked = request {
+      $0.disks = [
+        .with { ($0.sizeGib, $0.backingFile, $0.iopsLimit, $0.throughputMbps) = (2, "/images/base.qcow2", 500, 10) }
+      ]
+      $0.cdroms = [.with { $0.isoPath = "/images/a.iso" }]
+      $0.console.vncEnabled = true
+      $0.cloudInit.userData = "#cloud-config\n"
+    }
+    let spec = try asked.vmSpec()
+    #expect(
+      spec.disks == [DiskSpec(size: 2 << 30, backing: "/images/base.qcow2", iops: 500, throughput: 10_000_000)])
+    #expect(spec.cdroms == [CDROMSpec(path: "/images/a.iso")] && spec.display == .vnc)
+    #expect(spec.cloudInit == CloudInitSpec(userData: "#cloud-config\n"))
+  }
+
+  @Test func networkRulesAreTaken() throws {
+    func nic(_ change: (inout Limiquantix_Node_V1_NicSpec) -> Void) throws -> NICSpec? {
+      let asked = request { $0.nics = [.with { change(&$0) }] }
+      let spec = try asked.vmSpec()
+      return spec.nics.first
+    }
+    #expect(try nic { _ in } == NICSpec())
+    // A list that is there and empty is no list that is absent.
+    #expect(try nic { $0.allowedDomains = .init() }?.allowedDomains == [])
+    let full = try nic {
+      $0.allowedDomains.entries = ["*.Example.com"]
+      $0.allowedAddresses.entries = ["10.0.0.0/8:80"]
+      $0.forwards = [
+        .with { $0.guestPort = 22 }, .with { ($0.guestPort, $0.hostPort, $0.protocol) = (53, 5353, "udp") },
+      ]
+      $0.bandwidthMbps = 8
+    }
+    #expect(full?.allowedDomains == ["example.com"] && full?.allowedAddresses?.map(\.text) == ["10.0.0.0/8:80/tcp"])
+    #expect(full?.forwards == [ForwardSpec(guest: 22), ForwardSpec(guest: 53, host: 5353, protocol: .udp)])
+    #expect(full?.bandwidth == BandwidthSpec(send: 1_000_000, receive: 1_000_000))
+    #expect(try nic { $0.sendBytesPerSecond = 4096 }?.bandwidth == BandwidthSpec(send: 4096))
+    let wrong: [(inout Limiquantix_Node_V1_NicSpec) -> Void] = [
+      { $0.allowedDomains.entries = ["a b"] }, { $0.allowedAddresses.entries = ["x"] }, { $0.bandwidthMbps = .max },
+      { $0.forwards = [.init()] }, { $0.forwards = [.with { ($0.guestPort, $0.protocol) = (1, "sctp") }] },
+      { ($0.bandwidthMbps, $0.sendBytesPerSecond) = (1, 4096) },
+    ]
+    for change in wrong {
+      let failure = #expect(throws: Failure.self) { try nic(change) }
+      #expect(failure?.code == .invalid)
+    }
+  }
+
+  @Test func whatWeDoNotHaveIsRefused() {
+    let changes: [(inout Limiquantix_Node_V1_VMSpec) -> Void] = [
+      { $0.memoryHugepages = true }, { $0.console.spiceEnabled = true }, { $0.bootOrder = [.network] },
+      { $0.disks[0].poolID = "p" }, { $0.disks[0].bus = .ide }, { $0.nics = [.with { $0.bridge = "br0" }] },
+    ]
+    for change in changes {
+      #expect(throws: Failure.self) { try request(change).vmSpec() }
+    }
+  }
+
+  @Test func absurdNumbersAreRefusedNotCut() {
+    let changes: [(inout Limiquantix_Node_V1_VMSpec) -> Void] = [
+      {
+        $0.cpuCores = .max
+        $0.cpuSockets = .max
+        $0.cpuThreadsPerCore = .max
+      },
+      { $0.memoryMib = 1 << 44 | 512 }, { $0.memoryMib = .max }, { $0.disks[0].sizeGib = 1 << 34 | 1 },
+      { $0.disks[0].sizeGib = .max },
+    ]
+    for change in changes {
+      let failure = #expect(throws: Failure.self) { try request(change).vmSpec() }
+      #expect(failure?.code == .invalid)
+    }
+  }
+}
