@@ -40,7 +40,7 @@ extension HostTroubles {
   var beside: [Failure] { sockets.map(\.failure) }
 
   private var sockets: [(subject: String, failure: Failure)] {
-    all.filter { !$0.subject.hasPrefix("dns.") && $0.subject != "namespace" }
+    all.filter { !$0.subject.hasPrefix("dns.") && $0.subject != "namespace" && $0.subject != Self.room }
   }
 }
 
