@@ -77,12 +77,16 @@ extension Resources {
     if spec.cloudInit != nil { try open(.seed, paths.seed, O_RDONLY) }
     for (index, drive) in spec.cdroms.enumerated() {
       guard let path = drive.path else { continue }
-      add(.medium(index), try DiskImage.openMedium(path, "medium of \(drive.effectiveName(at: index))"))
+      let name = drive.effectiveName(at: index)
+      add(
+        .medium(index),
+        try DiskImage.openMedium(path, "medium of \(name)", missing: NamedFile.bringMedium(name)))
     }
     for (index, disk) in spec.disks.enumerated() {
       let path = disk.path ?? paths.disk(disk.fileName(at: index))
       let what = "disk \(disk.effectiveName(at: index))"
-      let file = try DiskImage.open(disk, path, what)
+      let file = try DiskImage.open(
+        disk, path, what, missing: NamedFile.bringDisk(disk.effectiveName(at: index)))
       try holders.check(file.raw, path, what, writing: !disk.readonly, for: paths.id)
       try note(.disk(index), file.raw, path, what, isWritten: !disk.readonly)
       add(.disk(index), file)
