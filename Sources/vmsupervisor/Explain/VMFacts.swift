@@ -46,6 +46,8 @@ struct VMFacts: Sendable {
   var host: [Failure] = []
   var console: [String] = []
   var hypervisorLog: [String] = []
+  /// Where all of that log is.
+  var hypervisorLogPath = ""
 
   /// What the restart policy is doing.
   enum Restart: Hashable, Sendable {
@@ -73,6 +75,8 @@ struct VMFacts: Sendable {
     case silent(Failure)
     /// Its port has not been opened by the guest.
     case absent
+    /// The guest had opened its port, and has closed it.
+    case gone
   }
 
   /// One NIC.
