@@ -106,7 +106,7 @@ public struct LifeCycle: Hashable, Sendable {
       return startFailed(
         Failure(
           .timeout, step: "start", cause: "the hypervisor did not answer within \(Self.startTimeout)",
-          cure: "see the hypervisor's log: vmsupervisor status VM"))
+          cure: Self.seeLog))
     case .rung:
       errand += 1
       return climb()

@@ -2,13 +2,16 @@ import Failure
 
 /// Why a VM ended, in words.
 extension LifeCycle {
+  /// The remedy of who does not know more than the hypervisor's log does. In `explain` it has other words.
+  public static let seeLog = "see the end of the hypervisor's log: vmsupervisor explain VM"
+
   static let panic = Failure(
     .system, step: "keep running", cause: "the guest's kernel panicked",
     cure: "see the last console lines: vmsupervisor logs VM")
 
   static let breakdown = Failure(
     .system, step: "keep running", cause: "the hypervisor stopped the guest after an internal error",
-    cure: "see the hypervisor's log: vmsupervisor status VM")
+    cure: seeLog)
 
   static let hold = Failure(
     .system, part: .disk, step: "use a disk", cause: "an error of one of its disks holds the guest; its memory is kept",
@@ -56,7 +59,7 @@ extension LifeCycle {
     if !words.isEmpty, how != .hostRestarted { cause += ": \(words)" }
     return Failure(
       .system, part: how == .signalled(forbiddenCall) ? .confinement : .process, step: "keep running", cause: cause,
-      cure: "see the hypervisor's log: vmsupervisor status VM")
+      cure: seeLog)
   }
 
   /// The reason when it ended once too often.

@@ -155,11 +155,24 @@ package struct NodeConnection: Sendable {
     }
   }
 
+  /// That something else is where the socket was; nil if that is not known.
+  private static func occupation(of socket: String, _ refusal: Failure) -> Failure? {
+    let folder = socket.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    let runs = LockFile.isHeld(folder + "/vmsupervisor.lock")
+    guard Files.exists(socket), !Files.isSocket(socket) || (runs && refusal.code == .unavailable) else { return nil }
+    return Failure(
+      .unavailable, step: "reach the supervisor at", object: socket,
+      cause: "somebody else's file is where the socket of the supervisor was",
+      cure: "remove that file (rm \(socket)): a supervisor that runs makes its socket again within seconds"
+        + (runs ? "" : "; if none runs, \(ServiceRemedy(.vmsupervisor).start)"), errno: refusal.errno)
+  }
+
   /// The refusal of `connect(2)` in the reader's terms.
   package static func explain(_ refusal: Failure, socket: String) -> Failure {
     var failure = refusal
     failure.step = "reach the supervisor at"
     failure.object = socket
+    if let occupation = occupation(of: socket, refusal) { return occupation }
     switch refusal.code {
     case .notFound, .unavailable:
       failure.code = .unavailable

@@ -75,7 +75,17 @@ extension NodeService {
     reply.hypervisorProcesses = UInt32(own.processes)
     reply.records = UInt32(own.records)
     reply.leftover = own.leftover
-    reply.clean = found.findings.allSatisfy { $0.kind == .scarce } && own.leftover.isEmpty
+    // netd itself knows of netdns only.
+    let unserved = await fleet.surroundings.unservedNetworks(found)
+    reply.findings += unserved.map { trouble in
+      .with {
+        $0.kind = "\(FindingKind.broken)"
+        $0.interface = trouble.subject
+        $0.detail = trouble.failure.cause
+        $0.ownerUid = .max
+      }
+    }
+    reply.clean = found.findings.allSatisfy { $0.kind == .scarce } && own.leftover.isEmpty && unserved.isEmpty
     return reply
   }
 }

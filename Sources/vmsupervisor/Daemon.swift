@@ -72,7 +72,7 @@ struct Daemon: Sendable {
       group.addTask { await LogKeeper(fleet: fleet, log: log).run() }
       group.addTask { await stayWithNetd(surroundings) }
       group.addTask { await PortWatch(fleet: fleet).run() }
-      group.addTask { await FleetWatch(fleet: fleet, log: log).run() }
+      group.addTask { await FleetWatch(fleet: fleet).run() }
       group.addTask { await MendingWatch(fleet: fleet).run() }
       group.addTask { await ImageWatch(fleet: fleet).run() }
       group.addTask { await Collector(fleet: fleet, log: log).run() }

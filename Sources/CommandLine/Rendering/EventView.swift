@@ -57,7 +57,9 @@ struct EventView: Encodable, Hashable, Sendable {
     if !from.isEmpty || !to.isEmpty { parts.append("(\([from, to].filter { !$0.isEmpty }.joined(separator: " → ")))") }
     if actor != "supervisor", !actor.isEmpty { parts.append("by \(actor)") }
     if let why {
-      parts.append("because: \(why.cause)")
+      // Which file, interface or folder it was, unless that is said.
+      let isSaid = [what, vmName, why.cause].contains { $0.contains(why.object) }
+      parts.append("because: " + (why.object.isEmpty || isSaid ? why.cause : why.sentence()))
       if !why.cure.isEmpty { parts.append("[\(why.cure)]") }
     }
     return HarmlessText.line(parts.joined(separator: " "))

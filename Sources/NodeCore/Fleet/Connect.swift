@@ -65,6 +65,7 @@ extension VirtualMachine {
 
   private func agentPort(open: Bool) async {
     run?.watch.agentSilence = nil
+    if open { run?.watch.hadAgent = true }
     if open { await run?.agent?.agentOpened() } else { await run?.agent?.agentClosed() }
     await observe(.agent(connected: open))
   }

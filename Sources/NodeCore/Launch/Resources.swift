@@ -84,8 +84,12 @@ extension Resources {
     if spec.cloudInit != nil { try open(.seed, paths.seed, O_RDONLY) }
     for (index, drive) in spec.cdroms.enumerated() {
       guard let path = drive.path else { continue }
-      let what = "medium of \(drive.effectiveName(at: index))"
-      add(.medium(index), try Failure.of(.image) { () throws(Failure) in try DiskImage.openMedium(path, what) })
+      let name = drive.effectiveName(at: index)
+      add(
+        .medium(index),
+        try Failure.of(.image) { () throws(Failure) in
+          try DiskImage.openMedium(path, "medium of \(name)", missing: NamedFile.bringMedium(name))
+        })
     }
     for (index, disk) in spec.disks.enumerated() {
       do throws(Failure) { try openDisk(disk, at: index, paths, holders) } catch { throw error.of(.disk) }
@@ -97,7 +101,7 @@ extension Resources {
   ) throws(Failure) {
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     let what = "disk \(disk.effectiveName(at: index))"
-    let file = try DiskImage.open(disk, path, what)
+    let file = try DiskImage.open(disk, path, what, missing: NamedFile.bringDisk(disk.effectiveName(at: index)))
     try holders.check(file.raw, path, what, writing: !disk.readonly, for: paths.id)
     try note(.disk(index), file.raw, path, what, isWritten: !disk.readonly)
     add(.disk(index), file)

@@ -108,6 +108,12 @@ package struct LinkState: ~Copyable {
     try repeatRules()
   }
 
+  /// What helps one that has its socket and says nothing.
+  static var wake: String {
+    "if a signal has stopped it (`ps -o stat= -C netd` says T), let it go on: kill -CONT $(pidof netd); else "
+      + ServiceRemedy(.netd).restart
+  }
+
   private mutating func open(_ path: String) throws(Failure) {
     do throws(Failure) {
       connection = try Connection.open(path, peer: "netd")
@@ -119,7 +125,7 @@ package struct LinkState: ~Copyable {
       guard error.errno != 0, error.code != .denied else { throw error }
       throw Failure(
         .unavailable, step: "reach netd", object: path, cause: error.cause,
-        cure: ServiceRemedy(.netd).start, errno: error.errno)
+        cure: error.errno == EAGAIN ? Self.wake : ServiceRemedy(.netd).start, errno: error.errno)
     }
   }
 

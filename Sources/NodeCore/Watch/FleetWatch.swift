@@ -1,17 +1,10 @@
 package import Failure
 import Life
 import Linux
-package import Logging
 
 /// Looks on a clock whether running VMs do what their states say, and whether somebody has set the host's clock.
 package struct FleetWatch {
   package let fleet: Fleet
-  package let log: Logger
-
-  package init(fleet: Fleet, log: Logger) {
-    self.fleet = fleet
-    self.log = log
-  }
 
   /// How often it looks.
   private static let interval: Duration = .seconds(5)
@@ -21,10 +14,10 @@ package struct FleetWatch {
     var clock = ClockWatch()
     var round = 0
     while !Task.isCancelled {
-      if let step = clock.look(wall: Clock.wall(), sinceBoot: Clock.sinceBoot()) {
-        log.warning("\(ClockWatch.words(step))")
-        fleet.surroundings.events.append(HostEvent(kind: "clock", what: ClockWatch.words(step), actor: "host"))
-      }
+      let troubles = fleet.surroundings.troubles
+      troubles.noteClock(clock.trouble(wall: Clock.wall(), sinceBoot: Clock.sinceBoot()))
+      let state = fleet.surroundings.paths.state
+      troubles.noteRoom(FileSystemSpace("the supervisor's state", path: state))
       for vm in await fleet.all() { await vm.lookAfter(round) }
       round += 1
       try? await Task.sleep(for: Self.interval)
@@ -38,6 +31,8 @@ package struct RunWatch {
   package var stall: Stall?
   /// Why the agent, whose port is open, does not answer; nil if it does.
   package var agentSilence: Failure?
+  /// Whether its port was open before.
+  var hadAgent = false
   /// That what others reach it by was removed; nil while it is there.
   package var uprooted: Failure?
   /// Looks in a row that found no socket, as far as that counts.
@@ -118,6 +113,9 @@ extension VirtualMachine {
     life.agentConnected && run.map { $0.watch.agentSilence == nil && $0.watch.stall == nil } == true
   }
 
+  /// Whether an agent of this run was there, as far as this supervisor has seen.
+  var hadAgent: Bool { run?.watch.hadAgent == true }
+
   private func askAgent(_ run: Run) {
     guard life.state == .running, life.agentConnected, run.watch.stall == nil, !run.watch.isPinging,
       let agent = run.agent
@@ -146,7 +144,8 @@ extension VirtualMachine {
     run.watch.agentSilence = failure.map { _ in
       Failure(
         .timeout, step: "reach the guest agent", object: name, cause: RunWatch.agentSilence,
-        cure: "the agent or the whole guest may hang: vmsupervisor console \(name)")
+        cure: "the agent or the whole guest may hang: vmsupervisor console \(name); if only the agent does, there: "
+          + "kill -CONT $(pidof qemu-ga)")
     }
     noteSparingly(failure == nil ? "agent answers again" : "agent does not answer", run.watch.agentSilence)
     announce()

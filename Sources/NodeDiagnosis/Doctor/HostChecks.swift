@@ -42,7 +42,7 @@ extension HostTroubles {
   package var beside: [Failure] { sockets.map(\.failure) }
 
   private var sockets: [(subject: String, failure: Failure)] {
-    all.filter { !$0.subject.hasPrefix("dns.") && $0.subject != "namespace" }
+    all.filter { !$0.subject.hasPrefix("dns.") && $0.subject != "namespace" && $0.subject != Self.room }
   }
 }
 

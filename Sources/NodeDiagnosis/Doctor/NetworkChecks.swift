@@ -17,12 +17,16 @@ package enum NetworkChecks {
     package var mended: UInt64?
   }
 
+  /// What follows for who runs while netd is away.
+  static let unguarded = "and nobody notices when the rules that guard them are changed"
+
   /// Everything that netd's answer tells.
   package static func netd(_ answer: Result<Netd, Failure>, ownVersion: String) -> [Check] {
     switch answer {
     case .failure(let failure):
       var check = Check.failed("netd", failure)
-      check.found += "; VMs with a NIC cannot start, those that run keep their network"
+      check.found +=
+        "; VMs with a NIC cannot start, those that run keep their network, \(unguarded)"
       return [check]
     case .success(let netd):
       return [

@@ -7,7 +7,12 @@ extension Explanation {
   /// Explains. A pure function: the same facts give the same words.
   package static func make(_ facts: VMFacts) -> Explanation {
     var reasons = facts.pastReasons + facts.presentReasons
-    reasons = unique(reasons)
+    reasons = unique(reasons).map { reason in
+      var reason = reason
+      reason.failure = atHand(
+        reason.failure, facts.name, log: facts.hypervisorLogPath, isEmpty: facts.hypervisorLog.isEmpty)
+      return reason
+    }
     let runs = facts.state.hasProcess
     let blocks = reasons.contains { $0.weight == .blocks }
     let verdict: Verdict =
@@ -69,6 +74,18 @@ extension Explanation {
     case .blocked:
       return "\(name) should run and is \(facts.state.rawValue)" + (first.isEmpty ? "" : ": \(first)")
     }
+  }
+
+  /// The same with a remedy for a reader of `explain`, whom it must not send there.
+  /// - Parameter isEmpty: whether the hypervisor's log says nothing.
+  static func atHand(_ failure: Failure, _ name: String, log: String, isEmpty: Bool) -> Failure {
+    var failure = failure
+    failure.cure = failure.cure.replacing(
+      LifeCycle.seeLog.naming(name),
+      with: isEmpty
+        ? "the hypervisor has written nothing; see whether the host ended it: journalctl -k"
+        : "see the hypervisor's log, \(log)")
+    return failure
   }
 
   /// Without what has been said: what ended the VM is often still so.

@@ -25,7 +25,7 @@ enum FileFacts {
     ) {
       look.enter(path)
       if var failure = trouble(what, path, writing: writing) {
-        if failure.errno == ENOENT, let cure { failure.cure = cure }
+        if failure.errno == ENOENT, let cure { failure.cure = cure.naming(spec.name) }
         return reasons.append(Reason(.blocks, part, failure))
       }
       do throws(Failure) { try open() } catch { reasons.append(Reason(.blocks, part, error)) }
@@ -54,7 +54,8 @@ enum FileFacts {
       look.enter(path)
       do throws(Failure) {
         if try !DiskImage.isToBeMade(disk, at: index, of: spec.name, known: known, in: paths.images) {
-          need(.disk, what, path, writing: !disk.readonly) { () throws(Failure) in
+          let cure = NamedFile.bringDisk(disk.effectiveName(at: index))
+          need(.disk, what, path, writing: !disk.readonly, missing: cure) { () throws(Failure) in
             let file = try DiskImage.open(disk, path, what)
             try holders?.check(file.raw, path, what, writing: !disk.readonly, for: paths.id)
           }
@@ -68,7 +69,8 @@ enum FileFacts {
     }
     for (index, cdrom) in spec.cdroms.enumerated() {
       guard let path = cdrom.path else { continue }
-      need(.image, "CD \(cdrom.effectiveName(at: index))", path) { () throws(Failure) in
+      let name = cdrom.effectiveName(at: index)
+      need(.image, "CD \(name)", path, missing: NamedFile.bringMedium(name)) { () throws(Failure) in
         _ = try DiskImage.openMedium(path)
       }
     }
@@ -84,7 +86,7 @@ enum FileFacts {
     case ENOENT:
       let folder = folders(of: path).first { !Files.exists($0) }
       failure.cause = folder.map { "\($0) does not exist" } ?? "it does not exist"
-      failure.cure = "create it, or correct the path in the spec"
+      failure.cure = NamedFile.bringThere
     case EACCES:
       if let folder = folders(of: path).first(where: { access($0, X_OK) != 0 }) {
         failure.cause = "the supervisor's user may not enter \(folder)"

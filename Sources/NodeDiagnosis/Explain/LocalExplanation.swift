@@ -30,13 +30,18 @@ package enum LocalExplanation {
     let folder = settings?.paths.runtime ?? socket.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
     let lock = folder + "/vmsupervisor.lock"
     let runs = LockFile.isHeld(lock)
+    let isTaken = runs && Files.exists(socket) && !Files.isSocket(socket)
     return Failure(
       .unavailable, step: "look for the supervisor", object: lock,
-      cause: runs
-        ? "a supervisor runs, but does not serve on that socket: it is just starting, hangs, or listens elsewhere"
-        : "no supervisor holds the lock: it does not run, or you may not see its folder",
+      cause: isTaken
+        ? "a supervisor runs, and somebody else's file is where its socket was"
+        : runs
+          ? "a supervisor runs, but does not serve on that socket: it is just starting, hangs, or listens elsewhere"
+          : "no supervisor holds the lock: it does not run, or you may not see its folder",
       cure: "see its log: journalctl -t vmsupervisor -n 50; what a start needs: vmsupervisor doctor; "
-        + (runs ? ServiceRemedy(.vmsupervisor).restart : ServiceRemedy(.vmsupervisor).start))
+        + (isTaken
+          ? "rm \(socket), and it makes its socket again within seconds"
+          : runs ? ServiceRemedy(.vmsupervisor).restart : ServiceRemedy(.vmsupervisor).start))
   }
 
   /// What the record says, if whoever asks may read it.
@@ -72,12 +77,16 @@ package enum LocalExplanation {
     explanation.observed =
       "\(record.state.rawValue) when the supervisor wrote last; "
       + (isHeld ? "its hypervisor still runs" : "no hypervisor of it runs")
-    if let why = record.why { reasons.append(Reason(.note, why.part ?? .process, why)) }
     explanation.summary =
       isHeld
       ? "the supervisor does not answer; the guest of \(record.spec.name) runs on without it"
       : "the supervisor does not answer, and \(record.spec.name) does not run"
     explanation.console = LogTail.lines(vm.consoleLog, 10)
     explanation.hypervisorLog = LogTail.lines(vm.processLog, 10)
+    if let why = record.why {
+      let words = Explanation.atHand(
+        why, record.spec.name, log: vm.processLog, isEmpty: explanation.hypervisorLog.isEmpty)
+      reasons.append(Reason(.note, why.part ?? .process, words))
+    }
   }
 }

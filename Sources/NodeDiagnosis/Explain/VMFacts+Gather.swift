@@ -62,6 +62,7 @@ extension VMFacts {
       (facts.files, facts.spaces) = ([Reason(.blocks, .disk, failure)], Self.different(own))
     }
     facts.console = await queue.run { LogTail.lines(paths.consoleLog, Self.lines) }
+    facts.hypervisorLogPath = paths.processLog
     facts.hypervisorLog = await queue.run { LogTail.lines(paths.processLog, Self.lines) }
     await facts.askHypervisor(surroundings, record.spec)
     facts.host = surroundings.troubles.beside
@@ -70,12 +71,14 @@ extension VMFacts {
 
   private static func agent(of vm: VirtualMachine, _ spec: VMSpec, connected: Bool) async -> Agent {
     guard spec.agent else { return .notWanted }
-    guard connected, let agent = await vm.agent else { return .absent }
+    guard connected, let agent = await vm.agent else { return await vm.hadAgent ? .gone : .absent }
     do throws(Failure) { try await agent.ping(timeout: agentPatience) } catch {
       return .silent(
         Failure(
           error.code, step: "ask the guest agent", object: vm.name, cause: "its port is open, but: \(error.cause)",
-          cure: "the guest may be overloaded, frozen or hung: vmsupervisor console \(vm.name)", errno: error.errno))
+          cure:
+            "the guest may be overloaded or hung: vmsupervisor console \(vm.name); if only the agent stands still, there: "
+            + "kill -CONT $(pidof qemu-ga)", errno: error.errno))
     }
     return .answers
   }

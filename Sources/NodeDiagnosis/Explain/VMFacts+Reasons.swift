@@ -64,7 +64,10 @@ extension VMFacts {
         cure: "free space there, or grow the file system", errno: isFull ? 28 : 0)
       reasons.append(Reason(isFull ? (runs ? .weakens : .blocks) : .note, .space, failure))
     }
-    if let netd, !ports.isEmpty { add(.netd, netd) }
+    if var netd, !ports.isEmpty {
+      if runs { netd.cause += ": its network goes on, \(NetworkChecks.unguarded)" }
+      add(.netd, netd)
+    }
     for port in ports { reasons += port.reasons(runs: runs, name: name, findings: findings) }
     for failure in naming { reasons.append(Reason(.weakens, .network, failure)) }
     for finding in findings where finding.kind == .blocked {
@@ -128,6 +131,16 @@ extension VMFacts {
     switch agent {
     case .notWanted, .answers: return []
     case .silent(let failure): return [Reason(.weakens, .agent, failure)]
+    case .gone:
+      return [
+        Reason(
+          .weakens, .agent,
+          Failure(
+            .unavailable, step: "reach the guest agent", object: name,
+            cause: "the guest's agent has ended, and the guest does not start it again",
+            cure:
+              "start it there (vmsupervisor console \(name)), where systemd runs by: systemctl start qemu-guest-agent"))
+      ]
     case .absent:
       let isYoung = process.map { $0.seconds < Self.bootSeconds } ?? true
       return [
@@ -136,7 +149,7 @@ extension VMFacts {
           Failure(
             .unavailable, step: "reach the guest agent", object: name,
             cause: isYoung
-              ? "the guest has not started its agent yet" : "the guest has not started an agent since it was booted",
+              ? "the guest has not started its agent yet" : "no agent of the guest has its port open",
             cure: isYoung
               ? "wait: vmsupervisor wait \(name) --state agent"
               : "see whether it boots (vmsupervisor logs \(name)); install and start qemu-guest-agent in it, or set agent: false"

@@ -48,6 +48,8 @@ package struct VMFacts: Sendable {
   package var host: [Failure] = []
   package var console: [String] = []
   package var hypervisorLog: [String] = []
+  /// Where all of that log is.
+  package var hypervisorLogPath = ""
 
   /// What the restart policy is doing.
   package enum Restart: Hashable, Sendable {
@@ -75,6 +77,8 @@ package struct VMFacts: Sendable {
     case silent(Failure)
     /// Its port has not been opened by the guest.
     case absent
+    /// The guest had opened its port, and has closed it.
+    case gone
   }
 
   /// One NIC.

@@ -37,15 +37,21 @@ extension DiskImage {
   }
 
   /// Opens the image of a disk as the hypervisor is to have it, and looks whether it is one.
-  package static func open(_ disk: DiskSpec, _ path: String, _ what: String) throws(Failure) -> Descriptor {
-    let file = try NamedFile.open(path, disk.readonly ? O_RDONLY : O_RDWR, what, as: .fileOrVolume)
+  /// - Parameter cure: what helps if it is not there; nil for one that is just being named.
+  static func open(
+    _ disk: DiskSpec, _ path: String, _ what: String, missing cure: String? = nil
+  ) throws(Failure) -> Descriptor {
+    let flags = disk.readonly ? O_RDONLY : O_RDWR
+    let file = try NamedFile.open(path, flags, what, as: .fileOrVolume, missing: cure)
     try check(file.raw, path, disk)
     return file
   }
 
   /// Opens what is laid into a CD drive.
-  package static func openMedium(_ path: String, _ what: String = "medium") throws(Failure) -> Descriptor {
-    let file = try NamedFile.open(path, O_RDONLY, what, as: .fileOrVolume)
+  static func openMedium(
+    _ path: String, _ what: String = "medium", missing cure: String? = nil
+  ) throws(Failure) -> Descriptor {
+    let file = try NamedFile.open(path, O_RDONLY, what, as: .fileOrVolume, missing: cure)
     try ImageHeader.checkReadOnly(
       try NamedFile.read(file.raw, path, ImageHeader.length), path: path, mayBeQcow2: false)
     return file

@@ -12,6 +12,22 @@ package enum NamedFile {
     case fileOrVolume
   }
 
+  /// Where something is missing or wrong. The path of a VM that exists stays what it is; what lies there need not.
+  static let bringThere =
+    "bring the file there, mount its file system, or make a link there to where it is (ln -s); in a new VM, correct the "
+    + "path"
+
+  /// The same for a disk, which has a way around.
+  static func bringDisk(_ name: String) -> String {
+    bringThere
+      + "; or use another image: vmsupervisor disk attach VM --path FILE, then vmsupervisor disk detach VM \(name)"
+  }
+
+  /// The same for what lies in a CD drive.
+  static func bringMedium(_ drive: String) -> String {
+    bringThere + "; or do without: vmsupervisor cdrom eject VM --drive \(drive)"
+  }
+
   /// Opens it without waiting for anybody.
   /// - Parameters:
   ///   - flags: `open(2)` flags, of which O_CLOEXEC, O_NONBLOCK and O_NOCTTY come by themselves.
@@ -45,7 +61,7 @@ package enum NamedFile {
 
   private static func remedy(_ error: Errno, _ flags: Int32, _ missing: String?) -> String {
     switch error.code {
-    case ENOENT: return missing ?? "create it, or correct the path in the spec"
+    case ENOENT: return missing ?? bringThere
     case EACCES:
       let isWritten = flags & O_ACCMODE == O_RDWR
       return "let the supervisor's user read it" + (isWritten ? " and write it, or set readonly: true" : "")
@@ -68,7 +84,7 @@ package enum NamedFile {
     let wanted = kind == .fileOrVolume ? "a file or a block device" : "a file"
     throw Failure(
       .invalid, step: "open \(what)", object: path, cause: "it is \(found), not \(wanted)",
-      cure: "name \(wanted); correct the path in the spec")
+      cure: "put \(wanted) there, or a link to one (ln -s); in a new VM, correct the path")
   }
 
   /// Up to `count` bytes from `offset`; fewer at the end.

@@ -170,6 +170,28 @@ extension RealNetd {
       }
     }
 
+    @Test func aRemovedBridgeIsMadeAgainAndTold() throws {
+      try Self.inHost { (rig, port) throws in
+        var session = try Session(rig)
+        let known = try session.connection.call(News()).body.last
+        let start = Clock.now()
+        try World.ip("link", "del", "br-procurator")
+        try wait("it is as it was") {
+          let state = try PromisedState(port.tap, port.layout, port.slot)
+          return state.bridge?.isUp == true && state.tap?.master == state.bridge?.index && state.isLocated
+            && state.hasAddress && state.subnets == 1 && state.tap?.hasCarrier == true && state.waysOut == [true]
+        }
+        print("tampering: delete a bridge: whole after \(Clock.now() - start) ms")
+        try wait("it is told") {
+          try session.connection.call(News(after: known)).body.entries.contains {
+            $0.interface == "br-procurator" && $0.detail.contains("it was gone; netd has put it right")
+          }
+        }
+        #expect(try session.audit().findings.isEmpty)
+        try Self.expectSpoofsAreDropped(port)
+      }
+    }
+
     @Test func whatARemovedTapCutOffStaysInTheAudit() throws {
       try Self.inHost { (rig, port) throws in
         var session = try Session(rig)

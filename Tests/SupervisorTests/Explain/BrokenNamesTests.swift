@@ -137,6 +137,8 @@ import Testing
       let program = ["/usr/sbin/ip", "netns", "exec", rig.namespace, "/usr/sbin/dnsmasq"]
       try foreign.start(program + options + ["--listen-address=127.0.0.1"])
       try await Self.isSaid(rig, "no name server listens at 10.100.0.1 port 53")
+      let audit = await rig.cli("audit")
+      #expect(audit.status != 0 && audit.output.contains("no name server listens at 10.100.0.1 port 53"), "\(audit)")
       await foreign.stop()
       // And at the gateway itself.
       try foreign.start(program + options + ["--listen-address=10.100.0.1"])
@@ -211,8 +213,31 @@ import Testing
       let hanging = netdns.dnsmasqs
       for pid in hanging { kill(pid, SIGSTOP) }
       try await Self.isSaid(rig, "no name server answers at 10.100.0.1 port 53")
+      let audit = await rig.cli("audit")
+      #expect(audit.status != 0 && audit.output.contains("no name server answers at 10.100.0.1 port 53"), "\(audit)")
       // As the remedy says.
       for pid in hanging { kill(pid, SIGKILL) }
+      try await Self.isWell(rig)
+      #expect(await rig.cli("audit").status == 0)
+    }
+  }
+
+  @Test func netdnsWhoseConfigurationIsWrongIsMissed() async throws {
+    try await Self.run { rig, netdns in
+      let path = rig.folder + "/netdns.conf"
+      let whole = try Files.readText(path)
+      await netdns.daemon.stop()
+      try rig.write("netdns.conf", whole + "Upstreem=192.0.2.54\n")
+      try netdns.start()
+      try await eventually("it has ended") { !netdns.daemon.isAlive }
+      // Where its log is stands in the remedy, and what it says there leads to the line.
+      try await Self.isSaid(rig, "netdns has ended")
+      #expect(await rig.doctor()["dns"]?.fix.contains("see its log") == true)
+      let line = whole.split(separator: "\n", omittingEmptySubsequences: false).count
+      let log = try Files.readText(netdns.daemon.log)
+      #expect(log.contains("\(path):\(line): Upstreem=") && log.contains("Upstream="), "\(log)")
+      try rig.write("netdns.conf", whole)
+      try netdns.start()
       try await Self.isWell(rig)
     }
   }

@@ -14,6 +14,11 @@ import Testing
       #expect(explained.verdict == "blocked")
       let reason = try #require(explained.reasons.first)
       #expect(reason.part == "process" && reason.cause.contains("ended by signal 9"), "\(reason)")
+      // Nobody is sent to where he is.
+      #expect(!reason.cure.contains("vmsupervisor explain") && !reason.cure.isEmpty, "\(reason)")
+      let log = rig.folder + "/lib/vms/\(await rig.status("web").id)/hypervisor.log"
+      let isEmpty = try Files.readText(log).isEmpty
+      #expect(reason.cure.contains(isEmpty ? "journalctl -k" : log), "\(reason)")
       for text in explained.reasons.flatMap({ [$0.cause, $0.cure] }) + [await rig.cli("status", "web").output] {
         #expect(!text.contains("signalled("), "\(text)")
       }
@@ -24,10 +29,10 @@ import Testing
         await rig.ok("events", "web", "--output", "json"), await rig.cli("status", "web", "--output", "json").output,
         try Files.readText(record).replacing("\\/", with: "/"),
       ]
-      for text in named { #expect(text.contains("vmsupervisor status web"), "\(text)") }
-      let log = try Files.readText(rig.supervisor.log)
-      for text in named + [await rig.cli("status", "web").output, log] {
-        #expect(!text.contains("status VM"), "\(text)")
+      for text in named { #expect(text.contains("vmsupervisor explain web"), "\(text)") }
+      let said = try Files.readText(rig.supervisor.log)
+      for text in named + [await rig.cli("status", "web").output, said] {
+        #expect(!text.contains("explain VM") && !text.contains("status VM"), "\(text)")
       }
       let cure = try #require(explained.reasons.last?.cure)
       #expect(cure == "start it: vmsupervisor start web")
@@ -76,11 +81,13 @@ import Testing
       let refused = await rig.cli("start", "web")
       #expect(refused.status == 69 && refused.error.contains("netd"), "\(refused.error)")
       #expect(await rig.doctor()["netd"]?.level == "fail")
+      try await eventually("an event says it") { await rig.ok("events").contains("netd does not answer") }
       try rig.write("netd.conf", whole)
       #expect(await Command.run(rig.bin + "/netd", ["--check", "--config", path]).status == 0)
       try await rig.startNetd()
       await rig.ok("start", "web")
       try await eventually("netd is well") { await rig.doctor()["netd"]?.level == "ok" }
+      try await eventually("that is an event") { await rig.ok("events").contains("netd answers again") }
     }
   }
 }

@@ -114,11 +114,51 @@ import Testing
       try await eventually("the log says it") {
         (try? Files.readText(rig.supervisor.log))?.contains("somebody else's file is where the socket") == true
       }
-      #expect(await rig.cli("status").status == 69)
+      let refused = await rig.cli("status")
+      #expect(refused.status == 69 && refused.error.contains("rm \(path)"), "\(refused.error)")
+      // From outside too.
+      let config = rig.folder + "/supervisor.conf"
+      for command in ["doctor", "explain"] {
+        let words = [command] + (command == "explain" ? ["web"] : []) + ["--config", config]
+        let said = await Command.run(
+          rig.bin + "/vmsupervisor", words, environment: ["PROCURATOR_SOCKET": path])
+        #expect(said.output.contains("somebody else's file is where") && said.output.contains("rm \(path)"), "\(said)")
+        #expect(!said.output.contains("does not run"), "\(said.output)")
+      }
       // As the remedy says.
       unlink(path)
       try await eventually("it is there again") { await rig.cli("status").status == 0 }
       #expect(await rig.doctor()["socket"] == nil)
+      let all = await rig.ok("events")
+      #expect(all.contains("somebody else's file is where the socket"), "\(all)")
+    }
+  }
+
+  @Test func aRemovedSocketForLookingOnlyIsMadeAgain() async throws {
+    try await Rig.run { rig in
+      try await rig.openReading()
+      let path = rig.readingSocket
+      func answers() async -> Bool { await rig.reader(["status"]).status == 0 }
+      try await eventually("readers are let in") { await answers() }
+      for _ in 0..<2 {
+        unlink(path)
+        try await eventually("they are let in again") { await answers() }
+      }
+      #expect(await rig.ok("events").contains("the socket \(path) was made again"))
+      // Somebody else's file is not touched, and said to operators.
+      unlink(path)
+      try Files.replace(path, with: [])
+      try await eventually("the doctor says it") {
+        await rig.doctor()["socket.read"]?.fix.contains("rm \(path)") == true
+      }
+      #expect(await rig.ok("status").contains("This host: cannot serve \(path): somebody else's file is where"))
+      let refused = await rig.reader(["status"])
+      #expect(refused.status == 69 && refused.error.contains("rm \(path)"), "\(refused.error)")
+      // As the remedy says.
+      unlink(path)
+      try await eventually("they are let in again") { await answers() }
+      try await eventually("nothing is said any more") { await rig.doctor()["socket.read"] == nil }
+      #expect(await rig.ok("events").contains("somebody else's file is where the socket"))
     }
   }
 

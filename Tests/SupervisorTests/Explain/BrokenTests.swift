@@ -228,7 +228,8 @@ import Testing
       #expect(explained.verdict == "blocked")
       let reason = try #require(explained.reasons(in: "disk").first)
       #expect(reason.object == rig.image("own.raw") && reason.errno == 2)
-      #expect(reason.cure == "create it, or correct the path in the spec")
+      #expect(reason.cure.hasPrefix("bring the file there, ") && reason.cure.contains("vmsupervisor disk attach web "))
+      #expect(await rig.ok("events", "web").contains(rig.image("own.raw")), "a start that failed is an event")
       // Not readable is something else.
       try rig.bootableDisk("own.raw", saying: "hello")
       chmod(rig.image("own.raw"), 0o600)

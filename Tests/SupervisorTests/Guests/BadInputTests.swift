@@ -22,7 +22,7 @@ extension GuestTests {
       await refused(rig.bareSpec("-bad"), "name", "letter")
       await refused(
         "name: bad\nmemory: 16MiB\ndisks: [{path: /nonexistent/x.qcow2}]\n", status: 4, "/nonexistent/x.qcow2",
-        "create it")
+        "bring the file there")
       await refused(
         "name: bad\nmemory: 16MiB\nboot: {kernel: /nonexistent/vmlinuz}\n", status: 4, "/nonexistent/vmlinuz",
         "correct the path")

@@ -71,8 +71,12 @@ import Testing
       #expect(status.cause.contains("panicked") && status.cure.contains("logs"))
       #expect(await rig.ok("logs", "two", "-n", "100").contains("Kernel panic"))
       #expect(await rig.cli("status", "two").output.contains("panicked"))
+      let explained = await rig.explain("two")
+      #expect(explained.verdict == "blocked" && explained.summary.contains("the guest's kernel panicked"))
+      #expect(explained.reasons.first?.cure == "see the last console lines: vmsupervisor logs two")
+      #expect(await rig.ok("events", "two").contains("the guest's kernel panicked"))
       // As explain says.
-      #expect(await rig.explain("two").reasons.contains { $0.cure.contains("vmsupervisor start two") })
+      #expect(explained.reasons.contains { $0.cure.contains("vmsupervisor start two") })
       await rig.ok("start", "two")
       #expect(await rig.status("two").state == "running")
     }

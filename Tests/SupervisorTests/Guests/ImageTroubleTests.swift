@@ -53,11 +53,25 @@ extension GuestTests {
       #expect(await rig.ok("events", "web").contains("was deleted or moved"))
       #expect(await rig.explain("web").reasons.contains { $0.cause.contains("was deleted or moved") })
       try rig.bootableDisk("own.raw", saying: "another")
-      try await eventually("another file is said") { await warning().contains("was replaced") }
+      func isSaid(_ words: String) async throws {
+        try await eventually("status says \(words)") { await warning().contains(words) }
+        #expect(await rig.ok("events", "web").contains(words))
+        #expect(await rig.explain("web").reasons.contains { $0.cause.contains(words) && !$0.cure.isEmpty })
+      }
+      try await isSaid("was replaced")
+      func backs() async -> Int {
+        await rig.ok("events", "web").components(separatedBy: "its images are where they were").count - 1
+      }
+      #expect(await backs() == 0)
       try Command.must("/usr/bin/mv", path + ".away", path)
       try await eventually("it is back") { await warning().isEmpty }
+      #expect(await backs() == 1)
+      let size = try Files.read(path).count
       try Command.must("/usr/bin/truncate", "-s", "1000", path)
-      try await eventually("it is cut off") { await warning().contains("was cut off") }
+      try await isSaid("was cut off")
+      try Command.must("/usr/bin/truncate", "-s", "\(size)", path)
+      try await eventually("it is whole") { await warning().isEmpty }
+      #expect(await backs() == 2)
     }
   }
 

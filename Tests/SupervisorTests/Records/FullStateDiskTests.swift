@@ -22,6 +22,28 @@ extension GuestTests {
       }
     }
 
+    @Test func thatItIsFullIsAnEventWhileItIs() async throws {
+      try await Self.run { rig, disk in
+        await rig.ok("create", "-f", "-", input: rig.bareSpec("web"))
+        let words = "the file system of the supervisor's state is full"
+        func count(_ words: String) async -> Int {
+          await rig.ok("events").components(separatedBy: words).count - 1
+        }
+        #expect(await count(words) == 0)
+        // An event has room yet.
+        try disk.fill(but: 128 << 10)
+        try await eventually("an event says it") { await count(words) == 1 }
+        #expect(await rig.ok("status").contains("This host: cannot write \(disk.path)"))
+        #expect(await rig.explain("web").reasons(in: "space").first?.cure.contains("free space") == true)
+        #expect(await rig.doctor()["space.state"]?.level == "fail")
+        disk.empty()
+        try await eventually("that it is over too") { await count("there is room again") == 1 }
+        #expect(await count(words) == 1)
+        #expect(await !rig.ok("status").contains("This host"))
+        await rig.ok("delete", "web")
+      }
+    }
+
     @Test func everythingCanBeEndedAndRemoved() async throws {
       try await Self.run { rig, disk in
         for name in ["a", "b", "c"] { await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec(name)) }

@@ -14,6 +14,16 @@ final class SmallDisk: Sendable {
     if let owner { try Command.must("/usr/bin/chown", owner, path) }
   }
 
+  /// Takes all room there is but some bytes.
+  func fill(but rest: Int) throws {
+    try fill()
+    let file = try Files.open(filler, O_WRONLY)
+    var status = stat()
+    guard fstat(file.raw, &status) == 0, ftruncate(file.raw, status.st_size - off_t(rest)) == 0 else {
+      throw Errno(errno)
+    }
+  }
+
   /// Takes all room there is, to the last byte.
   func fill() throws {
     let file = try Files.open(filler, O_WRONLY | O_CREAT | O_APPEND)
