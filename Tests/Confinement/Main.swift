@@ -14,6 +14,9 @@ struct Main {
       say("QEMU emulator version 7.2.0 (confined)")
     } else if words.contains("--help") {
       say("-accel tcg")
+    } else if words.contains("resize") {
+      // In the place of qemu-img: never ends.
+      while true { poll(nil, 0, -1) }
     } else if let name = value(of: "-name", in: words)?.dropFirst("guest=".count).prefix(while: { $0 != "," }) {
       if name == "look" { Looks.all() } else { call(name.split(separator: "-").dropFirst().map(String.init), words) }
       say("done")
@@ -67,6 +70,13 @@ enum Looks {
     report("create", open("/tmp/procurator-confined", O_WRONLY | O_CREAT, 0o600))
     report("empty", open("/dev/null", O_WRONLY | O_TRUNC))
     report("remove", unlink("/tmp/procurator-confined"))
+    var facts = stat()
+    for path in ["/etc/shadow", "/proc/1/status", "/nothing"] { report("stat \(path)", stat(path, &facts)) }
+    report("read /etc/shadow", open("/etc/shadow", O_RDONLY))
+    report("write /etc/shadow", open("/etc/shadow", O_WRONLY))
+    report("may read /etc/passwd", access("/etc/passwd", R_OK))
+    var target = [CChar](repeating: 0, count: 512)
+    report("follow /bin", readlink("/bin", &target, target.count) > 0 ? 0 : -1)
     report("read its loader", open("/lib64/ld-linux-x86-64.so.2", O_RDONLY))
     report("write its loader", open("/lib64/ld-linux-x86-64.so.2", O_WRONLY))
     // asm/unistd_64.h

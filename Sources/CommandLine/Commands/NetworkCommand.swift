@@ -13,8 +13,9 @@ struct NetworkCommand: NodeCommand {
       """)
 
   /// Its options by the fields that they fill.
-  private static let fields = [
-    "allow_domains": "--allow-domain", "allow_addresses": "--allow-address", "disallow_addresses": "--disallow-address",
+  static let fields = [
+    "allow_domains": "--allow-domain", "allow_addresses": "--allow-address",
+    "disallow_domains": "--disallow-domain", "disallow_addresses": "--disallow-address",
     "open": "--forward", "close": "--unforward", "send_bytes_per_second": "--limit-send",
     "receive_bytes_per_second": "--limit-receive", "nic": "--nic",
   ]

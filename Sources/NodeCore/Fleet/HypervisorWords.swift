@@ -13,7 +13,11 @@ enum HypervisorWords {
     }
     for image in images.sorted(by: { $0.number > $1.number }) {
       for place in ["/dev/fdset/", "/proc/self/fd/"] {
-        text = text.replacing("\(place)\(image.number)", with: image.path)
+        // A longer number is another file.
+        let parts = text.split(separator: "\(place)\(image.number)", omittingEmptySubsequences: false)
+        text = parts.dropFirst().reduce(String(parts[0])) { before, after in
+          before + (after.first?.isNumber == true ? "\(place)\(image.number)" : image.path) + after
+        }
       }
     }
     return text

@@ -24,6 +24,12 @@ extension VirtualMachine {
     }
   }
 
+  /// What a change of a network calls the keys of the document.
+  static let networkFields = [
+    "nics.allowedDomains": "allow_domains", "nics.allowedAddresses": "allow_addresses", "nics.forwards": "open",
+    "nics.bandwidth.send": "send_bytes_per_second", "nics.bandwidth.receive": "receive_bytes_per_second",
+  ]
+
   /// Changes the rules of one NIC: in the specification, and at once if the VM has its ports.
   /// - Throws: what is wrong with the change, or netd's refusal; then everything is as it was.
   package func changeNetwork(
@@ -35,11 +41,7 @@ extension VirtualMachine {
       var spec = self.record.spec
       try change(&spec.nics[index], self.record.savedForwards(UInt8(nic)))
       spec = try spec.checked(
-        "change network",
-        fields: [
-          "nics.allowedDomains": "allow_domains", "nics.allowedAddresses": "allow_addresses", "nics.forwards": "open",
-          "nics.bandwidth.send": "send_bytes_per_second", "nics.bandwidth.receive": "receive_bytes_per_second",
-        ])
+        "change network", fields: Self.networkFields)
       guard spec != self.record.spec else { return }
       let old = self.record.spec
       try await self.intend(spec, "network of NIC \(nic) changed")

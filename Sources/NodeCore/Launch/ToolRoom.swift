@@ -21,7 +21,13 @@ package final class ToolRoom: Sendable {
   /// How soon a closed room is noticed, milliseconds.
   private static let slice: Int32 = 50
 
-  init(launcher: String, isStrict: Bool, _ confinement: HostConfinement) {
+  private let patience: Duration
+
+  /// - Parameter patience: longest that a tool may take.
+  init(
+    launcher: String, isStrict: Bool, _ confinement: HostConfinement, patience: Duration = ToolRoom.patience
+  ) {
+    self.patience = patience
     self.launcher = launcher
     self.isStrict = isStrict
     self.confinement = confinement
@@ -55,8 +61,12 @@ package final class ToolRoom: Sendable {
     let end: ProcessEnd?
     do throws(Errno) { end = try wait(executed.process) } catch { throw error.failure("run", tool.path) }
     guard let end else {
-      let why = isClosed.withLock { $0 } ? "it was cancelled" : "\(tool.name) did not end within \(Self.patience)"
-      throw Failure(.timeout, step: step, object: object, cause: why, cure: "see whether its file system answers")
+      guard !isClosed.withLock({ $0 }) else {
+        throw Failure(.timeout, step: step, object: object, cause: "it was cancelled")
+      }
+      throw Failure(
+        .timeout, step: step, object: object, cause: "\(tool.name) did not end within \(patience)",
+        cure: "see whether its file system answers")
     }
     guard end == .exited(0) else {
       let how =
@@ -99,7 +109,7 @@ package final class ToolRoom: Sendable {
 
   /// - Returns: nil if it was ended before its own end.
   private func wait(_ child: borrowing ProcessHandle) throws(Errno) -> ProcessEnd? {
-    let end = ContinuousClock.now + Self.patience
+    let end = ContinuousClock.now + patience
     while true {
       var state = pollfd(fd: child.descriptor.raw, events: Int16(POLLIN), revents: 0)
       if poll(&state, 1, Self.slice) > 0 { return try child.reap(blocking: true) }

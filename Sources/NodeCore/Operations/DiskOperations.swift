@@ -38,7 +38,6 @@ extension VirtualMachine {
         let there = try await vm.hasDisk(index)
         return there ? nil : Change(record: vm.record, operation: .attachDisk(name: name))
       }
-      try await vm.checkImage(disk, step)
       var record = vm.record
       let port = try vm.choosePort(step)
       record.rearrange { spec, places in
@@ -49,6 +48,9 @@ extension VirtualMachine {
       if let (cause, cure) = DiskSerial.trouble(disks.count - 1, of: disks, at: places) {
         throw Failure(.invalid, step: step, object: "\(vm.name): name", cause: cause, cure: cure)
       }
+      // First the wish itself: one that can never hold says nothing about the files of the host.
+      _ = try record.spec.checked(step, fields: Change.fields)
+      try await vm.checkImage(disk, step)
       return Change(record: record, operation: .attachDisk(name: name))
     }
     return chosen

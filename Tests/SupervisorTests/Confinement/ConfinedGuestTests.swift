@@ -57,6 +57,25 @@ import Testing
     }
   }
 
+  /// The gap that the threat model names: what is where is no secret from it. What is in it, is.
+  @Test func namesAndSizesAreSeenAndNothingElse() async throws {
+    try await run { rig in
+      let lines = try await outcome("look", rig).lines
+      for what in ["stat /etc/shadow", "stat /proc/1/status", "may read /etc/passwd", "follow /bin"] {
+        #expect(lines.contains("\(what): done"), "\(lines)")
+      }
+      #expect(lines.contains("stat /nothing: No such file or directory"), "\(lines)")
+      for what in ["read /etc/shadow", "write /etc/shadow", "read /etc/passwd", "list /", "read /proc/1/cmdline"] {
+        #expect(lines.contains("\(what): Permission denied"), "\(lines)")
+      }
+    }
+    let model = try Files.readText(Self.checkout + "/docs/threat-model.md")
+    #expect(model.contains("(`stat`, `access`, `readlink`)"), "whoever closes the gap mends this test and the text")
+  }
+
+  private static let checkout =
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized.path
+
   /// Numbers of asm/unistd_64.h. The sockets would be for netd's and for the world; the TAP's owner is anybody's to set
   /// who holds it; the signal and the trace are for another process of the same user.
   @Test func aForbiddenCallEndsTheVMAndIsNamed() async throws {

@@ -9,11 +9,14 @@ import Testing
 
 /// What programs that work on images can do: as a hypervisor, nothing but that.
 @Suite struct ToolTests {
-  private func inFolder(_ body: (String, ToolRoom) async throws -> Void) async throws {
+  private func inFolder(
+    patience: Duration = ToolRoom.patience, _ body: (String, ToolRoom) async throws -> Void
+  ) async throws {
     let folder = "/tmp/pctool\(UInt32.random(in: 0 ... .max))"
     try Files.makeFolders(folder)
     defer { try? Files.removeFolder(folder) }
-    let tools = ToolRoom(launcher: Rig.programs + "/vmlaunch", isStrict: false, .gather(log: Logger(label: "test")))
+    let tools = ToolRoom(
+      launcher: Rig.programs + "/vmlaunch", isStrict: false, .gather(log: Logger(label: "test")), patience: patience)
     try await body(folder, tools)
   }
 
@@ -66,6 +69,19 @@ import Testing
       tools.close()
       #expect(await outcome.value == "it was cancelled")
       _ = consume file
+    }
+  }
+
+  @Test func aToolThatNeverEndsIsEnded() async throws {
+    try await inFolder(patience: .milliseconds(300)) { folder, tools in
+      let sleep = Tool(path: "/usr/bin/sleep", package: "coreutils")
+      let file = try Files.open(folder + "/file", O_RDWR | O_CREAT)
+      let late = try #require(try await failure(tools, sleep, "1000", file: file))
+      #expect(late.code == .timeout && late.object == "/the/image", "\(late)")
+      #expect(late.cause == "sleep did not end within 0.3 seconds" && !late.cure.isEmpty, "\(late)")
+      #expect(Rig.processes(under: folder).isEmpty, "it is gone, and its file is closed")
+      // The next has its own time.
+      #expect(try await failure(tools, sleep, "0", file: file) == nil)
     }
   }
 }

@@ -141,6 +141,10 @@ import Testing
       for name in policies.keys {
         let status = await rig.status(name)
         #expect(status.state == "stopped" && status.cause == "the host goes down", "\(name): \(status)")
+        #expect(status.fields["power_cut"] != nil)
+        #expect(status.story.contains { $0.contains("the guest did not obey") }, "\(status.story)")
+        #expect(await rig.explain(name).reasons.contains { $0.cause.contains("its power was cut") })
+        #expect(await rig.ok("events", name).contains("the guest did not obey"))
       }
       // The host is down for longer than an automatic start takes.
       try await Task.sleep(for: .seconds(2))

@@ -39,6 +39,36 @@ import Testing
     #expect(try refusal([:]) { $0.limits.tasks = 1 }.object == "w: limits.tasks", "a key of the document at least")
   }
 
+  /// What is wrong with a change of a network is said with the option that has it.
+  @Test func everyFieldOfAChangeOfANetworkNamesItsOption() throws {
+    let fields = VirtualMachine.networkFields
+    #expect(try refusal(fields) { $0.nics[0].allowedDomains = ["a b"] }.object == "w: allow_domains")
+    #expect(try refusal(fields) { $0.nics[0].bandwidth = BandwidthSpec(send: 1) }.object == "w: send_bytes_per_second")
+    #expect(
+      try refusal(fields) { $0.nics[0].bandwidth = BandwidthSpec(receive: 1) }.object == "w: receive_bytes_per_second")
+    let twice = try refusal(fields) { $0.nics[0].forwards.append(ForwardSpec(guest: 23, host: 2222)) }
+    #expect(twice.object == "w: open", "\(twice)")
+    #expect(twice.naming(NetworkCommand.fields).object == "w: --forward")
+    // The request has each of these, and each that takes words or numbers has an option.
+    for (field, option) in [
+      ("allow_domains", "--allow-domain"), ("allow_addresses", "--allow-address"),
+      ("disallow_domains", "--disallow-domain"), ("disallow_addresses", "--disallow-address"), ("open", "--forward"),
+      ("close", "--unforward"), ("send_bytes_per_second", "--limit-send"),
+      ("receive_bytes_per_second", "--limit-receive"), ("nic", "--nic"),
+    ] { #expect(NetworkCommand.fields[field] == option) }
+    // Addresses are read one by one.
+    for (field, request) in [
+      ("allow_addresses", Procurator_Node_V1_NetworkChange.with { $0.allowAddresses = ["10.0.0.300"] }),
+      ("disallow_addresses", .with { $0.disallowAddresses = ["10.0.0.1/8"] }),
+    ] {
+      let failure = try #require(throws: Failure.self) {
+        var nic = spec.nics[0]
+        try request.apply(to: &nic, [])
+      }
+      #expect(failure.object.hasSuffix(": " + field) && !failure.cure.isEmpty, "\(failure)")
+    }
+  }
+
   @Test func optionsStandForFields() {
     let failure = Failure(.invalid, step: "change limits", object: "w: tasks", cause: "c")
     #expect(failure.naming(["tasks": "--tasks"]).object == "w: --tasks")
@@ -89,5 +119,29 @@ import Testing
     #expect(throws: Failure.self) { try create("", "-x") }
     #expect(throws: Failure.self) { try create("srv", "x") }
     #expect(try create("", "/x").disks.first?.path == "/x")
+  }
+
+  /// Every path of a document, whether a folder comes with it or not.
+  @Test(arguments: [
+    ("boot: {kernel: PATH}", "boot.kernel"), ("boot: {kernel: /k, initrd: PATH}", "boot.initrd"),
+    ("disks: [{path: PATH}]", "disks[0].path"), ("disks: [{size: 1MiB}, {backing: PATH}]", "disks[1].backing"),
+    ("disks: [{size: 1MiB}]\ncdroms: [{path: PATH}]", "cdroms[0].path"),
+  ]) func noPathOfADocumentIsRelative(line: String, key: String) throws {
+    func create(_ base: String, _ path: String) throws -> VMSpec {
+      try Limiquantix_Node_V1_CreateVMOnNodeRequest.with {
+        $0.document = "name: a\nmemory: 64MiB\n" + line.replacing("PATH", with: "\"\(path)\"")
+        $0.documentOrigin = "x.yaml"
+        $0.baseDirectory = base
+      }.vmSpec()
+    }
+    for path in ["images/x.img", "nbd://127.0.0.1:9/x", "-x", "../x", "json:{}"] {
+      let failure = try #require(throws: Failure.self) { try create("", path) }
+      #expect(failure.code == .invalid && "\(failure)".contains(key) && "\(failure)".contains(path), "\(failure)")
+      #expect("\(failure)".contains("is relative") && failure.cure.contains("base_directory"), "\(failure)")
+      let whole = try create("/srv", path)
+      #expect(whole.relativePath == nil, "\(whole)")
+      for base in ["srv", "./srv", "nbd://x"] { #expect(throws: Failure.self) { try create(base, path) } }
+    }
+    #expect(try create("", "/x").relativePath == nil)
   }
 }
