@@ -1,3 +1,4 @@
+
 @testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import Text

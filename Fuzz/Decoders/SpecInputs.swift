@@ -1,3 +1,4 @@
+
 import VMSpec
 
 /// Specifications: refusals are the writer's fault and name the cause; what is accepted is within the limits.

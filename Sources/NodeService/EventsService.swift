@@ -2,7 +2,7 @@ import Failure
 import FoundationEssentials
 import GRPCCore
 import NodeAPI
-import NodeCore
+package import NodeCore
 import SwiftProtobuf
 
 /// `procurator.node.v1.Events`: the event log of this host, its past and what comes.
@@ -109,7 +109,7 @@ extension EventSegments {
 }
 
 extension Procurator_Node_V1_Event {
-  init(_ numbered: NumberedEvent) {
+  package init(_ numbered: NumberedEvent) {
     self.init()
     let event = numbered.event
     sequence = numbered.sequence

@@ -5,7 +5,7 @@ import NodeAPI
 extension Limiquantix_Node_V1_ExecuteInGuestResponse {
   /// Bytes of output in one answer: gRPC's clients take messages of 4 MiB unless they are told otherwise, and there is more
   /// in it than the output.
-  static let outputLimit = 4_000_000
+  package static let outputLimit = 4_000_000
 
   /// How a program ended, and what it wrote: as bytes, and as text for callers that know no bytes. Where one message cannot
   /// hold both, text that says the same is enough, and bytes are where it does not; what cannot be held at all is left out

@@ -1,7 +1,7 @@
-import Failure
+package import Failure
 import FoundationEssentials
 import GRPCCore
-import Hypervisor
+package import Hypervisor
 import NodeAPI
 import NodeCore
 import Text
@@ -90,7 +90,7 @@ extension [UInt8] {
 
 extension Fleet {
   /// The agent of a running guest.
-  func agent(_ reference: String, _ step: String) async throws(Failure) -> GuestAgent {
+  package func agent(_ reference: String, _ step: String) async throws(Failure) -> GuestAgent {
     let vm = try find(reference, step: step)
     guard let agent = await vm.agent else {
       let state = await vm.life.state

@@ -1,4 +1,4 @@
-import Failure
+package import Failure
 import GRPCCore
 import Life
 import NodeAPI
@@ -73,7 +73,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
 extension Fleet {
   /// Starts a guest anew and waits until that has begun.
   /// - Returns: that it did not obey and was reset; nil if it did, or nobody asked it.
-  nonisolated func reboot(_ reference: String, hard: Bool, timeout: Duration) async throws -> Failure? {
+  package nonisolated func reboot(_ reference: String, hard: Bool, timeout: Duration) async throws -> Failure? {
     try await refusing {
       let vm = try await find(reference, step: "reboot")
       try await vm.submit(.reboot(hard: hard, timeout: timeout))
@@ -86,7 +86,7 @@ extension Fleet {
   ///
   /// - Returns: those that ended by it.
   /// - Throws: the first reason why some have not, with the names of all of them.
-  nonisolated func quiesce(timeout: Duration) async throws(Failure) -> [QuiescedVM] {
+  package nonisolated func quiesce(timeout: Duration) async throws(Failure) -> [QuiescedVM] {
     let ends = await withTaskGroup(of: QuiescedVM?.self) { group in
       for vm in await all() { group.addTask { await vm.quiesce(timeout: timeout) } }
       return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }.sorted { $0.name < $1.name }
@@ -101,12 +101,12 @@ extension Fleet {
 }
 
 /// What became of a VM because the host goes down.
-struct QuiescedVM: Sendable {
-  var name: String
+package struct QuiescedVM: Sendable {
+  package var name: String
   /// Why it has not ended.
-  var failure: Failure?
+  package var failure: Failure?
   /// That it did not obey, and its power was cut.
-  var cut: Failure?
+  package var cut: Failure?
 }
 
 extension Procurator_Node_V1_PowerReply {

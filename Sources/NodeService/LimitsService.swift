@@ -1,10 +1,10 @@
 import Failure
 import GRPCCore
 import Linux
-import NodeAPI
-import NodeCore
+package import NodeAPI
+package import NodeCore
 import SwiftProtobuf
-import VMSpec
+package import VMSpec
 
 /// `procurator.node.v1.Limits`: what VMs may take of their host.
 struct LimitsService: Procurator_Node_V1_Limits.SimpleServiceProtocol {
@@ -60,7 +60,7 @@ struct LimitsService: Procurator_Node_V1_Limits.SimpleServiceProtocol {
 
 extension LimitsChange {
   /// What is asked for; the rules of the specification judge it.
-  init(_ message: Procurator_Node_V1_LimitsChange) {
+  package init(_ message: Procurator_Node_V1_LimitsChange) {
     self.init(
       cpu: message.hasCpuThousandths ? Int(message.cpuThousandths) : nil,
       cpuWeight: message.hasCpuWeight ? Int(message.cpuWeight) : nil,
@@ -85,7 +85,7 @@ extension Procurator_Node_V1_LimitsReply {
 
 extension Limiquantix_Node_V1_LimitStatus {
   /// Limits as the specification has them, or as they were computed.
-  init(_ spec: VMSpec, _ standing: LimitStanding) {
+  package init(_ spec: VMSpec, _ standing: LimitStanding) {
     self.init()
     cpuThousandths = UInt32(clamping: spec.limits.cpu ?? 0)
     cpuWeight = UInt32(clamping: spec.limits.cpuWeight ?? GroupPlan.usualWeight)
@@ -107,7 +107,7 @@ extension Limiquantix_Node_V1_LimitStatus {
 }
 
 extension Limiquantix_Node_V1_BalloonStatus {
-  init(_ bytes: UInt64, target: UInt64?) {
+  package init(_ bytes: UInt64, target: UInt64?) {
     self.init()
     self.bytes = bytes
     targetBytes = target ?? 0

@@ -2,7 +2,7 @@ import FoundationEssentials
 import GRPCCore
 import Linux
 import NodeAPI
-import NodeCore
+package import NodeCore
 import SwiftProtobuf
 
 /// `procurator.node.v1.Metrics`: what `top` shows.
@@ -37,7 +37,7 @@ struct MetricsService: Procurator_Node_V1_Metrics.SimpleServiceProtocol {
 
 extension Procurator_Node_V1_TopReply {
   /// The board as it stands.
-  init(_ samples: [VMSample], _ sample: HostSample, interval: Duration) {
+  package init(_ samples: [VMSample], _ sample: HostSample, interval: Duration) {
     self.init()
     let moment = Moment()
     let age = Double(moment.monotonic - min(moment.monotonic, sample.at)) / 1e6

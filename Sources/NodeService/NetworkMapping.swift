@@ -1,9 +1,9 @@
-import Failure
+package import Failure
 import IPC
 import Linux
 import NodeAPI
-import NodeCore
-import VMSpec
+package import NodeCore
+package import VMSpec
 
 extension Limiquantix_Node_V1_NicSpec {
   /// The document's form of what is ours in it; `object` names it in refusals.
@@ -37,7 +37,7 @@ extension Limiquantix_Node_V1_NicSpec {
 }
 
 extension AddressRule {
-  static func read(_ text: String, step: String, object: String) throws(Failure) -> AddressRule {
+  package static func read(_ text: String, step: String, object: String) throws(Failure) -> AddressRule {
     if let rule = AddressRule(text) { return rule }
     throw Failure(
       .invalid, step: step, object: object,
@@ -59,7 +59,7 @@ extension Limiquantix_Node_V1_PortForward {
   }
 
   /// A forward as netd holds it.
-  init(_ forward: SavedForward) {
+  package init(_ forward: SavedForward) {
     self.init()
     `protocol` = forward.protocol.rawValue
     guestPort = UInt32(forward.guest)
@@ -68,7 +68,7 @@ extension Limiquantix_Node_V1_PortForward {
   }
 
   /// A forward that is wanted.
-  init(_ forward: ForwardSpec) {
+  package init(_ forward: ForwardSpec) {
     self.init()
     `protocol` = forward.protocol.rawValue
     guestPort = UInt32(forward.guest)
@@ -80,7 +80,7 @@ extension Limiquantix_Node_V1_PortForward {
 extension Procurator_Node_V1_NetworkChange {
   /// Applies it to a network card.
   /// - Parameter saved: which ports of the host its forwards have.
-  func apply(to nic: inout NICSpec, _ saved: [SavedForward]) throws(Failure) {
+  package func apply(to nic: inout NICSpec, _ saved: [SavedForward]) throws(Failure) {
     let step = "change network"
     switch reach {
     case .open: (nic.allowedDomains, nic.allowedAddresses) = (nil, nil)

@@ -1,12 +1,12 @@
 import Failure
-import GRPCCore
-import NodeAPI
+package import GRPCCore
+package import NodeAPI
 import NodeCore
 import Text
 
 /// A seat at a guest's serial console, as a stream in both directions.
 extension NodeService {
-  func attachConsole(
+  package func attachConsole(
     request: RPCAsyncSequence<Procurator_Node_V1_ConsoleInput, any Error>,
     response: RPCWriter<Procurator_Node_V1_ConsoleOutput>, context: ServerContext
   ) async throws {

@@ -1,13 +1,13 @@
 import Failure
-import GRPCCore
-import NodeAPI
+package import GRPCCore
+package import NodeAPI
 
 /// What a guest wrote, from its log.
 extension NodeService {
   /// How long to wait before looking for more.
   private static let pause: Duration = .milliseconds(100)
 
-  func followLogs(
+  package func followLogs(
     request: Procurator_Node_V1_LogsRequest, response: RPCWriter<Procurator_Node_V1_LogChunk>, context: ServerContext
   ) async throws {
     try await whileCalled(context.cancellation) { try await write(request, to: response) }

@@ -1,15 +1,15 @@
 import Failure
-import GRPCCore
+package import GRPCCore
 import IPC
 import Linux
-import NodeAPI
+package import NodeAPI
 import NodeCore
-import SwiftProtobuf
+package import SwiftProtobuf
 import Text
 
 /// Ports, what they may reach, and what should not be there.
 extension NodeService {
-  func ports(request: Google_Protobuf_Empty, context: ServerContext) async throws
+  package func ports(request: Google_Protobuf_Empty, context: ServerContext) async throws
     -> Procurator_Node_V1_PortsReply
   {
     let netd = fleet.surroundings.netd
@@ -46,7 +46,7 @@ extension NodeService {
     var number: UInt16
   }
 
-  func changeNetwork(
+  package func changeNetwork(
     request: Procurator_Node_V1_NetworkChange, context: ServerContext
   ) async throws -> Procurator_Node_V1_NetworkReply {
     try await refusing {
@@ -61,7 +61,7 @@ extension NodeService {
     }
   }
 
-  func audit(
+  package func audit(
     request: Procurator_Node_V1_AuditRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_AuditReply {
     let found = try await refusing { try await fleet.surroundings.netd.audit(fix: request.fix) }

@@ -1,19 +1,19 @@
 import Failure
-import GRPCCore
+package import GRPCCore
 import Life
-import NodeAPI
-import NodeCore
+package import NodeAPI
+package import NodeCore
 import SwiftProtobuf
 
 /// `procurator.node.v1.Node`: what the contract has no method for.
-struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
-  let fleet: Fleet
+package struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
+  package let fleet: Fleet
 
-  init(fleet: Fleet) {
+  package init(fleet: Fleet) {
     self.fleet = fleet
   }
 
-  func waitForState(
+  package func waitForState(
     request: Procurator_Node_V1_WaitRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_WaitReply {
     let vm = try await refusing { try await fleet.find(request.vm, step: "wait") }

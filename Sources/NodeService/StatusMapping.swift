@@ -2,7 +2,7 @@ import FoundationEssentials
 import Life
 import Linux
 import NodeAPI
-import NodeCore
+package import NodeCore
 import SwiftProtobuf
 import Text
 
@@ -22,7 +22,7 @@ extension Limiquantix_Node_V1_PowerState {
 extension Limiquantix_Node_V1_VMStatusResponse {
   /// A VM as it stands.
   /// - Parameter story: whether its past and its last console lines come along.
-  init(_ status: VMStatus, story withStory: Bool) {
+  package init(_ status: VMStatus, story withStory: Bool) {
     self.init()
     let record = status.record
     let spec = record.spec
@@ -128,7 +128,7 @@ extension Limiquantix_Node_V1_PortStatus {
   }
 
   /// What the record says about a NIC; without a port if it never had one.
-  init(_ record: Record, nic index: Int, attached: Bool) {
+  package init(_ record: Record, nic index: Int, attached: Bool) {
     if let port = record.ports.first(where: { $0.nic == index }) {
       self.init(port, of: record, attached: attached)
     } else {

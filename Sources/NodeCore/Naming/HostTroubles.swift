@@ -1,3 +1,4 @@
+import Storage
 package import Failure
 import Glibc
 package import Logging
@@ -37,14 +38,14 @@ package final class HostTroubles: Sendable {
   }
 
   /// What lack of room is called. Whoever is asked looks again.
-  static let room = "space.state"
+  package static let room = "space.state"
 
   /// Takes what is known of one thing. Said again it is no news.
   /// - Parameters:
   ///   - subject: stable, for `doctor`: `metrics.listen`, `dns.default`.
   ///   - failure: what is wrong, nil if it is well.
   ///   - well: what to say when it is well again.
-  func note(
+  package func note(
     _ subject: String, kind: String = "warning", actor: String = "supervisor", _ failure: Failure?, well: String
   ) {
     let before = present.withLock { present in

@@ -1,5 +1,5 @@
 import Failure
-import IPC
+package import IPC
 import Text
 
 extension Surroundings {
@@ -34,7 +34,7 @@ extension Surroundings {
 
 extension Surroundings {
   /// Networks in use whose guests get no names, by a question to their gateways now.
-  func unservedNetworks(_ audit: Audit.Reply) async -> [NamingTrouble] {
+  package func unservedNetworks(_ audit: Audit.Reply) async -> [NamingTrouble] {
     guard let entries = try? await netd.ports(), let counters = try? await netd.counters() else { return [] }
     let facts = await NamingLook.look(entries, audit, counters, LinkFacts())
     return naming.troubles(facts, ServiceRemedy(.netdns)).filter { $0.subject != NamingFacts.finding }

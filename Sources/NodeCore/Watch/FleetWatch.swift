@@ -1,3 +1,4 @@
+import Storage
 package import Failure
 import Life
 import Linux
@@ -5,6 +6,10 @@ import Linux
 /// Looks on a clock whether running VMs do what their states say, and whether somebody has set the host's clock.
 package struct FleetWatch {
   package let fleet: Fleet
+
+  package init(fleet: Fleet) {
+    self.fleet = fleet
+  }
 
   /// How often it looks.
   private static let interval: Duration = .seconds(5)
@@ -32,7 +37,7 @@ package struct RunWatch {
   /// Why the agent, whose port is open, does not answer; nil if it does.
   package var agentSilence: Failure?
   /// Whether its port was open before.
-  var hadAgent = false
+  package var hadAgent = false
   /// That what others reach it by was removed; nil while it is there.
   package var uprooted: Failure?
   /// Looks in a row that found no socket, as far as that counts.
@@ -114,7 +119,7 @@ extension VirtualMachine {
   }
 
   /// Whether an agent of this run was there, as far as this supervisor has seen.
-  var hadAgent: Bool { run?.watch.hadAgent == true }
+  package var hadAgent: Bool { run?.watch.hadAgent == true }
 
   private func askAgent(_ run: Run) {
     guard life.state == .running, life.agentConnected, run.watch.stall == nil, !run.watch.isPinging,

@@ -38,7 +38,7 @@ extension DiskImage {
 
   /// Opens the image of a disk as the hypervisor is to have it, and looks whether it is one.
   /// - Parameter cure: what helps if it is not there; nil for one that is just being named.
-  static func open(
+  package static func open(
     _ disk: DiskSpec, _ path: String, _ what: String, missing cure: String? = nil
   ) throws(Failure) -> Descriptor {
     let flags = disk.readonly ? O_RDONLY : O_RDWR
@@ -48,7 +48,7 @@ extension DiskImage {
   }
 
   /// Opens what is laid into a CD drive.
-  static func openMedium(
+  package static func openMedium(
     _ path: String, _ what: String = "medium", missing cure: String? = nil
   ) throws(Failure) -> Descriptor {
     let file = try NamedFile.open(path, O_RDONLY, what, as: .fileOrVolume, missing: cure)

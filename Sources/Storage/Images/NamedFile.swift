@@ -13,18 +13,18 @@ package enum NamedFile {
   }
 
   /// Where something is missing or wrong. The path of a VM that exists stays what it is; what lies there need not.
-  static let bringThere =
+  package static let bringThere =
     "bring the file there, mount its file system, or make a link there to where it is (ln -s); in a new VM, correct the "
     + "path"
 
   /// The same for a disk, which has a way around.
-  static func bringDisk(_ name: String) -> String {
+  package static func bringDisk(_ name: String) -> String {
     bringThere
       + "; or use another image: vmsupervisor disk attach VM --path FILE, then vmsupervisor disk detach VM \(name)"
   }
 
   /// The same for what lies in a CD drive.
-  static func bringMedium(_ drive: String) -> String {
+  package static func bringMedium(_ drive: String) -> String {
     bringThere + "; or do without: vmsupervisor cdrom eject VM --drive \(drive)"
   }
 

@@ -3,8 +3,6 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
-
 extension GuestTests {
   /// A supervisor that may have few files open, and users who take what they can.
   @Suite(.serialized) struct FewDescriptorsTests {

@@ -3,8 +3,6 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
-
 extension GuestTests {
   /// Metrics that the network may ask for: places go by the address that somebody comes from.
   @Suite(.serialized) struct MetricsAddressTests {

@@ -1,12 +1,12 @@
 import CLinux
 import Failure
 import Glibc
-@testable import Hypervisor
 import IPCPeer
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import HypervisorQEMU
+@testable import NodeCore
 
 /// One path that cannot be permitted: the program is not executed, instead of being executed with all paths open.
 @Suite struct ClosedPathsTests {

@@ -1,9 +1,8 @@
 import Glibc
-import Hypervisor
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import Storage
 
 extension GuestTests {
   /// The tool that grows an image never ends: it goes with its VM, and holds up nobody else.

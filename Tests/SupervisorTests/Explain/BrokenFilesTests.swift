@@ -3,8 +3,6 @@ import Glibc
 import Linux
 import Testing
 
-@testable import vmsupervisor
-
 /// Files of a VM that are not where its document says: whoever does what the remedy says has a VM that runs.
 @Suite(.serialized) struct BrokenFilesTests {
   /// A start fails, and says so in every place.

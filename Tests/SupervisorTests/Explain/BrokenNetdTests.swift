@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import vmsupervisor
+@testable import Text
 
 /// What somebody does to netd, and to what it guards while it can or cannot see it.
 @Suite(.serialized) struct BrokenNetdTests {

@@ -1,17 +1,18 @@
 import Failure
 import Testing
 
-@testable import vmsupervisor
+@testable import CommandLine
+@testable import NodeService
 
 @Suite struct DoctorViewTests {
   /// What is wrong stands last, the worst at the very end; of one level, in the order in which it was looked at.
   @Test func findingsComeLast() throws {
     let view = DoctorView(
       supervisor: Failure(.unavailable, step: "connect", object: "/s", cause: "nobody listens", cure: "start it"),
-      checks: [
+      checks: ([
         .warn("space", "little", fix: "free some"), .ok("a", "good"), .fail("kvm", "denied", fix: "permit it"),
         .unused("b", "not needed"), .ok("c", "good"),
-      ])
+      ] as [Check]).map { .init($0) })
     #expect(view.worst == .fail)
     let lines = view.text(headings: false, colour: false).split(separator: "\n").map(String.init)
     #expect(
@@ -31,7 +32,7 @@ import Testing
   @Test func whatIsFoundIsHarmless() {
     let view = DoctorView(
       supervisor: Failure(.unavailable, step: "connect", cause: "\u{1b}[2Jgone"),
-      checks: [.fail("x\u{7}", "a\nok      y: good", fix: "\u{1b}]0;title\u{7}")])
+      checks: [.init(.fail("x\u{7}", "a\nok      y: good", fix: "\u{1b}]0;title\u{7}"))])
     let text = view.text(headings: false, colour: false)
     #expect(!text.contains("\u{1b}") && !text.contains("\u{7}") && !text.contains("\nok"), "\(text)")
   }

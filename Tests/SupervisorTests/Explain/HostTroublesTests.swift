@@ -3,7 +3,8 @@ import Linux
 import Logging
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import Storage
 
 /// What is wrong with a host, in `doctor`, in `status` and in the events, as long as it is.
 @Suite struct HostTroublesTests {

@@ -1,7 +1,8 @@
 import Linux
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
+@testable import Storage
 
 /// What QEMU says is said on with the path of the image, and without what only QEMU knows.
 @Suite struct HypervisorWordsTests {

@@ -2,6 +2,8 @@ import Foundation
 import Linux
 import Testing
 
+@testable import vmsupervisor
+
 /// Images that lead elsewhere or are in somebody else's hands, and what their refusals tell.
 extension GuestTests {
   @Test func aBackingImageLeadsNowhere() async throws {

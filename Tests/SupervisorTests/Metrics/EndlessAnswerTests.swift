@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@testable import vmsupervisor
+@testable import NodeCore
 
 /// A guest's service that never ends its first line.
 @Suite struct EndlessAnswerTests {
