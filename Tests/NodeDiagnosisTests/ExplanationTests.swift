@@ -151,6 +151,27 @@ import Testing
     #expect(Explanation.make(facts).reasons.first?.failure.cure == "iptables -I FORWARD …")
   }
 
+  @Test func nobodyIsSentToWhereHeIs() {
+    var facts = VMFacts(id: "1", name: "web")
+    (facts.state, facts.desired, facts.hypervisorLogPath) = (.failed, .on, "/var/log/web.log")
+    var life = LifeCycle(LifeMemory(state: .running, desired: .on))
+    _ = try? life.handle(.processEnded(.signalled(11), ""), jitter: 0)
+    life.nameItself("web")
+    #expect(life.why?.cure == "see the end of the hypervisor's log: vmsupervisor explain web")
+    facts.why = life.why
+    #expect(Explanation.make(facts).reasons.first?.failure.cure.hasPrefix("the hypervisor has written nothing") == true)
+    facts.hypervisorLog = ["qemu: a word"]
+    #expect(Explanation.make(facts).reasons.first?.failure.cure == "see the hypervisor's log, /var/log/web.log")
+  }
+
+  @Test func anAgentThatHasEndedIsNoneThatNeverWas() {
+    var facts = Self.running()
+    facts.agent = .gone
+    let reason = Explanation.make(facts).reasons.first
+    #expect(reason?.part == .agent && reason?.weight == .weakens)
+    #expect(reason?.failure.cause.contains("has ended") == true)
+  }
+
   @Test func aSilentAgentIsNamed() {
     var facts = Self.running()
     facts.agent = .absent

@@ -80,11 +80,12 @@ extension Explanation {
   /// - Parameter isEmpty: whether the hypervisor's log says nothing.
   static func atHand(_ failure: Failure, _ name: String, log: String, isEmpty: Bool) -> Failure {
     var failure = failure
-    failure.cure = failure.cure.replacing(
-      LifeCycle.seeLog.naming(name),
-      with: isEmpty
-        ? "the hypervisor has written nothing; see whether the host ended it: journalctl -k"
-        : "see the hypervisor's log, \(log)")
+    let words =
+      isEmpty
+      ? "the hypervisor has written nothing; see whether the host ended it: journalctl -k"
+      : "see the hypervisor's log, \(log)"
+    failure.cure = failure.cure.replacing(LifeCycle.seeLog.naming(name), with: words)
+      .replacing(" (vmsupervisor explain \(name))", with: "")
     return failure
   }
 
