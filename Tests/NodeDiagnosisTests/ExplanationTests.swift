@@ -155,7 +155,7 @@ import Testing
     var facts = VMFacts(id: "1", name: "web")
     (facts.state, facts.desired, facts.hypervisorLogPath) = (.failed, .on, "/var/log/web.log")
     var life = LifeCycle(LifeMemory(state: .running, desired: .on))
-    _ = try? life.handle(.processEnded(.signalled(11), ""), jitter: 0)
+    _ = try? life.handle(.processEnded(.signalled(11), words: ""), jitter: 0)
     life.nameItself("web")
     #expect(life.why?.cure == "see the end of the hypervisor's log: vmsupervisor explain web")
     facts.why = life.why
