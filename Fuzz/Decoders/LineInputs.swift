@@ -1,4 +1,3 @@
-
 @testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import Text

@@ -1,4 +1,3 @@
-
 import VMSpec
 
 /// Specifications: refusals are the writer's fault and name the cause; what is accepted is within the limits.

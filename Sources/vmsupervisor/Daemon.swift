@@ -5,10 +5,10 @@ import GRPCNIOTransportHTTP2Posix
 import Glibc
 import Linux
 import Logging
-import Storage
 import NodeCore
 import NodeDiagnosis
 import NodeService
+import Storage
 
 /// The supervisor as a service: one per runtime folder, serving until it is told to end.
 struct Daemon: Sendable {

@@ -5,8 +5,8 @@ import NodeAPI
 import Testing
 
 @testable import NodeCore
-@testable import VMSpec
 @testable import NodeService
+@testable import VMSpec
 
 /// From the document to what netd is told, as values.
 @Suite struct NetworkRulesTests {

@@ -1,7 +1,7 @@
-import Storage
 package import Failure
 import Glibc
 package import Logging
+import Storage
 import Synchronization
 
 /// What is wrong with the host at this moment, beside its VMs: an event when it begins, and one when it is over.

@@ -1,7 +1,7 @@
-import Storage
 package import Failure
 import Life
 import Linux
+import Storage
 
 /// Looks on a clock whether running VMs do what their states say, and whether somebody has set the host's clock.
 package struct FleetWatch {
