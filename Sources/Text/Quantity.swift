@@ -10,6 +10,14 @@ package enum Quantity {
     }
   }
 
+  /// The same of a duration: with tenths below ten seconds, as long as they are not 0.
+  package static func duration(_ time: Duration) -> String {
+    let (seconds, attoseconds) = time.components
+    let tenths = max(0, seconds * 10 + (attoseconds + 50_000_000_000_000_000) / 100_000_000_000_000_000)
+    if tenths >= 100 || tenths % 10 == 0 { return duration(UInt64((tenths + 5) / 10)) }
+    return "\(tenths / 10).\(tenths % 10)s"
+  }
+
   /// Processor time: with tenths below a minute.
   package static func processorTime(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e15 else { return "-" }

@@ -10,6 +10,13 @@ import Testing
   ])
   func durations(_ seconds: UInt64, _ text: String) { #expect(Quantity.duration(seconds) == text) }
 
+  /// What was left of a time is no sentence of sixteen digits.
+  @Test(arguments: [
+    (Duration.zero, "0s"), (.milliseconds(300), "0.3s"), (.seconds(3), "3s"), (.milliseconds(1520), "1.5s"),
+    (.seconds(9.999_997_796_999_999), "10s"), (.seconds(12.3), "12s"), (.seconds(60), "1m00s"), (.seconds(-1), "0s"),
+  ])
+  func durationsOfAnyKind(_ time: Duration, _ text: String) { #expect(Quantity.duration(time) == text) }
+
   @Test(arguments: [
     (UInt64(0), "0"), (512, "512"), (1023, "1023"), (1024, "1K"), (1536, "1.5K"), (63_963_136, "61M"),
     (268_435_456, "256M"),

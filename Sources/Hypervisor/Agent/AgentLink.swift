@@ -123,7 +123,7 @@ final class AgentLink: Sendable {
 
   static func late(_ command: String, _ timeout: Duration) -> Failure {
     Failure(
-      .timeout, step: "ask guest agent", object: command, cause: "no answer within \(timeout)",
+      .timeout, step: "ask guest agent", object: command, cause: "no answer within \(Quantity.duration(timeout))",
       cure: "look at the guest's console; the guest may be busy or frozen")
   }
 

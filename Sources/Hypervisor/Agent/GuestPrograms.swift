@@ -40,9 +40,7 @@ package enum GuestProgramDelay: Hashable, Sendable {
   /// - Parameter given: the time that it had.
   package func failure(_ program: String, _ given: Duration) -> Failure {
     let step = GuestAgent.runStep
-    let time =
-      "\(Double(given.components.seconds) + Double(given.components.attoseconds / 1_000_000_000_000_000) / 1000) s"
-      .replacing(".0 s", with: " s")
+    let time = Quantity.duration(given)
     switch self {
     case .runs(let pid):
       return Failure(

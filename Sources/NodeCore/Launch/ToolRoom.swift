@@ -5,6 +5,7 @@ import IPCPeer
 import Linux
 package import Storage
 import Synchronization
+import Text
 
 /// Where the tools of one VM run: confined as its hypervisor is, each within a time, and none longer than the VM is there.
 ///
@@ -65,7 +66,7 @@ package final class ToolRoom: Sendable {
         throw Failure(.timeout, step: step, object: object, cause: "it was cancelled")
       }
       throw Failure(
-        .timeout, step: step, object: object, cause: "\(tool.name) did not end within \(patience)",
+        .timeout, step: step, object: object, cause: "\(tool.name) did not end within \(Quantity.duration(patience))",
         cure: "see whether its file system answers")
     }
     guard end == .exited(0) else {

@@ -110,10 +110,10 @@ import Testing
 
   @Test func aDelayIsSaidInWords() {
     let held = GuestProgramDelay.outputHeld(pid: 7).failure("a", .seconds(3))
-    #expect(held.code == .timeout && held.cause.contains("after 3 s") && held.cause.contains("holds its output"))
+    #expect(held.code == .timeout && held.cause.contains("after 3s") && held.cause.contains("holds its output"))
     let runs = GuestProgramDelay.runs(pid: 7).failure("a", .milliseconds(1500))
-    #expect(runs.cause.contains("after 1.5 s") && runs.cause.contains("pid 7") && !runs.cause.contains("holds"))
-    #expect(GuestProgramDelay.agentSilent.failure("a", .seconds(3)).cause.contains("has not answered within 3 s"))
+    #expect(runs.cause.contains("after 1.5s") && runs.cause.contains("pid 7") && !runs.cause.contains("holds"))
+    #expect(GuestProgramDelay.agentSilent.failure("a", .seconds(3)).cause.contains("has not answered within 3s"))
   }
 
   @Test func theStatusOfAShell() {

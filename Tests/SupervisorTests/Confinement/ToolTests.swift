@@ -78,7 +78,7 @@ import Testing
       let file = try Files.open(folder + "/file", O_RDWR | O_CREAT)
       let late = try #require(try await failure(tools, sleep, "1000", file: file))
       #expect(late.code == .timeout && late.object == "/the/image", "\(late)")
-      #expect(late.cause == "sleep did not end within 0.3 seconds" && !late.cure.isEmpty, "\(late)")
+      #expect(late.cause == "sleep did not end within 0.3s" && !late.cure.isEmpty, "\(late)")
       #expect(Rig.processes(under: folder).isEmpty, "it is gone, and its file is closed")
       // The next has its own time.
       #expect(try await failure(tools, sleep, "0", file: file) == nil)
