@@ -24,26 +24,52 @@ extension RealDnsmasq {
       """
     }
 
+    private static func start(_ host: Host) throws -> Connection {
+      try host.stop()
+      try host.configure("Socket=\(host.folder)/real.sock")
+      // netdns is there first, and finds netd when that comes.
+      try host.start()
+      try Files.replace(host.folder + "/netd.conf", with: Array(configuration(host.folder).utf8), mode: 0o644)
+      try host.startInternet()
+      _ = try host.keep([Host.bin + "/netd", "--config", host.folder + "/netd.conf"])
+      _ = try host.expect(["net-default"])
+      var netd = try Connection.open(host.folder + "/real.sock", peer: "netd")
+      _ = try netd.call(Hello(client: "test"))
+      _ = try netd.call(Keep(leases: []))
+      return netd
+    }
+
+    private static func guest(
+      _ netd: inout Connection, _ name: String, _ vm: VMIdentity = VMIdentity(high: .random(in: 1...UInt64.max), low: 1)
+    ) throws -> Guest {
+      var answer = try netd.call(Attach(vm: vm, nic: 0, network: "default", keep: true, name: name), expecting: 1)
+      guard let tap = answer.take() else { throw Errno(EIO) }
+      return Guest(tap, address: answer.body.port.address, gateway: answer.body.port.gateway)
+    }
+
+    /// A guest that declines another's address, and its own, takes it from nobody.
+    @Test func nobodyLosesAnAddressThatAnotherDeclines() throws {
+      try Host.run(Model()) { host in
+        var netd = try Self.start(host)
+        let attacker = try Self.guest(&netd, "attacker")
+        let victim = try Self.guest(&netd, "victim")
+        #expect(try attacker.lease()?.address == attacker.address)
+        for _ in 0..<3 { try attacker.decline(victim.address, of: victim.mac, at: victim.gateway) }
+        #expect(try victim.lease()?.address == victim.address)
+        for _ in 0..<3 { try attacker.decline(victim.address, of: victim.mac, at: victim.gateway) }
+        #expect(try victim.lease()?.address == victim.address)
+      }
+    }
+
     @Test func aGuestOfNetdHasAddressAndNames() throws {
       try Host.run(Model()) { host in
-        try host.stop()
-        try host.configure("Socket=\(host.folder)/real.sock")
-        // netdns is there first, and finds netd when that comes.
-        try host.start()
-        try Files.replace(host.folder + "/netd.conf", with: Array(Self.configuration(host.folder).utf8), mode: 0o644)
-        try host.startInternet()
-        _ = try host.keep([Host.bin + "/netd", "--config", host.folder + "/netd.conf"])
-        let pids = try host.expect(["net-default"])
-        var netd = try Connection.open(host.folder + "/real.sock", peer: "netd")
-        _ = try netd.call(Hello(client: "test"))
-        _ = try netd.call(Keep(leases: []))
+        var netd = try Self.start(host)
+        let pids = host.instances()
         let vm = VMIdentity(high: .random(in: 1...UInt64.max), low: 1)
-        var answer = try netd.call(Attach(vm: vm, nic: 0, network: "default", keep: true, name: "web"), expecting: 1)
-        guard let tap = answer.take() else { throw Errno(EIO) }
-        let port = answer.body.port
-        var guest: Guest? = Guest(tap, address: port.address, gateway: port.gateway)
-        #expect(try guest?.lease()?.address == port.address)
-        try guest?.expect("web.default.internal", DNSAnswer(status: 0, records: [IPv4.text(port.address)]))
+        var guest: Guest? = try Self.guest(&netd, "web", vm)
+        let address = try #require(guest?.address)
+        #expect(try guest?.lease()?.address == address)
+        try guest?.expect("web.default.internal", DNSAnswer(status: 0, records: [IPv4.text(address)]))
         try guest?.expect("other.example", DNSAnswer(status: 0, records: ["93.184.215.99"]))
 
         _ = try netd.call(Policy(vm: vm, nic: 0, isListed: true, domains: ["example.com"]))

@@ -38,6 +38,15 @@ extension Guest {
     return answer.flatMap(Self.parse)
   }
 
+  /// Says in the name of another that an address is in use already (RFC 2131, 4.4.4): a server gives it to nobody then.
+  func decline(_ address: UInt32, of other: [UInt8], at server: UInt32) throws {
+    var packet: [UInt8] = [1, 1, 6, 0] + Bytes.of(UInt32.random(in: 1 ... .max)) + [UInt8](repeating: 0, count: 20)
+    packet += other + [UInt8](repeating: 0, count: 10 + 192) + [0x63, 0x82, 0x53, 0x63]
+    packet += [53, 1, 4, 50, 4] + Bytes.of(address) + [54, 4] + Bytes.of(server) + [255]
+    try sendUDP(packet, from: 68, to: nil, port: 67)
+    try sendUDP(packet, from: 68, to: server, port: 67)
+  }
+
   private static func parse(_ packet: [UInt8]) -> DHCPAnswer? {
     guard packet.count > 240 else { return nil }
     var options: [UInt8: [UInt8]] = [:]
