@@ -123,7 +123,11 @@ final class QMPSession: Sendable {
     }
     TimeLimits.shared.after(timeout) { [weak self] in
       self?.settle(
-        id, .failure(Failure(.timeout, step: step, object: command, cause: "QEMU has not answered within \(Quantity.duration(timeout))")))
+        id,
+        .failure(
+          Failure(
+            .timeout, step: step, object: command, cause: "QEMU has not answered within \(Quantity.duration(timeout))"))
+      )
     }
   }
 
@@ -137,9 +141,11 @@ final class QMPSession: Sendable {
     let failure =
       late.greeting == nil
       ? Failure(
-        .timeout, step: "greet QEMU", cause: "no greeting within \(Quantity.duration(timeout)): another client holds this monitor",
+        .timeout, step: "greet QEMU",
+        cause: "no greeting within \(Quantity.duration(timeout)): another client holds this monitor",
         cure: "use the spare monitor, or end the other client")
-      : Failure(.timeout, step: "negotiate with QEMU", cause: "QEMU has not answered within \(Quantity.duration(timeout))")
+      : Failure(
+        .timeout, step: "negotiate with QEMU", cause: "QEMU has not answered within \(Quantity.duration(timeout))")
     late.waiter.resume(returning: .failure(failure))
     close()
   }
