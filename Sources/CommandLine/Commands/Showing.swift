@@ -51,19 +51,18 @@ extension NodeCommand {
   func eachGuest(
     of vms: [String], done: String, _ action: @escaping @Sendable (String) async throws -> FailureView?
   ) async throws -> CommandStatus {
-    typealias End = Result<FailureView?, Failure>
-    let ends = await withTaskGroup(of: (Int, End).self, returning: [End].self) { group in
+    let ends = await withTaskGroup(of: GuestEnd.self, returning: [GuestEnd.End].self) { group in
       for (index, vm) in vms.enumerated() {
         group.addTask {
           do {
-            return (index, .success(try await action(vm)))
+            return GuestEnd(index, .success(try await action(vm)))
           } catch {
-            return (index, .failure(Self.failure(of: error)))
+            return GuestEnd(index, .failure(Self.failure(of: error)))
           }
         }
       }
-      var ends = [End](repeating: .success(nil), count: vms.count)
-      for await (index, end) in group { ends[index] = end }
+      var ends = [GuestEnd.End](repeating: .success(nil), count: vms.count)
+      for await one in group { ends[one.index] = one.end }
       return ends
     }
     let outcomes = zip(vms, ends).map { vm, end in
@@ -83,5 +82,20 @@ extension NodeCommand {
           return CommandStatus(failure.code, needsRunningVM: Self.needsRunningVM)
         }
       })
+  }
+}
+
+/// What became of the command for one VM. A class: as a tuple in the group it was read wrongly after the last one by what
+/// the optimiser of Swift 6.3.1 makes of it.
+private final class GuestEnd: Sendable {
+  typealias End = Result<FailureView?, Failure>
+
+  /// Place in the command.
+  let index: Int
+  let end: End
+
+  init(_ index: Int, _ end: End) {
+    self.index = index
+    self.end = end
   }
 }
