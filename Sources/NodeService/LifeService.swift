@@ -87,9 +87,9 @@ extension Fleet {
   /// - Returns: those that ended by it.
   /// - Throws: the first reason why some have not, with the names of all of them.
   package nonisolated func quiesce(timeout: Duration) async throws(Failure) -> [QuiescedVM] {
-    let ends = await withTaskGroup(of: QuiescedVM?.self) { group in
-      for vm in await all() { group.addTask { await vm.quiesce(timeout: timeout) } }
-      return await group.reduce(into: []) { $0.append($1) }.compactMap { $0 }.sorted { $0.name < $1.name }
+    let ends = await withTaskGroup(of: [QuiescedVM].self) { group in
+      for vm in await all() { group.addTask { [await vm.quiesce(timeout: timeout)].compactMap(\.self) } }
+      return await group.reduce(into: []) { $0 += $1 }.sorted { $0.name < $1.name }
     }
     let left = ends.filter { $0.failure != nil }
     if var failure = left.first?.failure {
