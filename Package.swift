@@ -143,8 +143,6 @@ let package = Package(
       dependencies: [
         "CommandLine", "Failure", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis", "NodeService", "Storage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     // Takes the samples of `make bench`; installed nowhere.

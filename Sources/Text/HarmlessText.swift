@@ -5,9 +5,8 @@
 package struct HarmlessText: Sendable {
   private var pending: [UInt8] = []
 
-  package init(pending: [UInt8] = []) {
-    self.pending = pending
-  }
+  /// At the beginning of a stream.
+  package init() {}
 
   /// Takes the next bytes, gives the text that is complete.
   package mutating func feed(_ bytes: some Sequence<UInt8>) -> String {

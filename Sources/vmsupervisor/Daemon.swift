@@ -1,7 +1,5 @@
 @preconcurrency import Dispatch
 import Failure
-import GRPCCore
-import GRPCNIOTransportHTTP2Posix
 import Glibc
 import Linux
 import Logging

@@ -7,6 +7,16 @@ import Testing
 extension RealKernel {
   /// Bridges, their ports and what they know of them.
   @Suite struct BridgeTests {
+    /// One with an address of chance would get another of udev.
+    @Test func aBridgeHasItsAddressFromTheFirstMoment() throws {
+      try Namespace.run { route in
+        var new = LinkChange()
+        new.mac = 0x0250_0a64_0001
+        try route.createBridge("br0", new)
+        #expect(try route.link("br0")?.mac == new.mac)
+      }
+    }
+
     @Test func aPortJoinsWithItsBehaviour() throws {
       try Namespace.run { route in
         let bridge = try route.makeBridge("br0")

@@ -1,16 +1,12 @@
 import ArgumentParser
 import Glibc
+import Text
 
 /// The options that every command of the client side takes.
 struct GlobalOptions: ParsableArguments {
-  /// Where the daemon listens unless told otherwise.
-  static let defaultSocket = "/run/procurator/vmsupervisor.sock"
-  /// Where those are served who may only look.
-  static let readSocket = "/run/procurator/read/vmsupervisor.sock"
-
   @Option(
     help: ArgumentHelp(
-      "The daemon's socket. Default: $PROCURATOR_SOCKET, then \(GlobalOptions.defaultSocket).", valueName: "path"),
+      "The daemon's socket. Default: $PROCURATOR_SOCKET, then \(InstalledPaths.socket).", valueName: "path"),
     completion: .file())
   var socket: String?
 
@@ -27,8 +23,8 @@ struct GlobalOptions: ParsableArguments {
   var socketPath: String {
     if let socket { return socket }
     if let value = getenv("PROCURATOR_SOCKET"), value[0] != 0 { return String(cString: value) }
-    let isClosed = access(Self.defaultSocket, W_OK) != 0 && errno == EACCES
-    return isClosed && access(Self.readSocket, W_OK) == 0 ? Self.readSocket : Self.defaultSocket
+    let isClosed = access(InstalledPaths.socket, W_OK) != 0 && errno == EACCES
+    return isClosed && access(InstalledPaths.readSocket, W_OK) == 0 ? InstalledPaths.readSocket : InstalledPaths.socket
   }
 
   /// The format, with `--quiet` taken into account.

@@ -76,8 +76,6 @@ package final class ConsoleHub: Sendable {
   package var droppedBytes: UInt64 { state.withLock { $0.droppedBytes } }
   /// Bytes of memory that the ring has now.
   package var memory: Int { state.withLock { $0.ring.allocated } }
-  /// Who is attached.
-  var readerCount: Int { state.withLock { $0.readers.count } }
 
   // MARK: the line
 

@@ -109,7 +109,7 @@ struct VMCgroup: Sendable {
     guard let group = tree?.group(id), let kills = group.killsForMemory, kills > 0 else { return nil }
     let limit = group.memoryLimit.map(Amount.text) ?? "none"
     return Failure(
-      .exhausted, step: "keep running", cause: "the hypervisor ran out of memory: limit \(limit)",
+      .exhausted, part: .limit, step: "keep running", cause: "the hypervisor ran out of memory: limit \(limit)",
       cure: "raise limits.memoryOverhead: vmsupervisor limit \(name) --memory-overhead SIZE")
   }
 }

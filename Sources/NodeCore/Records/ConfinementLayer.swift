@@ -1,4 +1,3 @@
-import Failure
 package import IPCPeer
 
 /// What became of one layer of a hypervisor's confinement.

@@ -53,18 +53,6 @@ extension Record {
   /// Position of the network card with that number.
   package func nicIndex(_ number: Int) -> Int? { devices.nics.firstIndex { $0.number == number } }
 
-  /// Position of the CD drive that is called `name`.
-  func driveIndex(_ name: String) -> Int? {
-    spec.cdroms.indices.first { spec.cdroms[$0].effectiveName(at: $0) == name }
-  }
-
-  /// Name of the disk behind a block node (`query-blockstats`); nil if the specification has none of it.
-  func diskName(node: String) -> String? {
-    let places = devices.disks
-    return places.indices.first { QEMUCommand.diskNode(places[$0].number) == node }
-      .map { spec.disks[$0].effectiveName(at: $0) }
-  }
-
   /// Takes out what an operation put in, and puts back what it took out.
   mutating func undo(_ operation: Unfinished) {
     switch operation {

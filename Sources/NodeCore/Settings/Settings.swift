@@ -39,8 +39,6 @@ package struct Settings: Sendable {
 
   /// Where it is read from when nobody says otherwise.
   package static let defaultPath = InstalledPaths.supervisorConfiguration
-  /// Where the daemon listens when nobody says otherwise.
-  package static let defaultSocket = "/run/procurator/vmsupervisor.sock"
 
   package static let rules = [
     ConfigurationRule(

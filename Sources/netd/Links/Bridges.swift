@@ -50,7 +50,10 @@ extension Links {
     let own = layout.networks[network]
     forgetBridge(network: network, shard: shard)
     try guarding.cover(network: network, shard: shard)
-    do { try route.createBridge(name, LinkChange()) } catch let failure {
+    var quiet = LinkChange()
+    // From the first moment: to one with an address of chance udev gives another (systemd.link(5), MACAddressPolicy=).
+    quiet.mac = layout.gatewayMAC(network: network, shard: shard)
+    do { try route.createBridge(name, quiet) } catch let failure {
       if failure.errno != EEXIST { throw failure }
     }
     guard let link = try route.link(name), link.kind == "bridge" else {
@@ -60,8 +63,6 @@ extension Links {
     }
     let gateway = layout.gateway(network: network, shard: shard)
     // Before it goes up: the kernel makes a link-local address at that moment.
-    var quiet = LinkChange()
-    quiet.mac = layout.gatewayMAC(network: network, shard: shard)
     quiet.bridge = link.bridge?.undoing
     quiet.mtu = UInt32(own.mtu)
     quiet.alias = Self.bridgeTag
