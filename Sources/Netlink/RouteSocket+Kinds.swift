@@ -40,6 +40,8 @@ extension RouteSocket {
     try kernel.request(RTM_NEWLINK, flags: flags, step: "create \(kind)", object: name) { message in
       message.header(LinkChange().header(index: 0))
       message.text(IFLA_IFNAME, name)
+      // From its first moment: to one with an address of chance udev gives another (systemd.link(5), MACAddressPolicy=).
+      if let mac = change.mac { message.hardwareAddress(IFLA_ADDRESS, mac) }
       Self.put(kind: kind, parent: parent, &message, options)
     }
     do { try self.change(name, change) } catch let failure {

@@ -51,7 +51,6 @@ extension Links {
     forgetBridge(network: network, shard: shard)
     try guarding.cover(network: network, shard: shard)
     var quiet = LinkChange()
-    // From the first moment: to one with an address of chance udev gives another (systemd.link(5), MACAddressPolicy=).
     quiet.mac = layout.gatewayMAC(network: network, shard: shard)
     do { try route.createBridge(name, quiet) } catch let failure {
       if failure.errno != EEXIST { throw failure }
