@@ -32,7 +32,7 @@ enum Attachments {
     say("ready")
     waitForEnd()
     ports.letGo()
-    try ports.giveBack()
+    try ports.release()
     try ports.waitUntilGone()
   }
 
@@ -44,7 +44,7 @@ enum Attachments {
     return netd
   }
 
-  static var missing: Failure { Failure(.protocol, step: "attach port", cause: "netd sent no descriptor") }
+  static var missing: Failure { Failure(.protocol, operation: "attach port", cause: "netd sent no descriptor") }
 
   /// A VM that nobody has heard of.
   static func random() -> VMIdentity {

@@ -22,7 +22,7 @@ enum Commands {
     let process = try ProcessHandle.spawn(
       program, arguments: ["ip"] + words, environment: [], descriptors: [(2, 2)])
     guard try process.reap(blocking: true) == .exited(0) else {
-      throw Failure(.system, step: "run", object: "ip \(words.joined(separator: " "))", cause: "it failed")
+      throw Failure(.system, operation: "run", object: "ip \(words.joined(separator: " "))", cause: "it failed")
     }
   }
 }

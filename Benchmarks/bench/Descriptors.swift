@@ -24,7 +24,7 @@ enum Descriptors {
       var answer = try peer.call(Device(kind: .kvm), expecting: 1)
       let descriptor = answer.take()
       let ended = Stopwatch.now()
-      if descriptor == nil { throw Failure(.protocol, step: "measure", cause: "an answer without a descriptor") }
+      if descriptor == nil { throw Failure(.protocol, operation: "measure", cause: "an answer without a descriptor") }
       if round >= 0 { sample(begun, ended) }
     }
   }

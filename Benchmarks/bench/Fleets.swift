@@ -67,7 +67,7 @@ enum Fleets {
     let until = Stopwatch.now() + 60_000_000_000
     while (try? UnixSocket.connect(socket, .stream)) == nil {
       guard Stopwatch.now() < until else {
-        throw Failure(.timeout, step: "reach supervisor", object: socket, cause: "it does not listen")
+        throw Failure(.timeout, operation: "reach supervisor", object: socket, cause: "it does not listen")
       }
       Stopwatch.pause(200)
     }
@@ -80,7 +80,7 @@ enum Fleets {
       vm.lifecycleState == "running" && vm.pid != 0 && !vm.warnings.contains { $0.contains("monitor") }
     }
     guard running.count == count else {
-      throw Failure(.state, step: "list VMs", cause: "\(running.count) of \(count) run and answer")
+      throw Failure(.state, operation: "list VMs", cause: "\(running.count) of \(count) run and answer")
     }
   }
 

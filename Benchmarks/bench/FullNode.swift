@@ -28,7 +28,7 @@ enum FullNode {
     var begun = Stopwatch.now()
     ports.letGo()
     switch end {
-    case .detached: try ports.giveBack()
+    case .detached: try ports.release()
     case .died: begun += try grace(socket)
     }
     try ports.waitUntilGone()
@@ -118,7 +118,7 @@ enum FullNode {
       if found.active + found.releasing <= 1, found.kept == 0, found.findings.isEmpty { return }
       guard Stopwatch.now() < until else {
         throw Failure(
-          .unavailable, step: "measure release", cause: "the audit still finds \(found.findings.map(\.interface))")
+          .unavailable, operation: "measure release", cause: "the audit still finds \(found.findings.map(\.interface))")
       }
       Stopwatch.pause(5000)
     }

@@ -34,7 +34,7 @@ struct HeldPorts: ~Copyable {
   mutating func letGo() { taps = DescriptorList() }
 
   /// Gives all handles back, one request each.
-  mutating func giveBack() throws {
+  mutating func release() throws {
     for handle in handles { _ = try netd.call(Detach(handle: handle)) }
     handles = []
   }
@@ -52,7 +52,7 @@ struct HeldPorts: ~Copyable {
     }
   }
 
-  /// Throws unless netd, which may have been started anew, answers that all of them are there and in use.
+  /// Throws unless netd, which may have been started again, answers that all of them are there and in use.
   func check(_ socket: String) throws {
     var netd = try Attachments.open(socket)
     var found: Set<UInt64> = []
@@ -65,5 +65,7 @@ struct HeldPorts: ~Copyable {
     guard found.count == links.count else { throw Self.late("\(found.count) of \(links.count) ports are in use") }
   }
 
-  private static func late(_ cause: String) -> Failure { Failure(.unavailable, step: "measure ports", cause: cause) }
+  private static func late(_ cause: String) -> Failure {
+    Failure(.unavailable, operation: "measure ports", cause: cause)
+  }
 }

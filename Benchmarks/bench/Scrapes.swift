@@ -17,7 +17,7 @@ enum Scrapes {
     }
     guard answer.starts(with: Array("HTTP/1.1 200".utf8)) else {
       throw Failure(
-        .protocol, step: "scrape", object: socket,
+        .protocol, operation: "scrape", object: socket,
         cause: "it answers \(String(decoding: answer.prefix(80), as: UTF8.self))")
     }
     try Files.replace(copy, with: answer, durable: false)
@@ -43,7 +43,7 @@ enum Scrapes {
       let process = try ProcessHandle.spawn(
         words[0], arguments: words, environment: environment, descriptors: [(null.raw, 0), (null.raw, 1), (2, 2)])
       guard try process.reap(blocking: true) == .exited(0) else {
-        throw Failure(.system, step: "run", object: words.joined(separator: " "), cause: "it failed")
+        throw Failure(.system, operation: "run", object: words.joined(separator: " "), cause: "it failed")
       }
       if round >= 0 { sample(begun, Stopwatch.now()) }
     }

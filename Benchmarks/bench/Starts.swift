@@ -4,12 +4,12 @@ import Glibc
 import IPC
 import Linux
 
-/// From the wish for a VM to its hypervisor, and to its guest's agent.
+/// From the request for a VM to its hypervisor, and to its guest's agent.
 enum Starts {
   /// Between two looks for the hypervisor, microseconds.
   private static let look: UInt32 = 100
   /// After so many nanoseconds there will be none.
-  private static let patience: UInt64 = 20_000_000_000
+  private static let timeout: UInt64 = 20_000_000_000
 
   /// - Parameter runtime: the supervisor's RuntimeDirectory, where the process of a VM is written down.
   static func exec(
@@ -25,7 +25,8 @@ enum Starts {
         let executed = await beside { watch(note, for: hypervisor) }
         try await created
         guard let executed else {
-          throw Failure(.timeout, step: "watch for", object: hypervisor, cause: "no process of \(vm.text) became it")
+          throw Failure(
+            .timeout, operation: "watch for", object: hypervisor, cause: "no process of \(vm.text) became it")
         }
         if round >= 0 { sample(begun, executed) }
         try await supervisor.remove(vm)
@@ -54,11 +55,11 @@ enum Starts {
     }
   }
 
-  /// When the process that `note` names was seen to be `hypervisor`; nil if patience ran out.
+  /// When the process that `note` names was seen to be `hypervisor`; nil if timeout ran out.
   private static func watch(_ note: String, for hypervisor: String) -> UInt64? {
     let start = Stopwatch.now()
     var pid: Int32?
-    while Stopwatch.now() - start < patience {
+    while Stopwatch.now() - start < timeout {
       if pid == nil, let text = try? Files.readText(note) { pid = number(after: "\"pid\"", in: text) }
       if let pid, program(pid) == hypervisor { return Stopwatch.now() }
       Stopwatch.pause(look)

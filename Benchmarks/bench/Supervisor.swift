@@ -20,7 +20,7 @@ struct Supervisor: Sendable {
         try await body(Supervisor(daemon: .init(wrapping: client), node: .init(wrapping: client)))
       }
     } catch let error as RPCError {
-      throw Failure(error, step: "call vmsupervisor")
+      throw Failure(error, operation: "call vmsupervisor")
     }
   }
 
@@ -56,7 +56,7 @@ struct Supervisor: Sendable {
         $0.timeoutSeconds = 120
       })
     guard reply.reached else {
-      throw Failure(.timeout, step: "wait for VM", object: vm.text, cause: "it is \(reply.state), not \(state)")
+      throw Failure(.timeout, operation: "wait for VM", object: vm.text, cause: "it is \(reply.state), not \(state)")
     }
   }
 

@@ -21,7 +21,7 @@ enum FrameInputs {
     + Body.both(Shards.self)
     + Body.both(Names.self)
     + Body.both(Profiles.self)
-    + Body.both(News.self)
+    + Body.both(Notifications.self)
     + Body.both(LaunchPlan.self)
 
   static func fault(_ input: UnsafeRawBufferPointer) -> String? {

@@ -21,7 +21,7 @@ public struct ConfigurationEntry: Hashable, Sendable {
   }
 
   /// The failure that this entry is to blame for; it names file, line and key.
-  public func failure(_ cause: String, cure: String = "") -> Failure {
-    Failure(.invalid, step: "read configuration", object: "\(file):\(line): \(key)=", cause: cause, cure: cure)
+  public func failure(_ cause: String, remedy: String = "") -> Failure {
+    Failure(.invalid, operation: "read configuration", object: "\(file):\(line): \(key)=", cause: cause, remedy: remedy)
   }
 }

@@ -61,16 +61,16 @@ public struct ConfigurationFile: Sendable {
       let (kind, label) = entry.sectionParts
       guard let rule = rules.first(where: { $0.section == kind }) else {
         throw entry.failure(
-          "there is no section [\(entry.section)]", cure: Suggestion.sentence(kind, among: rules.map(\.section)))
+          "there is no section [\(entry.section)]", remedy: Suggestion.sentence(kind, among: rules.map(\.section)))
       }
       guard rule.isLabelled == !label.isEmpty else {
         throw entry.failure(
           rule.isLabelled ? "section [\(kind)] needs a name" : "section [\(kind)] takes no name",
-          cure: "write [\(kind)\(rule.isLabelled ? " NAME" : "")]")
+          remedy: "write [\(kind)\(rule.isLabelled ? " NAME" : "")]")
       }
       guard rule.keys.contains(entry.key) else {
         throw entry.failure(
-          "[\(kind)] has no key \(entry.key)=", cure: Suggestion.sentence(entry.key, among: rule.keys, suffix: "="))
+          "[\(kind)] has no key \(entry.key)=", remedy: Suggestion.sentence(entry.key, among: rule.keys, suffix: "="))
       }
     }
   }
@@ -103,8 +103,9 @@ extension ConfigurationFile {
       let number = errno
       if number == ENOENT && optional { return nil }
       throw Failure(
-        number == ENOENT ? .notFound : number == EACCES ? .denied : .system, step: "read configuration", object: path,
-        cause: String(cString: strerror(number)), cure: "check the path and its permissions", errno: number)
+        number == ENOENT ? .notFound : number == EACCES ? .denied : .system, operation: "read configuration",
+        object: path,
+        cause: String(cString: strerror(number)), remedy: "check the path and its permissions", errno: number)
     }
     defer { close(file) }
     var bytes: [UInt8] = []
@@ -114,17 +115,17 @@ extension ConfigurationFile {
       if got < 0 && errno == EINTR { continue }
       if got < 0 {
         throw Failure(
-          .system, step: "read configuration", object: path, cause: String(cString: strerror(errno)), errno: errno)
+          .system, operation: "read configuration", object: path, cause: String(cString: strerror(errno)), errno: errno)
       }
       if got == 0 { break }
       bytes += block.prefix(got)
       guard bytes.count <= maxSize else {
         throw Failure(
-          .invalid, step: "read configuration", object: path, cause: "the file is larger than \(maxSize) bytes")
+          .invalid, operation: "read configuration", object: path, cause: "the file is larger than \(maxSize) bytes")
       }
     }
     guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-      throw Failure(.invalid, step: "read configuration", object: path, cause: "the file is not UTF-8 text")
+      throw Failure(.invalid, operation: "read configuration", object: path, cause: "the file is not UTF-8 text")
     }
     return text
   }

@@ -26,11 +26,11 @@ public struct ConfigurationSection: Sendable {
   }
 
   /// A failure about `key`: at its assignment if there is one, else about the section.
-  public func failure(_ key: String, _ cause: String, cure: String = "") -> Failure {
-    if let entry = entry(key) { return entry.failure(cause, cure: cure) }
+  public func failure(_ key: String, _ cause: String, remedy: String = "") -> Failure {
+    if let entry = entry(key) { return entry.failure(cause, remedy: remedy) }
     let name = label.isEmpty ? kind : "\(kind) \(label)"
     return Failure(
-      .invalid, step: "read configuration", object: "\(file): [\(name)] \(key)=", cause: cause, cure: cure)
+      .invalid, operation: "read configuration", object: "\(file): [\(name)] \(key)=", cause: cause, remedy: remedy)
   }
 
   /// A text.
@@ -57,7 +57,7 @@ public struct ConfigurationSection: Sendable {
   ) throws(Failure) -> Duration {
     guard let entry = entry(key) else { return fallback }
     guard let value = Duration(configuration: entry.value) else {
-      throw entry.failure("\"\(entry.value)\" is no time span", cure: "write 500ms, 5s, 2min or 1h")
+      throw entry.failure("\"\(entry.value)\" is no time span", remedy: "write 500ms, 5s, 2min or 1h")
     }
     guard range.contains(value) else {
       throw entry.failure("\(entry.value) is outside \(range.lowerBound) to \(range.upperBound)")
@@ -69,7 +69,7 @@ public struct ConfigurationSection: Sendable {
   public func count(_ key: String, default fallback: Int, in range: ClosedRange<Int>) throws(Failure) -> Int {
     guard let entry = entry(key) else { return fallback }
     guard let value = Int(entry.value) else {
-      throw entry.failure("\"\(entry.value)\" is no whole number", cure: "write one like \(fallback)")
+      throw entry.failure("\"\(entry.value)\" is no whole number", remedy: "write one like \(fallback)")
     }
     guard range.contains(value) else {
       throw entry.failure("\(value) is outside \(range.lowerBound) to \(range.upperBound)")
@@ -83,7 +83,7 @@ public struct ConfigurationSection: Sendable {
     switch entry.value.lowercased() {
     case "yes", "true", "on", "1": return true
     case "no", "false", "off", "0": return false
-    default: throw entry.failure("\"\(entry.value)\" is neither yes nor no", cure: "write yes or no")
+    default: throw entry.failure("\"\(entry.value)\" is neither yes nor no", remedy: "write yes or no")
     }
   }
 
@@ -91,7 +91,7 @@ public struct ConfigurationSection: Sendable {
   public func mode(_ key: String, default fallback: UInt32) throws(Failure) -> UInt32 {
     guard let entry = entry(key) else { return fallback }
     guard let value = UInt32(entry.value, radix: 8), value <= 0o777 else {
-      throw entry.failure("\"\(entry.value)\" are no permission bits", cure: "write octal digits, 0660 for instance")
+      throw entry.failure("\"\(entry.value)\" are no permission bits", remedy: "write octal digits, 0660 for instance")
     }
     return value
   }
@@ -103,7 +103,7 @@ public struct ConfigurationSection: Sendable {
     guard let entry = entry(key) else { return fallback }
     if let match = known.first(where: { $0.name == entry.value }) { return match.value }
     throw entry.failure(
-      "\"\(entry.value)\" is not possible here", cure: Suggestion.sentence(entry.value, among: known.map(\.name)))
+      "\"\(entry.value)\" is not possible here", remedy: Suggestion.sentence(entry.value, among: known.map(\.name)))
   }
 }
 

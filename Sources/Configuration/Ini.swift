@@ -26,7 +26,7 @@ enum Ini {
     if let failure = source.failure { throw failure }
     if bad != 0 {
       throw Failure(
-        .invalid, step: "read configuration", object: "\(file):\(max(bad, 1))",
+        .invalid, operation: "read configuration", object: "\(file):\(max(bad, 1))",
         cause: "the line is neither [Section] nor Key=Value nor a comment")
     }
     return source.entries
@@ -75,7 +75,8 @@ enum Ini {
 
     private func refuse(_ where: String, _ cause: String) {
       failure =
-        failure ?? Failure(.invalid, step: "read configuration", object: "\(file):\(number):\(`where`)", cause: cause)
+        failure
+        ?? Failure(.invalid, operation: "read configuration", object: "\(file):\(number):\(`where`)", cause: cause)
     }
   }
 }

@@ -38,6 +38,6 @@ public struct Check: Hashable, Sendable {
   /// A failure as a check.
   public static func failed(_ name: String, _ failure: Failure, _ level: Level = .fail) -> Check {
     let object = failure.object.isEmpty ? "" : " \(failure.object)"
-    return Check(name, level, "cannot \(failure.step)\(object): \(failure.cause)", failure.cure)
+    return Check(name, level, "cannot \(failure.operation)\(object): \(failure.cause)", failure.remedy)
   }
 }

@@ -8,27 +8,27 @@ public struct Failure: Error, Hashable, Sendable {
   /// Which part of a node it concerns; nil if whoever threw it cannot know.
   public var part: Part?
   /// What was being done, in the infinitive without "to": `attach port`, `read spec`.
-  public var step: String
+  public var operation: String
   /// The object it was done to: a VM name, a path, `disks[0].size`.
   public var object: String
   /// Why it failed: the rule that was broken, or the kernel's or hypervisor's own words.
   public var cause: String
   /// What the reader can do about it. Empty if nothing is known to help.
-  public var cure: String
+  public var remedy: String
   /// The kernel's error number, 0 if none was involved.
   public var errno: Int32
 
   /// Makes a failure.
   public init(
-    _ code: Code, part: Part? = nil, step: String, object: String = "", cause: String, cure: String = "",
+    _ code: Code, part: Part? = nil, operation: String, object: String = "", cause: String, remedy: String = "",
     errno: Int32 = 0
   ) {
     self.code = code
     self.part = part
-    self.step = step
+    self.operation = operation
     self.object = object
     self.cause = cause
-    self.cure = cure
+    self.remedy = remedy
     self.errno = errno
   }
 }
@@ -64,15 +64,32 @@ extension Failure {
 }
 
 extension Failure: CustomStringConvertible {
-  /// One sentence: `cannot STEP OBJECT: CAUSE; CURE`.
+  /// One sentence: `cannot OPERATION OBJECT: CAUSE; REMEDY`.
   public var description: String {
-    var text = "cannot \(step)"
+    var text = "cannot \(operation)"
     if !object.isEmpty { text += " \(object)" }
     text += ": \(cause)"
-    if !cure.isEmpty { text += "; \(cure)" }
+    if !remedy.isEmpty { text += "; \(remedy)" }
     return text
   }
 }
 
-extension Failure: Codable {}
+extension Failure: Codable {
+  private enum CodingKeys: String, CodingKey { case code, part, operation, object, cause, remedy, errno }
+  /// What two of them were called in records and events of earlier releases.
+  private enum FormerKeys: String, CodingKey { case step, cure }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let former = try decoder.container(keyedBy: FormerKeys.self)
+    code = try values.decode(Code.self, forKey: .code)
+    part = try values.decodeIfPresent(Part.self, forKey: .part)
+    operation =
+      try values.decodeIfPresent(String.self, forKey: .operation) ?? former.decode(String.self, forKey: .step)
+    object = try values.decode(String.self, forKey: .object)
+    cause = try values.decode(String.self, forKey: .cause)
+    remedy = try values.decodeIfPresent(String.self, forKey: .remedy) ?? former.decode(String.self, forKey: .cure)
+    errno = try values.decode(Int32.self, forKey: .errno)
+  }
+}
 extension Failure.Code: Codable {}

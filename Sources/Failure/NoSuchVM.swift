@@ -4,10 +4,10 @@ extension Failure {
   /// - Parameters:
   ///   - reference: id, name or prefix as the caller wrote it.
   ///   - step: what was being done, in the infinitive.
-  public static func noSuchVM(_ reference: String, step: String) -> Failure {
+  public static func noSuchVM(_ reference: String, operation: String) -> Failure {
     Failure(
-      .notFound, step: step, object: reference, cause: noSuchVMCause,
-      cure: "`vmsupervisor status` lists the VMs of this host")
+      .notFound, operation: operation, object: reference, cause: noSuchVMCause,
+      remedy: "`vmsupervisor status` lists the VMs of this host")
   }
 
   /// By which it is recognised.

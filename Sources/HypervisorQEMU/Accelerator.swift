@@ -60,43 +60,43 @@ package struct AcceleratorChoice: Hashable, Sendable {
 
   /// Chooses the accelerator of one VM.
   /// - Parameter vcpus: processors of the guest.
-  /// - Throws: `.unsupported` if the wish is `kvm` and there is no way to it, or if TCG cannot have that many processors.
+  /// - Throws: `.unsupported` if the request is `kvm` and there is no way to it, or if TCG cannot have that many processors.
   package static func choose(
-    _ wish: AcceleratorWish, vcpus: Int = 1, host: HostKVM, features: QEMUFeatures
+    _ request: AcceleratorRequest, vcpus: Int = 1, host: HostKVM, features: QEMUFeatures
   ) throws(Failure) -> AcceleratorChoice {
-    let choice = try preferred(wish, host, features)
+    let choice = try preferred(request, host, features)
     if choice.accelerator == .tcg, vcpus > mostTCGProcessors {
       throw Failure(
-        .unsupported, step: "choose accelerator", object: "tcg",
+        .unsupported, operation: "choose accelerator", object: "tcg",
         cause: (["TCG has at most \(mostTCGProcessors) processors, not \(vcpus)"] + choice.warnings).joined(
           separator: "; "),
-        cure: "use vcpus: \(mostTCGProcessors) or fewer, or a host with KVM")
+        remedy: "use vcpus: \(mostTCGProcessors) or fewer, or a host with KVM")
     }
     return choice
   }
 
   private static func preferred(
-    _ wish: AcceleratorWish, _ host: HostKVM, _ features: QEMUFeatures
+    _ request: AcceleratorRequest, _ host: HostKVM, _ features: QEMUFeatures
   ) throws(Failure) -> AcceleratorChoice {
-    if wish == .tcg { return AcceleratorChoice(accelerator: .tcg, warnings: []) }
+    if request == .tcg { return AcceleratorChoice(accelerator: .tcg, warnings: []) }
     let access: KVMAccess? =
       host.hasDescriptor && features.hasKVMDevice ? .descriptor : host.opensByPath ? .path : nil
     guard let access else {
       let cause = obstacle(host, features)
-      if wish == .auto {
+      if request == .auto {
         return AcceleratorChoice(
-          accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(cause); \(cures)"])
+          accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(cause); \(remedies)"])
       }
-      throw Failure(.unsupported, step: "choose accelerator", object: "kvm", cause: cause, cure: cures)
+      throw Failure(.unsupported, operation: "choose accelerator", object: "kvm", cause: cause, remedy: remedies)
     }
     if host.runsStockKernels { return AcceleratorChoice(accelerator: .kvm(access), warnings: []) }
     let lame = "/dev/kvm opens, but the processor shows neither vmx nor svm, and stock kernels hang on such a KVM"
-    return wish == .auto
+    return request == .auto
       ? AcceleratorChoice(accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(lame)"])
       : AcceleratorChoice(accelerator: .kvm(access), warnings: ["running on KVM as asked: \(lame)"])
   }
 
-  private static let cures =
+  private static let remedies =
     "install QEMU 9.0 or newer, which takes the descriptor of netd, or let the supervisor's user open /dev/kvm "
     + "(an ACL, or the group kvm and a restart of the supervisor), or use accel: tcg"
 

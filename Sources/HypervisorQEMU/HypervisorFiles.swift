@@ -76,8 +76,9 @@ enum ProgramHeader {
     }
     guard let loader = loader(in: bytes) else {
       throw Failure(
-        .unsupported, step: "read program", object: path, cause: "it is no 64-bit ELF program",
-        cure: "set QEMU= to the binary itself: what a wrapper script would execute cannot be known, and so not confined"
+        .unsupported, operation: "read program", object: path, cause: "it is no 64-bit ELF program",
+        remedy:
+          "set QEMU= to the binary itself: what a wrapper script would execute cannot be known, and so not confined"
       )
     }
     return loader.isEmpty ? nil : loader

@@ -28,7 +28,7 @@ package enum QEMUCommand {
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
   package static func plan(
-    spec: VMSpec, identity: QEMUIdentity, nics: [QEMUNIC], places: DevicePlaces? = nil,
+    spec: VMSpec, identity: QEMUIdentity, nics: [QEMUNIC], addresses: DeviceAddresses? = nil,
     layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: QEMUFeatures, executable: String,
     tscKHz: UInt64? = nil
   ) -> QEMUPlan {
@@ -40,13 +40,13 @@ package enum QEMUCommand {
     let bus = Bus(spec.machine)
     characters(&list, spec, bus)
     ports(&list, bus)
-    let places = DevicePlaces(spec, known: places)
-    for (index, nic) in nics.prefix(places.nics.count).enumerated() {
-      network(&list, index, nic, places.nics[index], bus)
+    let addresses = DeviceAddresses(spec, known: addresses)
+    for (index, nic) in nics.prefix(addresses.nics.count).enumerated() {
+      network(&list, index, nic, addresses.nics[index], bus)
     }
     for (index, disk) in spec.disks.enumerated() {
       storage(
-        &list, index, disk, places.disks[index], below: layers[index], boots: spec.boot.isFirmware, bus)
+        &list, index, disk, addresses.disks[index], below: layers[index], boots: spec.boot.isFirmware, bus)
     }
     drives(&list, spec, bus)
     screen(&list, spec, bus)
@@ -114,7 +114,7 @@ package enum QEMUCommand {
   /// Before what sits on them.
   private static func ports(_ list: inout ArgumentList, _ bus: Bus) {
     guard bus.machine == .q35 else { return }
-    for port in 0..<DevicePlaces.hotplugPorts {
+    for port in 0..<DeviceAddresses.hotplugPorts {
       let first = port == 0 ? "multifunction=on," : ""
       list.add(
         "-device", "pcie-root-port,id=rp\(port),chassis=\(port + 1),slot=\(port + 1),\(first)addr=0x1e.0x\(port)")

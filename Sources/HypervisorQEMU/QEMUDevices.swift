@@ -31,7 +31,7 @@ extension QEMUCommand {
   }
 
   package static func network(
-    _ list: inout ArgumentList, _ index: Int, _ nic: QEMUNIC, _ place: DevicePlaces.Place, _ bus: Bus
+    _ list: inout ArgumentList, _ index: Int, _ nic: QEMUNIC, _ place: DeviceAddresses.Address, _ bus: Bus
   ) {
     let backend = nicBackend(place.number)
     var host = "tap,id=\(backend),fd=\(list.place(.tap(index)))"
@@ -45,7 +45,8 @@ extension QEMUCommand {
   }
 
   package static func storage(
-    _ list: inout ArgumentList, _ index: Int, _ disk: DiskSpec, _ place: DevicePlaces.Place, below: DiskSpec.Format?,
+    _ list: inout ArgumentList, _ index: Int, _ disk: DiskSpec, _ place: DeviceAddresses.Address,
+    below: DiskSpec.Format?,
     boots: Bool, _ bus: Bus
   ) {
     let node = diskNode(place.number)

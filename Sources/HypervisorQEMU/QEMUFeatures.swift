@@ -44,21 +44,22 @@ package struct QEMUFeatures: Hashable, Sendable {
   /// Reads the texts of `--version` and `--help`.
   /// - Throws: `.unsupported` if they are not QEMU's, or of a release that is too old.
   package static func parse(version text: String, help: String) throws(Failure) -> QEMUFeatures {
-    let step = "read QEMU version"
+    let operation = "read QEMU version"
     let marker = "QEMU emulator version "
     let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(marker) }
     let numbers = (line?.dropFirst(marker.count) ?? "").prefix { $0.isNumber || $0 == "." }.split(separator: ".")
       .compactMap { Int($0) }
     guard numbers.count >= 2 else {
       throw Failure(
-        .unsupported, step: step, cause: "`--version` answers `\(text.prefix(80))`",
-        cure: "point the configuration at qemu-system-x86_64")
+        .unsupported, operation: operation, cause: "`--version` answers `\(text.prefix(80))`",
+        remedy: "point the configuration at qemu-system-x86_64")
     }
     let version = QEMUVersion(numbers[0], numbers[1], numbers.count > 2 ? numbers[2] : 0)
     guard version >= oldest else {
       throw Failure(
-        .unsupported, step: step, object: "\(version)", cause: "QEMU \(oldest) is the oldest that is supported",
-        cure: "install a newer qemu-system-x86")
+        .unsupported, operation: operation, object: "\(version)",
+        cause: "QEMU \(oldest) is the oldest that is supported",
+        remedy: "install a newer qemu-system-x86")
     }
     return QEMUFeatures(version: version, hasKVMDevice: help.contains("device=path (KVM device path"))
   }

@@ -30,7 +30,7 @@ enum ProgramText {
   }
 
   private static func blocking(_ path: String, _ arguments: [String]) throws(Failure) -> String {
-    let step = "run"
+    let operation = "run"
     do {
       var ends = try UnixSocket.pair(.stream)
       guard let ours = ends.take(0), let theirs = ends.take(1) else { throw Errno(EBADF) }
@@ -45,20 +45,20 @@ enum ProgramText {
       if text == nil { try? process.signal(SIGKILL) }
       let end = try process.reap(blocking: true)
       guard let text else {
-        throw Failure(.timeout, step: step, object: path, cause: "no end of output within \(deadline) s")
+        throw Failure(.timeout, operation: operation, object: path, cause: "no end of output within \(deadline) s")
       }
       guard end == .exited(0) else {
         throw Failure(
-          .system, step: step, object: path,
+          .system, operation: operation, object: path,
           cause: "`\(arguments.joined(separator: " "))` ended with \(end.map { "\($0)" } ?? "nothing")")
       }
       return text
     } catch let error as Errno {
-      throw error.failure(step, path, cure: "install qemu-system-x86, or point the configuration at the binary")
+      throw error.failure(operation, path, remedy: "install qemu-system-x86, or point the configuration at the binary")
     } catch let failure as Failure {
       throw failure
     } catch {
-      throw Failure(.internal, step: step, object: path, cause: "\(error)")
+      throw Failure(.internal, operation: operation, object: path, cause: "\(error)")
     }
   }
 

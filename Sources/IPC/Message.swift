@@ -37,7 +37,7 @@ public enum Frame {
   public static func encodeRefusal(id: UInt32, verb: UInt16, _ failure: Failure) -> [UInt8] {
     let header = FrameHeader(id: id, verb: verb, kind: .refusal)
     if let bytes = try? encode(header, Refusal(failure)) { return bytes }
-    let plain = Refusal(Failure(failure.code, step: "answer", cause: "the reason does not fit the wire"))
+    let plain = Refusal(Failure(failure.code, operation: "answer", cause: "the reason does not fit the wire"))
     return (try? encode(header, plain)) ?? []
   }
 

@@ -53,7 +53,7 @@ public struct Counters: Request {
     /// Ports that were freed because nobody held them.
     public var reclaimed: UInt64 = 0
     /// Connections that were closed for breaking the protocol.
-    public var breaches: UInt64 = 0
+    public var violations: UInt64 = 0
     /// Requests that were refused for coming too fast.
     public var throttled: UInt64 = 0
     /// Verbs that were asked at least once.
@@ -73,7 +73,7 @@ public struct Counters: Request {
       try coder.integer(&maxForwards)
       try coder.integer(&orphans)
       try coder.integer(&reclaimed)
-      try coder.integer(&breaches)
+      try coder.integer(&violations)
       try coder.integer(&throttled)
       try coder.list(&served, max: 32) { coder, served throws(WireError) in
         try coder.choice(&served.verb)

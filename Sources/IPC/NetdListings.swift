@@ -101,7 +101,7 @@ public struct Audit: Request {
     public init() {}
 
     /// The detail of a TAP that is missing while its VM runs with it.
-    public static let cutOff = "its VM is cut off: start it anew, or plug the NIC out and in"
+    public static let cutOff = "its VM is cut off: start it again, or plug the NIC out and in"
   }
 
   /// Answer to `audit`. Counts are over all owners; findings name no VM of another uid unless the caller is root.

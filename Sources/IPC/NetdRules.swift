@@ -7,7 +7,7 @@ public struct Policy: Request {
   /// Index of the NIC in the VM, from 0.
   public var nic: UInt8 = 0
   /// Whether only what is listed may be reached; with empty lists that is nothing. False: what the network permits.
-  public var isListed = false
+  public var isRestricted = false
   /// Domains, each with everything below it.
   public var domains: [String] = []
   /// Address ranges.
@@ -22,7 +22,7 @@ public struct Policy: Request {
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try vm.fields(&coder)
     try coder.integer(&nic)
-    try coder.flag(&isListed)
+    try coder.flag(&isRestricted)
     try coder.list(&domains, max: NetdLimits.domains) { coder, domain throws(WireError) in
       try coder.text(&domain, max: NetdLimits.domain)
     }

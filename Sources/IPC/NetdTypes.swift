@@ -35,7 +35,7 @@ public enum Verb: UInt16, CaseIterable, Sendable {
   /// List which domains are resolved for whom.
   case profiles
   /// Say what was put right; from version 2 of the protocol on.
-  case news
+  case notifications
 }
 
 /// A VM's identity: the 16 bytes of its UUID (RFC 9562), in text order.
@@ -87,7 +87,7 @@ public enum NetdLimits {
   /// Most forwards of one port.
   public static let forwards = 64
   /// Things put right that netd remembers.
-  public static let news = 256
+  public static let notifications = 256
 }
 
 /// One host number in one shard of one network.

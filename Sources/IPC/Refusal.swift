@@ -5,15 +5,15 @@ public struct Refusal: Message {
   /// What it says.
   public var failure: Failure
 
-  public init() { failure = Failure(.internal, step: "", cause: "") }
+  public init() { failure = Failure(.internal, operation: "", cause: "") }
 
   /// Wraps `failure`, cutting texts to what the wire takes.
   public init(_ failure: Failure) {
     self.failure = failure
-    self.failure.step = Self.cut(failure.step)
+    self.failure.operation = Self.cut(failure.operation)
     self.failure.object = Self.cut(failure.object)
     self.failure.cause = Self.cut(failure.cause)
-    self.failure.cure = Self.cut(failure.cure)
+    self.failure.remedy = Self.cut(failure.remedy)
   }
 
   /// Most bytes of each text.
@@ -26,10 +26,10 @@ public struct Refusal: Message {
     guard codes.indices.contains(Int(number) - 1) else { throw .badValue }
     failure.code = codes[Int(number) - 1]
     try coder.integer(&failure.errno)
-    try coder.text(&failure.step, max: Self.maxText)
+    try coder.text(&failure.operation, max: Self.maxText)
     try coder.text(&failure.object, max: Self.maxText)
     try coder.text(&failure.cause, max: Self.maxText)
-    try coder.text(&failure.cure, max: Self.maxText)
+    try coder.text(&failure.remedy, max: Self.maxText)
   }
 
   private static func cut(_ text: String) -> String {

@@ -13,7 +13,7 @@ public enum Wire {
   /// Newest protocol version that this code speaks.
   public static let newestVersion: UInt16 = 2
   /// The version from which on netd tells what it has put right (`News`). Nothing else is different in it.
-  public static let newsVersion: UInt16 = 2
+  public static let notificationsVersion: UInt16 = 2
 }
 
 /// What a packet is: a question, its answer, or its refusal.

@@ -19,12 +19,12 @@ public struct Connection: ~Copyable, Sendable {
   /// Connects to the daemon that listens at `path`.
   public static func open(_ path: String, peer: String) throws(Failure) -> Connection {
     let socket = try UnixSocket.connect(path, .packets)
-    do { try UnixSocket.limitWaiting(socket.raw, seconds: patience) } catch { throw error.failure("set timeout") }
+    do { try UnixSocket.limitWaiting(socket.raw, seconds: timeout) } catch { throw error.failure("set timeout") }
     return Connection(socket, peer: peer)
   }
 
   /// Seconds that the other side may take for an answer; it promises never to wait for slow work.
-  public static let patience: Int32 = 5
+  public static let timeout: Int32 = 5
 
   /// The number of the socket, for `poll(2)`.
   public var raw: Int32 { socket.raw }
@@ -48,7 +48,7 @@ public struct Connection: ~Copyable, Sendable {
     let header = FrameHeader(id: id, verb: R.verb, kind: .request)
     let bytes: [UInt8]
     do { bytes = try Frame.encode(header, request) } catch {
-      throw Failure(.invalid, step: "ask", object: peer, cause: "the request does not fit the protocol: \(error)")
+      throw Failure(.invalid, operation: "ask", object: peer, cause: "the request does not fit the protocol: \(error)")
     }
     isUsable = false
     do { try Packets.send(bytes, numbers: sending, to: socket.raw) } catch { throw failure(error) }
@@ -67,13 +67,13 @@ public struct Connection: ~Copyable, Sendable {
     switch error {
     case let error as Errno where error.isAgain:
       Failure(
-        .unavailable, step: "ask", object: peer, cause: "it does not answer within \(Self.patience) s",
-        cure: "see its log, and restart it", errno: error.code)
-    case let error as Errno: error.failure("ask", peer, cure: "is it running?")
+        .unavailable, operation: "ask", object: peer, cause: "it does not answer within \(Self.timeout) s",
+        remedy: "see its log, and restart it", errno: error.code)
+    case let error as Errno: error.failure("ask", peer, remedy: "is it running?")
     case let error as WireError:
-      Failure(.protocol, step: "ask", object: peer, cause: "its answer is malformed: \(error)")
+      Failure(.protocol, operation: "ask", object: peer, cause: "its answer is malformed: \(error)")
     case let error as Failure: error
-    default: Failure(.internal, step: "ask", object: peer, cause: "\(error)")
+    default: Failure(.internal, operation: "ask", object: peer, cause: "\(error)")
     }
   }
 
@@ -81,7 +81,8 @@ public struct Connection: ~Copyable, Sendable {
     var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
     let packet = try Packets.receive(into: &buffer, maxDescriptors: max(1, expecting), from: socket.raw)
     guard packet.length > 0 else {
-      throw Failure(.unavailable, step: "ask", object: peer, cause: "it closed the connection", cure: "see its log")
+      throw Failure(
+        .unavailable, operation: "ask", object: peer, cause: "it closed the connection", remedy: "see its log")
     }
     var decoder = Decoder(Array(buffer.prefix(packet.length)))
     let header = try Frame.header(&decoder)

@@ -87,13 +87,13 @@ extension Audit {
 extension Policy {
   /// Makes one.
   public init(
-    vm: VMIdentity, nic: UInt8, isListed: Bool, domains: [String] = [], ranges: [Policy.Range] = [],
+    vm: VMIdentity, nic: UInt8, isRestricted: Bool, domains: [String] = [], ranges: [Policy.Range] = [],
     sendRate: UInt64 = 0, receiveRate: UInt64 = 0
   ) {
     self.init()
     self.vm = vm
     self.nic = nic
-    self.isListed = isListed
+    self.isRestricted = isRestricted
     self.domains = domains
     self.ranges = ranges
     self.sendRate = sendRate
@@ -179,7 +179,7 @@ extension VMIdentity {
   }
 }
 
-extension News {
+extension Notifications {
   /// Makes one.
   public init(after: UInt64) {
     self.init()

@@ -5,11 +5,11 @@ public enum Effect: Hashable, Sendable {
   case launch
   /// Ask the guest agent to shut the guest down.
   case askAgent
-  /// Ask the guest agent to start the guest anew.
+  /// Ask the guest agent to start the guest again.
   case askAgentToReboot
   /// Press the power button (ACPI).
   case pressPowerButton
-  /// Press the reset button; then report `answered`, with the errand of now.
+  /// Press the reset button; then report `answered`, with the attempt of now.
   case reset
   /// Halt the guest; then report `answered`.
   case halt
@@ -23,7 +23,7 @@ public enum Effect: Hashable, Sendable {
   case kill
   /// Give back what the ended process held: ports, sockets, descriptors.
   case cleanUp
-  /// Run the timer of this kind anew.
+  /// Run the timer of this kind again.
   case arm(TimerKind, after: Duration)
   /// Forget the timer of this kind.
   case disarm(TimerKind)
@@ -41,10 +41,10 @@ extension Effect {
 public enum TimerKind: String, CaseIterable, Sendable {
   /// The start takes too long.
   case start
-  /// Next rung of the ladder.
-  case rung
+  /// Next step of the escalation.
+  case step
   /// The pause before the next automatic start is over.
   case restart
-  /// It has run long enough for its automatic starts to be counted anew.
+  /// It has run long enough for its automatic starts to be counted again.
   case steady
 }

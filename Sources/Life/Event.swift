@@ -1,8 +1,8 @@
 public import Failure
 
-/// What can happen to a VM: a wish of its owner, or something that was seen.
+/// What can happen to a VM: a request of its owner, or something that was seen.
 public enum Event: Hashable, Sendable {
-  // Wishes.
+  // Requests.
   /// Run it.
   case start
   /// End it gently, and in any case within `timeout`.
@@ -15,7 +15,7 @@ public enum Event: Hashable, Sendable {
   case pause
   /// Let a halted guest go on.
   case resume
-  /// Start the guest anew in the same process: ask it to, and press the reset button when `timeout` is over; `hard` does
+  /// Start the guest again in the same process: ask it to, and press the reset button when `timeout` is over; `hard` does
   /// so at once.
   case reboot(hard: Bool, timeout: Duration)
 
@@ -30,8 +30,8 @@ public enum Event: Hashable, Sendable {
   case guest(GuestCondition)
   /// Why it is held, or will be: told before the condition, or after it when it is found out late.
   case holdExplained(Failure)
-  /// The hypervisor has carried out an effect of that errand, and the guest's condition since.
-  case answered(errand: UInt64, GuestCondition)
+  /// The hypervisor has carried out an effect of that attempt, and the guest's condition since.
+  case answered(attempt: UInt64, GuestCondition)
   /// The machine was reset, by the guest or by us. May come several times for one reset.
   case guestReset
   /// The guest agent's port was opened or closed by the guest.
@@ -82,7 +82,7 @@ public enum HowEnded: Hashable, Sendable {
   case explained(Failure)
   /// Somebody else reaped it, or it was gone before we looked.
   case unknown
-  /// With the host, which has been started anew since.
+  /// With the host, which has been started again since.
   case hostRestarted
   /// It has not ended as far as anybody knows: something still holds the VM's lock, but nobody can tell what it is.
   case unidentified

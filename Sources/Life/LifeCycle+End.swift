@@ -11,13 +11,13 @@ extension LifeCycle {
     let ending = memory.ending ?? .failed
     move(to: ending == .failed ? .failed : .stopped)
     memory.ending = nil
-    memory.wish = nil
-    ladder = nil
+    memory.request = nil
+    escalation = nil
     agentConnected = false
     isHalted = false
     holdReason = nil
-    illness = nil
-    return [.disarm(.start), .disarm(.rung), .disarm(.steady), .cleanUp]
+    unhealthyReason = nil
+    return [.disarm(.start), .disarm(.step), .disarm(.steady), .cleanUp]
       + follow(ending, isOfHost: how == .hostRestarted, jitter)
   }
 

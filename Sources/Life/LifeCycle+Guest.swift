@@ -18,7 +18,7 @@ extension LifeCycle {
     guard state == .running || state == .paused || state == .stopping else { return [] }
     isHalted = condition != .running
     if state == .stopping, condition != .panicked, condition != .broken {
-      guard let ending = memory.ending, condition != .running, ladder?.isGentle == true else { return [] }
+      guard let ending = memory.ending, condition != .running, escalation?.isGentle == true else { return [] }
       // It has obeyed; or it was halted meanwhile and hears nothing.
       if condition != .shutDown { memory.cut = Self.deafness(isHeld: condition == .held) }
       return end(nil, by: .leave, as: ending, why)
@@ -30,7 +30,7 @@ extension LifeCycle {
       return takeUp()
     case .paused:
       // A reset machine stands for a moment, which is part of the reboot.
-      if state == .running, memory.wish?.isReboot != true { move(to: .paused) }
+      if state == .running, memory.request?.isReboot != true { move(to: .paused) }
       letGo()
       return takeUp()
     case .held:
@@ -38,7 +38,7 @@ extension LifeCycle {
       memory.why = holdReason ?? Self.hold
       return takeUp()
     case .shutDown, .panicked:
-      if memory.wish?.isReboot == true { return resetEnded() }
+      if memory.request?.isReboot == true { return resetEnded() }
       return condition == .shutDown ? switchedOff() : failed(Self.panic)
     case .broken: return failed(Self.breakdown)
     }
@@ -52,66 +52,69 @@ extension LifeCycle {
     let isNew = isOpen && state.hasProcess && !agentConnected
     agentConnected = isOpen && state.hasProcess
     // An agent that comes while the guest is being asked has not heard it yet.
-    guard isNew, ladder?.isGentle == true else { return [] }
-    return [memory.wish?.isReboot == true ? .askAgentToReboot : .askAgent]
+    guard isNew, escalation?.isGentle == true else { return [] }
+    return [memory.request?.isReboot == true ? .askAgentToReboot : .askAgent]
   }
 
   /// What an earlier life of ours was asked for and had not done.
   private mutating func takeUp() -> [Effect] {
-    guard ladder == nil, let wish = memory.wish else { return [] }
-    switch wish {
-    case .pause: return undertake(wish, .pause)
-    case .resume: return undertake(wish, .resume)
+    guard escalation == nil, let request = memory.request else { return [] }
+    switch request {
+    case .pause: return undertake(request, .pause)
+    case .resume: return undertake(request, .resume)
     case .reboot(let hard, let left):
       let isDeaf = hard || isHalted || left <= .zero
       if isDeaf, !hard { memory.cut = Self.reset }
-      return undertake(wish, isDeaf ? .reset : .reboot(timeout: left, agent: agentConnected))
+      return undertake(request, isDeaf ? .reset : .reboot(timeout: left, agent: agentConnected))
     case .stop, .kill: return []
     }
   }
 
-  /// It was asked to start anew and has ended instead: the reset button starts it.
+  /// It was asked to start again and has ended instead: the reset button starts it.
   private mutating func resetEnded() -> [Effect] {
-    if let ladder, !ladder.isGentle { return [] }
-    return undertake(memory.wish, .reset)
+    if let escalation, !escalation.isGentle { return [] }
+    return undertake(memory.request, .reset)
   }
 
   mutating func answered(_ number: UInt64, _ condition: GuestCondition) -> [Effect] {
     let effects = seen(condition)
-    // What was done for an earlier wish says nothing about the present one.
-    guard number == errand, state == .running || state == .paused, let wish = memory.wish else { return effects }
-    switch (wish, condition) {
+    // What was done for an earlier request says nothing about the present one.
+    guard number == attempt, state == .running || state == .paused, let request = memory.request else { return effects }
+    switch (request, condition) {
     case (.pause, .paused), (.pause, .held), (.reboot, .running): return effects + settle()
     // It was let go on, and its disk has failed again: the state says why.
     case (.resume, .held): return effects + settle()
-    case (.reboot, .held) where ladder?.isResume == true: return effects + settle()
+    case (.reboot, .held) where escalation?.isResume == true: return effects + settle()
     case (.resume, .running): return effects + settle() + [.setClock]
-    // A machine that stood still does so after the reset too. The wish stays, so that the end before it is not taken
+    // A machine that stood still does so after the reset too. The request stays, so that the end before it is not taken
     // for one of the guest's own.
-    case (.reboot, .paused) where ladder?.isResume != true: return effects + undertake(wish, .resume)
+    case (.reboot, .paused) where escalation?.isResume != true: return effects + undertake(request, .resume)
     // It has ended again before anybody knew that it ran.
-    case (.reboot, .shutDown) where ladder?.isResume == true, (.reboot, .panicked) where ladder?.isResume == true:
-      return effects + undertake(wish, .reset)
+    case (.reboot, .shutDown) where escalation?.isResume == true,
+      (.reboot, .panicked) where escalation?.isResume == true:
+      return effects + undertake(request, .reset)
     default: return effects
     }
   }
 
-  /// It has started anew by itself, as it was asked to.
+  /// It has started again by itself, as it was asked to.
   mutating func guestReset() -> [Effect] {
-    guard state == .running, !isHalted, memory.wish?.isReboot == true, ladder?.isGentle == true else { return [] }
+    guard state == .running, !isHalted, memory.request?.isReboot == true, escalation?.isGentle == true else {
+      return []
+    }
     return settle()
   }
 
   mutating func unhealthy(_ failure: Failure) -> [Effect] {
     guard state.hasProcess else { return [] }
-    illness = failure
-    guard state == .running, memory.wish == nil, policy.kind != .never else { return [] }
+    unhealthyReason = failure
+    guard state == .running, memory.request == nil, policy.kind != .never else { return [] }
     memory.cut = nil
     return end(
       .stop(timeout: Self.unhealthyTimeout), by: .stop(timeout: Self.unhealthyTimeout, agent: agentConnected),
       as: .failed,
       Failure(
-        failure.code, step: "keep running", cause: "it is unhealthy: \(failure.cause)", cure: failure.cure,
+        failure.code, operation: "keep running", cause: "it is unhealthy: \(failure.cause)", remedy: failure.remedy,
         errno: failure.errno))
   }
 
@@ -131,10 +134,10 @@ extension LifeCycle {
   /// How it was being ended died with us; the deadline did not.
   private mutating func goOnEnding(_ condition: GuestCondition) -> [Effect] {
     let ending = memory.ending ?? .stopped
-    switch memory.wish {
+    switch memory.request {
     case .kill: return end(.kill, by: .kill, as: ending, why)
     case .stop(let left) where condition == .running && left > .zero:
-      return end(memory.wish, by: .stop(timeout: left, agent: agentConnected), as: ending, why)
+      return end(memory.request, by: .stop(timeout: left, agent: agentConnected), as: ending, why)
     case nil where condition == .running && why == nil:
       // A record of an earlier release, or a guest that was let go on by somebody else.
       let timeout = Self.unknownStopTimeout
@@ -161,6 +164,6 @@ extension LifeCycle {
     if policy.kind != .always { memory.desired = .off }
     return end(
       nil, by: .leave, as: .stopped,
-      Failure(.state, step: "keep running", cause: "the guest switched itself off"))
+      Failure(.state, operation: "keep running", cause: "the guest switched itself off"))
   }
 }

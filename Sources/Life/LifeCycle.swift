@@ -4,18 +4,18 @@ public import Failure
 public struct LifeCycle: Hashable, Sendable {
   /// What has to be on disk before the effects begin.
   public internal(set) var memory: LifeMemory
-  /// What follows an end that its owner did not wish.
+  /// What follows an end that its owner did not request.
   public var policy: RestartPolicy
   /// Whether the guest agent's port is open.
   public internal(set) var agentConnected = false
   /// Why the guest is not well; nil if it is, or nobody knows.
-  public internal(set) var illness: Failure?
+  public internal(set) var unhealthyReason: Failure?
 
-  /// Counts what was undertaken and tried again. An answer to an earlier errand does not settle the present one.
-  public internal(set) var errand: UInt64 = 0
+  /// Counts what was undertaken and tried again. An answer to an earlier attempt does not settle the present one.
+  public internal(set) var attempt: UInt64 = 0
 
-  /// How far the wish is, or the end; nil while an earlier life's is not taken up yet.
-  var ladder: Ladder?
+  /// How far the request is, or the end; nil while an earlier life's is not taken up yet.
+  var escalation: Escalation?
   /// Whether the guest was last seen standing still.
   var isHalted = false
   /// What was found out about the disk that holds the guest, or is about to.
@@ -54,20 +54,20 @@ public struct LifeCycle: Hashable, Sendable {
   public var isHeld: Bool { state == .paused && memory.why != nil }
   /// The next automatic start, if one is to come.
   public var restart: RestartWait? { memory.restart }
-  /// What was wished and is not done yet.
-  public var wish: Wish? { memory.wish }
+  /// What was requested and is not done yet.
+  public var request: RequestedOperation? { memory.request }
 
   /// Says its reasons in other words, as somebody does who knows more than it.
   public mutating func mapReasons(_ words: (Failure) -> Failure) {
     memory.why = memory.why.map(words)
     memory.cut = memory.cut.map(words)
     holdReason = holdReason.map(words)
-    illness = illness.map(words)
+    unhealthyReason = unhealthyReason.map(words)
   }
 
   /// Takes one event and says what to do.
   /// - Parameter jitter: a number of the moment, 0..<1: spreads the automatic starts of many VMs.
-  /// - Throws: `.state` if a wish cannot be granted in the present state. Observations never throw.
+  /// - Throws: `.state` if a request cannot be granted in the present state. Observations never throw.
   public mutating func handle(_ event: Event, jitter: Double) throws(Failure) -> [Effect] {
     switch event {
     case .start: return try start()
@@ -89,7 +89,7 @@ public struct LifeCycle: Hashable, Sendable {
     case .agent(let connected): return agentPort(isOpen: connected)
     case .hypervisorLeaving: return leaving()
     case .healthy:
-      illness = nil
+      unhealthyReason = nil
       return []
     case .unhealthy(let failure): return unhealthy(failure)
     case .processEnded(let how, let words): return ended(how, words, jitter)
@@ -105,10 +105,10 @@ public struct LifeCycle: Hashable, Sendable {
       guard state == .starting else { return [] }
       return startFailed(
         Failure(
-          .timeout, step: "start", cause: "the hypervisor did not answer within \(Self.startTimeout)",
-          cure: Self.seeLog))
-    case .rung:
-      errand += 1
+          .timeout, operation: "start", cause: "the hypervisor did not answer within \(Self.startTimeout)",
+          remedy: Self.seeLog))
+    case .step:
+      attempt += 1
       return climb()
     case .restart: return startAgain()
     case .steady:
@@ -118,39 +118,41 @@ public struct LifeCycle: Hashable, Sendable {
   }
 
   /// Takes up something that takes its time.
-  mutating func undertake(_ wish: Wish?, _ ladder: Ladder) -> [Effect] {
-    memory.wish = wish
-    errand += 1
-    self.ladder = ladder
+  mutating func undertake(_ request: RequestedOperation?, _ escalation: Escalation) -> [Effect] {
+    memory.request = request
+    attempt += 1
+    self.escalation = escalation
     return climb()
   }
 
   private mutating func climb() -> [Effect] {
-    guard var ladder else { return [] }
-    let wasGentle = ladder.isGentle
-    let effects = ladder.climb(agent: agentConnected)
-    self.ladder = ladder
-    if wasGentle, !ladder.isGentle { memory.cut = memory.wish?.isReboot == true ? Self.reset : Self.powerCut }
+    guard var escalation else { return [] }
+    let wasGentle = escalation.isGentle
+    let effects = escalation.climb(agent: agentConnected)
+    self.escalation = escalation
+    if wasGentle, !escalation.isGentle { memory.cut = memory.request?.isReboot == true ? Self.reset : Self.powerCut }
     return effects
   }
 
   /// It is done, or of no use any more.
   mutating func settle() -> [Effect] {
-    guard memory.wish != nil || ladder != nil else { return [] }
-    memory.wish = nil
-    ladder = nil
-    return [.disarm(.rung)]
+    guard memory.request != nil || escalation != nil else { return [] }
+    memory.request = nil
+    escalation = nil
+    return [.disarm(.step)]
   }
 
   /// Ends the process.
   /// - Parameters:
-  ///   - wish: what the record says about how; nil if only the process is left to end.
+  ///   - request: what the record says about how; nil if only the process is left to end.
   ///   - reason: known from now on, and in the record with this transition, though the process still lives.
-  mutating func end(_ wish: Wish?, by ladder: Ladder, as ending: Ending, _ reason: Failure?) -> [Effect] {
+  mutating func end(_ request: RequestedOperation?, by escalation: Escalation, as ending: Ending, _ reason: Failure?)
+    -> [Effect]
+  {
     if state != .stopping { move(to: .stopping) }
     memory.ending = ending
     memory.why = reason
-    return [.disarm(.start), .disarm(.steady)] + undertake(wish, ladder)
+    return [.disarm(.start), .disarm(.steady)] + undertake(request, escalation)
   }
 
   mutating func move(to new: State) {

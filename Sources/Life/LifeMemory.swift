@@ -13,8 +13,8 @@ public struct LifeMemory: Hashable, Sendable {
   /// That the guest did not do what it was last asked to, and what was done to it then; nil if it obeyed, or nobody has
   /// asked since it was started.
   public var cut: Failure?
-  /// What was wished of it and is not done yet; in `stopping`, how it is being ended.
-  public var wish: Wish?
+  /// What was requested of it and is not done yet; in `stopping`, how it is being ended.
+  public var request: RequestedOperation?
   /// What it becomes when the process is gone. Only in `stopping`.
   public var ending: Ending?
   /// The next automatic start, if one is to come.
@@ -27,7 +27,8 @@ public struct LifeMemory: Hashable, Sendable {
   /// A memory; without arguments that of a VM that was never started.
   public init(
     state: State = .pending, desired: Power = .off, generation: UInt64 = 0, why: Failure? = nil,
-    cut: Failure? = nil, wish: Wish? = nil, ending: Ending? = nil, restart: RestartWait? = nil, attempts: Int = 0,
+    cut: Failure? = nil, request: RequestedOperation? = nil, ending: Ending? = nil, restart: RestartWait? = nil,
+    attempts: Int = 0,
     restarts: UInt64 = 0
   ) {
     self.state = state
@@ -35,7 +36,7 @@ public struct LifeMemory: Hashable, Sendable {
     self.generation = generation
     self.why = why
     self.cut = cut
-    self.wish = wish
+    self.request = request
     self.ending = ending
     self.restart = restart
     self.attempts = attempts
@@ -43,9 +44,9 @@ public struct LifeMemory: Hashable, Sendable {
   }
 }
 
-/// What was wished of a VM with a process and is not done yet. Times count from the wish; in a life that begins with a
-/// wish of an earlier one they are what is left.
-public enum Wish: Hashable, Sendable {
+/// What was requested of a VM with a process and is not done yet. Times count from the request; in a life that begins with a
+/// request of an earlier one they are what is left.
+public enum RequestedOperation: Hashable, Sendable {
   /// End gently, and in any case within that time.
   case stop(timeout: Duration)
   /// End at once.
@@ -54,7 +55,7 @@ public enum Wish: Hashable, Sendable {
   case pause
   /// Go on.
   case resume
-  /// Start the guest anew.
+  /// Start the guest again.
   case reboot(hard: Bool, timeout: Duration)
 
   var isReboot: Bool {
@@ -64,9 +65,9 @@ public enum Wish: Hashable, Sendable {
 
 /// What a VM becomes when its process is gone.
 public enum Ending: String, Codable, Sendable {
-  /// Ended as somebody wished.
+  /// Ended as somebody requested.
   case stopped
-  /// Ended as nobody wished.
+  /// Ended as nobody requested.
   case failed
   /// Ended because the host goes down: nothing follows until it is up again.
   case quiesced

@@ -6,48 +6,49 @@ extension LifeCycle {
   public static let seeLog = "see the end of the hypervisor's log: vmsupervisor explain VM"
 
   static let panic = Failure(
-    .system, step: "keep running", cause: "the guest's kernel panicked",
-    cure: "see the last console lines: vmsupervisor logs VM")
+    .system, operation: "keep running", cause: "the guest's kernel panicked",
+    remedy: "see the last console lines: vmsupervisor logs VM")
 
   static let breakdown = Failure(
-    .system, step: "keep running", cause: "the hypervisor stopped the guest after an internal error",
-    cure: seeLog)
+    .system, operation: "keep running", cause: "the hypervisor stopped the guest after an internal error",
+    remedy: seeLog)
 
   static let hold = Failure(
-    .system, part: .disk, step: "use a disk", cause: "an error of one of its disks holds the guest; its memory is kept",
-    cure: "see to the file systems of its images, then let it go on: vmsupervisor resume VM")
+    .system, part: .disk, operation: "use a disk",
+    cause: "an error of one of its disks holds the guest; its memory is kept",
+    remedy: "see to the file systems of its images, then let it go on: vmsupervisor resume VM")
 
   static let powerCut = Failure(
-    .timeout, step: "power off", cause: "the guest did not obey in the time that it had, so its power was cut",
-    cure:
+    .timeout, operation: "power off", cause: "the guest did not obey in the time that it had, so its power was cut",
+    remedy:
       "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
       + "vmsupervisor stop --timeout SECONDS VM")
 
   static let reset = Failure(
-    .timeout, step: "start anew",
+    .timeout, operation: "start again",
     cause: "the guest did not obey in the time that it had, so its reset button was pressed",
-    cure:
+    remedy:
       "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
       + "vmsupervisor reboot --timeout SECONDS VM")
 
   /// A halted guest is not asked.
   static func deafness(isHeld: Bool) -> Failure {
     Failure(
-      .state, step: "power off",
+      .state, operation: "power off",
       cause: (isHeld ? "a disk error held it" : "it was paused")
         + ", and a halted guest hears neither agent nor power button, so its power was cut",
-      cure: isHeld
+      remedy: isHeld
         ? "next time mend its disk and let it go on before it is stopped"
         : "next time let it go on before it is stopped")
   }
 
   static let dismissal = Failure(
-    .system, step: "keep running", cause: "somebody else told the hypervisor to end",
-    cure: "use vmsupervisor stop or kill instead of signals")
+    .system, operation: "keep running", cause: "somebody else told the hypervisor to end",
+    remedy: "use vmsupervisor stop or kill instead of signals")
 
   static let hostDown = Failure(
-    .state, step: "keep running", cause: "the host goes down",
-    cure: "it starts with the host if its restart policy says so; otherwise start it: vmsupervisor start VM")
+    .state, operation: "keep running", cause: "the host goes down",
+    remedy: "it starts with the host if its restart policy says so; otherwise start it: vmsupervisor start VM")
 
   /// SIGSYS of asm-generic/signal.h: the kernel ends whoever makes a system call that its filter forbids.
   private static let forbiddenCall: Int32 = 31
@@ -58,8 +59,9 @@ extension LifeCycle {
     var cause = how.words
     if !words.isEmpty, how != .hostRestarted { cause += ": \(words)" }
     return Failure(
-      .system, part: how == .signalled(forbiddenCall) ? .confinement : .process, step: "keep running", cause: cause,
-      cure: seeLog)
+      .system, part: how == .signalled(forbiddenCall) ? .confinement : .process, operation: "keep running",
+      cause: cause,
+      remedy: seeLog)
   }
 
   /// The reason when it ended once too often.
@@ -67,12 +69,12 @@ extension LifeCycle {
     var cause = "gave up after \(starts) start\(starts == 1 ? "" : "s")"
     if let last {
       let object = last.object.isEmpty ? "" : " \(last.object)"
-      cause += "; the last time it could not \(last.step)\(object): \(last.cause)"
+      cause += "; the last time it could not \(last.operation)\(object): \(last.cause)"
     }
-    let cure = last.map(\.cure) ?? ""
+    let remedy = last.map(\.remedy) ?? ""
     return Failure(
-      last?.code ?? .state, part: .restart, step: "keep running", cause: cause,
-      cure: (cure.isEmpty ? "" : cure + "; then ") + "start it: vmsupervisor start VM", errno: last?.errno ?? 0)
+      last?.code ?? .state, part: .restart, operation: "keep running", cause: cause,
+      remedy: (remedy.isEmpty ? "" : remedy + "; then ") + "start it: vmsupervisor start VM", errno: last?.errno ?? 0)
   }
 }
 
@@ -84,7 +86,7 @@ extension HowEnded {
     case .signalled(let number): "the hypervisor was ended by signal \(number)"
     case .explained(let reason): reason.cause
     case .unknown: "the hypervisor is gone, and nobody saw how it ended"
-    case .hostRestarted: "the host was started anew"
+    case .hostRestarted: "the host was started again"
     case .unidentified: "something still holds the VM's lock, but its incarnation cannot be read"
     }
   }

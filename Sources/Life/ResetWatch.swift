@@ -1,8 +1,8 @@
-/// How often a guest starts anew without being asked. No clock: instants come in as values.
+/// How often a guest starts again without being asked. No clock: instants come in as values.
 public struct ResetWatch: Hashable, Sendable {
   /// What is worth telling.
-  public enum News: Hashable, Sendable {
-    /// It has started anew.
+  public enum Finding: Hashable, Sendable {
+    /// It has started again.
     case once
     /// It does so again and again: that often within the window.
     case again(Int)
@@ -40,7 +40,7 @@ public struct ResetWatch: Hashable, Sendable {
   ///   - isAsked: whether somebody outside wanted it.
   ///   - now: seconds of a clock that only goes forward.
   /// - Returns: what is to be told. A loop is told when it begins, and then each time that it has become twice as long.
-  public mutating func reset(isAsked: Bool, at now: Double) -> News? {
+  public mutating func reset(isAsked: Bool, at now: Double) -> Finding? {
     defer { last = now }
     guard now - last >= Self.together, !isAsked else { return nil }
     total += 1
@@ -54,7 +54,7 @@ public struct ResetWatch: Hashable, Sendable {
   }
 
   /// Time has passed.
-  public mutating func look(at now: Double) -> News? {
+  public mutating func look(at now: Double) -> Finding? {
     guard isLooping, now - last >= Self.window else { return nil }
     isLooping = false
     recent = []

@@ -6,7 +6,7 @@ public struct RestartPolicy: Hashable, Sendable {
   public enum Kind: String, Codable, Sendable {
     /// After none.
     case never
-    /// After those that nobody wished.
+    /// After those that nobody requested.
     case onFailure
     /// After all but the owner's.
     case always
@@ -20,7 +20,7 @@ public struct RestartPolicy: Hashable, Sendable {
   public var first: Duration
   /// Longest pause.
   public var longest: Duration
-  /// Time of running after which the starts are counted anew.
+  /// Time of running after which the starts are counted again.
   public var resetAfter: Duration
 
   /// Does nothing.
@@ -38,7 +38,7 @@ public struct RestartPolicy: Hashable, Sendable {
     self.resetAfter = resetAfter
   }
 
-  /// What is to follow an end that the owner did not wish.
+  /// What is to follow an end that the owner did not request.
   enum Answer: Hashable {
     /// Nothing.
     case stay

@@ -10,9 +10,9 @@ public enum State: String, CaseIterable, Codable, Sendable {
   case paused
   /// The guest was asked to end, or its hypervisor is being ended.
   case stopping
-  /// Ended as somebody wished: the owner, or the guest itself.
+  /// Ended as somebody requested: the owner, or the guest itself.
   case stopped
-  /// Ended as nobody wished; the reason says how.
+  /// Ended as nobody requested; the reason says how.
   case failed
   /// Moving to another host.
   case migrating

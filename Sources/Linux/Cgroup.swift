@@ -78,10 +78,10 @@ public struct Cgroup: Hashable, Sendable {
   }
 
   /// Removes it. What is not there is no error. Blocks while its last processes are dying.
-  /// - Parameter patience: milliseconds to try for; 0 tries once.
+  /// - Parameter timeout: milliseconds to try for; 0 tries once.
   /// - Throws: `EBUSY` if somebody is still in it, or a group below it.
-  public func remove(patience: Int64 = 0) throws(Errno) {
-    let end = Clock.now() + patience
+  public func remove(timeout: Int64 = 0) throws(Errno) {
+    let end = Clock.now() + timeout
     while rmdir(path) != 0 {
       if errno == ENOENT { return }
       guard errno == EBUSY, Clock.now() < end else { throw Errno(errno) }

@@ -30,8 +30,8 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
     return result
   }
 
-  /// The failure of `step` on `object` with this number as the cause.
-  public func failure(_ step: String, _ object: String = "", cure: String = "") -> Failure {
+  /// The failure of `operation` on `object` with this number as the cause.
+  public func failure(_ operation: String, _ object: String = "", remedy: String = "") -> Failure {
     let kind: Failure.Code =
       switch code {
       case EACCES, EPERM: .denied
@@ -43,6 +43,7 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
       default: .system
       }
     return Failure(
-      kind, part: isFull ? .space : nil, step: step, object: object, cause: description, cure: cure, errno: code)
+      kind, part: isFull ? .space : nil, operation: operation, object: object, cause: description, remedy: remedy,
+      errno: code)
   }
 }

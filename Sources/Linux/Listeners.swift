@@ -16,8 +16,8 @@ extension UnixSocket {
         number = entry.pointee.gr_gid
       } else {
         throw Failure(
-          .notFound, step: "set group of socket", object: group, cause: "there is no such group",
-          cure: "create it (groupadd --system \(group)) or change SocketGroup=")
+          .notFound, operation: "set group of socket", object: group, cause: "there is no such group",
+          remedy: "create it (groupadd --system \(group)) or change SocketGroup=")
       }
     }
     // Held, not named again: whoever may write to the folder could put a link in its place.
@@ -29,15 +29,15 @@ extension UnixSocket {
     guard fstat(file.raw, &facts) == 0 else { throw Errno(errno).failure("look at socket", path) }
     guard facts.st_mode & S_IFMT == S_IFSOCK else {
       throw Failure(
-        .denied, step: "look at socket", object: path, cause: "something else was put in its place",
-        cure: "let nobody else write to its folder")
+        .denied, operation: "look at socket", object: path, cause: "something else was put in its place",
+        remedy: "let nobody else write to its folder")
     }
     // What is so already is not done: the supervisor's unit has no chown on its list of system calls.
     let name = "/proc/self/fd/\(file.raw)"
     let isOwned = owner.map { $0 == facts.st_uid } ?? true
     if !isOwned || (number != .max && number != facts.st_gid), chown(name, owner ?? .max, number) != 0 {
       throw Errno(errno).failure(
-        "set owner of socket", path, cure: "a unit that forbids it needs SystemCallFilter=chown in a drop-in")
+        "set owner of socket", path, remedy: "a unit that forbids it needs SystemCallFilter=chown in a drop-in")
     }
     guard chmod(name, mode) == 0 else { throw Errno(errno).failure("set mode of socket", path) }
   }
@@ -57,15 +57,16 @@ extension UnixSocket {
     else {
       let word = kind == .packets ? "SOCK_SEQPACKET" : "SOCK_STREAM"
       throw Failure(
-        .invalid, step: "listen", object: "descriptor \(raw)", cause: "it is no listening \(word) socket with a path",
-        cure: "write \(kind == .packets ? "ListenSequentialPacket=" : "ListenStream=") in the socket unit")
+        .invalid, operation: "listen", object: "descriptor \(raw)",
+        cause: "it is no listening \(word) socket with a path",
+        remedy: "write \(kind == .packets ? "ListenSequentialPacket=" : "ListenStream=") in the socket unit")
     }
     var facts = stat()
     guard stat(path, &facts) == 0 else { throw Errno(errno).failure("look at socket", path) }
     guard facts.st_mode & 0o002 == 0 else {
       throw Failure(
-        .denied, step: "listen on socket", object: path, cause: "everybody may connect to it",
-        cure: "write SocketMode=0660 and SocketGroup=procurator")
+        .denied, operation: "listen on socket", object: path, cause: "everybody may connect to it",
+        remedy: "write SocketMode=0660 and SocketGroup=procurator")
     }
     _ = fcntl(raw, F_SETFL, O_NONBLOCK)
   }

@@ -9,7 +9,7 @@ package struct SocketPlace: Hashable, Sendable {
   private let file: UInt
 
   /// What became of it.
-  package enum Standing: Hashable, Sendable {
+  package enum Presence: Hashable, Sendable {
     case there
     case gone
     /// Somebody else's file is in its place.
@@ -25,7 +25,7 @@ package struct SocketPlace: Hashable, Sendable {
   }
 
   /// Looks again. What cannot be looked at is taken as it was.
-  package var standing: Standing {
+  package var presence: Presence {
     var facts = stat()
     guard lstat(path, &facts) == 0 else { return errno == ENOENT || errno == ENOTDIR ? .gone : .there }
     return UInt(facts.st_dev) == device && UInt(facts.st_ino) == file ? .there : .replaced
@@ -35,11 +35,11 @@ package struct SocketPlace: Hashable, Sendable {
 extension Failure {
   /// Somebody else's file is where a socket of the supervisor was.
   /// - Parameter so: what follows from it.
-  package static func occupied(_ path: String, step: String, object: String, so consequence: String) -> Failure {
+  package static func occupied(_ path: String, operation: String, object: String, so consequence: String) -> Failure {
     Failure(
-      .exists, step: step, object: object,
+      .exists, operation: operation, object: object,
       cause: "somebody else's file is where the socket of the supervisor was: \(consequence)",
-      cure: "remove that file (rm \(path)); the supervisor makes its socket again within seconds")
+      remedy: "remove that file (rm \(path)); the supervisor makes its socket again within seconds")
   }
 }
 

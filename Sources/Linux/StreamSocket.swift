@@ -23,16 +23,16 @@ extension UnixSocket {
   public static func connectAtOnce(_ path: String) throws(Failure) -> Descriptor {
     let socket = try open(.stream, path)
     _ = fcntl(socket.raw, F_SETFL, O_NONBLOCK)
-    let step = "connect to socket"
+    let operation = "connect to socket"
     while true {
       if withAddress(path, { Glibc.connect(socket.raw, $0, $1) }) == 0 { return socket }
       if errno == EINTR { continue }
       if errno == EAGAIN {
         throw Failure(
-          .unavailable, step: step, object: path, cause: "its queue of waiting clients is full",
-          cure: "end the client that holds it", errno: EAGAIN)
+          .unavailable, operation: operation, object: path, cause: "its queue of waiting clients is full",
+          remedy: "end the client that holds it", errno: EAGAIN)
       }
-      throw Errno(errno).failure(step, path)
+      throw Errno(errno).failure(operation, path)
     }
   }
 }

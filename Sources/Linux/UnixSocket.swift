@@ -84,7 +84,7 @@ public enum UnixSocket {
     let socket = try open(kind, path)
     if isAbandoned(path, kind), unlink(path) != 0, errno != ENOENT {
       throw Errno(errno).failure(
-        "remove the socket of an earlier process", path, cure: "its folder has to let this user do so")
+        "remove the socket of an earlier process", path, remedy: "its folder has to let this user do so")
     }
     // The file gets the mode of the unbound socket, so there is no instant at which it is wider than asked. A umask
     // would do the same, but belongs to all threads.
@@ -93,7 +93,7 @@ public enum UnixSocket {
     let number = errno
     guard bound == 0 else {
       throw Errno(number == EADDRINUSE ? EEXIST : number).failure(
-        "listen on socket", path, cure: "another process listens there; stop it or choose another path")
+        "listen on socket", path, remedy: "another process listens there; stop it or choose another path")
     }
     guard Glibc.listen(socket.raw, backlog) == 0 else { throw Errno(errno).failure("listen on socket", path) }
     return socket
@@ -121,9 +121,9 @@ public enum UnixSocket {
   static func open(_ kind: Kind, _ path: String) throws(Failure) -> Descriptor {
     guard path.utf8.count <= longestPath else {
       throw Failure(
-        .invalid, step: "open socket", object: path,
+        .invalid, operation: "open socket", object: path,
         cause: "the path has \(path.utf8.count) bytes, a socket takes \(longestPath)",
-        cure: "choose a shorter directory")
+        remedy: "choose a shorter directory")
     }
     let number = socket(AF_UNIX, kind.type, 0)
     guard number >= 0 else { throw Errno(errno).failure("open socket", path) }

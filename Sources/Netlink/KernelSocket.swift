@@ -51,41 +51,44 @@ struct KernelSocket: ~Copyable {
 
   /// Sends a request and waits for its acknowledgement.
   mutating func request(
-    _ type: Int, flags: Int32 = 0, step: String, object: String, _ build: (inout MessageBuilder) -> Void
+    _ type: Int, flags: Int32 = 0, operation: String, object: String, _ build: (inout MessageBuilder) -> Void
   ) throws(Failure) {
-    try exchange(type, flags: flags | NLM_F_ACK, step: step, object: object, build) { _ in }
+    try exchange(type, flags: flags | NLM_F_ACK, operation: operation, object: object, build) { _ in }
   }
 
-  /// Asks for everything of a kind and hands each message to `each`; begins anew if it changed meanwhile.
+  /// Asks for everything of a kind and hands each message to `each`; begins again if it changed meanwhile.
   mutating func dump<Element>(
-    _ type: Int, step: String, object: String = "", _ build: (inout MessageBuilder) -> Void,
+    _ type: Int, operation: String, object: String = "", _ build: (inout MessageBuilder) -> Void,
     _ each: (MessageReader) -> Element?
   ) throws(Failure) -> [Element] {
     for _ in 0..<16 {
       var found: [Element] = []
-      try exchange(type, flags: NLM_F_DUMP, step: step, object: object, build) { message in
+      try exchange(type, flags: NLM_F_DUMP, operation: operation, object: object, build) { message in
         if let element = each(message) { found.append(element) }
       }
       if !isTorn { return found }
     }
     throw Failure(
-      .unavailable, step: step, object: object, cause: "it keeps changing while it is read", cure: "try again")
+      .unavailable, operation: operation, object: object, cause: "it keeps changing while it is read",
+      remedy: "try again")
   }
 
   /// Sends a request and hands every message of the answer to `each`, until it is complete.
   mutating func exchange(
-    _ type: Int, flags: Int32, step: String, object: String,
+    _ type: Int, flags: Int32, operation: String, object: String,
     _ build: (inout MessageBuilder) -> Void, _ each: (MessageReader) -> Void
   ) throws(Failure) {
     sequence &+= 1
     isTorn = false
     guard var builder = MessageBuilder(buffer, type: type, flags: flags, sequence: sequence) else {
-      throw Failure(.internal, step: step, object: object, cause: "no room for a message")
+      throw Failure(.internal, operation: operation, object: object, cause: "no room for a message")
     }
     build(&builder)
-    guard builder.fits else { throw Failure(.invalid, step: step, object: object, cause: "the message is too long") }
+    guard builder.fits else {
+      throw Failure(.invalid, operation: operation, object: object, cause: "the message is too long")
+    }
     guard mnl_socket_sendto(socket, builder.start, builder.length) >= 0 else {
-      throw Errno(errno).failure(step, object)
+      throw Errno(errno).failure(operation, object)
     }
     while true {
       var sender = sockaddr_nl()
@@ -96,19 +99,19 @@ struct KernelSocket: ~Copyable {
         }
       }
       if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { throw Errno(errno).failure(step, object) }
+      guard got >= 0 else { throw Errno(errno).failure(operation, object) }
       guard got <= buffer.count else {
-        throw Failure(.internal, step: step, object: object, cause: "the answer is cut")
+        throw Failure(.internal, operation: operation, object: object, cause: "the answer is cut")
       }
       // Any process may write to this socket; only the kernel has port 0.
       guard sender.nl_pid == 0 else { continue }
-      if try consume(buffer.prefix(got), step: step, object: object, each) { return }
+      if try consume(buffer.prefix(got), operation: operation, object: object, each) { return }
     }
   }
 
   /// Walks over the messages of one datagram. True when the answer is complete.
   private mutating func consume(
-    _ datagram: Slice<UnsafeMutableRawBufferPointer>, step: String, object: String, _ each: (MessageReader) -> Void
+    _ datagram: Slice<UnsafeMutableRawBufferPointer>, operation: String, object: String, _ each: (MessageReader) -> Void
   ) throws(Failure) -> Bool {
     var messages = MessageWalk(UnsafeRawBufferPointer(rebasing: datagram))
     while let message = messages.next() {
@@ -119,7 +122,7 @@ struct KernelSocket: ~Copyable {
       case NLMSG_NOOP: continue
       case NLMSG_DONE, NLMSG_ERROR:
         let number = message.errorNumber
-        if number != 0 { throw failure(number, message.kernelWords, step, object) }
+        if number != 0 { throw failure(number, message.kernelWords, operation, object) }
         return true
       default:
         answers += 1
@@ -129,8 +132,8 @@ struct KernelSocket: ~Copyable {
     return false
   }
 
-  private func failure(_ number: Int32, _ words: String, _ step: String, _ object: String) -> Failure {
-    var failure = Errno(number).failure(step, object)
+  private func failure(_ number: Int32, _ words: String, _ operation: String, _ object: String) -> Failure {
+    var failure = Errno(number).failure(operation, object)
     if !words.isEmpty { failure.cause += " (kernel: \(words))" }
     return failure
   }

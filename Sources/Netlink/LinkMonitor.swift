@@ -18,7 +18,7 @@ public enum LinkEvent: Hashable, Sendable {
   case located(UInt64)
   /// A route for IPv4 addresses from this one on has come or changed.
   case routed(UInt32)
-  /// Events were lost: read everything anew.
+  /// Events were lost: read everything again.
   case overrun
 }
 

@@ -4,7 +4,7 @@ import Glibc
 import Linux
 
 /// What changes of a ruleset of nftables mean for one table.
-public struct FilterNews: Hashable, Sendable {
+public struct FilterChanges: Hashable, Sendable {
   /// Whether the table may be another one: something of it was named, or notifications were lost.
   public var isTouched = false
   /// The state after the last of them; nil if none has ended yet. See `NetfilterSocket.generation()`.
@@ -36,8 +36,8 @@ public struct NetfilterMonitor: ~Copyable {
   /// - Parameters:
   ///   - table: The table that matters, in whatever family.
   ///   - isOpen: Sets of it whose elements do not matter.
-  public func drain(limit: Int, table: String, leavingOut isOpen: (String) -> Bool) throws(Failure) -> FilterNews {
-    var news = FilterNews()
+  public func drain(limit: Int, table: String, leavingOut isOpen: (String) -> Bool) throws(Failure) -> FilterChanges {
+    var notifications = FilterChanges()
     for _ in 0..<limit {
       var sender = sockaddr_nl()
       var length = socklen_t(MemoryLayout<sockaddr_nl>.size)
@@ -49,24 +49,24 @@ public struct NetfilterMonitor: ~Copyable {
       if got < 0 {
         switch errno {
         case EINTR: continue
-        case EAGAIN: return news
+        case EAGAIN: return notifications
         case ENOBUFS:
-          news.isTouched = true
+          notifications.isTouched = true
           continue
         default: throw Errno(errno).failure("read netfilter monitor")
         }
       }
       // Any process may write to this socket; only the kernel has port 0.
       guard sender.nl_pid == 0 else { continue }
-      news.isTouched = news.isTouched || got > buffer.count
+      notifications.isTouched = notifications.isTouched || got > buffer.count
       var messages = MessageWalk(UnsafeRawBufferPointer(rebasing: buffer.prefix(got)))
-      while let message = messages.next() { news.read(message, table, isOpen) }
+      while let message = messages.next() { notifications.read(message, table, isOpen) }
     }
-    return news
+    return notifications
   }
 }
 
-extension FilterNews {
+extension FilterChanges {
   /// The subsystem is in the upper byte of the type (NFNL_SUBSYS_ID, linux/netfilter/nfnetlink.h).
   mutating func read(_ message: MessageReader, _ table: String, _ isOpen: (String) -> Bool) {
     guard message.type >> 8 == Int32(NFNL_SUBSYS_NFTABLES) else { return }

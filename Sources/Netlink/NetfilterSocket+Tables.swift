@@ -15,7 +15,7 @@ extension NetfilterSocket {
   public mutating func counters(table: String, _ family: TableFamily) throws(Failure) -> [(
     name: String, packets: UInt64
   )] {
-    try kernel.dump(Self.type(NFT_MSG_GETOBJ), step: "read firewall counters", object: table) { message in
+    try kernel.dump(Self.type(NFT_MSG_GETOBJ), operation: "read firewall counters", object: table) { message in
       message.header(Self.header(family))
       message.text(Int(NFTA_OBJ_TABLE.rawValue), table)
       message.number(Int(NFTA_OBJ_TYPE.rawValue), UInt32(NFT_OBJECT_COUNTER).bigEndian)

@@ -14,7 +14,7 @@ public struct NetfilterSocket: ~Copyable {
   /// - Throws: EINVAL if the kernel has no nftables.
   public mutating func baseChains() throws(Failure) -> [BaseChain] {
     let type = Int(NFNL_SUBSYS_NFTABLES) << 8 | Int(NFT_MSG_GETCHAIN.rawValue)
-    return try kernel.dump(type, step: "list firewall chains") { message in
+    return try kernel.dump(type, operation: "list firewall chains") { message in
       message.header(nfgenmsg(nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: 0))
     } _: {
       BaseChain($0)

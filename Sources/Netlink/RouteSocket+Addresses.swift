@@ -31,7 +31,7 @@ public struct InterfaceAddress: Hashable, Sendable {
 extension RouteSocket {
   /// Gives an interface an IPv4 address. No error if it has it already.
   public mutating func addAddress(_ address: InterfaceAddress, object: String) throws(Failure) {
-    try kernel.request(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, step: "add address", object: object) {
+    try kernel.request(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, operation: "add address", object: object) {
       message in
       var header = ifaddrmsg()
       header.ifa_family = UInt8(AF_INET)
@@ -47,7 +47,7 @@ extension RouteSocket {
 
   /// All IPv4 addresses of the namespace.
   public mutating func addresses() throws(Failure) -> [InterfaceAddress] {
-    try kernel.dump(RTM_GETADDR, step: "list addresses") { message in
+    try kernel.dump(RTM_GETADDR, operation: "list addresses") { message in
       var header = ifaddrmsg()
       header.ifa_family = UInt8(AF_INET)
       message.header(header)

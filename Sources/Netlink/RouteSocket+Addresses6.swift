@@ -41,7 +41,7 @@ extension RouteSocket {
   /// - Throws: EACCES if IPv6 is switched off on the interface, EOPNOTSUPP if the kernel has none.
   public mutating func addAddress6(_ address: InterfaceAddress6, object: String) throws(Failure) {
     let flags = NLM_F_CREATE | NLM_F_REPLACE
-    try kernel.request(RTM_NEWADDR, flags: flags, step: "add address", object: object) { message in
+    try kernel.request(RTM_NEWADDR, flags: flags, operation: "add address", object: object) { message in
       var header = ifaddrmsg()
       header.ifa_family = UInt8(AF_INET6)
       header.ifa_prefixlen = address.prefix
@@ -54,7 +54,7 @@ extension RouteSocket {
 
   /// All IPv6 addresses of the namespace, those that the kernel made included.
   public mutating func addresses6() throws(Failure) -> [InterfaceAddress6] {
-    try kernel.dump(RTM_GETADDR, step: "list addresses") { message in
+    try kernel.dump(RTM_GETADDR, operation: "list addresses") { message in
       var header = ifaddrmsg()
       header.ifa_family = UInt8(AF_INET6)
       message.header(header)

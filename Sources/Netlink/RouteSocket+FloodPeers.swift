@@ -8,7 +8,7 @@ extension RouteSocket {
   /// Adds a peer to the VXLAN interface of that number. No error if it is there.
   public mutating func addFloodPeer(_ peer: UInt32, to vxlan: Int32, object: String) throws(Failure) {
     let flags = NLM_F_CREATE | NLM_F_APPEND
-    try kernel.request(RTM_NEWNEIGH, flags: flags, step: "add VXLAN peer", object: object) {
+    try kernel.request(RTM_NEWNEIGH, flags: flags, operation: "add VXLAN peer", object: object) {
       Self.putPeer(&$0, peer, vxlan)
     }
   }
@@ -16,13 +16,15 @@ extension RouteSocket {
   /// Removes a peer. No error if it is not there.
   public mutating func deleteFloodPeer(_ peer: UInt32, from vxlan: Int32, object: String) throws(Failure) {
     do {
-      try kernel.request(RTM_DELNEIGH, step: "delete VXLAN peer", object: object) { Self.putPeer(&$0, peer, vxlan) }
+      try kernel.request(RTM_DELNEIGH, operation: "delete VXLAN peer", object: object) {
+        Self.putPeer(&$0, peer, vxlan)
+      }
     } catch let failure { if failure.errno != ENOENT { throw failure } }
   }
 
   /// The peers of the VXLAN interface of that number.
   public mutating func floodPeers(of vxlan: Int32) throws(Failure) -> Set<UInt32> {
-    let peers: [UInt32] = try kernel.dump(RTM_GETNEIGH, step: "list VXLAN peers", object: "\(vxlan)") { message in
+    let peers: [UInt32] = try kernel.dump(RTM_GETNEIGH, operation: "list VXLAN peers", object: "\(vxlan)") { message in
       message.header(Neighbour.header(of: vxlan, state: 0, flags: 0))
     } _: { message in
       guard let neighbour = Neighbour(message), neighbour.index == vxlan, neighbour.master == 0, neighbour.mac == 0

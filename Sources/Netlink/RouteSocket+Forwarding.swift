@@ -21,7 +21,7 @@ extension RouteSocket {
   /// the address to another port (NTF_STICKY). An entry for another port is replaced.
   public mutating func addForwarding(_ entry: ForwardingEntry, object: String) throws(Failure) {
     let flags = NLM_F_CREATE | NLM_F_REPLACE
-    try kernel.request(RTM_NEWNEIGH, flags: flags, step: "add forwarding entry", object: object) { message in
+    try kernel.request(RTM_NEWNEIGH, flags: flags, operation: "add forwarding entry", object: object) { message in
       // NUD_PERMANENT instead would mean an address of the bridge itself, whose frames end there.
       let flags = UInt8(NTF_MASTER | NTF_STICKY)
       message.header(Neighbour.header(of: entry.port, state: UInt16(NUD_NOARP), flags: flags))
@@ -32,7 +32,7 @@ extension RouteSocket {
   /// Removes the entry of an address behind a port. No error if there is none.
   public mutating func deleteForwarding(_ entry: ForwardingEntry, object: String) throws(Failure) {
     do {
-      try kernel.request(RTM_DELNEIGH, step: "delete forwarding entry", object: object) { message in
+      try kernel.request(RTM_DELNEIGH, operation: "delete forwarding entry", object: object) { message in
         message.header(Neighbour.header(of: entry.port, state: 0, flags: UInt8(NTF_MASTER)))
         message.hardwareAddress(NDA_LLADDR, entry.mac)
       }
@@ -43,7 +43,8 @@ extension RouteSocket {
   public mutating func hasForwarding(_ entry: ForwardingEntry, bridge: Int32, object: String) throws(Failure) -> Bool {
     var isThere = false
     do {
-      try kernel.exchange(RTM_GETNEIGH, flags: NLM_F_ACK, step: "look up forwarding entry", object: object) { message in
+      try kernel.exchange(RTM_GETNEIGH, flags: NLM_F_ACK, operation: "look up forwarding entry", object: object) {
+        message in
         message.header(Neighbour.header(of: 0, state: 0, flags: UInt8(NTF_MASTER)))
         message.number(NDA_MASTER, UInt32(bitPattern: bridge))
         message.hardwareAddress(NDA_LLADDR, entry.mac)
@@ -57,7 +58,7 @@ extension RouteSocket {
 
   /// The static entries of a bridge, given by its number; neither learned ones nor its own addresses.
   public mutating func forwarding(bridge: Int32) throws(Failure) -> [ForwardingEntry] {
-    try kernel.dump(RTM_GETNEIGH, step: "list forwarding entries", object: "\(bridge)") { message in
+    try kernel.dump(RTM_GETNEIGH, operation: "list forwarding entries", object: "\(bridge)") { message in
       message.header(Neighbour.header(of: 0, state: 0, flags: 0))
       message.number(NDA_MASTER, UInt32(bitPattern: bridge))
     } _: { message in

@@ -37,7 +37,7 @@ extension RouteSocket {
   ) throws(Failure) {
     let flags = NLM_F_CREATE | NLM_F_EXCL
     // The message that creates passes over aliases, IPv6 and more.
-    try kernel.request(RTM_NEWLINK, flags: flags, step: "create \(kind)", object: name) { message in
+    try kernel.request(RTM_NEWLINK, flags: flags, operation: "create \(kind)", object: name) { message in
       message.header(LinkChange().header(index: 0))
       message.text(IFLA_IFNAME, name)
       // From its first moment: to one with an address of chance udev gives another (systemd.link(5), MACAddressPolicy=).

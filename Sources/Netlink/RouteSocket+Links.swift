@@ -8,14 +8,14 @@ extension RouteSocket {
   /// with or without a link-local address. What is down has all that before its first frame; what joins a bridge while
   /// it is up forwards as an ordinary port until the next message.
   public mutating func change(_ name: String, _ change: LinkChange) throws(Failure) {
-    for step in change.steps {
+    for piece in change.steps {
       // RTM_SETLINK passes over the behaviour of a port or bridge; RTM_NEWLINK does not and, without NLM_F_CREATE, makes nothing.
-      let type = step.port == nil && step.bridge == nil ? RTM_SETLINK : RTM_NEWLINK
+      let type = piece.port == nil && piece.bridge == nil ? RTM_SETLINK : RTM_NEWLINK
       try adaptingToIPv6 { socket, ipv6 throws(Failure) in
-        try socket.kernel.request(type, step: "configure interface", object: name) { message in
-          message.header(step.header(index: 0))
+        try socket.kernel.request(type, operation: "configure interface", object: name) { message in
+          message.header(piece.header(index: 0))
           message.text(IFLA_IFNAME, name)
-          step.put(&message, ipv6: ipv6)
+          piece.put(&message, ipv6: ipv6)
         }
       }
     }
@@ -23,7 +23,7 @@ extension RouteSocket {
 
   /// Deletes an interface by its name.
   public mutating func deleteLink(_ name: String) throws(Failure) {
-    try kernel.request(RTM_DELLINK, step: "delete interface", object: name) { message in
+    try kernel.request(RTM_DELLINK, operation: "delete interface", object: name) { message in
       message.header(LinkChange().header(index: 0))
       message.text(IFLA_IFNAME, name)
     }
@@ -31,14 +31,14 @@ extension RouteSocket {
 
   /// Deletes an interface by its number.
   public mutating func deleteLink(index: Int32) throws(Failure) {
-    try kernel.request(RTM_DELLINK, step: "delete interface", object: "\(index)") {
+    try kernel.request(RTM_DELLINK, operation: "delete interface", object: "\(index)") {
       $0.header(LinkChange().header(index: index))
     }
   }
 
   /// Deletes every interface of a group at once, which costs far less than one by one.
   public mutating func deleteLinks(group: UInt32) throws(Failure) {
-    try kernel.request(RTM_DELLINK, step: "delete interfaces of group", object: "\(group)") { message in
+    try kernel.request(RTM_DELLINK, operation: "delete interfaces of group", object: "\(group)") { message in
       message.header(LinkChange().header(index: 0))
       message.number(IFLA_GROUP, group)
     }
@@ -47,7 +47,7 @@ extension RouteSocket {
   /// All interfaces of the namespace.
   /// - Parameter master: Number of the bridge whose members alone are wanted; nil for all.
   public mutating func links(of master: Int32? = nil) throws(Failure) -> [Link] {
-    try kernel.dump(RTM_GETLINK, step: "list interfaces") { message in
+    try kernel.dump(RTM_GETLINK, operation: "list interfaces") { message in
       message.header(ifinfomsg())
       if let master { message.number(IFLA_MASTER, UInt32(bitPattern: master)) }
     } _: {
@@ -59,7 +59,7 @@ extension RouteSocket {
   public mutating func link(_ name: String) throws(Failure) -> Link? {
     var found: Link?
     do {
-      try kernel.exchange(RTM_GETLINK, flags: NLM_F_ACK, step: "look up interface", object: name) { message in
+      try kernel.exchange(RTM_GETLINK, flags: NLM_F_ACK, operation: "look up interface", object: name) { message in
         message.header(ifinfomsg())
         message.text(IFLA_IFNAME, name)
       } _: {
@@ -74,9 +74,9 @@ extension RouteSocket {
 
   /// The number of an interface, for requests that take no name.
   /// - Throws: ENODEV if there is none of that name.
-  func number(of name: String, step: String) throws(Failure) -> Int32 {
+  func number(of name: String, operation: String) throws(Failure) -> Int32 {
     let index = if_nametoindex(name)
-    guard index != 0 else { throw Errno(errno).failure(step, name) }
+    guard index != 0 else { throw Errno(errno).failure(operation, name) }
     return Int32(bitPattern: index)
   }
 

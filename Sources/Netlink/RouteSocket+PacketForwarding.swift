@@ -7,7 +7,7 @@ extension RouteSocket {
   /// Lets the kernel route what comes in there, without `/proc`. Unlike a write to `/proc` this leaves large receive
   /// offload on, which is to be off on hardware that forwards.
   public mutating func enableForwarding(_ name: String) throws(Failure) {
-    try kernel.request(RTM_SETLINK, step: "enable forwarding", object: name) { message in
+    try kernel.request(RTM_SETLINK, operation: "enable forwarding", object: name) { message in
       message.header(LinkChange().header(index: 0))
       message.text(IFLA_IFNAME, name)
       message.nest(IFLA_AF_SPEC) { family in
@@ -20,7 +20,7 @@ extension RouteSocket {
 
   /// Numbers of the interfaces whose incoming packets the kernel routes.
   public mutating func forwardingLinks() throws(Failure) -> Set<Int32> {
-    let found: [Int32] = try kernel.dump(RTM_GETNETCONF, step: "list forwarding") { message in
+    let found: [Int32] = try kernel.dump(RTM_GETNETCONF, operation: "list forwarding") { message in
       message.header(netconfmsg(ncm_family: UInt8(AF_INET)))
     } _: { message in
       // The dump ends with the values for all and for new interfaces, whose numbers are negative.
@@ -32,9 +32,9 @@ extension RouteSocket {
 
   /// Whether the kernel routes what comes in on an interface.
   public mutating func isForwarding(_ name: String) throws(Failure) -> Bool {
-    let index = try number(of: name, step: "look up forwarding")
+    let index = try number(of: name, operation: "look up forwarding")
     var isForwarding = false
-    try kernel.exchange(RTM_GETNETCONF, flags: NLM_F_ACK, step: "look up forwarding", object: name) { message in
+    try kernel.exchange(RTM_GETNETCONF, flags: NLM_F_ACK, operation: "look up forwarding", object: name) { message in
       message.header(netconfmsg(ncm_family: UInt8(AF_INET)))
       message.number(Int(NETCONFA_IFINDEX), UInt32(bitPattern: index))
     } _: {

@@ -8,7 +8,7 @@ extension RouteSocket {
   public mutating func defaultRoute() throws(Failure) -> Int32? {
     let main = UInt32(RT_TABLE_MAIN.rawValue)
     do {
-      let routes: [DefaultRoute] = try kernel.dump(RTM_GETROUTE, step: "look up default route") { message in
+      let routes: [DefaultRoute] = try kernel.dump(RTM_GETROUTE, operation: "look up default route") { message in
         var header = rtmsg()
         header.rtm_family = UInt8(AF_INET)
         header.rtm_table = UInt8(main)

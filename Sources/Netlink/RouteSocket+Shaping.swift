@@ -8,10 +8,10 @@ extension RouteSocket {
   /// - Parameter rate: Bytes per second; 0 takes the root queueing discipline away, and is no error if there is none.
   /// - Throws: ENOENT if the kernel has no `tbf` (sch_tbf).
   public mutating func shape(_ name: String, bytesPerSecond rate: UInt64) throws(Failure) {
-    let index = try number(of: name, step: "shape interface")
+    let index = try number(of: name, operation: "shape interface")
     guard rate > 0 else { return try unshape(index, name) }
     let flags = NLM_F_CREATE | NLM_F_REPLACE
-    try kernel.request(RTM_NEWQDISC, flags: flags, step: "shape interface", object: name) { message in
+    try kernel.request(RTM_NEWQDISC, flags: flags, operation: "shape interface", object: name) { message in
       message.header(Self.root(of: index))
       message.text(TCA_KIND, "tbf")
       message.nest(TCA_OPTIONS) { TokenBucket(bytesPerSecond: rate).put(&$0) }
@@ -20,12 +20,12 @@ extension RouteSocket {
 
   /// Bytes per second that an interface may send; nil if it is not shaped.
   public mutating func shaping(of name: String) throws(Failure) -> UInt64? {
-    try shapings()[try number(of: name, step: "look up shaping")]
+    try shapings()[try number(of: name, operation: "look up shaping")]
   }
 
   /// Bytes per second that each shaped interface may send, by its number.
   public mutating func shapings() throws(Failure) -> [Int32: UInt64] {
-    let found: [(index: Int32, rate: UInt64)] = try kernel.dump(RTM_GETQDISC, step: "list shaping") {
+    let found: [(index: Int32, rate: UInt64)] = try kernel.dump(RTM_GETQDISC, operation: "list shaping") {
       $0.header(tcmsg())
     } _: {
       Self.bucket($0)
@@ -50,7 +50,7 @@ extension RouteSocket {
 
   private mutating func unshape(_ index: Int32, _ name: String) throws(Failure) {
     do {
-      try kernel.request(RTM_DELQDISC, step: "end shaping", object: name) { $0.header(Self.root(of: index)) }
+      try kernel.request(RTM_DELQDISC, operation: "end shaping", object: name) { $0.header(Self.root(of: index)) }
     } catch let failure { if failure.errno != ENOENT { throw failure } }
   }
 

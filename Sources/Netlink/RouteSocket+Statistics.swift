@@ -38,7 +38,7 @@ public struct LinkStatistics: Hashable, Sendable {
 extension RouteSocket {
   /// What every interface of the namespace has carried: far cheaper than `links()`, for the kernel too.
   public mutating func statistics() throws(Failure) -> [LinkStatistics] {
-    try kernel.dump(RTM_GETSTATS, step: "list statistics") { message in
+    try kernel.dump(RTM_GETSTATS, operation: "list statistics") { message in
       var header = if_stats_msg()
       // IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64).
       header.filter_mask = 1 << UInt32(IFLA_STATS_LINK_64 - 1)

@@ -19,7 +19,7 @@ extension RouteSocket {
   private mutating func targets(by index: Int32?) throws(Failure) -> [Target] {
     let main = UInt32(RT_TABLE_MAIN.rawValue)
     do {
-      return try kernel.dump(RTM_GETROUTE, step: "list routes", object: index.map { "\($0)" } ?? "") { message in
+      return try kernel.dump(RTM_GETROUTE, operation: "list routes", object: index.map { "\($0)" } ?? "") { message in
         var header = rtmsg()
         header.rtm_family = UInt8(AF_INET)
         header.rtm_table = UInt8(main)
@@ -56,7 +56,7 @@ extension RouteSocket {
 
   /// Makes the route that belongs to an address, as the kernel does when the address comes.
   public mutating func addSubnet(of address: InterfaceAddress, object: String) throws(Failure) {
-    try kernel.request(RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_REPLACE, step: "add route", object: object) {
+    try kernel.request(RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_REPLACE, operation: "add route", object: object) {
       message in
       var header = rtmsg()
       header.rtm_family = UInt8(AF_INET)

@@ -7,7 +7,7 @@ extension NetfilterSocket {
   mutating func sum(_ set: String, _ table: String, _ family: TableFamily) throws(Failure) -> ElementSum {
     // The kernel may list an element twice while it makes room for more of them (rhashtable_walk_next).
     var seen: Set<UInt64> = []
-    let _: [Int] = try kernel.dump(Self.type(NFT_MSG_GETSETELEM), step: "list firewall elements", object: set) {
+    let _: [Int] = try kernel.dump(Self.type(NFT_MSG_GETSETELEM), operation: "list firewall elements", object: set) {
       message in
       message.header(Self.header(family))
       message.text(Int(NFTA_SET_ELEM_LIST_TABLE.rawValue), table)
@@ -34,7 +34,7 @@ extension FilterElement {
         for part in attribute.nested { key += part.bytes }
       case Int(NFTA_SET_ELEM_DATA.rawValue): value = Self.value(attribute.nested)
       case Int(NFTA_SET_ELEM_OBJREF.rawValue): value = .object(attribute.text)
-      // How long it will stay there is told anew every time; that it has an end is not.
+      // How long it will stay there is told again every time; that it has an end is not.
       case Int(NFTA_SET_ELEM_EXPIRATION.rawValue), Int(NFTA_SET_ELEM_PAD.rawValue): break
       default: others += [UInt8(truncatingIfNeeded: attribute.type)] + attribute.bytes
       }

@@ -53,7 +53,8 @@ extension NetfilterSocket {
   /// The number of the ruleset's present state; every transaction of anybody makes it the next one.
   public mutating func generation() throws(Failure) -> UInt32 {
     var id: UInt32 = 0
-    try kernel.exchange(Self.type(NFT_MSG_GETGEN), flags: NLM_F_ACK, step: "read firewall generation", object: "") {
+    try kernel.exchange(Self.type(NFT_MSG_GETGEN), flags: NLM_F_ACK, operation: "read firewall generation", object: "")
+    {
       $0.header(nfgenmsg(nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: 0))
     } _: { message in
       for attribute in message.attributes(after: MemoryLayout<nfgenmsg>.size)
@@ -113,12 +114,12 @@ extension NetfilterSocket {
   /// Asks for everything of a kind, or for the one thing that has a name.
   /// - Parameter name: Number of the attribute with the name, and the name; nil for all.
   private mutating func list<Element>(
-    _ type: nf_tables_msg_types, _ step: String, _ table: String, _ family: TableFamily,
+    _ type: nf_tables_msg_types, _ operation: String, _ table: String, _ family: TableFamily,
     only name: (attribute: Int, text: String)?, _ build: (inout MessageBuilder) -> Void = { _ in },
     _ each: (MessageReader) -> Element?
   ) throws(Failure) -> [Element] {
     guard let name else {
-      return try kernel.dump(Self.type(type), step: step, object: table) { message in
+      return try kernel.dump(Self.type(type), operation: operation, object: table) { message in
         message.header(Self.header(family))
         message.text(Self.tableName, table)
         build(&message)
@@ -128,7 +129,7 @@ extension NetfilterSocket {
     }
     var found: [Element] = []
     do {
-      try kernel.exchange(Self.type(type), flags: NLM_F_ACK, step: step, object: name.text) { message in
+      try kernel.exchange(Self.type(type), flags: NLM_F_ACK, operation: operation, object: name.text) { message in
         message.header(Self.header(family))
         message.text(Self.tableName, table)
         message.text(name.attribute, name.text)
@@ -145,7 +146,7 @@ extension NetfilterSocket {
 
   /// NFT_TABLE_F_*, dormant for instance; nil without such a table.
   private mutating func flags(_ table: String, _ family: TableFamily) throws(Failure) -> UInt32? {
-    let found: [UInt32] = try kernel.dump(Self.type(NFT_MSG_GETTABLE), step: "list firewall tables") {
+    let found: [UInt32] = try kernel.dump(Self.type(NFT_MSG_GETTABLE), operation: "list firewall tables") {
       $0.header(Self.header(family))
     } _: { message in
       guard Self.family(message) == family else { return nil }
@@ -224,7 +225,7 @@ extension NetfilterSocket {
     }
     if limit != nil { return objects }
     let flows: [(String, UInt64)] = try kernel.dump(
-      Self.type(NFT_MSG_GETFLOWTABLE), step: "list firewall flow tables", object: table
+      Self.type(NFT_MSG_GETFLOWTABLE), operation: "list firewall flow tables", object: table
     ) {
       $0.header(Self.header(family))
     } _: { message in

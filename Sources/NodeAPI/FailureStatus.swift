@@ -11,7 +11,7 @@ extension Failure {
 
   /// What to throw from a service method.
   public var status: GoogleRPCStatus {
-    var metadata = ["step": step, "object": object, "cause": cause, "cure": cure]
+    var metadata = ["step": operation, "object": object, "cause": cause, "remedy": remedy]
     metadata = metadata.filter { !$0.value.isEmpty }.mapValues { $0.cut(to: Self.longestStatusText) }
     if let part { metadata["part"] = part.rawValue }
     if errno != 0 { metadata["errno"] = String(errno) }
@@ -34,18 +34,19 @@ extension Failure {
   ///   - error: what the call threw.
   ///   - step: what was being done, for an error that does not say so itself.
   ///   - object: what it was done to, likewise.
-  public init(_ error: RPCError, step: String, object: String = "") {
+  public init(_ error: RPCError, operation: String, object: String = "") {
     let details = ((try? error.unpackGoogleRPCStatus()) ?? nil)?.details ?? []
     let info = details.lazy.compactMap(\.errorInfo).first { $0.domain == Failure.statusDomain }
     guard let info, let code = Code(rawValue: info.reason) else {
-      self.init(Code(error.code), step: step, object: object, cause: error.message)
+      self.init(Code(error.code), operation: operation, object: object, cause: error.message)
       return
     }
     let text = info.metadata
     self.init(
-      code, part: text["part"].flatMap(Part.init(rawValue:)), step: text["step"] ?? step, object: text["object"] ?? "",
+      code, part: text["part"].flatMap(Part.init(rawValue:)), operation: text["step"] ?? operation,
+      object: text["object"] ?? "",
       cause: text["cause"] ?? error.message,
-      cure: text["cure"] ?? "", errno: text["errno"].flatMap { Int32($0) } ?? 0)
+      remedy: text["remedy"] ?? "", errno: text["errno"].flatMap { Int32($0) } ?? 0)
   }
 }
 
@@ -88,17 +89,18 @@ extension Limiquantix_Node_V1_FailureInfo {
   public init(_ failure: Failure) {
     self.init()
     code = failure.code.rawValue
-    step = failure.step
+    operation = failure.operation
     object = failure.object
     cause = failure.cause
-    cure = failure.cure
+    remedy = failure.remedy
     errno = failure.errno
   }
 
   /// The failure; a code that this release does not know becomes `internal`.
   public var failure: Failure {
     Failure(
-      Failure.Code(rawValue: code) ?? .internal, step: step, object: object, cause: cause, cure: cure, errno: errno)
+      Failure.Code(rawValue: code) ?? .internal, operation: operation, object: object, cause: cause, remedy: remedy,
+      errno: errno)
   }
 }
 

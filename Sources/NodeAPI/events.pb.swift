@@ -104,7 +104,7 @@ public nonisolated struct Procurator_Node_V1_Event: @unchecked Sendable {
   ///   confinement  a hypervisor did what it is not permitted to
   ///   limit        limits were changed, or the guest was asked for memory
   ///   power        the guest did not do what it was asked to, so that its power was cut or its reset button pressed
-  ///   guest        the guest started anew without being asked
+  ///   guest        the guest started again without being asked
   ///   agent        the guest's agent came, went, fell silent, or answers again
   ///   image        an image was deleted, replaced or cut off under a running guest
   ///   clock        the clock of the host was set

@@ -112,7 +112,7 @@ extension Procurator_Node_V1_Life {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
+        /// > Starts the guest again in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Procurator_Node_V1_RebootRequest` messages.
@@ -176,7 +176,7 @@ extension Procurator_Node_V1_Life {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
+        /// > Starts the guest again in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
@@ -238,7 +238,7 @@ extension Procurator_Node_V1_Life {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
+        /// > Starts the guest again in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A `Procurator_Node_V1_RebootRequest` message.
@@ -429,7 +429,7 @@ extension Procurator_Node_V1_Life {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
+        /// > Starts the guest again in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
@@ -527,7 +527,7 @@ extension Procurator_Node_V1_Life {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
+        /// > Starts the guest again in the same process. Returns when it has begun to, and says whether it had to be reset.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
@@ -630,7 +630,7 @@ extension Procurator_Node_V1_Life.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
+    /// > Starts the guest again in the same process. Returns when it has begun to, and says whether it had to be reset.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Procurator_Node_V1_RebootRequest` message.
@@ -726,7 +726,7 @@ extension Procurator_Node_V1_Life.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Starts the guest anew in the same process. Returns when it has begun to, and says whether it had to be reset.
+    /// > Starts the guest again in the same process. Returns when it has begun to, and says whether it had to be reset.
     ///
     /// - Parameters:
     ///   - message: request message to send.

@@ -1054,9 +1054,9 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   }
 
   /// What happened to the VM, oldest first, the newest entries only.
-  public var story: [Limiquantix_Node_V1_StoryEntry] {
-    get {_storage._story}
-    set {_uniqueStorage()._story = newValue}
+  public var history: [Limiquantix_Node_V1_HistoryEntry] {
+    get {_storage._history}
+    set {_uniqueStorage()._history = newValue}
   }
 
   /// Last lines of the console log, oldest first, as text: what is not UTF-8 has become U+FFFD.
@@ -1159,9 +1159,9 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   public mutating func clearNextRestartSeconds() {_uniqueStorage()._nextRestartSeconds = nil}
 
   /// What was asked for and is not done yet: stop kill pause resume reboot reset.
-  public var wish: String {
-    get {_storage._wish}
-    set {_uniqueStorage()._wish = newValue}
+  public var request: String {
+    get {_storage._request}
+    set {_uniqueStorage()._request = newValue}
   }
 
   /// on off: what its owner wants.
@@ -1221,9 +1221,9 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   }
 
   /// The operation on its devices that has begun and is neither done nor taken back; empty: none.
-  public var unfinishedOperation: String {
-    get {_storage._unfinishedOperation}
-    set {_uniqueStorage()._unfinishedOperation = newValue}
+  public var pendingOperation: String {
+    get {_storage._pendingOperation}
+    set {_uniqueStorage()._pendingOperation = newValue}
   }
 
   /// Those of `warnings` that its host is the cause of and that last as long as it does: accelerator, layers of
@@ -1254,7 +1254,7 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   /// Clears the value of `stall`. Subsequent reads from it will return its default value.
   public mutating func clearStall() {_uniqueStorage()._stall = nil}
 
-  /// Times that the guest has started anew without being asked, in this run and as far as this supervisor has seen.
+  /// Times that the guest has started again without being asked, in this run and as far as this supervisor has seen.
   public var guestResets: UInt64 {
     get {_storage._guestResets}
     set {_uniqueStorage()._guestResets = newValue}
@@ -1435,7 +1435,7 @@ public nonisolated struct Limiquantix_Node_V1_ListVMsOnNodeResponse: Sendable {
   public var vms: [Limiquantix_Node_V1_VMStatusResponse] = []
 
   /// Records that could not be read; each was set aside and hides no other.
-  public var broken: [Limiquantix_Node_V1_BrokenRecord] = []
+  public var quarantined: [Limiquantix_Node_V1_QuarantinedRecord] = []
 
   /// What is wrong with the host beside its VMs, until it is mended: sockets that were removed, a metrics port that another
   /// process has, names that nobody serves.
@@ -1456,7 +1456,7 @@ public nonisolated struct Limiquantix_Node_V1_FailureInfo: Sendable {
   public var code: String = String()
 
   /// What was being done: `attach port`.
-  public var step: String = String()
+  public var operation: String = String()
 
   /// What it was done to.
   public var object: String = String()
@@ -1464,10 +1464,14 @@ public nonisolated struct Limiquantix_Node_V1_FailureInfo: Sendable {
   public var cause: String = String()
 
   /// What the reader can do about it; may be empty.
-  public var cure: String = String()
+  public var remedy: String = String()
 
   /// The kernel's error number, 0 if none was involved.
   public var errno: Int32 = 0
+
+  /// What of a node it concerns; empty if whoever refused cannot know: state disk image network netd hypervisor accelerator
+  /// agent health restart confinement limit space record process supervisor.
+  public var part: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1475,7 +1479,7 @@ public nonisolated struct Limiquantix_Node_V1_FailureInfo: Sendable {
 }
 
 /// One change of state, or one remark when both states are empty.
-public nonisolated struct Limiquantix_Node_V1_StoryEntry: Sendable {
+public nonisolated struct Limiquantix_Node_V1_HistoryEntry: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -1549,7 +1553,7 @@ public nonisolated struct Limiquantix_Node_V1_PortStatus: Sendable {
   public init() {}
 }
 
-public nonisolated struct Limiquantix_Node_V1_BrokenRecord: Sendable {
+public nonisolated struct Limiquantix_Node_V1_QuarantinedRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -3378,7 +3382,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0\u{1}weaknesses\0\u{4}\u{b}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{11}health_output\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{1}weaknesses\0\u{4}\u{b}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{11}health_output\0")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3398,7 +3402,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _labels: Dictionary<String,String> = [:]
     var _generation: UInt64 = 0
     var _pid: Int64 = 0
-    var _story: [Limiquantix_Node_V1_StoryEntry] = []
+    var _history: [Limiquantix_Node_V1_HistoryEntry] = []
     var _logTail: [String] = []
     var _accelerator: String = String()
     var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
@@ -3414,7 +3418,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _restarts: UInt64 = 0
     var _restartAttempt: UInt32 = 0
     var _nextRestartSeconds: UInt64? = nil
-    var _wish: String = String()
+    var _request: String = String()
     var _desired: String = String()
     var _healthCheck: String = String()
     var _confinement: [Limiquantix_Node_V1_ConfinementLayer] = []
@@ -3423,7 +3427,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _disks: [Limiquantix_Node_V1_DiskStatus] = []
     var _cdroms: [Limiquantix_Node_V1_DriveStatus] = []
     var _vncSocket: String = String()
-    var _unfinishedOperation: String = String()
+    var _pendingOperation: String = String()
     var _weaknesses: [String] = []
     var _powerCut: Limiquantix_Node_V1_FailureInfo? = nil
     var _stall: Limiquantix_Node_V1_FailureInfo? = nil
@@ -3456,7 +3460,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _labels = source._labels
       _generation = source._generation
       _pid = source._pid
-      _story = source._story
+      _history = source._history
       _logTail = source._logTail
       _accelerator = source._accelerator
       _createdAt = source._createdAt
@@ -3472,7 +3476,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _restarts = source._restarts
       _restartAttempt = source._restartAttempt
       _nextRestartSeconds = source._nextRestartSeconds
-      _wish = source._wish
+      _request = source._request
       _desired = source._desired
       _healthCheck = source._healthCheck
       _confinement = source._confinement
@@ -3481,7 +3485,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _disks = source._disks
       _cdroms = source._cdroms
       _vncSocket = source._vncSocket
-      _unfinishedOperation = source._unfinishedOperation
+      _pendingOperation = source._pendingOperation
       _weaknesses = source._weaknesses
       _powerCut = source._powerCut
       _stall = source._stall
@@ -3522,7 +3526,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1008: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._labels) }()
         case 1009: try { try decoder.decodeSingularUInt64Field(value: &_storage._generation) }()
         case 1010: try { try decoder.decodeSingularInt64Field(value: &_storage._pid) }()
-        case 1011: try { try decoder.decodeRepeatedMessageField(value: &_storage._story) }()
+        case 1011: try { try decoder.decodeRepeatedMessageField(value: &_storage._history) }()
         case 1012: try { try decoder.decodeRepeatedStringField(value: &_storage._logTail) }()
         case 1013: try { try decoder.decodeSingularStringField(value: &_storage._accelerator) }()
         case 1014: try { try decoder.decodeSingularMessageField(value: &_storage._createdAt) }()
@@ -3537,7 +3541,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1023: try { try decoder.decodeSingularUInt64Field(value: &_storage._restarts) }()
         case 1024: try { try decoder.decodeSingularUInt32Field(value: &_storage._restartAttempt) }()
         case 1025: try { try decoder.decodeSingularUInt64Field(value: &_storage._nextRestartSeconds) }()
-        case 1026: try { try decoder.decodeSingularStringField(value: &_storage._wish) }()
+        case 1026: try { try decoder.decodeSingularStringField(value: &_storage._request) }()
         case 1027: try { try decoder.decodeSingularStringField(value: &_storage._desired) }()
         case 1028: try { try decoder.decodeSingularStringField(value: &_storage._healthCheck) }()
         case 1030: try { try decoder.decodeRepeatedMessageField(value: &_storage._confinement) }()
@@ -3546,7 +3550,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1045: try { try decoder.decodeRepeatedMessageField(value: &_storage._disks) }()
         case 1046: try { try decoder.decodeRepeatedMessageField(value: &_storage._cdroms) }()
         case 1047: try { try decoder.decodeSingularStringField(value: &_storage._vncSocket) }()
-        case 1048: try { try decoder.decodeSingularStringField(value: &_storage._unfinishedOperation) }()
+        case 1048: try { try decoder.decodeSingularStringField(value: &_storage._pendingOperation) }()
         case 1049: try { try decoder.decodeRepeatedStringField(value: &_storage._weaknesses) }()
         case 1060: try { try decoder.decodeSingularMessageField(value: &_storage._powerCut) }()
         case 1061: try { try decoder.decodeSingularMessageField(value: &_storage._stall) }()
@@ -3616,8 +3620,8 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if _storage._pid != 0 {
         try visitor.visitSingularInt64Field(value: _storage._pid, fieldNumber: 1010)
       }
-      if !_storage._story.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._story, fieldNumber: 1011)
+      if !_storage._history.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._history, fieldNumber: 1011)
       }
       if !_storage._logTail.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._logTail, fieldNumber: 1012)
@@ -3661,8 +3665,8 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       try { if let v = _storage._nextRestartSeconds {
         try visitor.visitSingularUInt64Field(value: v, fieldNumber: 1025)
       } }()
-      if !_storage._wish.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._wish, fieldNumber: 1026)
+      if !_storage._request.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._request, fieldNumber: 1026)
       }
       if !_storage._desired.isEmpty {
         try visitor.visitSingularStringField(value: _storage._desired, fieldNumber: 1027)
@@ -3688,8 +3692,8 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if !_storage._vncSocket.isEmpty {
         try visitor.visitSingularStringField(value: _storage._vncSocket, fieldNumber: 1047)
       }
-      if !_storage._unfinishedOperation.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._unfinishedOperation, fieldNumber: 1048)
+      if !_storage._pendingOperation.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._pendingOperation, fieldNumber: 1048)
       }
       if !_storage._weaknesses.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._weaknesses, fieldNumber: 1049)
@@ -3735,7 +3739,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._labels != rhs_storage._labels {return false}
         if _storage._generation != rhs_storage._generation {return false}
         if _storage._pid != rhs_storage._pid {return false}
-        if _storage._story != rhs_storage._story {return false}
+        if _storage._history != rhs_storage._history {return false}
         if _storage._logTail != rhs_storage._logTail {return false}
         if _storage._accelerator != rhs_storage._accelerator {return false}
         if _storage._createdAt != rhs_storage._createdAt {return false}
@@ -3751,7 +3755,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._restarts != rhs_storage._restarts {return false}
         if _storage._restartAttempt != rhs_storage._restartAttempt {return false}
         if _storage._nextRestartSeconds != rhs_storage._nextRestartSeconds {return false}
-        if _storage._wish != rhs_storage._wish {return false}
+        if _storage._request != rhs_storage._request {return false}
         if _storage._desired != rhs_storage._desired {return false}
         if _storage._healthCheck != rhs_storage._healthCheck {return false}
         if _storage._confinement != rhs_storage._confinement {return false}
@@ -3760,7 +3764,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._disks != rhs_storage._disks {return false}
         if _storage._cdroms != rhs_storage._cdroms {return false}
         if _storage._vncSocket != rhs_storage._vncSocket {return false}
-        if _storage._unfinishedOperation != rhs_storage._unfinishedOperation {return false}
+        if _storage._pendingOperation != rhs_storage._pendingOperation {return false}
         if _storage._weaknesses != rhs_storage._weaknesses {return false}
         if _storage._powerCut != rhs_storage._powerCut {return false}
         if _storage._stall != rhs_storage._stall {return false}
@@ -4112,7 +4116,7 @@ nonisolated extension Limiquantix_Node_V1_ResourceUsage: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ListVMsOnNodeResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vms\0\u{2}g\u{f}broken\0\u{1}troubles\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vms\0\u{2}g\u{f}quarantined\0\u{1}troubles\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4121,7 +4125,7 @@ nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.M
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.vms) }()
-      case 1000: try { try decoder.decodeRepeatedMessageField(value: &self.broken) }()
+      case 1000: try { try decoder.decodeRepeatedMessageField(value: &self.quarantined) }()
       case 1001: try { try decoder.decodeRepeatedMessageField(value: &self.troubles) }()
       default: break
       }
@@ -4132,8 +4136,8 @@ nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.M
     if !self.vms.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.vms, fieldNumber: 1)
     }
-    if !self.broken.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.broken, fieldNumber: 1000)
+    if !self.quarantined.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.quarantined, fieldNumber: 1000)
     }
     if !self.troubles.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.troubles, fieldNumber: 1001)
@@ -4143,7 +4147,7 @@ nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.M
 
   public static func ==(lhs: Limiquantix_Node_V1_ListVMsOnNodeResponse, rhs: Limiquantix_Node_V1_ListVMsOnNodeResponse) -> Bool {
     if lhs.vms != rhs.vms {return false}
-    if lhs.broken != rhs.broken {return false}
+    if lhs.quarantined != rhs.quarantined {return false}
     if lhs.troubles != rhs.troubles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -4152,7 +4156,7 @@ nonisolated extension Limiquantix_Node_V1_ListVMsOnNodeResponse: SwiftProtobuf.M
 
 nonisolated extension Limiquantix_Node_V1_FailureInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FailureInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}step\0\u{1}object\0\u{1}cause\0\u{1}cure\0\u{1}errno\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}operation\0\u{1}object\0\u{1}cause\0\u{1}remedy\0\u{1}errno\0\u{1}part\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4161,11 +4165,12 @@ nonisolated extension Limiquantix_Node_V1_FailureInfo: SwiftProtobuf.Message, Sw
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.code) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.step) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.operation) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.object) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.cause) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.cure) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.remedy) }()
       case 6: try { try decoder.decodeSingularInt32Field(value: &self.errno) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.part) }()
       default: break
       }
     }
@@ -4175,8 +4180,8 @@ nonisolated extension Limiquantix_Node_V1_FailureInfo: SwiftProtobuf.Message, Sw
     if !self.code.isEmpty {
       try visitor.visitSingularStringField(value: self.code, fieldNumber: 1)
     }
-    if !self.step.isEmpty {
-      try visitor.visitSingularStringField(value: self.step, fieldNumber: 2)
+    if !self.operation.isEmpty {
+      try visitor.visitSingularStringField(value: self.operation, fieldNumber: 2)
     }
     if !self.object.isEmpty {
       try visitor.visitSingularStringField(value: self.object, fieldNumber: 3)
@@ -4184,29 +4189,33 @@ nonisolated extension Limiquantix_Node_V1_FailureInfo: SwiftProtobuf.Message, Sw
     if !self.cause.isEmpty {
       try visitor.visitSingularStringField(value: self.cause, fieldNumber: 4)
     }
-    if !self.cure.isEmpty {
-      try visitor.visitSingularStringField(value: self.cure, fieldNumber: 5)
+    if !self.remedy.isEmpty {
+      try visitor.visitSingularStringField(value: self.remedy, fieldNumber: 5)
     }
     if self.errno != 0 {
       try visitor.visitSingularInt32Field(value: self.errno, fieldNumber: 6)
+    }
+    if !self.part.isEmpty {
+      try visitor.visitSingularStringField(value: self.part, fieldNumber: 7)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_FailureInfo, rhs: Limiquantix_Node_V1_FailureInfo) -> Bool {
     if lhs.code != rhs.code {return false}
-    if lhs.step != rhs.step {return false}
+    if lhs.operation != rhs.operation {return false}
     if lhs.object != rhs.object {return false}
     if lhs.cause != rhs.cause {return false}
-    if lhs.cure != rhs.cure {return false}
+    if lhs.remedy != rhs.remedy {return false}
     if lhs.errno != rhs.errno {return false}
+    if lhs.part != rhs.part {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension Limiquantix_Node_V1_StoryEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".StoryEntry"
+nonisolated extension Limiquantix_Node_V1_HistoryEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HistoryEntry"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}time\0\u{1}what\0\u{3}from_state\0\u{3}to_state\0\u{1}detail\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -4248,7 +4257,7 @@ nonisolated extension Limiquantix_Node_V1_StoryEntry: SwiftProtobuf.Message, Swi
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Limiquantix_Node_V1_StoryEntry, rhs: Limiquantix_Node_V1_StoryEntry) -> Bool {
+  public static func ==(lhs: Limiquantix_Node_V1_HistoryEntry, rhs: Limiquantix_Node_V1_HistoryEntry) -> Bool {
     if lhs._time != rhs._time {return false}
     if lhs.what != rhs.what {return false}
     if lhs.fromState != rhs.fromState {return false}
@@ -4354,8 +4363,8 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
   }
 }
 
-nonisolated extension Limiquantix_Node_V1_BrokenRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".BrokenRecord"
+nonisolated extension Limiquantix_Node_V1_QuarantinedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".QuarantinedRecord"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}path\0\u{1}why\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -4389,7 +4398,7 @@ nonisolated extension Limiquantix_Node_V1_BrokenRecord: SwiftProtobuf.Message, S
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Limiquantix_Node_V1_BrokenRecord, rhs: Limiquantix_Node_V1_BrokenRecord) -> Bool {
+  public static func ==(lhs: Limiquantix_Node_V1_QuarantinedRecord, rhs: Limiquantix_Node_V1_QuarantinedRecord) -> Bool {
     if lhs.id != rhs.id {return false}
     if lhs.path != rhs.path {return false}
     if lhs._why != rhs._why {return false}

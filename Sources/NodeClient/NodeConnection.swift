@@ -92,7 +92,7 @@ package struct NodeConnection: Sendable {
   ///   - limit: the call's deadline, nil for streams that end when the user wants.
   ///   - options: the options of the command, by the field of the request that each one fills.
   package func call<R: Sendable>(
-    _ step: String, _ object: String = "", within limit: Duration? = quick, options names: [String: String] = [:],
+    _ operation: String, _ object: String = "", within limit: Duration? = quick, options names: [String: String] = [:],
     _ body: (CallOptions) async throws -> R
   ) async throws -> R {
     var options = CallOptions.defaults
@@ -109,13 +109,13 @@ package struct NodeConnection: Sendable {
       // Whatever it was, somebody may have got the request.
       if error.isOfAFullQueue { use.metFullQueue.store(true, ordering: .relaxed) }
       if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
-      throw Self.failure(of: error, step: step, object: object, limit: limit).naming(names)
+      throw Self.failure(of: error, operation: operation, object: object, limit: limit).naming(names)
     }
   }
 
   /// What a failed call means to the reader.
-  package static func failure(of error: RPCError, step: String, object: String, limit: Duration?) -> Failure {
-    var failure = Failure(error, step: step, object: object)
+  package static func failure(of error: RPCError, operation: String, object: String, limit: Duration?) -> Failure {
+    var failure = Failure(error, operation: operation, object: object)
     // With details it is the supervisor's own word.
     if case .some(.some) = try? error.unpackGoogleRPCStatus() { return failure }
     switch error.code {
@@ -125,22 +125,22 @@ package struct NodeConnection: Sendable {
       failure.cause =
         "the supervisor's answer is larger than this command takes (\(Quantity.bytes(UInt64(longestAnswer)))): "
         + error.message
-      failure.cure = "ask for less at a time"
+      failure.remedy = "ask for less at a time"
     case .deadlineExceeded:
       let given = limit.map { Quantity.duration(UInt64($0.components.seconds)) } ?? "time"
       failure.cause = "the supervisor did not answer within \(given)"
-      failure.cure = "its log tells what it is doing"
+      failure.remedy = "its log tells what it is doing"
     // The transport's word for a connection that was closed before anything was said.
     case .unavailable where error.message.contains("connection preface"):
       failure.cause = "the supervisor let no further connection in: you, or all together, have as many as it permits"
-      failure.cure =
+      failure.remedy =
         "end commands that are attached or follow something, and try again; its log says who was turned away"
     case .unavailable:
       failure.cause = "the connection to the supervisor was lost: \(error.message)"
-      failure.cure = "try again; if it does not run, \(ServiceRemedy(.vmsupervisor).start)"
+      failure.remedy = "try again; if it does not run, \(ServiceRemedy(.vmsupervisor).start)"
     case .unimplemented:
       failure.cause = "the running supervisor does not have this call"
-      failure.cure = "restart it, it is of another release than this command"
+      failure.remedy = "restart it, it is of another release than this command"
     default: break
     }
     return failure
@@ -161,26 +161,26 @@ package struct NodeConnection: Sendable {
     let runs = LockFile.isHeld(folder + "/vmsupervisor.lock")
     guard Files.exists(socket), !Files.isSocket(socket) || (runs && refusal.code == .unavailable) else { return nil }
     return Failure(
-      .unavailable, step: "reach the supervisor at", object: socket,
+      .unavailable, operation: "reach the supervisor at", object: socket,
       cause: "somebody else's file is where the socket of the supervisor was",
-      cure: "remove that file (rm \(socket)): a supervisor that runs makes its socket again within seconds"
+      remedy: "remove that file (rm \(socket)): a supervisor that runs makes its socket again within seconds"
         + (runs ? "" : "; if none runs, \(ServiceRemedy(.vmsupervisor).start)"), errno: refusal.errno)
   }
 
   /// The refusal of `connect(2)` in the reader's terms.
   package static func explain(_ refusal: Failure, socket: String) -> Failure {
     var failure = refusal
-    failure.step = "reach the supervisor at"
+    failure.operation = "reach the supervisor at"
     failure.object = socket
     if let occupation = occupation(of: socket, refusal) { return occupation }
     switch refusal.code {
     case .notFound, .unavailable:
       failure.code = .unavailable
       failure.cause = refusal.code == .notFound ? "there is no such socket" : "nobody listens on it"
-      failure.cure = ServiceRemedy(.vmsupervisor).start
+      failure.remedy = ServiceRemedy(.vmsupervisor).start
     case .denied:
       failure.cause = "you may not connect to it"
-      failure.cure = "join the group with `adduser USER procurator` and log in again, or use sudo"
+      failure.remedy = "join the group with `adduser USER procurator` and log in again, or use sudo"
     default: break
     }
     return failure

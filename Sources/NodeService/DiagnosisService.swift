@@ -30,11 +30,11 @@ struct DiagnosisService: Procurator_Node_V1_Diagnosis.SimpleServiceProtocol {
 
   private func explanation(of reference: String) async throws(Failure) -> Explanation {
     let vm: VirtualMachine
-    do throws(Failure) { vm = try await fleet.find(reference, step: "explain") } catch {
-      let broken = await fleet.broken
-      let segments = fleet.surroundings.events.segments
-      let aside = await EventsService.queue(forLookingOnly: !showsGuestOutput).run {
-        SetAside.find(reference, among: broken, log: segments)
+    do throws(Failure) { vm = try await fleet.find(reference, operation: "explain") } catch {
+      let quarantined = await fleet.quarantined
+      let segments = fleet.context.events.segments
+      let aside = await EventsService.queue(forReadOnly: !showsGuestOutput).run {
+        Quarantined.find(reference, among: quarantined, log: segments)
       }
       guard error.code == .notFound, let aside else { throw error }
       return aside.explanation

@@ -18,7 +18,7 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
 
   /// Reading and decoding megabytes must not hold a thread of everybody's tasks. Those who may only look have a queue of
   /// their own, so that nobody else waits behind them, and all that they make us do comes out of that.
-  static func queue(forLookingOnly: Bool) -> BlockingQueue { forLookingOnly ? readers : operators }
+  static func queue(forReadOnly: Bool) -> BlockingQueue { forReadOnly ? readers : operators }
   private static let operators = BlockingQueue("events")
   private static let readers = BlockingQueue("event-readers", rests: true)
 
@@ -31,7 +31,7 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
   private func write(_ request: Procurator_Node_V1_EventsRequest, to response: RPCWriter<Procurator_Node_V1_Event>)
     async throws
   {
-    let log = fleet.surroundings.events
+    let log = fleet.context.events
     // What has been reported to anybody is in the file by then.
     await log.flush()
     let filter = try await refusing { try await wanted(by: request) }
@@ -73,11 +73,11 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
       request.hasSince ? Date(timeIntervalSince1970: request.since.seconds1970) : nil
     if request.vm.isEmpty { return Filter(since: since) }
     do throws(Failure) {
-      return Filter(vm: try await fleet.find(request.vm, step: "show events").id, since: since)
+      return Filter(vm: try await fleet.find(request.vm, operation: "show events").id, since: since)
     } catch {
       guard error.code == .notFound else { throw error }
       // It may have been deleted; then the log is all that knows it.
-      let segments = fleet.surroundings.events.segments
+      let segments = fleet.context.events.segments
       let reference = request.vm
       if await queue.run({ !segments.last(1, of: reference.lowercased()).isEmpty }) {
         return Filter(vm: reference.lowercased(), since: since)

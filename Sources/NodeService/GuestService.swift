@@ -14,7 +14,7 @@ struct GuestService: Procurator_Node_V1_Guest.SimpleServiceProtocol {
     self.fleet = fleet
   }
 
-  static let step = "run in guest"
+  static let operation = "run in guest"
   /// How long a program may take when the caller does not say.
   static let usualTimeout: UInt32 = 60
   /// Bytes of output in one message.
@@ -28,17 +28,20 @@ struct GuestService: Procurator_Node_V1_Guest.SimpleServiceProtocol {
       var messages = request.makeAsyncIterator()
       guard case .open(let open)? = try await messages.next()?.kind else {
         throw Failure(
-          .protocol, step: Self.step, cause: "the first message has to say what to run", cure: "send `open` first"
+          .protocol, operation: Self.operation, cause: "the first message has to say what to run",
+          remedy: "send `open` first"
         ).status
       }
       // Before the input is read: of what cannot be done nobody should have to send 4 MiB.
-      let agent = try await refusing { try await fleet.agent(open.vm, Self.step) }
+      let agent = try await refusing { try await fleet.agent(open.vm, Self.operation) }
       var program = GuestProgram(
         open.command, arguments: open.args, environment: open.environment.map { "\($0.key)=\($0.value)" })
       while let message = try await messages.next() {
         guard case .data(let data)? = message.kind else {
-          throw Failure(.protocol, step: Self.step, cause: "a second program in one call", cure: "call once for each")
-            .status
+          throw Failure(
+            .protocol, operation: Self.operation, cause: "a second program in one call", remedy: "call once for each"
+          )
+          .status
         }
         program.input += data
         if program.input.count > GuestInput.most { break }
@@ -90,30 +93,30 @@ extension [UInt8] {
 
 extension Fleet {
   /// The agent of a running guest.
-  package func agent(_ reference: String, _ step: String) async throws(Failure) -> GuestAgent {
-    let vm = try find(reference, step: step)
+  package func agent(_ reference: String, _ operation: String) async throws(Failure) -> GuestAgent {
+    let vm = try find(reference, operation: operation)
     guard let agent = await vm.agent else {
       let state = await vm.life.state
       if state == .running || state == .paused {
         throw Failure(
-          .unsupported, step: step, object: vm.name, cause: "it has no guest agent port",
-          cure: "set agent: true in its spec")
+          .unsupported, operation: operation, object: vm.name, cause: "it has no guest agent port",
+          remedy: "set agent: true in its spec")
       }
-      throw await vm.notRunning(step)
+      throw await vm.notRunning(operation)
     }
     guard await vm.life.agentConnected else {
       throw Failure(
-        .state, step: step, object: vm.name, cause: "its guest agent is not connected",
-        cure: "wait for it: vmsupervisor wait \(vm.name) --state agent; or install qemu-guest-agent in the guest")
+        .state, operation: operation, object: vm.name, cause: "its guest agent is not connected",
+        remedy: "wait for it: vmsupervisor wait \(vm.name) --state agent; or install qemu-guest-agent in the guest")
     }
     // What somebody does in a guest is worth knowing; whether the agent is there is not.
-    if let what = Self.deeds[step] { await vm.tell(what, kind: "access") }
+    if let what = Self.deeds[operation] { await vm.tell(what, kind: "access") }
     return agent
   }
 
   /// What is done through the agent, by step, in words for the log.
   private static let deeds = [
-    GuestService.step: "program run in the guest", "write guest's file": "file written in the guest",
+    GuestService.operation: "program run in the guest", "write guest's file": "file written in the guest",
     "read guest's file": "file read in the guest", "set guest's clock": "guest's clock set",
     "shut guest down": "guest asked to shut down",
   ]

@@ -22,8 +22,8 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     .init(
       cut: try await refusing {
         let usual = NodeDaemon.defaultStop
-        let timeout = try Self.timeout(request.timeoutSeconds, else: usual, "stop", cure: ", or kill it")
-        return try await fleet.find(request.vm, step: "stop").powerOff(timeout: timeout)
+        let timeout = try Self.timeout(request.timeoutSeconds, else: usual, "stop", remedy: ", or kill it")
+        return try await fleet.find(request.vm, operation: "stop").powerOff(timeout: timeout)
       })
   }
 
@@ -31,7 +31,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     request: Procurator_Node_V1_RebootRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_PowerReply {
     let timeout: Duration = try await refusing {
-      try Self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "reboot", cure: ", or reboot it hard")
+      try Self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "reboot", remedy: ", or reboot it hard")
     }
     return .init(cut: try await fleet.reboot(request.vm, hard: request.hard, timeout: timeout))
   }
@@ -40,7 +40,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     request: Procurator_Node_V1_QuiesceRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_QuiesceReply {
     let ends: [QuiescedVM] = try await refusing {
-      let timeout = try Self.timeout(request.timeoutSeconds, else: .seconds(60), "quiesce", cure: "")
+      let timeout = try Self.timeout(request.timeoutSeconds, else: .seconds(60), "quiesce", remedy: "")
       return try await fleet.quiesce(timeout: timeout)
     }
     return .with { reply in
@@ -59,23 +59,23 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
   /// The time that a guest is given.
   /// - Throws: `.invalid` if it is longer than anybody waits.
   static func timeout(
-    _ seconds: UInt32, else usual: Duration, _ step: String, cure: String
+    _ seconds: UInt32, else usual: Duration, _ operation: String, remedy: String
   ) throws(Failure) -> Duration {
     guard seconds <= Self.longest else {
       throw Failure(
-        .invalid, step: step, object: "timeout_seconds", cause: "\(seconds) is above \(Self.longest)",
-        cure: "allow at most \(Self.longest) seconds" + cure)
+        .invalid, operation: operation, object: "timeout_seconds", cause: "\(seconds) is above \(Self.longest)",
+        remedy: "allow at most \(Self.longest) seconds" + remedy)
     }
     return seconds == 0 ? usual : .seconds(Int64(seconds))
   }
 }
 
 extension Fleet {
-  /// Starts a guest anew and waits until that has begun.
+  /// Starts a guest again and waits until that has begun.
   /// - Returns: that it did not obey and was reset; nil if it did, or nobody asked it.
   package nonisolated func reboot(_ reference: String, hard: Bool, timeout: Duration) async throws -> Failure? {
     try await refusing {
-      let vm = try await find(reference, step: "reboot")
+      let vm = try await find(reference, operation: "reboot")
       try await vm.submit(.reboot(hard: hard, timeout: timeout))
       try await vm.waitUntilDone("reboot", timeout: (hard ? .zero : timeout) + .seconds(20))
       return await vm.cut
@@ -125,11 +125,11 @@ extension VirtualMachine {
       return ran ? QuiescedVM(name: name, failure: error) : nil
     }
     guard ran else { return nil }
-    if await waitUntilEnded(timeout: timeout + Ladder.patience * 2) { return QuiescedVM(name: name, cut: cut) }
+    if await waitUntilEnded(timeout: timeout + Escalation.interval * 2) { return QuiescedVM(name: name, cut: cut) }
     return QuiescedVM(
       name: name,
       failure: Failure(
-        .timeout, step: "quiesce", object: name, cause: "the hypervisor has not ended",
-        cure: "see vmsupervisor status, and the host's kernel log if SIGKILL does not end it"))
+        .timeout, operation: "quiesce", object: name, cause: "the hypervisor has not ended",
+        remedy: "see vmsupervisor status, and the host's kernel log if SIGKILL does not end it"))
   }
 }

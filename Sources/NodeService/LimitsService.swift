@@ -17,9 +17,9 @@ struct LimitsService: Procurator_Node_V1_Limits.SimpleServiceProtocol {
   func capacity(
     request: Google_Protobuf_Empty, context: ServerContext
   ) async throws -> Procurator_Node_V1_CapacityReply {
-    let limits = fleet.surroundings.limits
-    let capacity = limits.commitments.capacity
-    let committed = limits.commitments.total
+    let limits = fleet.context.limits
+    let capacity = limits.allocations.capacity
+    let committed = limits.allocations.total
     return .with {
       $0.processors = UInt32(clamping: capacity.processors)
       $0.memoryBytes = capacity.memory
@@ -41,7 +41,7 @@ struct LimitsService: Procurator_Node_V1_Limits.SimpleServiceProtocol {
     request: Procurator_Node_V1_LimitsChange, context: ServerContext
   ) async throws -> Procurator_Node_V1_LimitsReply {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "change limits")
+      let vm = try await fleet.find(request.vm, operation: "change limits")
       try await vm.changeLimits(LimitsChange(request))
       return .init(await vm.status)
     }
@@ -51,7 +51,7 @@ struct LimitsService: Procurator_Node_V1_Limits.SimpleServiceProtocol {
     request: Procurator_Node_V1_BalloonRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_LimitsReply {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "set balloon")
+      let vm = try await fleet.find(request.vm, operation: "set balloon")
       try await vm.setBalloon(request.bytes)
       return .init(await vm.status)
     }
@@ -85,11 +85,11 @@ extension Procurator_Node_V1_LimitsReply {
 
 extension Limiquantix_Node_V1_LimitStatus {
   /// Limits as the specification has them, or as they were computed.
-  package init(_ spec: VMSpec, _ standing: LimitStanding) {
+  package init(_ spec: VMSpec, _ status: LimitStatus) {
     self.init()
     cpuThousandths = UInt32(clamping: spec.limits.cpu ?? 0)
     cpuWeight = UInt32(clamping: spec.limits.cpuWeight ?? GroupPlan.usualWeight)
-    if let overhead = standing.overhead {
+    if let overhead = status.overhead {
       memoryOverheadBytes = overhead
       memoryBytes = spec.memory.addingReportingOverflow(overhead).partialValue
     }
@@ -102,7 +102,7 @@ extension Limiquantix_Node_V1_LimitStatus {
         $0.throughput = disk.throughput ?? 0
       }
     }
-    group = standing.group ?? ""
+    group = status.group ?? ""
   }
 }
 

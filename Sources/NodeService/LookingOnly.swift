@@ -6,7 +6,7 @@ import GRPCCore
 /// A list of what is permitted: a method that comes later is closed until somebody thinks of it here. Not on it, though they
 /// change nothing: consoles, logs and pictures of the screen, which are the guest's and may show secrets. What answers of
 /// the others quote of these is left out (`showsGuestOutput`).
-struct LookingOnly: ServerInterceptor {
+struct ReadOnly: ServerInterceptor {
   /// Full names of the methods.
   static let methods: Set<String> = [
     "limiquantix.node.v1.NodeDaemonService/HealthCheck",
@@ -35,8 +35,8 @@ struct LookingOnly: ServerInterceptor {
     let method = context.descriptor
     guard Self.methods.contains(method.fullyQualifiedMethod) else {
       throw Failure(
-        .denied, step: "call", object: method.method, cause: "this socket is for looking only",
-        cure: "join the group with `adduser USER procurator` and log in again, or use sudo"
+        .denied, operation: "call", object: method.method, cause: "this socket is for looking only",
+        remedy: "join the group with `adduser USER procurator` and log in again, or use sudo"
       ).status
     }
     let call: ReadersQuota.Call

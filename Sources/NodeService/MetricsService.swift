@@ -58,14 +58,14 @@ extension Procurator_Node_V1_TopReply {
 extension Procurator_Node_V1_VMUsage {
   fileprivate init(_ sample: VMSample, _ moment: Moment) {
     self.init()
-    let face = sample.face
-    vmID = face.id
-    name = face.name
-    state = face.state.rawValue
-    restarts = face.restarts
-    vcpus = UInt32(clamping: face.vcpus)
-    memoryBytes = face.memory
-    guard let run = face.run else { return }
+    let summary = sample.summary
+    vmID = summary.id
+    name = summary.name
+    state = summary.state.rawValue
+    restarts = summary.restarts
+    vcpus = UInt32(clamping: summary.vcpus)
+    memoryBytes = summary.memory
+    guard let run = summary.run else { return }
     uptimeSeconds = UInt64(run.age(at: moment))
     if let answered = sample.readings.answeredAt {
       monitorAgeSeconds = Double(moment.monotonic - min(moment.monotonic, answered)) / 1e6

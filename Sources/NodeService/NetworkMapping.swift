@@ -12,11 +12,11 @@ extension Limiquantix_Node_V1_NicSpec {
     if hasAllowedDomains { nic.allowedDomains = allowedDomains.entries }
     if hasAllowedAddresses {
       nic.allowedAddresses = try allowedAddresses.entries.map { (text) throws(Failure) in
-        try .read(text, step: "create", object: object)
+        try .read(text, operation: "create", object: object)
       }
     }
     nic.forwards = try forwards.map { (forward) throws(Failure) in
-      try forward.forwardSpec(step: "create", object: object)
+      try forward.forwardSpec(operation: "create", object: object)
     }
     var limits = BandwidthSpec()
     if sendBytesPerSecond != 0 { limits.send = sendBytesPerSecond }
@@ -25,9 +25,9 @@ extension Limiquantix_Node_V1_NicSpec {
       let (bytes, overflow) = bandwidthMbps.multipliedReportingOverflow(by: 1_000_000 / 8)
       guard !overflow, limits == BandwidthSpec() else {
         throw Failure(
-          .invalid, step: "create", object: "\(object).bandwidth_mbps",
+          .invalid, operation: "create", object: "\(object).bandwidth_mbps",
           cause: overflow ? "the number is too large" : "the limits are set twice",
-          cure: "set bandwidth_mbps, or send_bytes_per_second and receive_bytes_per_second")
+          remedy: "set bandwidth_mbps, or send_bytes_per_second and receive_bytes_per_second")
       }
       limits = BandwidthSpec(send: bytes, receive: bytes)
     }
@@ -37,23 +37,23 @@ extension Limiquantix_Node_V1_NicSpec {
 }
 
 extension AddressRule {
-  package static func read(_ text: String, step: String, object: String) throws(Failure) -> AddressRule {
+  package static func read(_ text: String, operation: String, object: String) throws(Failure) -> AddressRule {
     if let rule = AddressRule(text) { return rule }
     throw Failure(
-      .invalid, step: step, object: object,
+      .invalid, operation: operation, object: object,
       cause: "`\(text)` is not ADDRESS[/PREFIX][:PORT[-PORT]][/tcp|/udp], in IPv4 and without bits behind the prefix",
-      cure: "write one such as 192.0.2.7, 10.20.0.0/16 or 10.20.0.0/16:8000-8080/tcp")
+      remedy: "write one such as 192.0.2.7, 10.20.0.0/16 or 10.20.0.0/16:8000-8080/tcp")
   }
 }
 
 extension Limiquantix_Node_V1_PortForward {
   /// The document's form.
-  func forwardSpec(step: String, object: String) throws(Failure) -> ForwardSpec {
+  func forwardSpec(operation: String, object: String) throws(Failure) -> ForwardSpec {
     let proto = `protocol`.isEmpty ? .tcp : PortProtocol(rawValue: `protocol`)
     guard let proto, let guest = UInt16(exactly: guestPort), guest > 0, let host = UInt16(exactly: hostPort) else {
       throw Failure(
-        .invalid, step: step, object: "\(object): forward to \(guestPort)",
-        cause: "ports go from 1 to 65535 and protocols are tcp and udp", cure: "correct it")
+        .invalid, operation: operation, object: "\(object): forward to \(guestPort)",
+        cause: "ports go from 1 to 65535 and protocols are tcp and udp", remedy: "correct it")
     }
     return ForwardSpec(guest: guest, host: host == 0 ? nil : host, protocol: proto)
   }
@@ -81,7 +81,7 @@ extension Procurator_Node_V1_NetworkChange {
   /// Applies it to a network card.
   /// - Parameter saved: which ports of the host its forwards have.
   package func apply(to nic: inout NICSpec, _ saved: [SavedForward]) throws(Failure) {
-    let step = "change network"
+    let operation = "change network"
     switch reach {
     case .open: (nic.allowedDomains, nic.allowedAddresses) = (nil, nil)
     case .isolated: (nic.allowedDomains, nic.allowedAddresses) = ([], [])
@@ -90,18 +90,18 @@ extension Procurator_Node_V1_NetworkChange {
     if !allowDomains.isEmpty { nic.allowedDomains = (nic.allowedDomains ?? []) + allowDomains }
     if !allowAddresses.isEmpty {
       let new = try allowAddresses.map { (text) throws(Failure) in
-        try AddressRule.read(text, step: step, object: "\(vm): allow_addresses")
+        try AddressRule.read(text, operation: operation, object: "\(vm): allow_addresses")
       }
       nic.allowedAddresses = (nic.allowedAddresses ?? []) + new
     }
     let domains = disallowDomains.map { DomainName.canonical($0) ?? $0 }
     nic.allowedDomains?.removeAll { domains.contains($0) }
     let addresses = try disallowAddresses.map { (text) throws(Failure) in
-      try AddressRule.read(text, step: step, object: "\(vm): disallow_addresses")
+      try AddressRule.read(text, operation: operation, object: "\(vm): disallow_addresses")
     }
     nic.allowedAddresses?.removeAll { addresses.contains($0) }
     for forward in close {
-      let closed = try forward.forwardSpec(step: step, object: vm)
+      let closed = try forward.forwardSpec(operation: operation, object: vm)
       nic.forwards.removeAll { own in
         let port = own.host ?? saved.first { $0.isOf(own) }?.host
         return own.guest == closed.guest && own.protocol == closed.protocol
@@ -109,7 +109,7 @@ extension Procurator_Node_V1_NetworkChange {
       }
     }
     for forward in open {
-      let opened = try forward.forwardSpec(step: step, object: vm)
+      let opened = try forward.forwardSpec(operation: operation, object: vm)
       if !nic.forwards.contains(opened) { nic.forwards.append(opened) }
     }
     var limits = nic.bandwidth ?? BandwidthSpec()

@@ -14,10 +14,10 @@ extension NodeDaemon {
   }
 
   private func writeEvents(to response: RPCWriter<Limiquantix_Node_V1_NodeEvent>) async throws {
-    let log = fleet.surroundings.events
+    let log = fleet.context.events
     await log.flush()
     let segments = log.segments
-    let queue = EventsService.queue(forLookingOnly: !showsGuestOutput)
+    let queue = EventsService.queue(forReadOnly: !showsGuestOutput)
     var cursor = await queue.run { segments.end }
     for await _ in log.changes() {
       try await segments.pages(from: &cursor, on: queue) { events in

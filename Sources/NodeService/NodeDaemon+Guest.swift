@@ -6,14 +6,14 @@ import SwiftProtobuf
 
 /// What goes through the guest's agent.
 extension NodeDaemon {
-  func agent(_ reference: String, _ step: String) async throws -> GuestAgent {
-    try await refusing { try await fleet.agent(reference, step) }
+  func agent(_ reference: String, _ operation: String) async throws -> GuestAgent {
+    try await refusing { try await fleet.agent(reference, operation) }
   }
 
   func pingAgent(
     request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_AgentPingResponse {
-    let vm = try await refusing { try await fleet.find(request.vmID, step: "ping agent") }
+    let vm = try await refusing { try await fleet.find(request.vmID, operation: "ping agent") }
     return try await whileCalled(context.cancellation) {
       var response = Limiquantix_Node_V1_AgentPingResponse()
       do {
@@ -31,14 +31,15 @@ extension NodeDaemon {
   func executeInGuest(
     request: Limiquantix_Node_V1_ExecuteInGuestRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_ExecuteInGuestResponse {
-    let step = "run in guest"
+    let operation = "run in guest"
     guard request.workingDirectory.isEmpty else {
       throw Failure(
-        .unsupported, step: step, object: "working_directory", cause: "qemu-guest-agent knows no working directory",
-        cure: "run a shell: sh -c 'cd DIR && exec …'"
+        .unsupported, operation: operation, object: "working_directory",
+        cause: "qemu-guest-agent knows no working directory",
+        remedy: "run a shell: sh -c 'cd DIR && exec …'"
       ).status
     }
-    let agent = try await agent(request.vmID, step)
+    let agent = try await agent(request.vmID, operation)
     let seconds = request.timeoutSeconds == 0 ? GuestService.usualTimeout : request.timeoutSeconds
     let timeout = Duration.seconds(Int64(seconds))
     let program = GuestProgram(
@@ -56,8 +57,8 @@ extension NodeDaemon {
         case .ended(let result): return .init(result)
         case .notStarted(let refusal):
           throw Failure(
-            .system, step: step, object: request.command, cause: refusal.words,
-            cure: "name a program that is there and may be executed in the guest")
+            .system, operation: operation, object: request.command, cause: refusal.words,
+            remedy: "name a program that is there and may be executed in the guest")
         case .late(let delay):
           return .with {
             $0.timedOut = true

@@ -35,9 +35,9 @@ extension NodeDaemon {
       try await refusing {
         guard limit <= Self.largestFile else {
           throw Failure(
-            .invalid, step: "read guest's file", object: request.path,
+            .invalid, operation: "read guest's file", object: request.path,
             cause: "\(request.maxSize) bytes are asked for, \(Self.largestFile) is the most at a time",
-            cure: "read it in parts: offset, max_size")
+            remedy: "read it in parts: offset, max_size")
         }
         let part = try await agent.read(request.path, from: request.offset, limit: limit)
         return .with {
@@ -53,25 +53,25 @@ extension NodeDaemon {
   func writeGuestFile(
     request: Limiquantix_Node_V1_WriteGuestFileRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_WriteGuestFileResponse {
-    let step = "write guest's file"
-    let agent = try await agent(request.vmID, step)
+    let operation = "write guest's file"
+    let agent = try await agent(request.vmID, operation)
     try await whileCalled(context.cancellation) {
       try await refusing {
         guard request.mode <= 0o7777 else {
           throw Failure(
-            .invalid, step: step, object: request.path,
+            .invalid, operation: operation, object: request.path,
             cause: "the mode \(String(request.mode, radix: 8)) has more bits",
-            cure: "use permission bits, up to 7777 in octal")
+            remedy: "use permission bits, up to 7777 in octal")
         }
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.dropLast().joined(separator: "/")
         if request.createParents, !folder.isEmpty {
-          try await agent.must("mkdir", ["-p", "--", folder], step: step, object: folder)
+          try await agent.must("mkdir", ["-p", "--", folder], operation: operation, object: folder)
         }
         try await agent.write(Array(request.data), to: request.path)
         if request.mode != 0 {
           let mode = String(request.mode, radix: 8)
-          try await agent.must("chmod", [mode, "--", request.path], step: step, object: request.path)
+          try await agent.must("chmod", [mode, "--", request.path], operation: operation, object: request.path)
         }
       }
     }
@@ -97,13 +97,14 @@ extension GuestAgent {
   }
 
   /// Runs a program in the guest that has to succeed.
-  fileprivate func must(_ program: String, _ words: [String], step: String, object: String) async throws(Failure) {
+  fileprivate func must(_ program: String, _ words: [String], operation: String, object: String) async throws(Failure) {
     let result = try await exec(program, arguments: words, timeout: .seconds(20), outputLimit: 64 << 10)
     guard result.shellStatus == 0 else {
       // A sentence for people: what is not UTF-8 is shown as U+FFFD.
       let words = String(decoding: result.errors.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
       throw Failure(
-        .system, step: step, object: object, cause: "\(program) in the guest ended with \(result.shellStatus): \(words)"
+        .system, operation: operation, object: object,
+        cause: "\(program) in the guest ended with \(result.shellStatus): \(words)"
       )
     }
   }

@@ -12,7 +12,7 @@ extension NodeDaemon {
   func healthCheck(
     request: Limiquantix_Node_V1_HealthCheckRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_HealthCheckResponse {
-    let features = try? await fleet.surroundings.hypervisor.features()
+    let features = try? await fleet.context.hypervisor.features()
     return .with {
       $0.healthy = features != nil
       $0.version = Release.version
@@ -25,8 +25,8 @@ extension NodeDaemon {
   func getNodeInfo(
     request: Google_Protobuf_Empty, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_NodeInfoResponse {
-    let facts = fleet.surroundings.facts
-    let features = try? await fleet.surroundings.hypervisor.features()
+    let facts = fleet.context.facts
+    let features = try? await fleet.context.hypervisor.features()
     return .with {
       $0.nodeID = Host.machineID
       $0.hostname = ProcessInfo.processInfo.hostName

@@ -12,7 +12,7 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_AttachDiskRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vmID, step: "attach disk")
+      let vm = try await fleet.find(request.vmID, operation: "attach disk")
       _ = try await vm.attachDisk(request.disk.diskSpec("attach disk", vm.name))
       return Google_Protobuf_Empty()
     }
@@ -22,7 +22,7 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_DetachDiskRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vmID, step: "detach disk")
+      let vm = try await fleet.find(request.vmID, operation: "detach disk")
       try await vm.detachDisk(request.diskID)
       return Google_Protobuf_Empty()
     }
@@ -32,7 +32,7 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_AttachNICRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vmID, step: "attach NIC")
+      let vm = try await fleet.find(request.vmID, operation: "attach NIC")
       let nic = try request.nic.attachable(vm.name)
       _ = try await vm.attachNIC(nic, id: request.nic.id.isEmpty ? nil : request.nic.id)
       return Google_Protobuf_Empty()
@@ -43,13 +43,13 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_DetachNICRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vmID, step: "detach NIC")
+      let vm = try await fleet.find(request.vmID, operation: "detach NIC")
       let places = await vm.record.devices.nics
       guard let number = places.first(where: { $0.id == request.nicID })?.number ?? Int(request.nicID) else {
         throw Failure(
-          .notFound, step: "detach NIC", object: "\(vm.name): \(request.nicID)",
+          .notFound, operation: "detach NIC", object: "\(vm.name): \(request.nicID)",
           cause: "it has no network card that was attached with this id",
-          cure: "use its number: \(places.map { "\($0.number)" }.joined(separator: ", "))")
+          remedy: "use its number: \(places.map { "\($0.number)" }.joined(separator: ", "))")
       }
       try await vm.detachNIC(number)
       return Google_Protobuf_Empty()
@@ -60,7 +60,7 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_ChangeMediaRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vmID, step: "change medium")
+      let vm = try await fleet.find(request.vmID, operation: "change medium")
       try await vm.changeMedium(request.isoPath.isEmpty ? nil : request.isoPath, drive: request.device)
       return Google_Protobuf_Empty()
     }
@@ -69,31 +69,31 @@ extension NodeDaemon {
   func resizeVolume(
     request: Limiquantix_Node_V1_ResizeVolumeRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
-    let step = "resize volume"
+    let operation = "resize volume"
     return try await refusing {
       guard ["", "default"].contains(request.poolID) else {
         throw Failure(
-          .notFound, step: step, object: request.poolID, cause: "this host has no such pool",
-          cure: "leave pool_id empty")
+          .notFound, operation: operation, object: request.poolID, cause: "this host has no such pool",
+          remedy: "leave pool_id empty")
       }
-      let (vm, disk) = try await volume(request.volumeID, step)
+      let (vm, disk) = try await volume(request.volumeID, operation)
       try await vm.resizeDisk(disk, to: request.newSizeBytes)
       return Google_Protobuf_Empty()
     }
   }
 
   /// The disk that is called `VM/DISK`, or by a name that only one VM has.
-  private func volume(_ id: String, _ step: String) async throws(Failure) -> (VirtualMachine, String) {
+  private func volume(_ id: String, _ operation: String) async throws(Failure) -> (VirtualMachine, String) {
     let parts = id.split(separator: "/")
-    if parts.count == 2 { return (try await fleet.find(String(parts[0]), step: step), String(parts[1])) }
+    if parts.count == 2 { return (try await fleet.find(String(parts[0]), operation: operation), String(parts[1])) }
     var owners: [VirtualMachine] = []
     for vm in await fleet.all() where await vm.record.diskIndex(id) != nil { owners.append(vm) }
     guard let vm = owners.first, owners.count == 1 else {
       let names = owners.prefix(5).map(\.name).joined(separator: ", ")
       throw Failure(
-        owners.isEmpty ? .notFound : .invalid, step: step, object: id,
+        owners.isEmpty ? .notFound : .invalid, operation: operation, object: id,
         cause: owners.isEmpty ? "no VM has a disk of that name" : "\(owners.count) VMs have such a disk: \(names)…",
-        cure: "write VM/DISK")
+        remedy: "write VM/DISK")
     }
     return (vm, id)
   }
@@ -102,7 +102,7 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_ConsoleInfoResponse {
     try await refusing {
-      let vm = try await fleet.find(request.vmID, step: "show screen")
+      let vm = try await fleet.find(request.vmID, operation: "show screen")
       let socket = try await vm.viewerSocket()
       await vm.tell("screen opened", kind: "access")
       return .with {
@@ -115,12 +115,12 @@ extension NodeDaemon {
 
 extension Limiquantix_Node_V1_DiskSpec {
   /// The document's form of a disk that comes; what we do not have is refused.
-  fileprivate func diskSpec(_ step: String, _ vm: String) throws(Failure) -> DiskSpec {
+  fileprivate func diskSpec(_ operation: String, _ vm: String) throws(Failure) -> DiskSpec {
     func refuse(_ field: String, _ condition: Bool) throws(Failure) {
       guard condition else { return }
       throw Failure(
-        .unsupported, step: step, object: "\(vm): \(field)", cause: "a disk that is attached cannot have it",
-        cure: "leave it out")
+        .unsupported, operation: operation, object: "\(vm): \(field)", cause: "a disk that is attached cannot have it",
+        remedy: "leave it out")
     }
     try refuse("backing_file", !backingFile.isEmpty)
     try refuse("bus", bus != .virtio)
@@ -137,16 +137,16 @@ extension Limiquantix_Node_V1_DiskSpec {
 
 extension Limiquantix_Node_V1_NicSpec {
   /// The document's form of a network card that comes. Hardware addresses belong to slots; one of those that control
-  /// planes make up when nobody asks for a certain one (QEMU's prefix) is no wish.
+  /// planes make up when nobody asks for a certain one (QEMU's prefix) is no request.
   func attachable(_ vm: String) throws(Failure) -> NICSpec {
     let isMadeUp = macAddress.lowercased().hasPrefix("52:54:00:")
     for (field, isSet) in [
       ("bridge", !bridge.isEmpty), ("mac_address", !macAddress.isEmpty && !isMadeUp), ("model", model != .virtio),
     ] where isSet {
       throw Failure(
-        .unsupported, step: "attach NIC", object: "\(vm): \(field)",
+        .unsupported, operation: "attach NIC", object: "\(vm): \(field)",
         cause: field == "mac_address" ? "it belongs to the slot that netd gives" : "this release does not have it",
-        cure: "leave it out")
+        remedy: "leave it out")
     }
     return try nicSpec(vm)
   }

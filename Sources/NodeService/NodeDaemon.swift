@@ -23,8 +23,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   /// How long a stop may take when the caller does not say.
   static let defaultStop: Duration = .seconds(30)
 
-  private func vm(_ reference: String, _ step: String, exact: Bool = false) async throws -> VirtualMachine {
-    try await refusing { try await fleet.find(reference, step: step, exact: exact) }
+  private func vm(_ reference: String, _ operation: String, exact: Bool = false) async throws -> VirtualMachine {
+    try await refusing { try await fleet.find(reference, operation: operation, exact: exact) }
   }
 
   // MARK: life
@@ -38,7 +38,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
       let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
       if request.start {
         do { try await startAndWait(vm) } catch {
-          // Created and started is one wish: what cannot start leaves nothing behind. What did run tells its story.
+          // Created and started is one request: what cannot start leaves nothing behind. What did run tells its history.
           // Nor does it try again.
           if await !vm.hasAnswered { try? await vm.submit(.kill) }
           if await !vm.hasAnswered, await vm.waitUntilEnded(timeout: .seconds(10)) { try await fleet.delete(vm) }
@@ -74,7 +74,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   {
     let vm = try await vm(request.vmID, "stop")
     let timeout = try await refusing {
-      try LifeService.timeout(request.timeoutSeconds, else: Self.defaultStop, "stop", cure: ", or kill it")
+      try LifeService.timeout(request.timeoutSeconds, else: Self.defaultStop, "stop", remedy: ", or kill it")
     }
     // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
     _ = try await refusing { try await vm.powerOff(timeout: timeout) }
@@ -102,7 +102,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   func pauseVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
     -> Google_Protobuf_Empty
   {
-    try await wish(.pause, request.vmID, "pause")
+    try await carryOut(.pause, request.vmID, "pause")
   }
 
   func resumeVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
@@ -110,16 +110,17 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   {
     let vm = try await vm(request.vmID, "resume")
     let wasHeld = await vm.life.isHeld
-    let reply = try await wish(.resume, request.vmID, "resume")
+    let reply = try await carryOut(.resume, request.vmID, "resume")
     if wasHeld { try await refusing { try await vm.staysUp() } }
     return reply
   }
 
-  private func wish(_ event: Event, _ reference: String, _ step: String) async throws -> Google_Protobuf_Empty {
-    let vm = try await vm(reference, step)
+  private func carryOut(_ event: Event, _ reference: String, _ operation: String) async throws -> Google_Protobuf_Empty
+  {
+    let vm = try await vm(reference, operation)
     try await refusing {
       try await vm.submit(event)
-      try await vm.waitUntilDone(step, timeout: .seconds(12))
+      try await vm.waitUntilDone(operation, timeout: .seconds(12))
     }
     return Google_Protobuf_Empty()
   }
@@ -128,8 +129,8 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     -> Google_Protobuf_Empty
   {
     try await refusing {
-      if let aside = await fleet.setAside(request.vmID) { return try await fleet.delete(aside) }
-      try await fleet.delete(try await fleet.find(request.vmID, step: "delete", exact: true))
+      if let aside = await fleet.quarantined(request.vmID) { return try await fleet.delete(aside) }
+      try await fleet.delete(try await fleet.find(request.vmID, operation: "delete", exact: true))
     }
     return Google_Protobuf_Empty()
   }
@@ -140,7 +141,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_VMStatusResponse {
     let status = await (try await vm(request.vmID, "show")).status
-    var response = Limiquantix_Node_V1_VMStatusResponse(status, story: true)
+    var response = Limiquantix_Node_V1_VMStatusResponse(status, history: true)
     if !showsGuestOutput { response.leaveOutGuestOutput() }
     return response
   }
@@ -150,18 +151,18 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   ) async throws -> Limiquantix_Node_V1_ListVMsOnNodeResponse {
     var response = Limiquantix_Node_V1_ListVMsOnNodeResponse()
     for vm in await fleet.all() {
-      var status = Limiquantix_Node_V1_VMStatusResponse(await vm.status, story: false)
+      var status = Limiquantix_Node_V1_VMStatusResponse(await vm.status, history: false)
       if !showsGuestOutput { status.leaveOutGuestOutput() }
       response.vms.append(status)
     }
-    response.broken = await fleet.broken.map { broken in
+    response.quarantined = await fleet.quarantined.map { quarantined in
       .with {
-        $0.id = broken.id
-        $0.path = broken.path
-        $0.why = .init(broken.why)
+        $0.id = quarantined.id
+        $0.path = quarantined.path
+        $0.why = .init(quarantined.why)
       }
     }
-    response.troubles = fleet.surroundings.troubles.all.map { .init($0.failure) }
+    response.troubles = fleet.context.troubles.all.map { .init($0.failure) }
     return response
   }
 

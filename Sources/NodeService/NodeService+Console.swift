@@ -10,11 +10,11 @@ extension NodeService {
     request: RPCAsyncSequence<Procurator_Node_V1_ConsoleInput, any Error>,
     response: RPCWriter<Procurator_Node_V1_ConsoleOutput>, context: ServerContext
   ) async throws {
-    let (seats, taken) = AsyncThrowingStream.makeStream(of: Taken.self)
+    let (subscribers, taken) = AsyncThrowingStream.makeStream(of: Taken.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await listen(to: request, taken) }
-      for try await place in seats {
-        defer { place.hub.leave(place.seat.number) }
+      for try await place in subscribers {
+        defer { place.hub.unsubscribe(place.subscriber.number) }
         // A client that is gone hears of nothing while its guest is silent, but its seat is free at once.
         try await whileCalled(context.cancellation) { try await watch(place, response) }
       }
@@ -24,13 +24,13 @@ extension NodeService {
 
   private struct Taken: Sendable {
     var hub: ConsoleHub
-    var seat: ConsoleHub.Seat
+    var subscriber: ConsoleHub.Subscriber
   }
 
   /// Passes on what comes until it ends.
   private func watch(_ place: Taken, _ response: RPCWriter<Procurator_Node_V1_ConsoleOutput>) async throws {
-    for await _ in place.seat.news {
-      while let output = place.hub.next(for: place.seat.number) {
+    for await _ in place.subscriber.notifications {
+      while let output = place.hub.next(for: place.subscriber.number) {
         try await response.write(.init(output))
         if output.isEnd { return }
       }
@@ -42,53 +42,55 @@ extension NodeService {
   /// The end of the input does not end the console: it may have come from a file, whose sender still watches.
   private func listen(
     to request: RPCAsyncSequence<Procurator_Node_V1_ConsoleInput, any Error>,
-    _ seats: AsyncThrowingStream<Taken, any Error>.Continuation
+    _ subscribers: AsyncThrowingStream<Taken, any Error>.Continuation
   ) async throws {
     var place: Taken?
     do {
       for try await message in request {
         switch (message.kind, place) {
         case (.open(let open), nil):
-          let new = try await refusing { try await sit(open) }
+          let new = try await refusing { try await subscribe(open) }
           place = new
-          seats.yield(new)
-          seats.finish()
+          subscribers.yield(new)
+          subscribers.finish()
         case (.data(let bytes), let place?):
-          try await refusing { _ = try place.hub.type(Array(bytes), from: place.seat.number) }
+          try await refusing { _ = try place.hub.type(Array(bytes), from: place.subscriber.number) }
         case (.take, let place?):
-          try await refusing { try place.hub.take(place.seat.number) }
+          try await refusing { try place.hub.take(place.subscriber.number) }
         default:
-          throw Failure(.protocol, step: "attach console", cause: "a message that opens it must come first, and once")
-            .status
+          throw Failure(
+            .protocol, operation: "attach console", cause: "a message that opens it must come first, and once"
+          )
+          .status
         }
       }
-      seats.finish()
+      subscribers.finish()
     } catch {
-      seats.finish(throwing: error)
-      if let place { place.hub.leave(place.seat.number) }
+      subscribers.finish(throwing: error)
+      if let place { place.hub.unsubscribe(place.subscriber.number) }
       throw error
     }
   }
 
-  private func sit(_ open: Procurator_Node_V1_ConsoleOpen) async throws -> Taken {
-    let step = "attach console"
-    let vm = try await fleet.find(open.vm, step: step)
+  private func subscribe(_ open: Procurator_Node_V1_ConsoleOpen) async throws -> Taken {
+    let operation = "attach console"
+    let vm = try await fleet.find(open.vm, operation: operation)
     guard await vm.record.spec.console else {
       throw Failure(
-        .unsupported, step: step, object: vm.name, cause: "it has no serial console",
-        cure: "set console: true in its spec")
+        .unsupported, operation: operation, object: vm.name, cause: "it has no serial console",
+        remedy: "set console: true in its spec")
     }
-    let wish = ConsoleHub.Wish(open)
+    let request = ConsoleHub.Request(open)
     // Who comes back after a restart of ours may find the guest away for the moment.
     let comesBack = open.hasFromOffset && open.stay
-    if await vm.console == nil, !comesBack { throw await vm.notRunning(step) }
-    let seat = try await vm.consoleHub.sit(wish)
-    await vm.tell("console attached" + (wish.isReadOnly ? ", to read" : ""), kind: "access")
-    return Taken(hub: vm.consoleHub, seat: seat)
+    if await vm.console == nil, !comesBack { throw await vm.notRunning(operation) }
+    let subscriber = try await vm.consoleHub.subscribe(request)
+    await vm.tell("console attached" + (request.isReadOnly ? ", to read" : ""), kind: "access")
+    return Taken(hub: vm.consoleHub, subscriber: subscriber)
   }
 }
 
-extension ConsoleHub.Wish {
+extension ConsoleHub.Request {
   /// Longest name, in bytes.
   private static let nameLimit = 64
 

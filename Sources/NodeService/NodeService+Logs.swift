@@ -16,7 +16,7 @@ extension NodeService {
   private func write(_ request: Procurator_Node_V1_LogsRequest, to response: RPCWriter<Procurator_Node_V1_LogChunk>)
     async throws
   {
-    let vm = try await refusing { try await fleet.find(request.vm, step: "read log") }
+    let vm = try await refusing { try await fleet.find(request.vm, operation: "read log") }
     let log = vm.consoleHub.log
     let lines = request.hasLines ? Int(request.lines) : 100
     var place = request.hasFromOffset ? request.fromOffset : log.place(ofLast: lines, within: vm.consoleHub.history)

@@ -12,7 +12,7 @@ extension NodeService {
   package func ports(request: Google_Protobuf_Empty, context: ServerContext) async throws
     -> Procurator_Node_V1_PortsReply
   {
-    let netd = fleet.surroundings.netd
+    let netd = fleet.context.netd
     let (entries, forwards, shards) = try await refusing {
       (try await netd.ports(), try await netd.forwards(), try await netd.audit().shards)
     }
@@ -50,7 +50,7 @@ extension NodeService {
     request: Procurator_Node_V1_NetworkChange, context: ServerContext
   ) async throws -> Procurator_Node_V1_NetworkReply {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "change network")
+      let vm = try await fleet.find(request.vm, operation: "change network")
       try await vm.changeNetwork(Int(request.nic)) { (nic, saved) throws(Failure) in
         try request.apply(to: &nic, saved)
       }
@@ -64,11 +64,11 @@ extension NodeService {
   package func audit(
     request: Procurator_Node_V1_AuditRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_AuditReply {
-    let found = try await refusing { try await fleet.surroundings.netd.audit(fix: request.fix) }
+    let found = try await refusing { try await fleet.context.netd.audit(fix: request.fix) }
     if request.fix, found.fixed > 0 {
       let what = "\(found.fixed) interfaces removed that belong to no VM"
-      fleet.surroundings.log.info("\(what)", metadata: Author.current.metadata)
-      fleet.surroundings.events.append(HostEvent(kind: "netd", what: what).by(.current))
+      fleet.context.log.info("\(what)", metadata: Author.current.metadata)
+      fleet.context.events.append(HostEvent(kind: "netd", what: what).by(.current))
     }
     var reply = Procurator_Node_V1_AuditReply(found)
     let own = await HostAudit.look(fleet)
@@ -76,7 +76,7 @@ extension NodeService {
     reply.records = UInt32(own.records)
     reply.leftover = own.leftover
     // netd itself knows of netdns only.
-    let unserved = await fleet.surroundings.unservedNetworks(found)
+    let unserved = await fleet.context.unservedNetworks(found)
     reply.findings += unserved.map { trouble in
       .with {
         $0.kind = "\(FindingKind.broken)"

@@ -16,7 +16,7 @@ package struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
   package func waitForState(
     request: Procurator_Node_V1_WaitRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_WaitReply {
-    let vm = try await refusing { try await fleet.find(request.vm, step: "wait") }
+    let vm = try await refusing { try await fleet.find(request.vm, operation: "wait") }
     var goals: Set<Milestone> = []
     for text in request.states { goals.insert(try await refusing { try Milestone(text) }) }
     let timeout: Duration? = request.timeoutSeconds == 0 ? nil : .seconds(Int64(request.timeoutSeconds))
@@ -26,9 +26,9 @@ package struct NodeService: Procurator_Node_V1_Node.SimpleServiceProtocol {
     if outcome == .unreachable, !Task.isCancelled {
       let words = request.states.joined(separator: " or ")
       throw Failure(
-        .state, step: "wait until \(words)", object: vm.name,
+        .state, operation: "wait until \(words)", object: vm.name,
         cause: "it is \(life.state.rawValue)" + (why.map { ": \($0.cause)" } ?? ""),
-        cure: why?.cure ?? "start it: vmsupervisor start \(vm.name)"
+        remedy: why?.remedy ?? "start it: vmsupervisor start \(vm.name)"
       ).status
     }
     return .with {

@@ -13,7 +13,7 @@ package struct NodeSockets: Sendable {
   private let fleet: Fleet
   private let log: Logger
   private let names = UserNames()
-  private var settings: Settings { fleet.surroundings.settings }
+  private var settings: Settings { fleet.context.settings }
 
   /// Serves the VMs of `fleet`.
   package init(_ fleet: Fleet, log: Logger) {
@@ -26,7 +26,7 @@ package struct NodeSockets: Sendable {
     given: consuming Descriptor?, _ bounds: ListenerBounds
   ) throws(Failure) -> ServedSocket<Transport> {
     try ServedSocket(
-      settings.socket, subject: "socket", given: given, troubles: fleet.surroundings.troubles, listen: listen,
+      settings.socket, subject: "socket", given: given, troubles: fleet.context.troubles, listen: listen,
       serve: { socket throws(Failure) in try server(on: socket, at: settings.socket, bounds) })
   }
 
@@ -43,33 +43,33 @@ package struct NodeSockets: Sendable {
     guard let path = settings.readSocket else { return nil }
     guard Files.exists(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))) else { return nil }
     return try ServedSocket(
-      path, subject: "socket.read", troubles: fleet.surroundings.troubles,
+      path, subject: "socket.read", troubles: fleet.context.troubles,
       listen: { () throws(Failure) in
         let socket = try UnixSocket.listen(path, .stream, mode: 0o600, backlog: BoundedListener.backlog)
         try UnixSocket.give(path, group: "", mode: 0o660)
         return DescriptorCell(socket)
       },
-      serve: { socket throws(Failure) in try server(on: socket, at: path, bounds, lookingOnly: true) })
+      serve: { socket throws(Failure) in try server(on: socket, at: path, bounds, readOnly: true) })
   }
 
   private func server(
-    on cell: DescriptorCell, at path: String, _ bounds: ListenerBounds, lookingOnly: Bool = false
+    on cell: DescriptorCell, at path: String, _ bounds: ListenerBounds, readOnly: Bool = false
   ) throws(Failure) -> GRPCServer<Transport> {
     guard let socket = cell.take() else {
-      throw Failure(.internal, step: "serve", object: path, cause: "its descriptor was taken before")
+      throw Failure(.internal, operation: "serve", object: path, cause: "its descriptor was taken before")
     }
     try UnixSocket.checkListener(socket.raw, .stream)
-    let notes = RefusalNotes(socket: path, events: fleet.surroundings.events, log: log)
+    let notes = RefusalNotes(socket: path, events: fleet.context.events, log: log)
     return GRPCServer(
       transport: BoundedListener(socket, bounds) { notes.note($0, $1) }.transport(),
       services: [
-        NodeDaemon(fleet: fleet, showsGuestOutput: !lookingOnly), NodeService(fleet: fleet),
-        EventsService(fleet: fleet, queue: EventsService.queue(forLookingOnly: lookingOnly)),
-        DiagnosisService(fleet: fleet, showsGuestOutput: !lookingOnly), OperationsService(fleet: fleet),
+        NodeDaemon(fleet: fleet, showsGuestOutput: !readOnly), NodeService(fleet: fleet),
+        EventsService(fleet: fleet, queue: EventsService.queue(forReadOnly: readOnly)),
+        DiagnosisService(fleet: fleet, showsGuestOutput: !readOnly), OperationsService(fleet: fleet),
         LimitsService(fleet: fleet),
-        MetricsService(board: fleet.surroundings.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
+        MetricsService(board: fleet.context.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
       ],
-      interceptors: [NamedCaller(socket: lookingOnly ? .readers : .operators, names: names)]
-        + (lookingOnly ? [LookingOnly()] : []))
+      interceptors: [NamedCaller(socket: readOnly ? .readers : .operators, names: names)]
+        + (readOnly ? [ReadOnly()] : []))
   }
 }

@@ -19,13 +19,13 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_DiskAttachment, context: ServerContext
   ) async throws -> Procurator_Node_V1_AttachedDisk {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "attach disk")
+      let vm = try await fleet.find(request.vm, operation: "attach disk")
       let path = request.path.isEmpty ? nil : request.path
       let format = request.format.isEmpty ? .usual(for: path) : DiskSpec.Format(rawValue: request.format)
       guard let format else {
         throw Failure(
-          .invalid, step: "attach disk", object: "\(vm.name): format", cause: "`\(request.format)` is no format",
-          cure: "write qcow2 or raw")
+          .invalid, operation: "attach disk", object: "\(vm.name): format", cause: "`\(request.format)` is no format",
+          remedy: "write qcow2 or raw")
       }
       let name = try await vm.attachDisk(
         DiskSpec(
@@ -40,7 +40,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_DiskDetachment, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "detach disk", exact: request.deleteImage)
+      let vm = try await fleet.find(request.vm, operation: "detach disk", exact: request.deleteImage)
       try await vm.detachDisk(request.name, removes: request.deleteImage)
       return Google_Protobuf_Empty()
     }
@@ -50,7 +50,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_DiskResize, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "resize disk")
+      let vm = try await fleet.find(request.vm, operation: "resize disk")
       try await vm.resizeDisk(request.name, to: request.sizeBytes)
       return Google_Protobuf_Empty()
     }
@@ -60,7 +60,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_NICAttachment, context: ServerContext
   ) async throws -> Procurator_Node_V1_AttachedNIC {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "attach NIC")
+      let vm = try await fleet.find(request.vm, operation: "attach NIC")
       var nic = try request.nic.attachable(vm.name)
       if !request.address.isEmpty { nic.address = request.address }
       let number = try await vm.attachNIC(nic, id: request.nic.id.isEmpty ? nil : request.nic.id)
@@ -73,7 +73,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_NICDetachment, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "detach NIC")
+      let vm = try await fleet.find(request.vm, operation: "detach NIC")
       try await vm.detachNIC(Int(request.number))
       return Google_Protobuf_Empty()
     }
@@ -83,7 +83,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_MediumChange, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "change medium")
+      let vm = try await fleet.find(request.vm, operation: "change medium")
       try await vm.changeMedium(
         request.path.isEmpty ? nil : request.path, drive: request.drive, force: request.force)
       return Google_Protobuf_Empty()
@@ -94,11 +94,11 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_ScreenshotRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_ScreenshotReply {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "take screenshot")
+      let vm = try await fleet.find(request.vm, operation: "take screenshot")
       guard let format = QMPClient.PictureFormat(rawValue: request.format.isEmpty ? "png" : request.format) else {
         throw Failure(
-          .invalid, step: "take screenshot", object: request.format, cause: "it is no format of pictures",
-          cure: "write png or ppm")
+          .invalid, operation: "take screenshot", object: request.format, cause: "it is no format of pictures",
+          remedy: "write png or ppm")
       }
       let picture = try await vm.screenshot(format)
       await vm.tell("picture of the screen taken", kind: "access")
@@ -110,7 +110,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     request: Procurator_Node_V1_ScreenRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_ScreenReply {
     try await refusing {
-      let vm = try await fleet.find(request.vm, step: "show screen")
+      let vm = try await fleet.find(request.vm, operation: "show screen")
       let socket = try await vm.viewerSocket()
       await vm.tell("screen opened", kind: "access")
       return .with { $0.socket = socket }

@@ -35,7 +35,7 @@ final class ReadersQuota: Sendable {
     }
     if let refusal {
       throw Failure(
-        .unavailable, step: "call", object: "the socket for looking only", cause: refusal, cure: "ask later")
+        .unavailable, operation: "call", object: "the socket for looking only", cause: refusal, remedy: "ask later")
     }
     return Call(self)
   }

@@ -8,7 +8,8 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
   func vmSpec() throws(Failure) -> VMSpec {
     guard document.isEmpty else {
       guard !hasSpec else {
-        throw Failure(.invalid, step: "create", cause: "both document and spec are set", cure: "send one of them")
+        throw Failure(
+          .invalid, operation: "create", cause: "both document and spec are set", remedy: "send one of them")
       }
       return try parsed()
     }
@@ -16,8 +17,8 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
       // Whoever says where a document comes from has sent one.
       if !documentOrigin.isEmpty { return try parsed() }
       throw Failure(
-        .invalid, step: "create", object: name, cause: "spec is missing, and the document is empty",
-        cure: "send spec, or a document with at least name, memory and boot")
+        .invalid, operation: "create", object: name, cause: "spec is missing, and the document is empty",
+        remedy: "send spec, or a document with at least name, memory and boot")
     }
     var wanted = try spec.vmSpec(name: name)
     wanted.labels = labels
@@ -28,8 +29,9 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
     let voice = SpecVoice.document(origin: documentOrigin)
     guard baseDirectory.isEmpty || VMSpec.isAbsolute(baseDirectory), baseDirectory.utf8.count < 4096 else {
       throw Failure(
-        .invalid, step: "create", object: "base_directory", cause: "it is not an absolute path of at most 4095 bytes",
-        cure: "send the folder that the document is in")
+        .invalid, operation: "create", object: "base_directory",
+        cause: "it is not an absolute path of at most 4095 bytes",
+        remedy: "send the folder that the document is in")
     }
     let spec = try VMSpec.parse(document, origin: documentOrigin)
     return try (baseDirectory.isEmpty ? spec : spec.resolvingPaths(against: baseDirectory)).demandingAbsolutePaths(
@@ -53,13 +55,13 @@ extension Limiquantix_Node_V1_VMSpec {
     func refuse(_ field: String, _ condition: Bool) throws(Failure) {
       guard condition else { return }
       throw Failure(
-        .unsupported, step: "create", object: "\(name): \(field)", cause: "this release does not have it",
-        cure: "leave it out")
+        .unsupported, operation: "create", object: "\(name): \(field)", cause: "this release does not have it",
+        remedy: "leave it out")
     }
     func product(_ field: String, _ a: UInt64, _ b: UInt64) throws(Failure) -> UInt64 {
       let (result, overflow) = a.multipliedReportingOverflow(by: b)
       guard !overflow else {
-        throw Failure(.invalid, step: "create", object: "\(name): \(field)", cause: "the number is too large")
+        throw Failure(.invalid, operation: "create", object: "\(name): \(field)", cause: "the number is too large")
       }
       return result
     }

@@ -21,8 +21,8 @@ extension Limiquantix_Node_V1_PowerState {
 
 extension Limiquantix_Node_V1_VMStatusResponse {
   /// A VM as it stands.
-  /// - Parameter story: whether its past and its last console lines come along.
-  package init(_ status: VMStatus, story withStory: Bool) {
+  /// - Parameter history: whether its past and its last console lines come along.
+  package init(_ status: VMStatus, history withHistory: Bool) {
     self.init()
     let record = status.record
     let spec = record.spec
@@ -49,11 +49,11 @@ extension Limiquantix_Node_V1_VMStatusResponse {
       }
     }
     if spec.display == .vnc, status.incarnation != nil { vncSocket = status.paths.vnc }
-    unfinishedOperation = record.unfinished?.summary ?? ""
+    pendingOperation = record.pendingOperation?.summary ?? ""
     disksPaths = spec.disks.enumerated().map { $1.path ?? status.paths.disk($1.fileName(at: $0)) }
     restartPolicy = spec.restart.policy.rawValue
     healthCheck = spec.health.check.rawValue
-    add(status.standing)
+    add(status.progress)
     desired = record.desired.rawValue
     limits = .init(record.spec, status.limits)
     if let bytes = status.limits.balloon { balloon = .init(bytes, target: status.limits.balloonTarget) }
@@ -69,24 +69,24 @@ extension Limiquantix_Node_V1_VMStatusResponse {
         if let usage = status.usage { $0.add(usage) }
       }
     }
-    if withStory {
-      story = record.story.map { .init($0) }
+    if withHistory {
+      history = record.history.map { .init($0) }
       logTail = LogTail.lines(status.paths.consoleLog, 10)
     }
   }
 
-  private mutating func add(_ standing: LifeStanding) {
-    health = standing.health.rawValue
-    if let illness = standing.illness { healthFailure = .init(illness) }
-    healthOutput = standing.said
-    restarts = standing.restarts
-    restartAttempt = UInt32(clamping: standing.attempt)
-    if let next = standing.nextRestart { nextRestartSeconds = UInt64((next / .seconds(1)).rounded(.up)) }
-    wish = standing.wish
-    held = standing.isHeld
-    if let cut = standing.cut { powerCut = .init(cut) }
-    if let failure = standing.stall { stall = .init(failure) }
-    guestResets = standing.guestResets
+  private mutating func add(_ progress: LifeProgress) {
+    health = progress.health.rawValue
+    if let unhealthyReason = progress.unhealthyReason { healthFailure = .init(unhealthyReason) }
+    healthOutput = progress.said
+    restarts = progress.restarts
+    restartAttempt = UInt32(clamping: progress.attempt)
+    if let next = progress.nextRestart { nextRestartSeconds = UInt64((next / .seconds(1)).rounded(.up)) }
+    request = progress.request
+    held = progress.isHeld
+    if let cut = progress.cut { powerCut = .init(cut) }
+    if let failure = progress.stall { stall = .init(failure) }
+    guestResets = progress.guestResets
   }
 
   private mutating func add(_ run: Incarnation) {
@@ -142,7 +142,7 @@ extension Limiquantix_Node_V1_PortStatus {
     guard let place = record.nicIndex(index) else { return }
     let spec = record.spec.nics[place]
     network = spec.network
-    listed = spec.isListed
+    listed = spec.isRestricted
     allowedDomains = spec.allowedDomains ?? []
     allowedAddresses = (spec.allowedAddresses ?? []).map(\.text)
     sendBytesPerSecond = spec.bandwidth?.send ?? 0
@@ -170,8 +170,8 @@ extension [Limiquantix_Node_V1_DiskStatus] {
   }
 }
 
-extension Limiquantix_Node_V1_StoryEntry {
-  fileprivate init(_ entry: StoryEntry) {
+extension Limiquantix_Node_V1_HistoryEntry {
+  fileprivate init(_ entry: HistoryEntry) {
     self.init()
     time = .init(entry.time)
     what = entry.what

@@ -136,7 +136,7 @@ public struct RuleList {
     failure("the condition cannot be read", "write argN == VALUE, argN in VALUE ..., or argN & MASK == VALUE")
   }
 
-  private func failure(_ cause: String, _ cure: String) -> Failure {
-    Failure(.invalid, step: "read system call list", object: "\(name):\(line)", cause: cause, cure: cure)
+  private func failure(_ cause: String, _ remedy: String) -> Failure {
+    Failure(.invalid, operation: "read system call list", object: "\(name):\(line)", cause: cause, remedy: remedy)
   }
 }

@@ -73,8 +73,8 @@ public enum SystemCallFilter {
   private static func arm(_ program: String, _ rules: [Rule]) throws(Failure) {
     if let rule = rules.first(where: { $0.call.name == "rt_sigaction" }) {
       throw Failure(
-        .invalid, step: "load system call filter", object: rule.call.name,
-        cause: "with it a process could hide what it was killed for", cure: "remove it from the list")
+        .invalid, operation: "load system call filter", object: rule.call.name,
+        cause: "with it a process could hide what it was killed for", remedy: "remove it from the list")
     }
     for number in Int32(0)..<1024 {
       if let call = SystemCall(number: number) { try check(clinux_filter_name(number, call.name)) }
@@ -89,6 +89,6 @@ public enum SystemCallFilter {
 
   private static func refusal(_ result: Int32, _ call: String = "") -> Failure {
     Errno(-result).failure(
-      "load system call filter", call, cure: "the kernel needs CONFIG_SECCOMP_FILTER and libseccomp version 2.5")
+      "load system call filter", call, remedy: "the kernel needs CONFIG_SECCOMP_FILTER and libseccomp version 2.5")
   }
 }

@@ -37,5 +37,5 @@ package protocol ToolRunner: Sendable {
   ///   - object: the image.
   ///   - file: the open image, which it changes.
   /// - Throws: that it is not there, that it took too long, or what it said if it did not end with status 0.
-  func run(_ tool: Tool, _ work: ToolWork, step: String, object: String, file: Int32) throws(Failure)
+  func run(_ tool: Tool, _ work: ToolWork, operation: String, object: String, file: Int32) throws(Failure)
 }

@@ -11,7 +11,7 @@ package enum DiskSerial {
   /// That of a disk on the board.
   package static func own(_ number: Int) -> String { "disk\(number)" }
 
-  package static func text(_ disk: DiskSpec, _ place: DevicePlaces.Place) -> String {
+  package static func text(_ disk: DiskSpec, _ place: DeviceAddresses.Address) -> String {
     let own = own(place.number)
     guard place.port != nil, let name = disk.name, Self.place(in: name) == nil, name != seed else { return own }
     if name.utf8.count <= most { return name }
@@ -32,10 +32,10 @@ package enum DiskSerial {
   ///   - index: position of the disk.
   ///   - places: of all of them.
   package static func trouble(
-    _ index: Int, of disks: [DiskSpec], at places: [DevicePlaces.Place]
-  ) -> (cause: String, cure: String)? {
+    _ index: Int, of disks: [DiskSpec], at addresses: [DeviceAddresses.Address]
+  ) -> (cause: String, remedy: String)? {
     let disk = disks[index]
-    let own = places[index]
+    let own = addresses[index]
     let name = disk.effectiveName(at: index)
     if let number = place(in: name), number != own.number {
       return (
@@ -44,7 +44,7 @@ package enum DiskSerial {
       )
     }
     let serial = text(disk, own)
-    for (other, there) in zip(disks, places).enumerated().filter({ $0.offset != index }).map(\.element)
+    for (other, there) in zip(disks, addresses).enumerated().filter({ $0.offset != index }).map(\.element)
     where text(other, there) == serial {
       return (
         "the guest would read the serial number `\(serial)` of two disks; it is that of `\(other.name ?? serial)` already",

@@ -57,7 +57,7 @@ package struct KernelLine: Hashable, Sendable {
 
   /// Why the kernel would not read all of it, and what helps; nil if it does.
   /// - Parameter given: the part of it that is the user's.
-  package func trouble(given: String) -> (cause: String, cure: String)? {
+  package func trouble(given: String) -> (cause: String, remedy: String)? {
     let (whole, own) = (text.utf8.count, given.utf8.count)
     guard whole > Self.most else { return nil }
     let left = max(0, Self.most - (whole - own))

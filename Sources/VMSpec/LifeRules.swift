@@ -12,39 +12,39 @@ extension SpecRules {
       resetAfter: try fields[.resetAfter]?.seconds(SpecLimits.resetAfter))
     if let first = restart.backoff, let longest = restart.maxBackoff, longest < first {
       throw (fields[.maxBackoff] ?? value).refusal(
-        "the longest pause, \(longest) s, is shorter than the first, \(first) s", cure: "raise it, or lower backoff")
+        "the longest pause, \(longest) s, is shorter than the first, \(first) s", remedy: "raise it, or lower backoff")
     }
     return restart
   }
 
   static func health(_ value: ValueReader) throws(Failure) -> HealthSpec {
     let fields = try value.fields(SpecKeys.Health.self)
-    let check = try fields.required(.check, cure: "write check: agent, tcp, http, exec or none")
+    let check = try fields.required(.check, remedy: "write check: agent, tcp, http, exec or none")
       .choice(HealthSpec.Check.self)
     func only(_ key: SpecKeys.Health, for checks: HealthSpec.Check...) throws(Failure) {
       guard let stray = fields[key], !checks.contains(check) else { return }
       throw stray.refusal(
         "the check `\(check.rawValue)` does not have it",
-        cure: "remove it, or use check: \(checks.map(\.rawValue).joined(separator: " or "))")
+        remedy: "remove it, or use check: \(checks.map(\.rawValue).joined(separator: " or "))")
     }
     try only(.port, for: .tcp, .http)
     try only(.path, for: .http)
     var command: [String] = []
     if check == .exec {
-      for word in try fields.required(.command, cure: "write a list such as [/usr/bin/test, -e, /run/ready]")
+      for word in try fields.required(.command, remedy: "write a list such as [/usr/bin/test, -e, /run/ready]")
         .list(limit: SpecLimits.commandWords)
       {
         command.append(try word.word(limit: SpecLimits.path))
       }
       if command.isEmpty {
-        throw (fields[.command] ?? value).refusal("the command is empty", cure: "name a program of the guest")
+        throw (fields[.command] ?? value).refusal("the command is empty", remedy: "name a program of the guest")
       }
     } else if let stray = fields[.command], try !stray.list(limit: SpecLimits.commandWords).isEmpty {
       try only(.command, for: .exec)
     }
     var port: Int?
     if check == .tcp || check == .http {
-      port = try fields.required(.port, cure: "name a port of the guest, such as port: 80").integer(1...65535)
+      port = try fields.required(.port, remedy: "name a port of the guest, such as port: 80").integer(1...65535)
     }
     let defaults = HealthSpec()
     return HealthSpec(
@@ -58,7 +58,7 @@ extension SpecRules {
   private static func httpPath(_ value: ValueReader) throws(Failure) -> String {
     let text = try value.string(limit: SpecLimits.path)
     guard text.hasPrefix("/"), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-      throw value.refusal("`\(text)` is not the path of a request", cure: "write a path such as /healthz")
+      throw value.refusal("`\(text)` is not the path of a request", remedy: "write a path such as /healthz")
     }
     return text
   }
@@ -69,7 +69,7 @@ extension SpecRules {
       cpu: try fields[.cpu]?.thousandths(SpecLimits.cpu, example: "1.5"),
       cpuWeight: try fields[.cpuWeight]?.integer(SpecLimits.weight),
       memoryOverhead: try fields[.memoryOverhead]?
-        .size(SpecLimits.memoryOverhead, step: Size.mebi, example: "256MiB"),
+        .size(SpecLimits.memoryOverhead, operation: Size.mebi, example: "256MiB"),
       ioWeight: try fields[.ioWeight]?.integer(SpecLimits.weight),
       tasks: try fields[.tasks]?.integer(SpecLimits.tasks))
   }

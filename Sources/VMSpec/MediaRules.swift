@@ -10,7 +10,7 @@ extension SpecRules {
       let name = drive.effectiveName(at: index)
       for (earlier, other) in drives.enumerated() where other.effectiveName(at: earlier) == name {
         throw entry.refusal(
-          "the name `\(name)` is that of cdroms[\(earlier)] already", cure: "give each drive a name of its own")
+          "the name `\(name)` is that of cdroms[\(earlier)] already", remedy: "give each drive a name of its own")
       }
       drives.append(drive)
     }
@@ -24,7 +24,8 @@ extension SpecRules {
       let key = try entry.string(limit: SpecLimits.sshKey)
       guard key.split(separator: " ").count >= 2 else {
         throw entry.refusal(
-          "is not a public key in the form of authorized_keys", cure: "write a line such as ssh-ed25519 AAAA… me@here")
+          "is not a public key in the form of authorized_keys", remedy: "write a line such as ssh-ed25519 AAAA… me@here"
+        )
       }
       keys.append(key)
     }
@@ -37,7 +38,7 @@ extension SpecRules {
     if let stray = fields[.sshKeys], seed.userData != nil, !keys.isEmpty {
       throw stray.refusal(
         "userData says everything about the user, so keys beside it would be lost",
-        cure: "put them into userData as ssh_authorized_keys, or remove userData")
+        remedy: "put them into userData as ssh_authorized_keys, or remove userData")
     }
     return seed
   }
@@ -52,7 +53,7 @@ extension SpecRules {
         }
     }
     guard fits else {
-      throw value.refusal("`\(text)` is not a host name (RFC 1123)", cure: "write a name such as web1")
+      throw value.refusal("`\(text)` is not a host name (RFC 1123)", remedy: "write a name such as web1")
     }
     return text
   }

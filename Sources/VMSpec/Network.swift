@@ -27,10 +27,10 @@ package struct NICSpec: Sendable, Hashable {
   }
 
   /// Whether only what a list names may be reached, which with empty lists is nothing.
-  package var isListed: Bool { allowedDomains != nil || allowedAddresses != nil }
+  package var isRestricted: Bool { allowedDomains != nil || allowedAddresses != nil }
 
   /// Whether anything is said beyond what the network permits.
-  package var hasPolicy: Bool { isListed || bandwidth != nil }
+  package var hasPolicy: Bool { isRestricted || bandwidth != nil }
 }
 
 /// Ports of a transport protocol are counted per protocol.

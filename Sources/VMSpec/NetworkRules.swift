@@ -19,7 +19,8 @@ extension SpecRules {
       if nic.address != nil,
         let earlier = nics.firstIndex(where: { $0.network == nic.network && $0.address == nic.address })
       {
-        throw entry.refusal("has the address of nics[\(earlier)]", cure: "give each network card an address of its own")
+        throw entry.refusal(
+          "has the address of nics[\(earlier)]", remedy: "give each network card an address of its own")
       }
       nics.append(nic)
     }
@@ -29,7 +30,7 @@ extension SpecRules {
   private static func address(_ value: ValueReader) throws(Failure) -> String {
     let text = try value.word(limit: 64)
     guard let octets = IPv4Text.octets(text), IPv4Text.isHost(octets) else {
-      throw value.refusal("`\(text)` is not an IPv4 address of a host", cure: "write one such as 10.100.0.17")
+      throw value.refusal("`\(text)` is not an IPv4 address of a host", remedy: "write one such as 10.100.0.17")
     }
     return text
   }
@@ -39,12 +40,12 @@ extension SpecRules {
     for entry in try value.list(limit: NetdLimits.domains) {
       let text = try entry.word(limit: NetdLimits.domain + 3)
       guard IPv4.parse(text) == nil else {
-        throw entry.refusal("`\(text)` is an address, not a domain", cure: "write it in allowedAddresses")
+        throw entry.refusal("`\(text)` is an address, not a domain", remedy: "write it in allowedAddresses")
       }
       guard let domain = DomainName.canonical(text) else {
         throw entry.refusal(
           "`\(text)` is not a domain: labels of letters, digits and inner hyphens with dots between them",
-          cure: "write one such as example.com, which stands for everything below it too")
+          remedy: "write one such as example.com, which stands for everything below it too")
       }
       if !domains.contains(domain) { domains.append(domain) }
     }
@@ -52,7 +53,7 @@ extension SpecRules {
     if bytes > NetdLimits.domainBytes {
       throw value.refusal(
         "the domains have \(bytes) bytes together, \(NetdLimits.domainBytes) is the most",
-        cure: "allow a domain above several of them instead")
+        remedy: "allow a domain above several of them instead")
     }
     return domains
   }
@@ -64,7 +65,7 @@ extension SpecRules {
       guard let rule = AddressRule(text) else {
         throw entry.refusal(
           "`\(text)` is not ADDRESS[/PREFIX][:PORT[-PORT]][/tcp|/udp], in IPv4 and without bits behind the prefix",
-          cure: "write one such as 192.0.2.7, 10.20.0.0/16 or 10.20.0.0/16:8000-8080/tcp")
+          remedy: "write one such as 192.0.2.7, 10.20.0.0/16 or 10.20.0.0/16:8000-8080/tcp")
       }
       if !rules.contains(rule) { rules.append(rule) }
     }
@@ -80,18 +81,18 @@ extension SpecRules {
       let fields = try entry.fields(SpecKeys.Forward.self)
       let ports = 1...Int(UInt16.max)
       let forward = ForwardSpec(
-        guest: UInt16(try fields.required(.guest, cure: "add the guest's port, such as `guest: 22`").integer(ports)),
+        guest: UInt16(try fields.required(.guest, remedy: "add the guest's port, such as `guest: 22`").integer(ports)),
         host: try fields[.host].map { (host) throws(Failure) in UInt16(try host.integer(ports)) },
         protocol: try fields[.protocol]?.choice(PortProtocol.self) ?? .tcp)
       if forwards.contains(forward) {
-        throw entry.refusal("the same forward is in the list already", cure: "remove one of them")
+        throw entry.refusal("the same forward is in the list already", remedy: "remove one of them")
       }
       if forward.host != nil {
         // The guest's port does not tell ports of the host apart.
         let place = ForwardSpec(guest: 0, host: forward.host, protocol: forward.protocol)
         if let other = taken[place] {
           throw (fields[.host] ?? entry).refusal(
-            "\(other) has this port of the host already", cure: "choose another one, or leave it out to get any")
+            "\(other) has this port of the host already", remedy: "choose another one, or leave it out to get any")
         }
         taken[place] = entry.path
       }
@@ -103,12 +104,12 @@ extension SpecRules {
   private static func bandwidth(_ value: ValueReader) throws(Failure) -> BandwidthSpec {
     let fields = try value.fields(SpecKeys.Bandwidth.self)
     func rate(_ key: SpecKeys.Bandwidth) throws(Failure) -> UInt64? {
-      try fields[key]?.size(SpecLimits.rate, step: 1, example: "10MiB")
+      try fields[key]?.size(SpecLimits.rate, operation: 1, example: "10MiB")
     }
     let bandwidth = BandwidthSpec(send: try rate(.send), receive: try rate(.receive))
     if bandwidth == BandwidthSpec() {
       throw value.refusal(
-        "has neither send nor receive", cure: "add one, in bytes per second such as `send: 10MiB`, or remove the key")
+        "has neither send nor receive", remedy: "add one, in bytes per second such as `send: 10MiB`, or remove the key")
     }
     return bandwidth
   }

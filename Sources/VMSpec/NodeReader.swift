@@ -17,16 +17,16 @@ struct ValueReader {
   }
 
   /// The refusal of this value.
-  func refusal(_ cause: String, cure: String) -> Failure {
-    voice.refusal(path: path, line: line, cause: cause, cure: cure)
+  func refusal(_ cause: String, remedy: String) -> Failure {
+    voice.refusal(path: path, line: line, cause: cause, remedy: remedy)
   }
 
   /// The text of any scalar, and whether it was written without quotes.
-  private func scalar(_ wanted: String, cure: String) throws(Failure) -> (text: String, plain: Bool) {
+  private func scalar(_ wanted: String, remedy: String) throws(Failure) -> (text: String, plain: Bool) {
     guard case .scalar(let text, let plain) = node.content else {
-      throw refusal("must be \(wanted), not a \(kind)", cure: cure)
+      throw refusal("must be \(wanted), not a \(kind)", remedy: remedy)
     }
-    if node.isNothing { throw refusal("must be \(wanted), not empty", cure: "give it a value or remove the key") }
+    if node.isNothing { throw refusal("must be \(wanted), not empty", remedy: "give it a value or remove the key") }
     return (text, plain)
   }
 
@@ -40,28 +40,28 @@ struct ValueReader {
 
   /// A text; numbers and truth values have to be quoted to be one.
   func string(limit: Int) throws(Failure) -> String {
-    let (text, plain) = try scalar("a string", cure: "write one value")
+    let (text, plain) = try scalar("a string", remedy: "write one value")
     if plain, PlainScalar(text) != .text {
-      throw refusal("must be a string, not `\(text)`", cure: "put it in quotes: \"\(text)\"")
+      throw refusal("must be a string, not `\(text)`", remedy: "put it in quotes: \"\(text)\"")
     }
     return try bounded(text, limit: limit)
   }
 
   /// The text of a scalar as it is written, whatever its type.
   func word(limit: Int) throws(Failure) -> String {
-    try bounded(try scalar("a string", cure: "write one value").text, limit: limit)
+    try bounded(try scalar("a string", remedy: "write one value").text, limit: limit)
   }
 
   /// A text of several lines, such as a file; numbers and truth values have to be quoted to be one.
   func text(limit: Int) throws(Failure) -> String {
-    let (text, plain) = try scalar("a text", cure: "write `|` and the lines below it, indented")
+    let (text, plain) = try scalar("a text", remedy: "write `|` and the lines below it, indented")
     if plain, PlainScalar(text) != .text {
-      throw refusal("must be a text, not `\(text)`", cure: "put it in quotes: \"\(text)\"")
+      throw refusal("must be a text, not `\(text)`", remedy: "put it in quotes: \"\(text)\"")
     }
     if text.utf8.count > limit {
-      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", cure: "shorten it")
+      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", remedy: "shorten it")
     }
-    if text.utf8.contains(0) { throw refusal("contains a zero byte", cure: "remove it") }
+    if text.utf8.contains(0) { throw refusal("contains a zero byte", remedy: "remove it") }
     return text
   }
 
@@ -71,7 +71,7 @@ struct ValueReader {
     guard let seconds = Seconds.parse(text), range.contains(seconds) else {
       throw refusal(
         "`\(text)` is not a time from \(Seconds.text(range.lowerBound)) to \(Seconds.text(range.upperBound))",
-        cure: "write a time such as 5s, 2m or 1h")
+        remedy: "write a time such as 5s, 2m or 1h")
     }
     return seconds
   }
@@ -81,17 +81,17 @@ struct ValueReader {
     let text = try word(limit: 64)
     let rule = "a number from \(Thousandths.text(range.lowerBound)) to \(Thousandths.text(range.upperBound))"
     guard let value = Thousandths.parse(text), range.contains(value) else {
-      throw refusal("must be \(rule), not `\(text)`", cure: "write a number such as \(example)")
+      throw refusal("must be \(rule), not `\(text)`", remedy: "write a number such as \(example)")
     }
     return value
   }
 
   private func bounded(_ text: String, limit: Int) throws(Failure) -> String {
     if text.utf8.count > limit {
-      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", cure: "shorten it")
+      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", remedy: "shorten it")
     }
     if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
-      throw refusal("contains a control character", cure: "remove it")
+      throw refusal("contains a control character", remedy: "remove it")
     }
     return text
   }
@@ -99,18 +99,18 @@ struct ValueReader {
   /// A whole number in a range.
   func integer(_ range: ClosedRange<Int>) throws(Failure) -> Int {
     let rule = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    let (text, plain) = try scalar(rule, cure: "write \(rule)")
+    let (text, plain) = try scalar(rule, remedy: "write \(rule)")
     guard plain, let number = Int(text), range.contains(number) else {
-      throw refusal("must be \(rule), not `\(text)`", cure: "write \(rule)\(plain ? "" : " without quotes")")
+      throw refusal("must be \(rule), not `\(text)`", remedy: "write \(rule)\(plain ? "" : " without quotes")")
     }
     return number
   }
 
   /// `true` or `false`.
   func bool() throws(Failure) -> Bool {
-    let (text, plain) = try scalar("true or false", cure: "write true or false")
+    let (text, plain) = try scalar("true or false", remedy: "write true or false")
     guard plain, text == "true" || text == "false" else {
-      throw refusal("must be true or false, not `\(text)`", cure: "write true or false without quotes")
+      throw refusal("must be true or false, not `\(text)`", remedy: "write true or false without quotes")
     }
     return text == "true"
   }
@@ -119,26 +119,26 @@ struct ValueReader {
   func choice<T: CaseIterable & RawRepresentable<String>>(_: T.Type = T.self) throws(Failure) -> T {
     let words = T.allCases.map(\.rawValue)
     let list = words.joined(separator: ", ")
-    let (text, _) = try scalar("one of \(list)", cure: "write one of \(list)")
+    let (text, _) = try scalar("one of \(list)", remedy: "write one of \(list)")
     if let value = T(rawValue: text) { return value }
     let near = Suggestion.nearest(to: text, among: words).map { "did you mean `\($0)`? " } ?? ""
-    throw refusal("must be one of \(list), not `\(text)`", cure: "\(near)write one of \(list)")
+    throw refusal("must be one of \(list), not `\(text)`", remedy: "\(near)write one of \(list)")
   }
 
   /// A number of bytes, with or without a unit.
-  func size(_ range: ClosedRange<UInt64>, step: UInt64, example: String) throws(Failure) -> UInt64 {
-    let (text, _) = try scalar("a size", cure: "write a size such as \(example)")
+  func size(_ range: ClosedRange<UInt64>, operation: UInt64, example: String) throws(Failure) -> UInt64 {
+    let (text, _) = try scalar("a size", remedy: "write a size such as \(example)")
     guard let bytes = Size.bytes(text) else {
       throw refusal(
-        "`\(text)` is not a size", cure: "write a whole number and a unit, KiB, MiB, GiB or TiB, such as \(example)")
+        "`\(text)` is not a size", remedy: "write a whole number and a unit, KiB, MiB, GiB or TiB, such as \(example)")
     }
     guard range.contains(bytes) else {
       throw refusal(
         "\(text) is out of range: it must be from \(Size.text(range.lowerBound)) to \(Size.text(range.upperBound))",
-        cure: "write a size such as \(example)")
+        remedy: "write a size such as \(example)")
     }
-    guard bytes % step == 0 else {
-      throw refusal("\(text) is not a multiple of \(Size.text(step))", cure: "write a size such as \(example)")
+    guard bytes % operation == 0 else {
+      throw refusal("\(text) is not a multiple of \(Size.text(operation))", remedy: "write a size such as \(example)")
     }
     return bytes
   }
@@ -146,10 +146,10 @@ struct ValueReader {
   /// The elements of a list.
   func list(limit: Int) throws(Failure) -> [ValueReader] {
     guard case .list(let elements) = node.content else {
-      throw refusal("must be a list, not a \(kind)", cure: "write one `- ` entry per element, or [] for none")
+      throw refusal("must be a list, not a \(kind)", remedy: "write one `- ` entry per element, or [] for none")
     }
     if elements.count > limit {
-      throw refusal("has \(elements.count) elements, \(limit) is the most", cure: "remove \(elements.count - limit)")
+      throw refusal("has \(elements.count) elements, \(limit) is the most", remedy: "remove \(elements.count - limit)")
     }
     return elements.enumerated().map { ValueReader($1, path: "\(path)[\($0)]", voice: voice) }
   }
@@ -158,7 +158,7 @@ struct ValueReader {
   func pairs() throws(Failure) -> [(key: String, value: ValueReader)] {
     guard case .mapping(let mapping) = node.content else {
       throw refusal(
-        "must be a mapping of keys to values, not a \(kind)", cure: "write `key: value` lines, or {} for none")
+        "must be a mapping of keys to values, not a \(kind)", remedy: "write `key: value` lines, or {} for none")
     }
     return mapping.map { pair in
       let below = path.isEmpty ? pair.key : "\(path).\(pair.key)"
@@ -186,7 +186,7 @@ struct FieldReader<Key: CaseIterable & RawRepresentable<String> & Hashable> {
     for (name, value) in try place.pairs() {
       guard let key = Key(rawValue: name) else {
         let near = Suggestion.nearest(to: name, among: known).map { "did you mean `\($0)`? " } ?? ""
-        throw value.refusal("unknown key", cure: "\(near)known keys: \(known.joined(separator: ", "))")
+        throw value.refusal("unknown key", remedy: "\(near)known keys: \(known.joined(separator: ", "))")
       }
       values[key] = value
     }
@@ -196,9 +196,9 @@ struct FieldReader<Key: CaseIterable & RawRepresentable<String> & Hashable> {
   subscript(key: Key) -> ValueReader? { values[key] }
 
   /// The value of a key that has to be there.
-  func required(_ key: Key, cure: String) throws(Failure) -> ValueReader {
+  func required(_ key: Key, remedy: String) throws(Failure) -> ValueReader {
     if let value = values[key] { return value }
     let path = place.path.isEmpty ? key.rawValue : "\(place.path).\(key.rawValue)"
-    throw place.voice.refusal(path: path, line: place.line, cause: "the key is missing", cure: cure)
+    throw place.voice.refusal(path: path, line: place.line, cause: "the key is missing", remedy: remedy)
   }
 }

@@ -18,7 +18,7 @@ package struct RestartSpec: Codable, Sendable, Hashable {
   package var backoff: Int?
   /// Longest pause before a start, in seconds, 1 to 3600; nil leaves it to the supervisor.
   package var maxBackoff: Int?
-  /// Seconds of running after which the starts are counted anew, 1 to 86400; nil leaves it to the supervisor.
+  /// Seconds of running after which the starts are counted again, 1 to 86400; nil leaves it to the supervisor.
   package var resetAfter: Int?
 
   /// Makes a policy.

@@ -3,20 +3,20 @@ package import Failure
 extension VMSpec {
   /// Reads a document in YAML or JSON and checks every rule.
   /// - Parameter origin: name of the file for messages; empty if there is none.
-  /// - Throws: `.invalid` with the key path, the line, the rule and the cure.
+  /// - Throws: `.invalid` with the key path, the line, the rule and the remedy.
   package static func parse(_ text: String, origin: String = "") throws(Failure) -> VMSpec {
     let voice = SpecVoice.document(origin: origin)
     guard text.utf8.count <= SpecLimits.document else {
       throw voice.refusal(
         path: "", line: nil, cause: "it has \(text.utf8.count) bytes, \(SpecLimits.document) is the most",
-        cure: "is this the right file?")
+        remedy: "is this the right file?")
     }
     let node: DocumentNode?
     do throws(DocumentProblem) { node = try DocumentReader.read(text) } catch {
-      throw voice.refusal(path: "", line: error.line, column: error.column, cause: error.cause, cure: error.cure)
+      throw voice.refusal(path: "", line: error.line, column: error.column, cause: error.cause, remedy: error.remedy)
     }
     guard let node, !node.isNothing else {
-      throw voice.refusal(path: "", line: nil, cause: "it is empty", cure: "write at least name, memory and boot")
+      throw voice.refusal(path: "", line: nil, cause: "it is empty", remedy: "write at least name, memory and boot")
     }
     return try check(node, voice, isNew: true)
   }
@@ -29,7 +29,7 @@ extension VMSpec {
     // What is too long for a document that somebody writes is not for us: each part has a limit of its own.
     guard let node = DocumentNode.own(json: json) else {
       throw voice.refusal(
-        path: "", line: nil, cause: "its form as a document cannot be read", cure: "report this defect")
+        path: "", line: nil, cause: "its form as a document cannot be read", remedy: "report this defect")
     }
     return try check(node, voice, isNew: isNew)
   }
@@ -41,13 +41,13 @@ extension VMSpec {
     let fields = try root.fields(SpecKeys.Root.self)
     let machine = try fields[.machine]?.choice(Machine.self) ?? .q35
     let spec = VMSpec(
-      name: try SpecRules.name(fields.required(.name, cure: "add a line such as `name: web1`")),
+      name: try SpecRules.name(fields.required(.name, remedy: "add a line such as `name: web1`")),
       labels: try fields[.labels].map(SpecRules.labels) ?? [:],
       vcpus: try fields[.vcpus]?.integer(SpecLimits.vcpus) ?? 1,
-      memory: try fields.required(.memory, cure: "add a line such as `memory: 512MiB`")
-        .size(SpecLimits.memory, step: Size.mebi, example: "512MiB"),
+      memory: try fields.required(.memory, remedy: "add a line such as `memory: 512MiB`")
+        .size(SpecLimits.memory, operation: Size.mebi, example: "512MiB"),
       machine: machine,
-      accel: try fields[.accel]?.choice(AcceleratorWish.self) ?? .auto,
+      accel: try fields[.accel]?.choice(AcceleratorRequest.self) ?? .auto,
       boot: try fields[.boot].map(SpecRules.boot) ?? .firmware(.bios),
       disks: try fields[.disks].map(SpecRules.disks) ?? [],
       nics: try fields[.nics].map(SpecRules.nics) ?? [],

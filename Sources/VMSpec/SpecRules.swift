@@ -18,7 +18,7 @@ enum SpecRules {
     guard isName(text) else {
       throw value.refusal(
         "`\(text)` is not a name: a letter comes first, then letters, digits, `-`, `_` or `.`, 63 at most",
-        cure: "write a name such as web1")
+        remedy: "write a name such as web1")
     }
     return text
   }
@@ -26,15 +26,15 @@ enum SpecRules {
   static func labels(_ value: ValueReader) throws(Failure) -> [String: String] {
     let pairs = try value.pairs()
     if pairs.count > SpecLimits.labels {
-      throw value.refusal("has \(pairs.count) labels, \(SpecLimits.labels) is the most", cure: "remove some")
+      throw value.refusal("has \(pairs.count) labels, \(SpecLimits.labels) is the most", remedy: "remove some")
     }
     var labels: [String: String] = [:]
     for (key, text) in pairs {
       guard !key.isEmpty, key.utf8.count <= SpecLimits.labelKey else {
-        throw text.refusal("the label's key must have 1 to \(SpecLimits.labelKey) bytes", cure: "shorten the key")
+        throw text.refusal("the label's key must have 1 to \(SpecLimits.labelKey) bytes", remedy: "shorten the key")
       }
       if key.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
-        throw value.refusal("the key of a label contains a control character", cure: "remove it")
+        throw value.refusal("the key of a label contains a control character", remedy: "remove it")
       }
       labels[key] = try text.word(limit: SpecLimits.labelValue)
     }
@@ -43,7 +43,7 @@ enum SpecRules {
 
   static func path(_ value: ValueReader) throws(Failure) -> String {
     let text = try value.string(limit: SpecLimits.path)
-    if text.isEmpty { throw value.refusal("the path is empty", cure: "write a path or remove the key") }
+    if text.isEmpty { throw value.refusal("the path is empty", remedy: "write a path or remove the key") }
     return text
   }
 
@@ -52,7 +52,7 @@ enum SpecRules {
     guard let kernel = fields[.kernel] else {
       for key in [SpecKeys.Boot.initrd, .cmdline] {
         if let stray = fields[key] {
-          throw stray.refusal("needs `kernel` beside it", cure: "add boot.kernel, or remove \(key.rawValue)")
+          throw stray.refusal("needs `kernel` beside it", remedy: "add boot.kernel, or remove \(key.rawValue)")
         }
       }
       return .firmware(try fields[.firmware]?.choice(Firmware.self) ?? .bios)
@@ -60,7 +60,7 @@ enum SpecRules {
     if let firmware = fields[.firmware] {
       throw firmware.refusal(
         "`kernel` and `firmware` exclude each other",
-        cure: "keep boot.kernel for a direct boot, or boot.firmware for a boot from disk")
+        remedy: "keep boot.kernel for a direct boot, or boot.firmware for a boot from disk")
     }
     return .kernel(
       KernelBoot(

@@ -10,23 +10,24 @@ package enum SpecVoice: Sendable {
   ///   - object: what it is done to.
   ///   - fields: the request's own names for keys of the document, by their path without numbers, such as `disks.size`;
   ///     empty for what is the object itself.
-  case request(step: String, object: String, fields: [String: String])
+  case request(operation: String, object: String, fields: [String: String])
 
   /// The refusal of one value.
   /// - Parameters:
   ///   - path: its key path such as `disks[0].size`; empty for the whole.
   ///   - line: its line in a document.
-  package func refusal(path: String, line: Int?, column: Int? = nil, cause: String, cure: String) -> Failure {
+  package func refusal(path: String, line: Int?, column: Int? = nil, cause: String, remedy: String) -> Failure {
     switch self {
     case .document(let origin):
       var object = origin.isEmpty ? "" : "\(origin): "
       object += path.isEmpty ? "the document" : path
       if let line { object += column.map { " (line \(line), column \($0))" } ?? " (line \(line))" }
-      return Failure(.invalid, step: "read spec", object: object, cause: cause, cure: cure)
-    case .request(let step, let object, let fields):
+      return Failure(.invalid, operation: "read spec", object: object, cause: cause, remedy: remedy)
+    case .request(let operation, let object, let fields):
       let field = Self.field(path, fields)
       return Failure(
-        .invalid, step: step, object: field.isEmpty ? object : "\(object): \(field)", cause: cause, cure: cure)
+        .invalid, operation: operation, object: field.isEmpty ? object : "\(object): \(field)", cause: cause,
+        remedy: remedy)
     }
   }
 

@@ -8,13 +8,14 @@ extension VMSpec {
   ///   - fields: what the request calls keys of the document.
   ///   - isNew: whether the VM is to be made.
   package func checked(
-    _ step: String, fields: [String: String], isNew: Bool = false
+    _ operation: String, fields: [String: String], isNew: Bool = false
   ) throws(Failure) -> VMSpec {
     let text: String
     do { text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self) } catch {
-      throw Failure(.internal, step: step, object: name, cause: "its specification cannot be written: \(error)")
+      throw Failure(
+        .internal, operation: operation, object: name, cause: "its specification cannot be written: \(error)")
     }
-    let voice = SpecVoice.request(step: step, object: name, fields: fields)
+    let voice = SpecVoice.request(operation: operation, object: name, fields: fields)
     return try VMSpec.check(json: text, voice, isNew: isNew).demandingAbsolutePaths(voice)
   }
 
@@ -23,6 +24,6 @@ extension VMSpec {
     guard let (key, path) = relativePath else { return self }
     throw voice.refusal(
       path: key, line: nil, cause: "`\(path)` is relative, and nothing says to which folder",
-      cure: "write the whole path from / on, or send base_directory with a document")
+      remedy: "write the whole path from / on, or send base_directory with a document")
   }
 }

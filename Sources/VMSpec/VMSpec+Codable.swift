@@ -13,7 +13,7 @@ extension VMSpec: Codable {
       vcpus: try values.decode(Int.self, forKey: .vcpus),
       memory: try values.decode(UInt64.self, forKey: .memory),
       machine: try values.decode(Machine.self, forKey: .machine),
-      accel: try values.decode(AcceleratorWish.self, forKey: .accel),
+      accel: try values.decode(AcceleratorRequest.self, forKey: .accel),
       boot: try values.decode(Boot.self, forKey: .boot),
       disks: try values.decodeIfPresent([DiskSpec].self, forKey: .disks) ?? [],
       nics: try values.decodeIfPresent([NICSpec].self, forKey: .nics) ?? [],

@@ -12,8 +12,8 @@ package struct VMSpec: Sendable, Hashable {
   package var memory: UInt64
   /// Board model.
   package var machine: Machine
-  /// Wish for the accelerator.
-  package var accel: AcceleratorWish
+  /// Request for the accelerator.
+  package var accel: AcceleratorRequest
   /// What the guest starts from.
   package var boot: Boot
   /// Disks in the order the guest sees them, at most 16.
@@ -42,7 +42,7 @@ package struct VMSpec: Sendable, Hashable {
   /// Makes a specification; only `VMSpec.parse` checks the rules.
   package init(
     name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, machine: Machine = .q35,
-    accel: AcceleratorWish = .auto, boot: Boot, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,
+    accel: AcceleratorRequest = .auto, boot: Boot, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,
     agent: Bool = true, restart: RestartSpec = RestartSpec(), health: HealthSpec = HealthSpec(),
     limits: LimitsSpec = LimitsSpec(), cdroms: [CDROMSpec] = [], display: Display = .none,
     cloudInit: CloudInitSpec? = nil, strict: Bool = false
@@ -76,8 +76,8 @@ package enum Machine: String, Codable, Sendable, Hashable, CaseIterable {
   case microvm
 }
 
-/// What the user wishes to run the guest on.
-package enum AcceleratorWish: String, Codable, Sendable, Hashable, CaseIterable {
+/// What the user requests to run the guest on.
+package enum AcceleratorRequest: String, Codable, Sendable, Hashable, CaseIterable {
   /// KVM where a stock kernel can run on it, TCG otherwise.
   case auto
   /// KVM or nothing.

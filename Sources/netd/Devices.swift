@@ -13,8 +13,8 @@ struct Devices {
     let name = Settings.name(kind)
     guard allowed.contains(kind) else {
       throw Failure(
-        .denied, step: "open device", object: name, cause: "the configuration does not allow it",
-        cure: "have root add \(name) to Devices= in netd.conf")
+        .denied, operation: "open device", object: name, cause: "the configuration does not allow it",
+        remedy: "have root add \(name) to Devices= in netd.conf")
     }
     let number = Glibc.open("/dev/\(name)", O_RDWR | O_CLOEXEC)
     guard number >= 0 else {
@@ -22,8 +22,8 @@ struct Devices {
       if error.code == ENOENT || error.code == ENXIO || error.code == ENODEV {
         let module = kind == .kvm ? "kvm_intel or kvm_amd" : name == "vhost-net" ? "vhost_net" : "vhost_vsock"
         throw Failure(
-          .unsupported, step: "open device", object: "/dev/\(name)", cause: "this machine has none",
-          cure: "load the module \(module)", errno: error.code)
+          .unsupported, operation: "open device", object: "/dev/\(name)", cause: "this machine has none",
+          remedy: "load the module \(module)", errno: error.code)
       }
       throw error.failure("open device", "/dev/\(name)")
     }

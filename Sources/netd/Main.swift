@@ -54,7 +54,8 @@ struct Main {
 
   private static func serve(_ settings: Settings) throws(Failure) {
     guard geteuid() == 0 else {
-      throw Failure(.denied, step: "start netd", cause: "it is not root", cure: "start it by systemd or with sudo")
+      throw Failure(
+        .denied, operation: "start netd", cause: "it is not root", remedy: "start it by systemd or with sudo")
     }
     umask(0o022)
     _ = chdir("/")

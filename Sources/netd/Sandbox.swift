@@ -33,9 +33,9 @@ enum Sandbox {
     let status = (try? Files.readText("/proc/self/status")) ?? ""
     guard flag == nil, isTight(status) else {
       throw Failure(
-        .denied, step: "give up privileges",
+        .denied, operation: "give up privileges",
         cause: "the kernel does not confirm that only CAP_NET_ADMIN and the listed system calls are left",
-        cure: "start netd as root with CAP_NET_ADMIN and CAP_SETPCAP")
+        remedy: "start netd as root with CAP_NET_ADMIN and CAP_SETPCAP")
     }
   }
 

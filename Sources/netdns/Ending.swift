@@ -28,7 +28,7 @@ enum Ending {
   private static func end(_ settings: Settings) throws(Failure) {
     let left = Processes.endAll(settings.folder)
     guard left == 0 else {
-      throw Failure(.timeout, step: "end dnsmasq", object: settings.folder, cause: "\(left) processes do not end")
+      throw Failure(.timeout, operation: "end dnsmasq", object: settings.folder, cause: "\(left) processes do not end")
     }
   }
 }

@@ -13,7 +13,7 @@ struct Folder: ~Copyable {
   /// Makes the folder if it is not there, and gives it to its user. For root, before root is given away.
   /// - Throws: if somebody else's things are in it.
   static func prepare(_ path: String, _ account: Account) throws(Failure) {
-    let step = "make runtime folder"
+    let operation = "make runtime folder"
     do {
       if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
         try Files.makeFolders(String(path[..<slash]), mode: 0o755)
@@ -26,16 +26,17 @@ struct Folder: ~Copyable {
       if facts.st_uid != account.uid {
         guard facts.st_uid == geteuid(), try Files.names(in: path).isEmpty else {
           throw Failure(
-            .denied, step: step, object: path, cause: "it belongs to user \(facts.st_uid) and not to \(account.uid)",
-            cure: "name a folder that is there for netdns alone in RuntimeFolder=")
+            .denied, operation: operation, object: path,
+            cause: "it belongs to user \(facts.st_uid) and not to \(account.uid)",
+            remedy: "name a folder that is there for netdns alone in RuntimeFolder=")
         }
         guard fchown(folder.raw, account.uid, account.gid) == 0 else { throw Errno(errno) }
       }
       guard facts.st_mode & 0o7777 == 0o750 || fchmod(folder.raw, 0o750) == 0 else { throw Errno(errno) }
     } catch let error as Errno {
-      throw error.failure(step, path)
+      throw error.failure(operation, path)
     } catch let error as Failure { throw error } catch {
-      throw Failure(.internal, step: step, object: path, cause: "\(error)")
+      throw Failure(.internal, operation: operation, object: path, cause: "\(error)")
     }
   }
 
@@ -47,8 +48,8 @@ struct Folder: ~Copyable {
     do { held = try LockFile.acquire(path + "/lock") } catch { throw error.failure("lock", path + "/lock") }
     guard let held else {
       throw Failure(
-        .exists, step: "start netdns", object: path, cause: "another netdns keeps this folder",
-        cure: "stop that one, or choose another RuntimeFolder=")
+        .exists, operation: "start netdns", object: path, cause: "another netdns keeps this folder",
+        remedy: "stop that one, or choose another RuntimeFolder=")
     }
     lock = held
   }

@@ -17,8 +17,8 @@ enum Rights {
     if uid != 0 { return Account(uid: uid, gid: getegid()) }
     guard let entry = UInt32(name).map({ getpwuid($0) }) ?? getpwnam(name), entry.pointee.pw_uid != 0 else {
       throw Failure(
-        .notFound, step: "start netdns", object: "User=\(name)", cause: "there is no such user besides root",
-        cure: "create it (useradd --system --groups procurator \(name)) or name another one")
+        .notFound, operation: "start netdns", object: "User=\(name)", cause: "there is no such user besides root",
+        remedy: "create it (useradd --system --groups procurator \(name)) or name another one")
     }
     return Account(uid: entry.pointee.pw_uid, gid: entry.pointee.pw_gid)
   }
@@ -48,11 +48,11 @@ enum Rights {
     let status = (try? Files.readText("/proc/self/status")) ?? ""
     guard flag == nil, getuid() == account.uid, geteuid() == account.uid, isTight(status) else {
       throw Failure(
-        .denied, step: "give up privileges",
+        .denied, operation: "give up privileges",
         cause:
           "the kernel does not confirm that CAP_NET_BIND_SERVICE, CAP_NET_ADMIN and CAP_NET_RAW are there, and nothing "
           + "else is",
-        cure: "start netdns as root, or with just these as AmbientCapabilities= of its unit")
+        remedy: "start netdns as root, or with just these as AmbientCapabilities= of its unit")
     }
   }
 

@@ -20,7 +20,7 @@ struct Settings: Sendable {
   var profiles = 256
   /// Domains that may have private addresses though a list permits them.
   var privateDomains: [String] = []
-  /// How long names and domain lists stay that netd does not know any more after it was started anew.
+  /// How long names and domain lists stay that netd does not know any more after it was started again.
   var linger: Duration = .seconds(60)
   /// Whether the end of netdns is the end of the dnsmasqs.
   var stopsInstances = false
@@ -43,27 +43,28 @@ struct Settings: Sendable {
     }
     user = netdns.text("User") ?? user
     guard user != "root", user != "0" else {
-      throw netdns.failure("User", "dnsmasq is not to run as root", cure: "name a user that is there for this alone")
+      throw netdns.failure("User", "dnsmasq is not to run as root", remedy: "name a user that is there for this alone")
     }
     folder = netdns.text("RuntimeFolder") ?? folder
     guard Self.isPlain(folder) else {
       throw netdns.failure(
         "RuntimeFolder", "\"\(folder)\" is no absolute path of letters, digits and . _ - without closing slash",
-        cure: "write /run/procurator-dns")
+        remedy: "write /run/procurator-dns")
     }
     dnsmasq = netdns.text("Dnsmasq") ?? dnsmasq
     guard dnsmasq.hasPrefix("/") else {
-      throw netdns.failure("Dnsmasq", "\"\(dnsmasq)\" is no absolute path", cure: "write /usr/sbin/dnsmasq")
+      throw netdns.failure("Dnsmasq", "\"\(dnsmasq)\" is no absolute path", remedy: "write /usr/sbin/dnsmasq")
     }
     upstream = netdns.list("Upstream", default: [])
     for server in upstream where !Self.isServer(server) {
       throw netdns.failure(
-        "Upstream", "\"\(server)\" is no address of a server", cure: "write 192.0.2.53, or with a port 192.0.2.53#5353")
+        "Upstream", "\"\(server)\" is no address of a server",
+        remedy: "write 192.0.2.53, or with a port 192.0.2.53#5353")
     }
     profiles = try netdns.count("MaxProfiles", default: profiles, in: 0...512)
     for text in netdns.list("PrivateDomains", default: []) {
       guard let domain = DomainName.canonical(text) else {
-        throw netdns.failure("PrivateDomains", "\"\(text)\" is no domain", cure: "write corp.example for instance")
+        throw netdns.failure("PrivateDomains", "\"\(text)\" is no domain", remedy: "write corp.example for instance")
       }
       privateDomains.append(domain)
     }

@@ -35,7 +35,7 @@ struct Confinement {
   func require(_ numbers: [UInt16]) throws(Failure) {
     for state in report.layers where !state.isOn && numbers.contains(state.layer) {
       throw Failure(
-        .unsupported, step: "confine hypervisor", object: LaunchLayer(rawValue: state.layer)?.name ?? "",
+        .unsupported, operation: "confine hypervisor", object: LaunchLayer(rawValue: state.layer)?.name ?? "",
         cause: state.detail)
     }
   }
@@ -64,7 +64,7 @@ struct Confinement {
     do {
       try Packets.send(try Frame.encode(header, report), numbers: numbers, to: socket)
     } catch {
-      throw Failure(.protocol, step: "report layers", cause: "\(error)")
+      throw Failure(.protocol, operation: "report layers", cause: "\(error)")
     }
   }
 
@@ -108,7 +108,7 @@ struct Confinement {
     let isBounded = capng_have_capabilities(CAPNG_SELECT_BOUNDS) == CAPNG_NONE
     let inherits = (0...UInt32(CAP_LAST_CAP)).contains { capng_have_capability(CAPNG_INHERITABLE, $0) == 1 }
     guard !inherits, isBounded || capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE else {
-      throw Failure(.system, step: "drop capabilities", cause: "some would still be there after exec")
+      throw Failure(.system, operation: "drop capabilities", cause: "some would still be there after exec")
     }
     note(.boundingSet, on: isBounded, isBounded ? "" : "it cannot be emptied without a user namespace of its own")
   }
@@ -132,7 +132,7 @@ struct Confinement {
     } catch let error as Errno {
       throw error.failure("close paths")
     } catch {
-      throw Failure(.internal, step: "close paths", cause: "\(error)")
+      throw Failure(.internal, operation: "close paths", cause: "\(error)")
     }
   }
 }

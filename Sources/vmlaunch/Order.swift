@@ -26,7 +26,7 @@ struct Order: ~Copyable {
     } catch let error as Errno {
       throw error.failure("receive plan")
     } catch {
-      throw Failure(.protocol, step: "receive plan", cause: "malformed: \(error)")
+      throw Failure(.protocol, operation: "receive plan", cause: "malformed: \(error)")
     }
   }
 
@@ -36,7 +36,7 @@ struct Order: ~Copyable {
     var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
     var packet = try Packets.receive(into: &buffer, maxDescriptors: room, from: socket)
     guard packet.length > 0 else {
-      throw Failure(.unavailable, step: "receive plan", cause: "the supervisor is gone")
+      throw Failure(.unavailable, operation: "receive plan", cause: "the supervisor is gone")
     }
     for index in 0..<packet.descriptors.count {
       if let descriptor = packet.descriptors.take(index) { descriptors.append(descriptor) }
@@ -72,7 +72,7 @@ struct Order: ~Copyable {
         withCStrings(plan.environment) { environment in _ = execve(program, words, environment) }
       }
       throw Errno(errno).failure(
-        "execute hypervisor", plan.program, cure: "install it, or set QEMU= in the supervisor's configuration")
+        "execute hypervisor", plan.program, remedy: "install it, or set QEMU= in the supervisor's configuration")
     } catch {
       // The socket is not where `main` knows it any more.
       try? Packets.send(Frame.encodeRefusal(id: 1, verb: LaunchPlan.verb, error), to: report.raw)

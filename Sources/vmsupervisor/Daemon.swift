@@ -15,7 +15,7 @@ struct Daemon: Sendable {
 
   /// How often netd is asked for ports that no VM has any more: those of a VM that was deleted while netd was away.
   private static let sweepInterval: Duration = .seconds(60)
-  /// How soon a netd that was started anew is told the rules of running VMs.
+  /// How soon a netd that was started again is told the rules of running VMs.
   private static let netdInterval: Duration = .seconds(1)
 
   init(_ settings: Settings) {
@@ -34,13 +34,13 @@ struct Daemon: Sendable {
     let limits = HostLimits.gather(settings)
     for warning in limits.warnings { log.warning("\(warning)") }
     let events = EventLog(folder: settings.paths.events, losses: settings.paths.runtime + "/events.lost")
-    let surroundings = Surroundings(
+    let context = NodeContext(
       settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: .gather(),
       hypervisor: HypervisorBinary(path: settings.qemu), confinement: .gather(log: log),
       gate: StartGate(limit: settings.concurrentStarts), holders: ImageHolders(), limits: limits,
       events: events, metrics: MetricsBoard(interval: settings.metricsInterval), log: log,
       troubles: HostTroubles(events: events, log: log))
-    let fleet = Fleet(surroundings)
+    let fleet = Fleet(context)
     try await fleet.restore()
     await announce(fleet)
 
@@ -68,7 +68,7 @@ struct Daemon: Sendable {
       }
       group.addTask { await fleet.followNetd() }
       group.addTask { await LogKeeper(fleet: fleet, log: log).run() }
-      group.addTask { await stayWithNetd(surroundings) }
+      group.addTask { await stayWithNetd(context) }
       group.addTask { await PortWatch(fleet: fleet).run() }
       group.addTask { await FleetWatch(fleet: fleet).run() }
       group.addTask { await MendingWatch(fleet: fleet).run() }
@@ -77,7 +77,7 @@ struct Daemon: Sendable {
       if let address = settings.metrics {
         group.addTask {
           await MetricsServer(
-            address: address, board: surroundings.metrics, log: log, troubles: surroundings.troubles
+            address: address, board: context.metrics, log: log, troubles: context.troubles
           ).run()
         }
       }
@@ -92,10 +92,10 @@ struct Daemon: Sendable {
       // Streams of clients can be endless; guests do not care, so neither do we.
       _ = try await group.next()
       service.manager.notify("STOPPING=1")
-      surroundings.events.append(HostEvent(kind: "state", what: "supervisor told to end"))
+      context.events.append(HostEvent(kind: "state", what: "supervisor told to end"))
       group.cancelAll()
     }
-    await surroundings.events.flush()
+    await context.events.flush()
     operators.remove()
     readers?.remove()
     _ = consume alone
@@ -108,9 +108,9 @@ struct Daemon: Sendable {
     let most = Int(Descriptor.usage().most)
     guard most >= DescriptorBudget.least else {
       throw Failure(
-        .exhausted, step: "start", object: "vmsupervisor",
+        .exhausted, operation: "start", object: "vmsupervisor",
         cause: "it may have \(most) files open, and needs \(DescriptorBudget.least)",
-        cure: "raise the limit: LimitNOFILE=524288 in its unit, or `ulimit -Hn`")
+        remedy: "raise the limit: LimitNOFILE=524288 in its unit, or `ulimit -Hn`")
     }
     let shares = DescriptorBudget.shares(of: most)
     if shares.operators < DescriptorBudget.operators {
@@ -123,15 +123,15 @@ struct Daemon: Sendable {
 
   /// Notes that the supervisor is there, and what it misses.
   private func announce(_ fleet: Fleet) async {
-    let events = fleet.surroundings.events
+    let events = fleet.context.events
     events.append(
       HostEvent(kind: "state", what: "supervisor \(Release.version) started with \(await fleet.all().count) VMs"))
-    for record in await fleet.broken {
+    for record in await fleet.quarantined {
       events.append(
         HostEvent(vm: record.id, kind: "warning", what: "record set aside in \(record.path)", why: record.why))
     }
     // Asking it takes a while, and VMs that run do not need it.
-    let hypervisor = fleet.surroundings.hypervisor
+    let hypervisor = fleet.context.hypervisor
     Task {
       do throws(Failure) { _ = try await hypervisor.features() } catch {
         log.error("\(error)")
@@ -140,13 +140,13 @@ struct Daemon: Sendable {
     }
   }
 
-  private func stayWithNetd(_ surroundings: Surroundings) async {
-    let events = surroundings.events
+  private func stayWithNetd(_ context: NodeContext) async {
+    let events = context.events
     var isAway = false
     while !Task.isCancelled {
       do throws(Failure) {
-        try await surroundings.netd.stayConnected()
-        surroundings.noteNetdSocket()
+        try await context.netd.stayConnected()
+        context.noteNetdSocket()
         if isAway {
           log.notice("netd answers again")
           events.append(HostEvent(kind: "netd", what: "netd answers again"))
@@ -174,8 +174,9 @@ struct Daemon: Sendable {
     do throws(Errno) { lock = try LockFile.acquire(path) } catch { throw error.failure("lock", path) }
     guard let lock else {
       throw Failure(
-        .exists, step: "start", object: "vmsupervisor", cause: "another one already serves \(settings.paths.runtime)",
-        cure: "stop that one first, or give this one other directories")
+        .exists, operation: "start", object: "vmsupervisor",
+        cause: "another one already serves \(settings.paths.runtime)",
+        remedy: "stop that one first, or give this one other directories")
     }
     return lock
   }

@@ -22,7 +22,7 @@ struct DaemonCommand: AsyncParsableCommand {
       try settings.checkUser()
       try await Daemon(settings).run()
     } catch let failure as Failure {
-      Complaint.write(failure)
+      Diagnostic.write(failure)
       throw ExitCode(CommandStatus(failure.code, needsRunningVM: false).rawValue)
     }
   }

@@ -37,8 +37,8 @@ import Testing
   }
 
   @Test func theBalloonIsShownWhenItIsNotEmpty() {
-    func story(_ bytes: UInt64, _ target: UInt64) -> String {
-      VMStory(
+    func history(_ bytes: UInt64, _ target: UInt64) -> String {
+      VMHistory(
         vm: VMView(
           .with {
             $0.name = "web"
@@ -48,9 +48,9 @@ import Testing
           })
       ).text()
     }
-    #expect(!story(128 << 20, 0).contains("Balloon"))
-    #expect(story(96 << 20, 0).contains("Balloon: the guest has 96 MiB\n"))
-    #expect(story(128 << 20, 96 << 20).contains("Balloon: the guest has 128 MiB, is to have 96 MiB\n"))
+    #expect(!history(128 << 20, 0).contains("Balloon"))
+    #expect(history(96 << 20, 0).contains("Balloon: the guest has 96 MiB\n"))
+    #expect(history(128 << 20, 96 << 20).contains("Balloon: the guest has 128 MiB, is to have 96 MiB\n"))
   }
 
   @Test func argumentsOfLimits() {

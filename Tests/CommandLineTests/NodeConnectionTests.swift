@@ -6,7 +6,7 @@ import Testing
 @testable import CommandLine
 @testable import NodeClient
 
-/// A daemon that is away is told apart from everything else, at once, and with the cure.
+/// A daemon that is away is told apart from everything else, at once, and with the remedy.
 @Suite struct NodeConnectionTests {
   private static func refusal(_ socket: String) async throws -> Failure {
     let start = ContinuousClock.now
@@ -17,7 +17,7 @@ import Testing
   @Test func withoutSocket() async throws {
     let failure = try await Self.refusal("/nowhere/vmsupervisor.sock")
     #expect(failure.code == .unavailable && CommandStatus(failure.code) == .daemonAway)
-    #expect(failure.object == "/nowhere/vmsupervisor.sock" && failure.cure.contains("vmsupervisor daemon"))
+    #expect(failure.object == "/nowhere/vmsupervisor.sock" && failure.remedy.contains("vmsupervisor daemon"))
   }
 
   @Test func withASocketThatNobodyListensOn() async throws {
@@ -29,9 +29,10 @@ import Testing
   }
 
   @Test func withoutTheRight() {
-    let refusal = Failure(.denied, step: "connect to socket", object: "/x", cause: "Permission denied", errno: EACCES)
+    let refusal = Failure(
+      .denied, operation: "connect to socket", object: "/x", cause: "Permission denied", errno: EACCES)
     let failure = NodeConnection.explain(refusal, socket: "/x")
-    #expect(CommandStatus(failure.code) == .denied && failure.cure.contains("procurator") && failure.errno == EACCES)
+    #expect(CommandStatus(failure.code) == .denied && failure.remedy.contains("procurator") && failure.errno == EACCES)
   }
 }
 

@@ -27,7 +27,7 @@ import Testing
       $0.createdAt.seconds = 1_800_000_000
       $0.startedAt.seconds = 1_800_000_001
       $0.startedAt.nanos = 500_000_000
-      $0.story = [
+      $0.history = [
         .with {
           $0.time.seconds = 1_800_000_001
           $0.what = "started"
@@ -54,7 +54,8 @@ import Testing
       $0.name = "db"
       $0.lifecycleState = "failed"
       $0.memoryBytes = 1 << 30
-      $0.why = .init(Failure(.system, step: "run", object: "db", cause: "the guest panicked", cure: "look at the log"))
+      $0.why = .init(
+        Failure(.system, operation: "run", object: "db", cause: "the guest panicked", remedy: "look at the log"))
     })
 
   @Test func theHostIsOneLinePerVM() {
@@ -89,28 +90,29 @@ import Testing
     vm.weaknesses = vm.warnings
     #expect(vm.remark.isEmpty)
     #expect(
-      VMStory(vm: vm).text().contains(
+      VMHistory(vm: vm).text().contains(
         "      Weaker: runs without KVM; no limit of memory (what helps: vmsupervisor explain web)\n"))
-    #expect(!VMStory(vm: vm).text().contains("Warning"))
+    #expect(!VMHistory(vm: vm).text().contains("Warning"))
     let many = VMListView(vms: [vm, Self.running]).text(headings: true)
     #expect(many.contains("no limit of memory (1 VM); runs without KVM (2 VMs). What helps: vmsupervisor doctor\n"))
     #expect(!VMListView(vms: [vm]).text(headings: false).contains("KVM"))
   }
 
   @Test func aBrokenRecordHasItsLine() {
-    let broken = BrokenView(
+    let broken = QuarantinedView(
       .with {
         $0.id = "x"
         $0.path = "/var/lib/procurator/vms/x/vm.json"
-        $0.why = .init(Failure(.invalid, step: "read record", cause: "it ends early"))
+        $0.why = .init(Failure(.invalid, operation: "read record", cause: "it ends early"))
       })
-    let text = VMListView(vms: [], broken: [broken]).text(headings: false)
-    #expect(text == "/var/lib/procurator/vms/x/vm.json  x  broken  -  -  -  -  cannot read record: it ends early\n")
+    let text = VMListView(vms: [], quarantined: [broken]).text(headings: false)
+    #expect(
+      text == "/var/lib/procurator/vms/x/vm.json  x  quarantined  -  -  -  -  cannot read record: it ends early\n")
   }
 
   @Test func oneVMIsAStory() {
     #expect(
-      VMStory(vm: Self.running).text() == """
+      VMHistory(vm: Self.running).text() == """
         ● web (7d3f2a10-0000-4000-8000-000000000001): running since 2027-01-15 08:00:01 UTC; 3m12s up
                  Pid: 4242, tcg
                  CPU: 2 vCPUs, 4.2s used
@@ -132,12 +134,12 @@ import Testing
         """)
   }
 
-  @Test func aFailureShowsItsCure() {
-    let text = VMStory(vm: Self.failed).text()
+  @Test func aFailureShowsItsRemedy() {
+    let text = VMHistory(vm: Self.failed).text()
     #expect(text.contains("         Why: cannot run db: the guest panicked\n"))
-    #expect(text.contains("        Cure: look at the log\n"))
+    #expect(text.contains("      Remedy: look at the log\n"))
     #expect(!text.contains("\u{1b}"))
-    #expect(VMStory(vm: Self.failed, colour: true).text().hasPrefix("\u{1b}[31m●\u{1b}[0m db"))
+    #expect(VMHistory(vm: Self.failed, colour: true).text().hasPrefix("\u{1b}[31m●\u{1b}[0m db"))
   }
 
   @Test func jsonIsStable() throws {
@@ -153,10 +155,12 @@ import Testing
     #expect(
       vms[1].keys.sorted() == [
         "accelerator", "addresses", "agent_connected", "confinement", "cpu_seconds", "created_at", "desired", "disks",
-        "generation", "guest_resets", "health", "health_check", "held", "id", "incarnation", "labels", "log_tail",
+        "generation", "guest_resets", "health", "health_check", "held", "history", "id", "incarnation", "labels",
+        "log_tail",
         "memory_bytes",
-        "memory_resident_bytes", "name", "pid", "ports", "restart_attempt", "restart_policy", "restarts", "started_at",
-        "state", "story", "uptime_seconds", "vcpus", "warnings", "weaknesses", "wish",
+        "memory_resident_bytes", "name", "pid", "ports", "request", "restart_attempt", "restart_policy", "restarts",
+        "started_at",
+        "state", "uptime_seconds", "vcpus", "warnings", "weaknesses",
       ])
   }
 

@@ -10,8 +10,10 @@ import Testing
   @Test func everyMessageComesBackAsItWas() {
     let seed = SeededRandom.seed("round trip")
     for specimen in Specimen.all {
-      for step in 0..<300 as Range<UInt64> {
-        if let wrong = specimen.roundTrip(seed &+ step) { Issue.record("\(specimen.name), step \(step): \(wrong)") }
+      for operation in 0..<300 as Range<UInt64> {
+        if let wrong = specimen.roundTrip(seed &+ operation) {
+          Issue.record("\(specimen.name), step \(operation): \(wrong)")
+        }
       }
     }
   }
@@ -92,12 +94,12 @@ import Testing
 
   @Test func refusalsKeepEveryFieldAndFitAlways() throws {
     for code in Failure.Code.allCases {
-      let failure = Failure(code, step: "attach port", object: "x", cause: "because", cure: "so", errno: 16)
+      let failure = Failure(code, operation: "attach port", object: "x", cause: "because", remedy: "so", errno: 16)
       var decoder = Decoder(Frame.encodeRefusal(id: 3, verb: 3, failure))
       #expect(try Frame.header(&decoder).kind == .refusal)
       #expect(try Frame.body(Refusal.self, &decoder).failure == failure)
     }
-    let long = Failure(.internal, step: String(repeating: "é", count: 5000), cause: "a\0b")
+    let long = Failure(.internal, operation: String(repeating: "é", count: 5000), cause: "a\0b")
     #expect(Frame.encodeRefusal(id: 1, verb: 1, long).count > Wire.headerSize)
   }
 

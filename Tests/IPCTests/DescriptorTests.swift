@@ -114,7 +114,8 @@ import Testing
         let bytes: [UInt8]? =
           switch round {
           case 0: try? Frame.encode(FrameHeader(id: header.id, verb: header.verb, kind: .reply), Empty())
-          case 1: Frame.encodeRefusal(id: header.id, verb: header.verb, Failure(.notFound, step: "look", cause: "gone"))
+          case 1:
+            Frame.encodeRefusal(id: header.id, verb: header.verb, Failure(.notFound, operation: "look", cause: "gone"))
           default: try? Frame.encode(FrameHeader(id: header.id &+ 1, verb: header.verb, kind: .reply), Empty())
           }
         try? Packets.send(bytes ?? [], to: socket.raw)
@@ -123,7 +124,7 @@ import Testing
     thread.start()
     var connection = Connection(pair.one, peer: "test")
     _ = try connection.call(Detach(handle: 1))
-    #expect(throws: Failure(.notFound, step: "look", cause: "gone")) { _ = try connection.call(Detach(handle: 1)) }
+    #expect(throws: Failure(.notFound, operation: "look", cause: "gone")) { _ = try connection.call(Detach(handle: 1)) }
     do {
       _ = try connection.call(Detach(handle: 1))
       Issue.record("an answer to another question was taken")

@@ -88,6 +88,6 @@ struct Specimen: Sendable {
     Specimen(Attach.self), Specimen(Attach.Reply.self), Specimen(Detach.self), Specimen(Empty.self),
     Specimen(Device.self), Specimen(Ports.self), Specimen(Ports.Reply.self), Specimen(Audit.self),
     Specimen(Audit.Reply.self), Specimen(Forget.self), Specimen(Forget.Reply.self), Specimen(Refusal.self),
-    Specimen(LaunchPlan.self), Specimen(News.self), Specimen(News.Reply.self),
+    Specimen(LaunchPlan.self), Specimen(Notifications.self), Specimen(Notifications.Reply.self),
   ]
 }

@@ -38,10 +38,10 @@ import Testing
     for kind in [RestartPolicy.Kind.onFailure, .always] {
       var life = try LifeCycle.reached(.running, policy: RestartPolicy(kind))
       #expect(try life.handle(.unhealthy(.noAnswer)).contains(.pressPowerButton))
-      #expect(life.state == .stopping && life.illness == .noAnswer)
+      #expect(life.state == .stopping && life.unhealthyReason == .noAnswer)
       _ = try life.handle(.guest(.shutDown))
       _ = try life.handle(.processEnded(.exited(0), words: ""))
-      #expect(life.state == .failed && life.why?.cause == "it is unhealthy: no answer" && life.illness == nil)
+      #expect(life.state == .failed && life.why?.cause == "it is unhealthy: no answer" && life.unhealthyReason == nil)
       #expect(life.restart?.attempt == 1)
     }
   }
@@ -49,9 +49,9 @@ import Testing
   @Test func withoutAPolicyItIsOnlyReported() throws {
     var life = try LifeCycle.reached(.running)
     #expect(try life.handle(.unhealthy(.noAnswer)).isEmpty)
-    #expect(life.state == .running && life.illness == .noAnswer)
+    #expect(life.state == .running && life.unhealthyReason == .noAnswer)
     _ = try life.handle(.healthy)
-    #expect(life.illness == nil)
+    #expect(life.unhealthyReason == nil)
   }
 
   @Test func aHaltedGuestIsNotRestarted() throws {

@@ -5,7 +5,7 @@ import Testing
 /// A guest that an error of a disk holds.
 @Suite struct HoldTests {
   private static let full = Failure(
-    .exhausted, step: "write", object: "/srv/a.img", cause: "the file system of /srv is full", errno: 28)
+    .exhausted, operation: "write", object: "/srv/a.img", cause: "the file system of /srv is full", errno: 28)
 
   private static func held(policy: RestartPolicy = .never) throws -> LifeCycle {
     var life = try LifeCycle.reached(.running, policy: policy)
@@ -26,7 +26,8 @@ import Testing
   @Test func withoutDetailsItStillSaysWhatToDo() throws {
     var life = try LifeCycle.reached(.running)
     _ = try life.handle(.guest(.held))
-    #expect(life.why?.cause.contains("error of one of its disks") == true && life.why?.cure.contains("resume") == true)
+    #expect(
+      life.why?.cause.contains("error of one of its disks") == true && life.why?.remedy.contains("resume") == true)
     _ = try life.handle(.holdExplained(Self.full))
     #expect(life.why == Self.full)
   }
@@ -35,8 +36,8 @@ import Testing
     var life = try Self.held()
     #expect(try life.handle(.resume).contains(.resume))
     _ = try life.handle(.guest(.running))
-    #expect(try life.handle(.answered(errand: life.errand, .running)).contains(.setClock))
-    #expect(life.state == .running && life.why == nil && !life.isHeld && life.wish == nil)
+    #expect(try life.handle(.answered(attempt: life.attempt, .running)).contains(.setClock))
+    #expect(life.state == .running && life.why == nil && !life.isHeld && life.request == nil)
   }
 
   @Test func aDiskThatIsStillFullHoldsItAgain() throws {
@@ -45,8 +46,8 @@ import Testing
     _ = try life.handle(.guest(.running))
     _ = try life.handle(.holdExplained(Self.full))
     _ = try life.handle(.guest(.held))
-    #expect(try life.handle(.answered(errand: life.errand, .held)) == [.disarm(.rung)])
-    #expect(life.state == .paused && life.why == Self.full && life.wish == nil, "nobody tries for ever")
+    #expect(try life.handle(.answered(attempt: life.attempt, .held)) == [.disarm(.step)])
+    #expect(life.state == .paused && life.why == Self.full && life.request == nil, "nobody tries for ever")
   }
 
   @Test func pauseAndRebootOfAHeldGuest() throws {
@@ -55,8 +56,8 @@ import Testing
     let refusal = #expect(throws: Failure.self) { try life.handle(.reboot(hard: false, timeout: .seconds(30))) }
     #expect(refusal?.cause.contains("disk error") == true)
     #expect(try life.handle(.reboot(hard: true, timeout: .zero)).contains(.reset))
-    _ = try life.handle(.answered(errand: life.errand, .paused))
-    _ = try life.handle(.answered(errand: life.errand, .running))
+    _ = try life.handle(.answered(attempt: life.attempt, .paused))
+    _ = try life.handle(.answered(attempt: life.attempt, .running))
     #expect(life.state == .running && life.why == nil)
   }
 

@@ -4,13 +4,13 @@ import Testing
 
 @Suite struct LifeCycleTests {
   private static let observations: [Event] = [
-    .monitorReady(.running), .monitorReady(.shutDown), .startFailed(Failure(.system, step: "launch", cause: "no")),
+    .monitorReady(.running), .monitorReady(.shutDown), .startFailed(Failure(.system, operation: "launch", cause: "no")),
     .guest(.running), .guest(.paused), .guest(.shutDown), .guest(.panicked), .guest(.broken), .guestReset,
-    .guest(.held), .holdExplained(Failure(.exhausted, step: "write", cause: "no space")), .adopted(.held),
-    .answered(errand: 0, .running),
+    .guest(.held), .holdExplained(Failure(.exhausted, operation: "write", cause: "no space")), .adopted(.held),
+    .answered(attempt: 0, .running),
     .agent(connected: true), .agent(connected: false), .hypervisorLeaving, .healthy,
-    .unhealthy(Failure(.timeout, step: "check health", cause: "no answer")), .processEnded(.exited(1), words: "x"),
-    .adopted(.running), .adopted(.shutDown), .recovered(hostRestarted: true), .timer(.start), .timer(.rung),
+    .unhealthy(Failure(.timeout, operation: "check health", cause: "no answer")), .processEnded(.exited(1), words: "x"),
+    .adopted(.running), .adopted(.shutDown), .recovered(hostRestarted: true), .timer(.start), .timer(.step),
     .timer(.restart), .timer(.steady),
   ]
 
@@ -49,39 +49,39 @@ import Testing
     #expect(life.why?.cause == "the hypervisor was ended by signal 9: qemu: out of memory")
   }
 
-  @Test func stopClimbsTheLadderToTheEnd() throws {
+  @Test func stopEscalatesToTheEnd() throws {
     var life = try LifeCycle.reached(.running)
     _ = try life.handle(.agent(connected: true))
     var climbed = try life.handle(.stop(timeout: .seconds(30))).filter { !$0.isTimer }
-    for _ in 0..<8 { climbed += try life.handle(.timer(.rung)).filter { !$0.isTimer } }
+    for _ in 0..<8 { climbed += try life.handle(.timer(.step)).filter { !$0.isTimer } }
     let asked: [Effect] = [.askAgent, .pressPowerButton]
     #expect(climbed == [.askAgent] + asked + asked + asked + asked + asked + [.quit, .kill, .kill])
     _ = try life.handle(.processEnded(.signalled(9), words: ""))
     #expect(life.state == .stopped)
   }
 
-  @Test func ladderTakesAsLongAsItWasGiven() {
+  @Test func escalationTakesAsLongAsItWasGiven() {
     for agent in [true, false] {
-      let rungs = Ladder.stop(timeout: .seconds(12), agent: agent).rungs
-      #expect(rungs.first?.at == .zero)
-      #expect(rungs.first { $0.effects == [.quit] }?.at == .seconds(12))
-      #expect(rungs.last?.effects == [.kill])
-      #expect(rungs.map(\.at) == rungs.map(\.at).sorted())
+      let steps = Escalation.stop(timeout: .seconds(12), agent: agent).steps
+      #expect(steps.first?.at == .zero)
+      #expect(steps.first { $0.effects == [.quit] }?.at == .seconds(12))
+      #expect(steps.last?.effects == [.kill])
+      #expect(steps.map(\.at) == steps.map(\.at).sorted())
     }
   }
 
-  @Test func startWhileStoppingIsRefusedWithACure() throws {
+  @Test func startWhileStoppingIsRefusedWithARemedy() throws {
     var life = try LifeCycle.reached(.stopping)
     let before = life
     let refusal = #expect(throws: Failure.self) { try life.handle(.start) }
     #expect(refusal?.code == .state)
-    #expect(refusal?.cure.isEmpty == false)
+    #expect(refusal?.remedy.isEmpty == false)
     #expect(life == before)
   }
 
   @Test func failedStartEndsAsFailedEvenWithoutProcess() throws {
     var life = try LifeCycle.reached(.starting)
-    let reason = Failure(.notFound, step: "open", object: "disk", cause: "No such file or directory")
+    let reason = Failure(.notFound, operation: "open", object: "disk", cause: "No such file or directory")
     #expect(try life.handle(.startFailed(reason)).contains(.kill))
     _ = try life.handle(.processEnded(.unknown, words: ""))
     #expect(life.state == .failed)

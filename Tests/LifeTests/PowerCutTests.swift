@@ -6,13 +6,13 @@ import Testing
 @Suite struct PowerCutTests {
   /// Lets time pass until the guest is no longer asked.
   private static func runOut(_ life: inout LifeCycle) throws {
-    for _ in 0..<1000 where life.cut == nil { _ = try life.handle(.timer(.rung)) }
+    for _ in 0..<1000 where life.cut == nil { _ = try life.handle(.timer(.step)) }
   }
 
   @Test(arguments: [Event.stop(timeout: .seconds(30)), .quiesce(timeout: .seconds(60))])
-  func whoDoesNotObeyIsSaidToHaveBeenCut(_ wish: Event) throws {
+  func whoDoesNotObeyIsSaidToHaveBeenCut(_ request: Event) throws {
     var life = try LifeCycle.reached(.running)
-    _ = try life.handle(wish)
+    _ = try life.handle(request)
     #expect(life.cut == nil)
     try Self.runOut(&life)
     #expect(life.cut?.code == .timeout && life.cut?.cause.contains("its power was cut") == true)
@@ -24,12 +24,12 @@ import Testing
   }
 
   @Test func whoObeysIsNot() throws {
-    for wish in [Event.stop(timeout: .seconds(30)), .quiesce(timeout: .seconds(60))] {
+    for request in [Event.stop(timeout: .seconds(30)), .quiesce(timeout: .seconds(60))] {
       var life = try LifeCycle.reached(.running)
-      _ = try life.handle(wish)
-      _ = try life.handle(.timer(.rung))
+      _ = try life.handle(request)
+      _ = try life.handle(.timer(.step))
       _ = try life.handle(.guest(.shutDown))
-      for _ in 0..<3 { _ = try life.handle(.timer(.rung)) }
+      for _ in 0..<3 { _ = try life.handle(.timer(.step)) }
       _ = try life.handle(.processEnded(.exited(0), words: ""))
       #expect(life.state == .stopped && life.cut == nil)
     }
@@ -49,9 +49,9 @@ import Testing
   }
 
   @Test func aPausedGuestHearsNothing() throws {
-    for wish in [Event.stop(timeout: .seconds(30)), .quiesce(timeout: .seconds(60))] {
+    for request in [Event.stop(timeout: .seconds(30)), .quiesce(timeout: .seconds(60))] {
       var life = try LifeCycle.reached(.paused)
-      _ = try life.handle(wish)
+      _ = try life.handle(request)
       #expect(life.cut?.cause.hasPrefix("it was paused") == true)
     }
     var meanwhile = try LifeCycle.reached(.stopping)
@@ -64,7 +64,7 @@ import Testing
     _ = try life.handle(.reboot(hard: false, timeout: .seconds(30)))
     try Self.runOut(&life)
     #expect(life.cut?.cause.contains("its reset button was pressed") == true)
-    _ = try life.handle(.answered(errand: life.errand, .running))
+    _ = try life.handle(.answered(attempt: life.attempt, .running))
     #expect(life.state == .running && life.cut != nil)
     _ = try life.handle(.reboot(hard: true, timeout: .zero))
     #expect(life.cut == nil, "a hard one asks nobody")
@@ -82,13 +82,13 @@ import Testing
       (GuestCondition.running, true), (.paused, true), (.held, true), (.shutDown, false), (.panicked, false),
     ] {
       var memory = try LifeCycle.reached(.stopping).memory
-      memory.wish = .stop(timeout: .zero)
+      memory.request = .stop(timeout: .zero)
       var life = LifeCycle(memory)
       #expect(try life.handle(.adopted(condition)).contains(.quit))
       #expect((life.cut != nil) == isCut, "\(condition)")
     }
     var memory = try LifeCycle.reached(.running).memory
-    memory.wish = .reboot(hard: false, timeout: .zero)
+    memory.request = .reboot(hard: false, timeout: .zero)
     var life = LifeCycle(memory)
     #expect(try life.handle(.adopted(.running)).contains(.reset) && life.cut != nil)
   }
@@ -98,17 +98,17 @@ import Testing
   @Test(arguments: [1, 6, 30, 60, 600, 3600])
   func requestsAreRepeatedUntilTimeIsUp(_ seconds: Int) throws {
     for agent in [true, false] {
-      for (ladder, last) in [
-        (Ladder.stop(timeout: .seconds(seconds), agent: agent), Effect.quit),
-        (Ladder.reboot(timeout: .seconds(seconds), agent: agent), .reset),
+      for (escalation, last) in [
+        (Escalation.stop(timeout: .seconds(seconds), agent: agent), Effect.quit),
+        (Escalation.reboot(timeout: .seconds(seconds), agent: agent), .reset),
       ] {
-        let asked = ladder.rungs.prefix { $0.effects != [last] }
+        let asked = escalation.steps.prefix { $0.effects != [last] }
         #expect(asked.first?.at == .zero)
-        for (one, next) in zip(asked, ladder.rungs.dropFirst()) {
-          #expect(next.at > one.at && next.at - one.at <= Ladder.longestPause)
+        for (one, next) in zip(asked, escalation.steps.dropFirst()) {
+          #expect(next.at > one.at && next.at - one.at <= Escalation.longestPause)
         }
         #expect(asked.last?.effects.contains(.pressPowerButton) == true)
-        #expect(ladder.rungs.first { $0.effects == [last] }?.at == .seconds(seconds))
+        #expect(escalation.steps.first { $0.effects == [last] }?.at == .seconds(seconds))
       }
     }
   }
@@ -116,24 +116,24 @@ import Testing
   @Test func anImmenseTimeTakesNoMemory() throws {
     var life = try LifeCycle.reached(.running)
     _ = try life.handle(.stop(timeout: .seconds(Int64(UInt32.max))))
-    for _ in 0..<1000 { #expect(try life.handle(.timer(.rung)).contains(.pressPowerButton)) }
-    #expect(Ladder.stop(timeout: .seconds(Int64(UInt32.max)), agent: true).rungs.last?.effects == [.kill])
+    for _ in 0..<1000 { #expect(try life.handle(.timer(.step)).contains(.pressPowerButton)) }
+    #expect(Escalation.stop(timeout: .seconds(Int64(UInt32.max)), agent: true).steps.last?.effects == [.kill])
   }
 
   @Test func anAgentThatComesLateIsAskedAtOnce() throws {
-    for (wish, question) in [
+    for (request, question) in [
       (Event.stop(timeout: .seconds(30)), Effect.askAgent), (.quiesce(timeout: .seconds(30)), .askAgent),
       (.reboot(hard: false, timeout: .seconds(30)), .askAgentToReboot),
     ] {
       var life = try LifeCycle.reached(.running)
-      #expect(try !life.handle(wish).contains(question), "there is none")
+      #expect(try !life.handle(request).contains(question), "there is none")
       #expect(try life.handle(.agent(connected: true)) == [question])
       #expect(try life.handle(.agent(connected: true)).isEmpty, "the same one")
-      #expect(try life.handle(.timer(.rung)).contains(question), "and again, should it not have heard")
+      #expect(try life.handle(.timer(.step)).contains(question), "and again, should it not have heard")
       _ = try life.handle(.agent(connected: false))
-      #expect(try !life.handle(.timer(.rung)).contains(question))
+      #expect(try !life.handle(.timer(.step)).contains(question))
     }
     var idle = try LifeCycle.reached(.running)
-    #expect(try idle.handle(.agent(connected: true)).isEmpty, "nothing is wished of it")
+    #expect(try idle.handle(.agent(connected: true)).isEmpty, "nothing is requested of it")
   }
 }

@@ -27,7 +27,7 @@ import Testing
     #expect(
       life.why?.cause
         == "gave up after 6 starts; the last time it could not keep running: the hypervisor was ended by signal 9")
-    // The owner can begin anew.
+    // The owner can begin again.
     #expect(try life.handle(.start).contains(.launch))
     #expect(life.memory.attempts == 0)
     #expect(try died(&life) == .seconds(1))
@@ -65,10 +65,10 @@ import Testing
   }
 
   @Test func theOwnersStopEndsTheWait() throws {
-    for wish in [Event.stop(timeout: .seconds(30)), .kill] {
+    for request in [Event.stop(timeout: .seconds(30)), .kill] {
       var life = try LifeCycle.reached(.failed, policy: RestartPolicy(.always))
       #expect(life.restart != nil)
-      #expect(try life.handle(wish) == [.disarm(.restart)])
+      #expect(try life.handle(request) == [.disarm(.restart)])
       #expect(life.restart == nil && life.desired == .off)
       #expect(try life.handle(.timer(.restart)).isEmpty)
     }
@@ -85,7 +85,7 @@ import Testing
 
   @Test func whatIsWrongInItselfIsNotTriedAgain() throws {
     var life = try LifeCycle.reached(.starting, policy: RestartPolicy(.always))
-    _ = try life.handle(.startFailed(Failure(.invalid, step: "attach port", cause: "no such network")))
+    _ = try life.handle(.startFailed(Failure(.invalid, operation: "attach port", cause: "no such network")))
     _ = try life.handle(.processEnded(.unknown, words: ""))
     #expect(life.state == .failed && life.restart == nil && life.why?.code == .invalid)
   }
@@ -109,7 +109,7 @@ import Testing
   func aRestartedHost(_ kind: RestartPolicy.Kind) throws {
     var life = try LifeCycle.reached(.running, policy: RestartPolicy(kind)).reborn
     _ = try life.handle(.processEnded(.hostRestarted, words: ""))
-    #expect(life.state == .failed && life.why?.cause == "the host was started anew")
+    #expect(life.state == .failed && life.why?.cause == "the host was started again")
     #expect((life.restart != nil) == (kind != .never))
     #expect(life.restart?.attempt ?? 0 == 0, "it was not the guest's fault")
     var off = try LifeCycle.reached(.stopping, policy: RestartPolicy(kind)).reborn

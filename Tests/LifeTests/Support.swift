@@ -40,5 +40,5 @@ extension Effect {
 }
 
 extension Failure {
-  static let noAnswer = Failure(.timeout, step: "check health", cause: "no answer", cure: "look at its console")
+  static let noAnswer = Failure(.timeout, operation: "check health", cause: "no answer", remedy: "look at its console")
 }

@@ -53,7 +53,7 @@ extension RealNetd {
       switch verb {
       case .hello: phase == .new
       case .watch, .shards, .names, .profiles: phase == .greeted
-      case .keep, .ports, .audit, .forwards, .counters, .news: phase != .new
+      case .keep, .ports, .audit, .forwards, .counters, .notifications: phase != .new
       case .attach, .detach, .device, .forget, .policy, .forward: phase == .serving
       }
     }
@@ -136,7 +136,7 @@ extension RealNetd {
       case .forward: _ = try reply(way(to: vm), &connection)
       case .forwards: return seen(try reply(Forwards(), &connection).entries.contains { $0.vm == vm })
       case .counters: _ = try reply(Counters(), &connection)
-      case .news: _ = try reply(News(), &connection)
+      case .notifications: _ = try reply(Notifications(), &connection)
       case .watch: _ = try reply(Watch(), &connection)
       case .shards: _ = try reply(Shards(), &connection)
       case .names: _ = try reply(Names(), &connection)
@@ -200,7 +200,7 @@ extension RealNetd {
         var refusals: [Failure] = []
         for _ in 0..<100 { if let refusal = hasty.refusal(Ports()) { refusals.append(refusal) } }
         #expect(!refusals.isEmpty && refusals.allSatisfy { $0.code == .unavailable })
-        #expect(refusals.first?.cure.contains("MaxRequestsPerSecond=") == true)
+        #expect(refusals.first?.remedy.contains("MaxRequestsPerSecond=") == true)
         var calm = try Session(rig, uid: 64302)
         #expect(calm.refusal(Ports()) == nil)
         var root = try Session(rig)

@@ -53,7 +53,7 @@ extension RealNetd {
             _ = try session.attach(vm, keep: true)
             var policy = Policy()
             policy.vm = vm
-            policy.isListed = true
+            policy.isRestricted = true
             _ = try session.connection.call(policy)
           }
         }

@@ -84,7 +84,7 @@ import Testing
     ("[Netd]\nnonsense\n", "f.conf:2", "neither"),
     ("[Netd]\nSocket=\(String(repeating: "x", count: 300))\n", "f.conf:2", "bytes"),
   ])
-  func badInputNamesItsPlaceAndTheCure(_ text: String, _ place: String, _ words: String) throws {
+  func badInputNamesItsPlaceAndTheRemedy(_ text: String, _ place: String, _ words: String) throws {
     let failure = try #require(refusal { _ = try Settings(ConfigurationFile.parse(text, name: "f.conf")) })
     #expect(failure.code == .invalid)
     #expect(failure.object.contains(place), "\(failure)")

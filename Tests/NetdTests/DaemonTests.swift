@@ -206,7 +206,7 @@ extension RealNetd {
           try rig.restart()
           var session = try Session(rig)
           let words = "its subnet 10.100.0.0/16 is in use by the host: up0 has the address 10.100.3.1/24"
-          let told = try session.connection.call(News()).body.entries
+          let told = try session.connection.call(Notifications()).body.entries
           #expect(told.contains { $0.interface == "network default" && $0.detail.hasPrefix(words) }, "\(told)")
           let checked = try Self.run(["--config", rig.folder + "/netd.conf", "--check"])
           #expect(checked.end == .exited(0) && checked.text.contains(words), "\(checked)")

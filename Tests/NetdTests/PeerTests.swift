@@ -127,7 +127,7 @@ extension RealNetd {
       try Rig.run(netd: "Grace=300ms\nSpare=0\nDevices=kvm vhost-net") { rig in
         var session = try Session(rig)
         let denied = session.refusal(Device(kind: .vhostVsock))
-        #expect(denied?.code == .denied && denied?.cure.contains("Devices=") == true)
+        #expect(denied?.code == .denied && denied?.remedy.contains("Devices=") == true)
         for (kind, path) in [(DeviceKind.kvm, "/dev/kvm"), (.vhostNet, "/dev/vhost-net")] {
           guard access(path, F_OK) == 0 else {
             #expect(session.refusal(Device(kind: kind))?.code == .unsupported)

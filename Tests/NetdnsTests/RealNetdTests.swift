@@ -72,13 +72,13 @@ extension RealDnsmasq {
         try guest?.expect("web.default.internal", DNSAnswer(status: 0, records: [IPv4.text(address)]))
         try guest?.expect("other.example", DNSAnswer(status: 0, records: ["93.184.215.99"]))
 
-        _ = try netd.call(Policy(vm: vm, nic: 0, isListed: true, domains: ["example.com"]))
+        _ = try netd.call(Policy(vm: vm, nic: 0, isRestricted: true, domains: ["example.com"]))
         try wait("the list has a dnsmasq") { host.instances().count == 2 }
         // netd sends its questions there.
         try guest?.expect("other.example", DNSAnswer(status: 3, records: []))
         try guest?.expect("www.example.com", DNSAnswer(status: 0, records: ["93.184.215.14"]))
         #expect(try host.command("/usr/sbin/nft", "list table inet procurator").contains("93.184.215.14"))
-        _ = try netd.call(Policy(vm: vm, nic: 0, isListed: false))
+        _ = try netd.call(Policy(vm: vm, nic: 0, isRestricted: false))
         try host.expect(["net-default"])
         #expect(host.instances() == pids)
 

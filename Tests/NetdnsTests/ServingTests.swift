@@ -52,7 +52,7 @@ extension RealDnsmasq {
         #expect(answer.dns?.text == "fd50:6372:a64:1::1")
         #expect(try guest.lease()?.address == guest.address)
         try guest.expect("web.default.internal", DNSAnswer(status: 0, records: ["fd50:6372:a64::11"]), .aaaa)
-        // The server is the same to its clients when it was started anew.
+        // The server is the same to its clients when it was started again.
         kill(try #require(host.instances()["net-default"]), SIGKILL)
         #expect(guest.lease6() == answer)
         let lab = try host.guest("br1", "10.101.0.17", gateway: "10.101.0.1")
@@ -87,7 +87,7 @@ extension RealDnsmasq {
         #expect(try first.resolve("18.1.100.10.in-addr.arpa", .ptr) == none)
         host.standIn.change { $0.names = [] }
         try first.expect("mail.default.internal", none)
-        #expect(host.instances() == pids, "names are no reason to start anything anew")
+        #expect(host.instances() == pids, "names are no reason to start anything again")
       }
     }
 
@@ -119,7 +119,7 @@ extension RealDnsmasq {
         #expect(try guest.resolve("intranet.example", port: 15400)?.records == ["10.1.2.4"])
         #expect(try guest.resolve("web.default.internal", port: 15400)?.records == ["10.100.0.17"])
         #expect(try elements().contains("10.1.2.4") && elements().contains("10.100.0.17"))
-        // netd has made the set anew: the next answer fills it again.
+        // netd has made the set again: the next answer fills it again.
         try host.command("/usr/sbin/nft", "flush set inet procurator names-00a1b2c3")
         try guest.expect("example.com", DNSAnswer(status: 0, records: ["93.184.215.14"]), port: 15400)
         #expect(try elements().contains("93.184.215.14"))

@@ -45,7 +45,7 @@ extension RealKernel {
         try route.change("t0", change)
         let again = try #require(try route.link("t0"))
         #expect(again.port == quiet && again.alias == "port" && again.isUp)
-        // In another bridge it would be an ordinary port, if it did not get its behaviour anew.
+        // In another bridge it would be an ordinary port, if it did not get its behaviour again.
         change.master = try route.makeBridge("br1")
         try route.change("t0", change)
         #expect(try route.link("t0")?.master == change.master)

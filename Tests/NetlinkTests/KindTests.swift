@@ -66,7 +66,7 @@ extension RealKernel {
           let link = try #require(try route.link("br0.5"))
           #expect(link.kind == "vlan" && link.vlan == 5 && link.parent == parent && link.vxlan == nil)
         } catch let failure as Failure {
-          #expect(failure.errno == EOPNOTSUPP && failure.step == "create vlan" && failure.object == "br0.5")
+          #expect(failure.errno == EOPNOTSUPP && failure.operation == "create vlan" && failure.object == "br0.5")
           #expect(failure.cause.contains("kernel: "))
           #expect(try route.link("br0.5") == nil)
         }
@@ -76,7 +76,7 @@ extension RealKernel {
     @Test func aPairKnowsItsOtherEnd() throws {
       try Namespace.run { route in
         // A veth (linux/veth.h) whose other end is in the same namespace, as `ip link add type veth` makes it.
-        try route.kernel.request(16, flags: 0x600, step: "create veth", object: "v0") { message in
+        try route.kernel.request(16, flags: 0x600, operation: "create veth", object: "v0") { message in
           message.header(LinkChange().header(index: 0))
           message.text(3 /* IFLA_IFNAME */, "v0")
           message.nest(18 /* IFLA_LINKINFO */) { $0.text(1 /* IFLA_INFO_KIND */, "veth") }

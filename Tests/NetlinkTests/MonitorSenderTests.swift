@@ -22,18 +22,18 @@ extension RealKernel {
         try #require(forger >= 0)
         defer { close(forger) }
         // In the kernel's own form: NFT_MSG_NEWTABLE of `mine`, and a new generation.
-        let news = Self.message(NFT_MSG_NEWTABLE.rawValue, Int(NFTA_TABLE_NAME.rawValue), Array("mine\0".utf8))
+        let notifications = Self.message(NFT_MSG_NEWTABLE.rawValue, Int(NFTA_TABLE_NAME.rawValue), Array("mine\0".utf8))
         let generation = Self.message(NFT_MSG_NEWGEN.rawValue, Int(NFTA_GEN_ID.rawValue), [0, 0, 0, 99])
         // The form itself is one that would be believed.
-        var heard = FilterNews()
-        for bytes in [news, generation] {
+        var heard = FilterChanges()
+        for bytes in [notifications, generation] {
           bytes.withUnsafeBytes { raw in
             var walk = MessageWalk(raw)
             while let message = walk.next() { heard.read(message, "mine") { _ in false } }
           }
         }
-        try #require(heard == FilterNews(isTouched: true, generation: 99))
-        for bytes in [news, generation] {
+        try #require(heard == FilterChanges(isTouched: true, generation: 99))
+        for bytes in [notifications, generation] {
           let sent = withUnsafePointer(to: &own) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
               sendto(forger, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_nl>.size))
@@ -41,7 +41,7 @@ extension RealKernel {
           }
           try #require(sent == bytes.count, "\(String(cString: strerror(errno)))")
         }
-        #expect(try monitor.drain(limit: 64, table: "mine") { _ in false } == FilterNews())
+        #expect(try monitor.drain(limit: 64, table: "mine") { _ in false } == FilterChanges())
       }
     }
 

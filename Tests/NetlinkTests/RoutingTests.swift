@@ -137,7 +137,7 @@ extension RouteSocket {
     metric: UInt32, table: UInt8 = 254, prefix: UInt8 = 0, type: Int = RTN_UNICAST,
     _ hops: (inout MessageBuilder) -> Void
   ) throws {
-    try kernel.request(RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_EXCL, step: "add route", object: "") { message in
+    try kernel.request(RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add route", object: "") { message in
       var header = rtmsg()
       header.rtm_family = UInt8(AF_INET)
       header.rtm_table = table

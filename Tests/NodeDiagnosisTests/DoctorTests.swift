@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test func judgesNetd() {
-    let away = Failure(.unavailable, step: "reach netd", object: "/run/x", cause: "refused", cure: "start it")
+    let away = Failure(.unavailable, operation: "reach netd", object: "/run/x", cause: "refused", remedy: "start it")
     #expect(NetworkChecks.netd(.failure(away), ownVersion: "1").map(\.level) == [.fail])
     var finding = Audit.Finding()
     (finding.kind, finding.interface, finding.detail) = (.blocked, "ip filter FORWARD", "iptables …")
@@ -117,7 +117,8 @@ import Testing
 
   @Test func judgesControlGroups() {
     let absence = Failure(
-      .denied, step: "use control groups", object: "/sys/fs/cgroup", cause: "not delegated", cure: "Delegate=yes")
+      .denied, operation: "use control groups", object: "/sys/fs/cgroup", cause: "not delegated", remedy: "Delegate=yes"
+    )
     let checks = CgroupChecks.look(absence: absence, controllers: [], missing: [:])
     #expect(checks.map(\.level) == [.warn])
     #expect(checks[0].fix == "Delegate=yes")

@@ -53,7 +53,8 @@ import Testing
     #expect(Explanation.make(facts).summary == "web was never started")
     facts.state = .stopped
     facts.hypervisor = Failure(
-      .notFound, step: "run hypervisor", object: "/usr/bin/qemu", cause: "No such file", cure: "install it", errno: 2)
+      .notFound, operation: "run hypervisor", object: "/usr/bin/qemu", cause: "No such file", remedy: "install it",
+      errno: 2)
     let explanation = Explanation.make(facts)
     #expect(explanation.verdict == .off)
     #expect(explanation.summary == "web is stopped, as wanted; a start would fail now: No such file")
@@ -62,15 +63,16 @@ import Testing
 
   @Test func theFailureComesFirstAndIsSaidOnce() {
     let why = Failure(
-      .notFound, part: .disk, step: "open disk root", object: "/img", cause: "No such file or directory",
-      cure: "create it", errno: 2
+      .notFound, part: .disk, operation: "open disk root", object: "/img", cause: "No such file or directory",
+      remedy: "create it", errno: 2
     )
     var facts = Self.failed(why)
     facts.files = [
       Reason(
         .blocks, .disk,
         Failure(
-          .notFound, step: "open disk root", object: "/img", cause: "it does not exist", cure: "create it", errno: 2))
+          .notFound, operation: "open disk root", object: "/img", cause: "it does not exist", remedy: "create it",
+          errno: 2))
     ]
     let explanation = Explanation.make(facts)
     #expect(explanation.verdict == .blocked)
@@ -80,9 +82,9 @@ import Testing
 
   @Test func saysWhenTheObstacleIsGone() {
     let explanation = Explanation.make(
-      Self.failed(Failure(.system, step: "keep running", cause: "the guest's kernel panicked")))
+      Self.failed(Failure(.system, operation: "keep running", cause: "the guest's kernel panicked")))
     #expect(explanation.reasons.map(\.weight) == [.blocks, .note])
-    #expect(explanation.reasons.last?.failure.cure == "start it: vmsupervisor start web")
+    #expect(explanation.reasons.last?.failure.remedy == "start it: vmsupervisor start web")
     #expect(explanation.reasons.last?.failure.cause.contains("stands in the way") == false)
   }
 
@@ -96,7 +98,7 @@ import Testing
   }
 
   @Test func namesTheRestartThatIsWaitedFor() {
-    var facts = Self.failed(Failure(.system, step: "keep running", cause: "it crashed"))
+    var facts = Self.failed(Failure(.system, operation: "keep running", cause: "it crashed"))
     facts.restart = .waits(attempt: 3, seconds: 12)
     #expect(Explanation.make(facts).verdict == .waiting)
     #expect(Explanation.make(facts).summary == "web has ended and is started again in 12s, attempt 3: it crashed")
@@ -117,7 +119,7 @@ import Testing
       #expect(explanation.verdict == .weakened)
       #expect(explanation.reasons.count == 1)
       #expect(explanation.reasons.first?.failure.cause.hasPrefix("NIC 0 is cut off: ") == true)
-      #expect(explanation.reasons.first?.failure.cure.isEmpty == false)
+      #expect(explanation.reasons.first?.failure.remedy.isEmpty == false)
     }
   }
 
@@ -128,7 +130,7 @@ import Testing
     #expect(Explanation.make(facts).reasons.first?.failure.object == "br-procurator")
     facts.findings = [Self.finding(.broken, "br-second", "")]
     #expect(Explanation.make(facts).verdict == .healthy)
-    facts = Self.failed(Failure(.system, step: "attach port", cause: "x"))
+    facts = Self.failed(Failure(.system, operation: "attach port", cause: "x"))
     facts.ports = Self.running().ports
     facts.findings = [broken]
     #expect(Explanation.make(facts).reasons.filter { $0.weight == .blocks }.count == 2)
@@ -139,7 +141,7 @@ import Testing
     facts.ports = [VMFacts.Port(nic: 0, network: "default", used: 2, most: 2)]
     let explanation = Explanation.make(facts)
     #expect(explanation.reasons.first?.failure.cause == "all of its 2 ports are taken")
-    #expect(explanation.reasons.first?.failure.cure.contains("Shards=") == true)
+    #expect(explanation.reasons.first?.failure.remedy.contains("Shards=") == true)
     facts.ports[0].tap = "pcr0-2"
     #expect(Explanation.make(facts).reasons.isEmpty)
   }
@@ -148,7 +150,7 @@ import Testing
     var facts = Self.running()
     facts.findings = [Self.finding(.blocked, "ip filter FORWARD", "iptables -I FORWARD …")]
     #expect(Explanation.make(facts).verdict == .weakened)
-    #expect(Explanation.make(facts).reasons.first?.failure.cure == "iptables -I FORWARD …")
+    #expect(Explanation.make(facts).reasons.first?.failure.remedy == "iptables -I FORWARD …")
   }
 
   @Test func nobodyIsSentToWhereHeIs() {
@@ -157,11 +159,12 @@ import Testing
     var life = LifeCycle(LifeMemory(state: .running, desired: .on))
     _ = try? life.handle(.processEnded(.signalled(11), words: ""), jitter: 0)
     life.nameItself("web")
-    #expect(life.why?.cure == "see the end of the hypervisor's log: vmsupervisor explain web")
+    #expect(life.why?.remedy == "see the end of the hypervisor's log: vmsupervisor explain web")
     facts.why = life.why
-    #expect(Explanation.make(facts).reasons.first?.failure.cure.hasPrefix("the hypervisor has written nothing") == true)
+    #expect(
+      Explanation.make(facts).reasons.first?.failure.remedy.hasPrefix("the hypervisor has written nothing") == true)
     facts.hypervisorLog = ["qemu: a word"]
-    #expect(Explanation.make(facts).reasons.first?.failure.cure == "see the hypervisor's log, /var/log/web.log")
+    #expect(Explanation.make(facts).reasons.first?.failure.remedy == "see the hypervisor's log, /var/log/web.log")
   }
 
   @Test func anAgentThatHasEndedIsNoneThatNeverWas() {
@@ -180,7 +183,7 @@ import Testing
     facts.process?.seconds = 5
     #expect(Explanation.make(facts).verdict == .healthy)
     #expect(Explanation.make(facts).reasons.first?.weight == .note)
-    facts.agent = .silent(Failure(.timeout, step: "ask the guest agent", cause: "no answer"))
+    facts.agent = .silent(Failure(.timeout, operation: "ask the guest agent", cause: "no answer"))
     #expect(Explanation.make(facts).verdict == .weakened)
   }
 
@@ -212,7 +215,7 @@ import Testing
     #expect(Explanation.make(facts).verdict == .weakened)
     #expect(Explanation.make(facts).reasons.map(\.part) == [.accelerator, .limit, .confinement])
     facts.warnings = ["no limit of memory: it is not delegated; set Delegate=yes; restart"]
-    #expect(Explanation.make(facts).reasons.first?.failure.cure == "set Delegate=yes; restart")
+    #expect(Explanation.make(facts).reasons.first?.failure.remedy == "set Delegate=yes; restart")
   }
 
   @Test func twoTroublesOfOnePartAreTwo() {
@@ -227,20 +230,20 @@ import Testing
     facts.weaknesses = facts.warnings
     let weak = Explanation.make(facts)
     #expect(weak.verdict == .weakened)
-    #expect(weak.reasons.map(\.weight) == [.standing, .standing])
+    #expect(weak.reasons.map(\.weight) == [.lasting, .lasting])
     #expect(
       weak.summary == "web is running, and nothing has happened to it; its host could do better by it: "
         + "running on TCG, far slower than KVM; no limit of memory (vmsupervisor doctor)")
-    facts.unhealthy = Failure(.state, step: "check health", object: "web", cause: "port 80 is closed")
+    facts.unhealthy = Failure(.state, operation: "check health", object: "web", cause: "port 80 is closed")
     let troubled = Explanation.make(facts)
     #expect(troubled.summary == "web is running, but port 80 is closed")
-    #expect(troubled.reasons.map(\.weight) == [.weakens, .standing, .standing])
+    #expect(troubled.reasons.map(\.weight) == [.weakens, .lasting, .lasting])
   }
 
   @Test func netdMattersOnlyToWhoHasANIC() {
     var facts = Self.running()
     facts.netd = Failure(
-      .unavailable, step: "reach netd", object: "/run/x", cause: "Connection refused", cure: "start it")
+      .unavailable, operation: "reach netd", object: "/run/x", cause: "Connection refused", remedy: "start it")
     #expect(Explanation.make(facts).reasons.map(\.part) == [.netd])
     facts.ports = []
     #expect(Explanation.make(facts).verdict == .healthy)

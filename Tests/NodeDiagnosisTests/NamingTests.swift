@@ -73,7 +73,7 @@ import Testing
   func everyTroubleIsNamed(netdns: NamingFacts.Netdns, answer: GatewayAnswer, subjects: [String]) {
     let troubles = Self.facts(netdns, answer).troubles(Self.remedy)
     #expect(troubles.map(\.subject) == subjects)
-    #expect(troubles.allSatisfy { !$0.failure.cause.isEmpty && !$0.failure.cure.isEmpty })
+    #expect(troubles.allSatisfy { !$0.failure.cause.isEmpty && !$0.failure.remedy.isEmpty })
   }
 
   @Test func whoNeverWantedNamesIsNotTroubled() {
@@ -82,7 +82,7 @@ import Testing
     for _ in 0..<3 { #expect(board.take(Self.facts(.neverSeen, .closed), remedy: byHand).troubles.isEmpty) }
     #expect(NamingChecks.look(Self.facts(.neverSeen, .closed), byHand).map(\.level) == [.warn])
     #expect(NamingChecks.look(Self.facts(.neverSeen, .closed), Self.remedy).map(\.level) == [.fail])
-    // Served once is wanted, also after netd was started anew.
+    // Served once is wanted, also after netd was started again.
     _ = board.take(Self.facts(.connected, .served), remedy: byHand)
     _ = board.take(Self.facts(.neverSeen, .closed), remedy: byHand)
     #expect(board.take(Self.facts(.neverSeen, .closed), remedy: byHand).troubles.map(\.subject) == ["default"])

@@ -31,14 +31,14 @@ import Testing
   @Test func aRefusalForLackOfMemoryIsOfTheLimits() throws {
     let refusal = try #require(
       Admission.decide(
-        Demand(processors: 1, memory: 2 << 30), name: "web", committed: .none,
+        ResourceRequest(processors: 1, memory: 2 << 30), name: "web", committed: .none,
         capacity: Capacity(processors: 1, memory: 1 << 30)))
     #expect(Self.explained(refusal) == .limit)
   }
 
   @Test func aMissingLayerOfAStrictVMIsConfinement() {
-    let refusal = Failure(.unsupported, step: "confine hypervisor", object: "landlock", cause: "no such layer")
-    #expect(Self.explained(refusal.withCure()) == .confinement)
+    let refusal = Failure(.unsupported, operation: "confine hypervisor", object: "landlock", cause: "no such layer")
+    #expect(Self.explained(refusal.withRemedy()) == .confinement)
   }
 
   @Test func roomIsSpaceWhereverItIsMissing() {

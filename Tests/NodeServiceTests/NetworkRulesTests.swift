@@ -24,7 +24,7 @@ import Testing
     #expect(rules(NICSpec()).isEmpty)
     // But what was said before is taken back.
     let policy = rules(NICSpec(), said: true).policy
-    #expect(policy?.isListed == false && policy?.sendRate == 0)
+    #expect(policy?.isRestricted == false && policy?.sendRate == 0)
   }
 
   @Test func listsBecomeAPolicy() throws {
@@ -35,12 +35,13 @@ import Testing
         AddressRule(address: 2, ports: .init(.tcp)),
       ], bandwidth: BandwidthSpec(receive: 4096))
     let policy = try #require(rules(card).policy)
-    #expect(policy.isListed && policy.domains == ["example.com"] && policy.sendRate == 0 && policy.receiveRate == 4096)
+    #expect(
+      policy.isRestricted && policy.domains == ["example.com"] && policy.sendRate == 0 && policy.receiveRate == 4096)
     let ranges = policy.ranges.map {
       [UInt64($0.prefix), UInt64($0.transport.rawValue), UInt64($0.first), UInt64($0.last)]
     }
     #expect(ranges == [[32, 0, 0, 0], [24, 17, 5, 6], [32, 6, 0, 65535]])
-    #expect(rules(NICSpec(allowedDomains: [])).policy?.isListed == true)
+    #expect(rules(NICSpec(allowedDomains: [])).policy?.isRestricted == true)
   }
 
   @Test func aPortOfTheHostIsAskedForAgain() {
@@ -53,7 +54,7 @@ import Testing
   @Test func whatIsNoLongerWantedIsClosed() {
     let before = [saved(22, 30007), saved(80, 8080, automatic: false)]
     #expect(rules(NICSpec(), saved: before).closing == before)
-    // The same port, but another kind of wish.
+    // The same port, but another kind of request.
     let card = NICSpec(forwards: [ForwardSpec(guest: 22, host: 2222), ForwardSpec(guest: 80)])
     let plan = rules(card, saved: before)
     #expect(plan.closing == before && plan.opening.map(\.host) == [2222, 0])
@@ -68,14 +69,14 @@ import Testing
 
   @Test func aRecordOfAnEarlierReleaseIsRead() throws {
     let text = """
-      {"schema": "procurator.record.v1", "id": "7d3f2a10-0000-4000-8000-000000000001", "createdAt": 0, "desired": "off",
-       "state": "stopped", "generation": 1, "story": [], "spec": {"name": "a", "labels": {}, "vcpus": 1,
+      {"schema": "procurator.record.v1", "id": "7d3f2a10-0000-4000-8000-000000000001", "createdAt": "2026-11-01T10:00:00Z",
+       "desired": "off", "state": "stopped", "generation": 1, "story": [], "spec": {"name": "a", "labels": {}, "vcpus": 1,
        "memory": 67108864, "machine": "q35", "accel": "auto", "boot": {"firmware": "bios"}, "disks": [],
        "nics": [{"network": "default"}], "console": true, "agent": true, "restart": {"policy": "never"}},
        "ports": [{"nic": 0, "network": "default", "shard": 0, "host": 2, "tap": "pcr0-2", "mac": 1, "address": 2,
        "prefix": 24, "gateway": 1, "mtu": 1500}]}
       """
-    var record = try JSONDecoder().decode(Record.self, from: Data(text.utf8))
+    var record = try Record.decoded(Data(text.utf8))
     #expect(record.forwards == nil && record.ports.first?.hasPolicy == nil)
     #expect(record.leases(name: "a").map(\.name) == ["a"] && record.rules.values.allSatisfy(\.isEmpty))
 
@@ -89,7 +90,7 @@ import Testing
     #expect(again.forwards == record.forwards && again.ports == record.ports)
     record.spec.nics = [NICSpec()]
     let last = try #require(record.rules.values.first)
-    #expect(last.closing.map(\.host) == [30001] && last.policy?.isListed == false)
+    #expect(last.closing.map(\.host) == [30001] && last.policy?.isRestricted == false)
     record.settle(0, [])
     #expect(record.forwards == nil && record.ports.first?.hasPolicy == nil)
   }
@@ -116,7 +117,7 @@ import Testing
     #expect(one.allowedDomains == nil && one.allowedAddresses == [AddressRule(address: 10 << 24, prefix: 8)])
     // An emptied list stays, so that taking off the last one does not open everything.
     let last = try changed(NICSpec(allowedDomains: ["a.example"])) { $0.disallowDomains = ["A.example."] }
-    #expect(last.allowedDomains == [] && last.isListed)
+    #expect(last.allowedDomains == [] && last.isRestricted)
     #expect(throws: Failure.self) { try changed { $0.allowAddresses = ["nowhere"] } }
   }
 

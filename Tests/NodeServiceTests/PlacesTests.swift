@@ -14,22 +14,22 @@ import Testing
     for uid in [0, 999, 0, 0] as [UInt32] { #expect(places.take(uid) == nil, "the reserve") }
     #expect(places.take(0) == "all 16 places are taken, 3 by it")
     #expect(places.count == 16)
-    places.giveBack(5)
+    places.release(5)
     #expect(places.take(7) != nil, "a place of the reserve is not for others")
     #expect(places.take(0) == nil)
-    places.giveBack(1)
+    places.release(1)
     #expect(places.count == 16, "who has none gives none back")
-    for _ in 0..<5 { places.giveBack(5) }
-    for _ in 0..<6 { places.giveBack(6) }
-    for _ in 0..<4 { places.giveBack(0) }
-    places.giveBack(999)
+    for _ in 0..<5 { places.release(5) }
+    for _ in 0..<6 { places.release(6) }
+    for _ in 0..<4 { places.release(0) }
+    places.release(999)
     #expect(places.count == 0)
   }
 
   @Test(arguments: [256, 512, 1024, 4096, 20_000, 524_288])
   func listenersLeaveThreeQuartersOfTheDescriptors(_ most: Int) {
     let shares = DescriptorBudget.shares(of: most)
-    #expect(shares.operators + shares.readers + ScrapeSeats.most <= most / 4 + 64)
+    #expect(shares.operators + shares.readers + ScrapeConnections.most <= most / 4 + 64)
     #expect(shares.operators >= 32 && shares.readers >= 8)
     #expect(shares.operators <= 512 && shares.readers <= 64)
     let bounds = ListenerBounds.operators(shares.operators)
@@ -45,23 +45,24 @@ import Testing
 
   /// Those who sit there and ask nothing go first, of those who have most places, oldest first.
   @Test func whoOnlySitsAtMetricsGoes() {
-    var seats = ScrapeSeats()
-    let first = seats.sit("a")
-    seats.answer(first.number)
-    for number in 1..<ScrapeSeats.each { #expect(seats.sit("a") == (UInt64(number) + 1, nil)) }
-    #expect(seats.sit("a").instead == 2, "the oldest that asked nothing, not the one that is being answered")
-    for _ in 0..<ScrapeSeats.each { #expect(seats.sit("b").instead == nil) }
-    #expect(seats.count == ScrapeSeats.most)
-    #expect(seats.sit("scraper").instead != nil && seats.count == ScrapeSeats.most, "another one gets in")
-    seats.leave(first.number)
-    #expect(seats.count == ScrapeSeats.most - 1)
-    #expect(seats.sit("scraper").instead == nil)
+    var connections = ScrapeConnections()
+    let first = connections.admit("a")
+    connections.answer(first.number)
+    for number in 1..<ScrapeConnections.each { #expect(connections.admit("a") == (UInt64(number) + 1, nil)) }
+    #expect(connections.admit("a").instead == 2, "the oldest that asked nothing, not the one that is being answered")
+    for _ in 0..<ScrapeConnections.each { #expect(connections.admit("b").instead == nil) }
+    #expect(connections.count == ScrapeConnections.most)
+    #expect(
+      connections.admit("scraper").instead != nil && connections.count == ScrapeConnections.most, "another one gets in")
+    connections.leave(first.number)
+    #expect(connections.count == ScrapeConnections.most - 1)
+    #expect(connections.admit("scraper").instead == nil)
   }
 
   @Test func ofThoseWhoAreAllAnsweredTheOldestGoes() {
-    var seats = ScrapeSeats()
-    let numbers = (0..<ScrapeSeats.each).map { _ in seats.sit("a").number }
-    for number in numbers { seats.answer(number) }
-    #expect(seats.sit("a").instead == numbers[0])
+    var connections = ScrapeConnections()
+    let numbers = (0..<ScrapeConnections.each).map { _ in connections.admit("a").number }
+    for number in numbers { connections.answer(number) }
+    #expect(connections.admit("a").instead == numbers[0])
   }
 }

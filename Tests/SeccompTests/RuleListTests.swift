@@ -64,7 +64,7 @@ import Testing
       _ = try parse(before + text)
       Issue.record("\(text) is taken")
     } catch {
-      #expect(error.code == .invalid && error.object == "x.list:\(lines)" && !error.cure.isEmpty)
+      #expect(error.code == .invalid && error.object == "x.list:\(lines)" && !error.remedy.isEmpty)
       #expect(error.cause.contains(cause), "\(error)")
     }
   }

@@ -30,7 +30,7 @@ import Testing
     let qcow2 = try header()
     let contradiction = try #require(refusal(qcow2, .raw, guessed: true))
     #expect(contradiction.cause == "it is a qcow2 image, though its name says raw")
-    #expect(contradiction.cure == "write format: qcow2; or write format: raw to give the guest the file as it is")
+    #expect(contradiction.remedy == "write format: qcow2; or write format: raw to give the guest the file as it is")
     #expect(contradiction.object == "/x/cloud.img")
     #expect(refusal(qcow2, .raw) == nil, "said is said")
     #expect(refusal(qcow2, .qcow2, guessed: true) == nil)
@@ -49,7 +49,7 @@ import Testing
     #expect(ImageKind(bytes).rawValue == name)
     for format in DiskSpec.Format.allCases {
       let failure = try #require(refusal(bytes, format, guessed: true))
-      #expect(failure.cause.contains(ImageKind(bytes).words) && failure.cure.contains("/x/cloud.img"), "\(failure)")
+      #expect(failure.cause.contains(ImageKind(bytes).words) && failure.remedy.contains("/x/cloud.img"), "\(failure)")
     }
   }
 
@@ -64,7 +64,7 @@ import Testing
     #expect(refusal([], size: 0, .qcow2)?.cause == "it is empty (0 bytes)")
     let corrupt = try #require(refusal(try header((79, [2])), size: size, .qcow2))
     #expect(
-      corrupt.cause == "it is marked as corrupt" && corrupt.cure == "repair it: qemu-img check -r all /x/cloud.img")
+      corrupt.cause == "it is marked as corrupt" && corrupt.remedy == "repair it: qemu-img check -r all /x/cloud.img")
     #expect(refusal(try header((32, [0, 0, 0, 2])), size: size, .qcow2)?.cause.contains("encrypted (LUKS)") == true)
     #expect(refusal(try header((72, [0x80])), size: size, .qcow2)?.cause.contains("features") == true)
     #expect(refusal(try header((79, [4])), size: size, .qcow2)?.cause.contains("data_file") == true)
@@ -169,7 +169,7 @@ import Testing
     ] as [([UInt8], String)] {
       let failure = refusal(bytes)
       #expect(failure?.cause.contains(words) == true, "\(String(describing: failure))")
-      #expect(failure?.cure.isEmpty == false)
+      #expect(failure?.remedy.isEmpty == false)
     }
   }
 

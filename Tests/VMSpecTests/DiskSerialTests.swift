@@ -5,7 +5,7 @@ import Testing
 
 /// No two disks of a guest have one serial number, and none has the name of another one's.
 @Suite struct DiskSerialTests {
-  private let port = DevicePlaces.Place(number: 3, port: 1)
+  private let port = DeviceAddresses.Address(number: 3, port: 1)
 
   private func serial(_ name: String?) -> String { DiskSerial.text(DiskSpec(name: name, size: 1), port) }
 
@@ -32,7 +32,7 @@ import Testing
       "name: a\nmemory: 64MiB\nboot: {kernel: k}\ndisks:\n- name: disk1\n  size: 1MiB\n- name: b\n  size: 1MiB\n"
     let failure = try #require(throws: Failure.self) { try VMSpec.parse(document) }
     #expect(failure.object == "disks[0].name (line 5)" && failure.cause.contains("another disk"), "\(failure)")
-    #expect(failure.cure.contains("choose a name"))
+    #expect(failure.remedy.contains("choose a name"))
     let own = "name: a\nmemory: 64MiB\nboot: {kernel: k}\ndisks: [{name: disk0, size: 1MiB}, {size: 1MiB}]"
     #expect(try VMSpec.parse(own).disks.count == 2)
     #expect(try VMSpec.parse(own.replacing("disk0", with: "disk-17")).disks.count == 2)
@@ -41,7 +41,7 @@ import Testing
   @Test func equalSerialsAreRefused() {
     let long = "a-name-of-more-than-20-bytes"
     let disks = [DiskSpec(name: long, size: 1), DiskSpec(name: serial(long), size: 1)]
-    let places = [port, DevicePlaces.Place(number: 4, port: 2)]
+    let places = [port, DeviceAddresses.Address(number: 4, port: 2)]
     #expect(DiskSerial.trouble(1, of: disks, at: places)?.cause.contains("of two disks") == true)
     let other = [disks[0], DiskSpec(name: "other", size: 1)]
     #expect(DiskSerial.trouble(1, of: other, at: places) == nil)

@@ -9,7 +9,7 @@ import Testing
   private func refused(_ text: String, _ words: String, location: SourceLocation = #_sourceLocation) throws {
     let failure = try #require(throws: Failure.self, sourceLocation: location) { try VMSpec.parse(text) }
     #expect(failure.code == .invalid && failure.cause.contains(words), "\(failure)", sourceLocation: location)
-    #expect(!failure.cure.isEmpty, sourceLocation: location)
+    #expect(!failure.remedy.isEmpty, sourceLocation: location)
   }
 
   private func levels(_ count: Int) -> String {

@@ -66,7 +66,7 @@ import Testing
   func nothingIsSaidToBeNothing(text: String) throws {
     let failure = try #require(throws: Failure.self) { try VMSpec.parse(text, origin: "x.yaml") }
     #expect(failure.object == "x.yaml: the document" && failure.cause == "it is empty", "\(failure)")
-    #expect(failure.cure == "write at least name, memory and boot")
+    #expect(failure.remedy == "write at least name, memory and boot")
   }
 
   @Test func yamlCarriesWhatItCan() throws {
@@ -89,7 +89,7 @@ import Testing
   ]) func whatIsNotKnownIsNamed(text: String, cause: String) throws {
     let failure = try #require(throws: Failure.self) { try VMSpec.parse(text) }
     #expect(failure.cause.contains(cause), "\(failure)")
-    #expect(failure.object.hasPrefix("the document (line ") && !failure.cure.isEmpty, "\(failure)")
+    #expect(failure.object.hasPrefix("the document (line ") && !failure.remedy.isEmpty, "\(failure)")
   }
 
   @Test func tagsOfTheCoreSchemaSayWhatIsSo() throws {
@@ -121,7 +121,7 @@ import Testing
       try VMSpec.parse("name: a\nmemory: 64MiB\nboot: {kernel: \(text)}\n")
     }
     #expect(failure.object == "boot.kernel (line 3)", "\(failure)")
-    #expect(failure.cure.contains("quotes") || failure.cure.contains("give it a value"), "\(failure)")
+    #expect(failure.remedy.contains("quotes") || failure.remedy.contains("give it a value"), "\(failure)")
     let quoted = try VMSpec.parse("name: a\nmemory: 64MiB\nboot: {kernel: '\(text)'}\n")
     #expect(quoted.boot == .kernel(KernelBoot(kernel: text)))
   }

@@ -43,12 +43,12 @@ import Testing
   @Test func theSumIsCounted() throws {
     let most = String(repeating: "x", count: 2033)
     let spec = try VMSpec.parse(document(most))
-    guard case .kernel(let boot) = spec.boot else { throw Failure(.internal, step: "test", cause: "no kernel") }
+    guard case .kernel(let boot) = spec.boot else { throw Failure(.internal, operation: "test", cause: "no kernel") }
     #expect(KernelLine(boot, spec).text == most + " console=ttyS0")
     let failure = try #require(throws: Failure.self) { try VMSpec.parse(document(most + "x")) }
     #expect(failure.object == "boot.cmdline (line 5)", "\(failure)")
     #expect(failure.cause.contains("2034 bytes") && failure.cause.contains("2033 are left"), "\(failure)")
-    #expect(failure.cure.contains("shorten it by 1 byte"), "\(failure)")
+    #expect(failure.remedy.contains("shorten it by 1 byte"), "\(failure)")
     // With nothing to be added all of it is the user's.
     let whole = String(repeating: "x", count: 2047)
     #expect(try VMSpec.parse(document(whole, "console: false")).name == "a")

@@ -90,6 +90,6 @@ import Testing
     let failure = try #require(throws: Failure.self) { try VMSpec.parse(document) }
     #expect(failure.object.hasPrefix(object), "\(failure)")
     #expect(failure.cause.contains(cause), "\(failure)")
-    #expect(!failure.cure.isEmpty, "\(failure)")
+    #expect(!failure.remedy.isEmpty, "\(failure)")
   }
 }

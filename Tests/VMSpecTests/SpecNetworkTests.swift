@@ -22,7 +22,7 @@ import Testing
           bandwidth: {send: 10MiB, receive: 2048}
         - {}
       """)
-    #expect(nics.count == 2 && nics[1] == NICSpec() && !nics[1].isListed && !nics[1].hasPolicy)
+    #expect(nics.count == 2 && nics[1] == NICSpec() && !nics[1].isRestricted && !nics[1].hasPolicy)
     let card = nics[0]
     #expect(card.allowedDomains == ["example.com", "_srv._tcp.example.org"])
     let numbered: ClosedRange<UInt16> = 1...65535
@@ -46,9 +46,9 @@ import Testing
       ("{}", false, false), ("{allowedDomains: []}", true, true), ("{allowedAddresses: []}", true, true),
       ("{bandwidth: {send: 1MiB}}", false, true), ("{allowedDomains: [a.example]}", true, true),
     ])
-  func absentIsNotEmpty(text: String, isListed: Bool, hasPolicy: Bool) throws {
+  func absentIsNotEmpty(text: String, isRestricted: Bool, hasPolicy: Bool) throws {
     let card = try #require(try nics("  - \(text)").first)
-    #expect(card.isListed == isListed && card.hasPolicy == hasPolicy)
+    #expect(card.isRestricted == isRestricted && card.hasPolicy == hasPolicy)
     let again = try JSONDecoder().decode(NICSpec.self, from: JSONEncoder().encode(card))
     #expect(again == card)
   }
@@ -108,11 +108,11 @@ import Testing
   ]
 
   @Test(arguments: refusals)
-  func theSentenceNamesPlaceRuleAndCure(refusal: Refusal) throws {
+  func theSentenceNamesPlaceRuleAndRemedy(refusal: Refusal) throws {
     let failure = try #require(throws: Failure.self) { try VMSpec.parse(refusal.document, origin: "vm.yaml") }
     #expect(failure.code == .invalid)
     #expect(failure.object.hasPrefix("vm.yaml: \(refusal.object) "), "\(failure)")
     #expect(failure.cause.contains(refusal.cause), "\(failure)")
-    #expect(failure.cure.contains(refusal.cure), "\(failure)")
+    #expect(failure.remedy.contains(refusal.remedy), "\(failure)")
   }
 }

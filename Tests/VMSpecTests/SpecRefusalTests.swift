@@ -9,16 +9,16 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   var document: String
   var object: String
   var cause: String
-  var cure: String
+  var remedy: String
   var testDescription: String { "\(object): \(cause)" }
 
-  init(_ document: String, _ object: String, _ cause: String, _ cure: String) {
-    (self.document, self.object, self.cause, self.cure) = (document, object, cause, cure)
+  init(_ document: String, _ object: String, _ cause: String, _ remedy: String) {
+    (self.document, self.object, self.cause, self.remedy) = (document, object, cause, remedy)
   }
 
   /// A document that is right but for the given line.
-  init(line: String, _ object: String, _ cause: String, _ cure: String) {
-    self.init("name: a\nmemory: 64MiB\nboot: {kernel: k}\n\(line)\n", object, cause, cure)
+  init(line: String, _ object: String, _ cause: String, _ remedy: String) {
+    self.init("name: a\nmemory: 64MiB\nboot: {kernel: k}\n\(line)\n", object, cause, remedy)
   }
 }
 
@@ -116,12 +116,12 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: wholes + lines + boots)
-  func theSentenceNamesPlaceRuleAndCure(refusal: Refusal) throws {
+  func theSentenceNamesPlaceRuleAndRemedy(refusal: Refusal) throws {
     let failure = try #require(throws: Failure.self) { try VMSpec.parse(refusal.document, origin: "vm.yaml") }
-    #expect(failure.code == .invalid && failure.step == "read spec")
+    #expect(failure.code == .invalid && failure.operation == "read spec")
     #expect(failure.object.hasPrefix("vm.yaml: \(refusal.object)"), "\(failure)")
     #expect(failure.cause.contains(refusal.cause), "\(failure)")
-    #expect(failure.cure.contains(refusal.cure), "\(failure)")
+    #expect(failure.remedy.contains(refusal.remedy), "\(failure)")
   }
 
   @Test func aHugeDocumentIsNotParsed() throws {

@@ -15,7 +15,7 @@ enum Command {
   static func run(_ words: String...) throws {
     let process = try start(words)
     guard try process.reap(blocking: true) == .exited(0) else {
-      throw Failure(.system, step: "run \(words.joined(separator: " "))", cause: "it failed")
+      throw Failure(.system, operation: "run \(words.joined(separator: " "))", cause: "it failed")
     }
   }
 }
@@ -27,5 +27,5 @@ func wait(_ what: String, seconds: Int64 = 15, _ condition: () throws -> Bool) t
     if try condition() { return }
     usleep(20_000)
   }
-  throw Failure(.timeout, step: "wait until \(what)", cause: "\(seconds) seconds have passed")
+  throw Failure(.timeout, operation: "wait until \(what)", cause: "\(seconds) seconds have passed")
 }

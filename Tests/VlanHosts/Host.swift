@@ -33,7 +33,7 @@ final class Host {
   func run(_ words: String...) throws {
     let process = try Command.start(["nsenter", "-t", pid, "-n"] + words)
     guard try process.reap(blocking: true) == .exited(0) else {
-      throw Failure(.system, step: "run \(words.joined(separator: " "))", object: name, cause: "it failed")
+      throw Failure(.system, operation: "run \(words.joined(separator: " "))", object: name, cause: "it failed")
     }
   }
 
@@ -67,9 +67,9 @@ final class Host {
   // MARK: Questions
 
   func ask<R: Request>(_ request: R, expecting: Int = 0) throws -> Answer<R.Reply> {
-    guard session != nil else { throw Failure(.state, step: "ask netd", object: name, cause: "it does not run") }
+    guard session != nil else { throw Failure(.state, operation: "ask netd", object: name, cause: "it does not run") }
     guard let answer = try session?.call(request, expecting: expecting) else {
-      throw Failure(.state, step: "ask netd", object: name, cause: "it does not run")
+      throw Failure(.state, operation: "ask netd", object: name, cause: "it does not run")
     }
     return answer
   }
@@ -82,7 +82,7 @@ final class Host {
   func guest(_ network: String) throws -> Guest {
     let vm = VMIdentity(high: .random(in: 1 ... .max), low: .random(in: 1 ... .max))
     var answer = try ask(Attach(vm: vm, nic: 0, network: network, keep: false), expecting: 1)
-    guard let tap = answer.take() else { throw Failure(.protocol, step: "attach", cause: "no descriptor came") }
+    guard let tap = answer.take() else { throw Failure(.protocol, operation: "attach", cause: "no descriptor came") }
     return Guest(vm, answer.body.port, Cable(tap))
   }
 }

@@ -42,7 +42,7 @@ final class Cable {
       if frame == last { return frames }
     }
     throw Failure(
-      .timeout, step: "wait for a frame", cause: "\(seconds) seconds have passed, \(frames.count) others came")
+      .timeout, operation: "wait for a frame", cause: "\(seconds) seconds have passed, \(frames.count) others came")
   }
 }
 

@@ -66,7 +66,7 @@ enum EventTime {
       if let date = try? Date(text, strategy: style) { return date }
     }
     throw Failure(
-      .invalid, step: "read time", object: text, cause: "it is neither an age nor a time",
-      cure: "write 90s, 10m, 2h, 1d or 2026-11-21T03:04:05Z")
+      .invalid, operation: "read time", object: text, cause: "it is neither an age nor a time",
+      remedy: "write 90s, 10m, 2h, 1d or 2026-11-21T03:04:05Z")
   }
 }

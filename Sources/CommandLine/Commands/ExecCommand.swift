@@ -64,8 +64,8 @@ struct ExecCommand: NodeCommand {
           }
         }
         throw Failure(
-          .protocol, step: "run", object: command[0], cause: "the supervisor's answer ends before the program",
-          cure: "try again; its log tells more")
+          .protocol, operation: "run", object: command[0], cause: "the supervisor's answer ends before the program",
+          remedy: "try again; its log tells more")
       }
     }
     try sink.finish(end)
@@ -77,22 +77,22 @@ struct ExecCommand: NodeCommand {
   private func conclude(_ end: Procurator_Node_V1_ExecuteEnd) throws -> CommandStatus {
     let streams = [("output", end.stdoutTruncated), ("error", end.stderrTruncated)]
     for (name, isCut) in streams where isCut {
-      Complaint.write(
+      Diagnostic.write(
         "standard \(name) is not complete: the guest's agent keeps 16 MiB of it, the rest is lost; write it to a file in "
           + "the guest instead")
     }
     if end.timedOut {
       throw Failure(
-        .timeout, step: "run", object: command[0], cause: end.cause,
-        cure: end.outputHeld
+        .timeout, operation: "run", object: command[0], cause: end.cause,
+        remedy: end.outputHeld
           ? "send the output of what stays elsewhere: COMMAND >/dev/null 2>&1 &; or give it more with --timeout"
           : "give it more with --timeout")
     }
     if end.notStarted {
-      Complaint.write(
+      Diagnostic.write(
         Failure(
-          .system, step: "run", object: command[0], cause: end.cause,
-          cure: "name a program that is there and may be executed in the guest"))
+          .system, operation: "run", object: command[0], cause: end.cause,
+          remedy: "name a program that is there and may be executed in the guest"))
     }
     // What a shell would get to see of it: eight bits.
     throw ExitCode(end.exitCode & 0xff)

@@ -36,16 +36,16 @@ struct ExplainCommand: NodeCommand {
     } catch {
       let failure = Self.failure(of: error)
       guard failure.code == .unavailable || failure.code == .timeout else {
-        Complaint.write(failure)
+        Diagnostic.write(failure)
         throw ExitCode(CommandStatus(failure.code).rawValue)
       }
       let question = LocalDiagnosis.Question(failure: failure, config: config, socket: options.socketPath)
       guard let explanation = LocalDiagnosis.current?.explain(vm, question) else {
-        Complaint.write(failure)
+        Diagnostic.write(failure)
         throw ExitCode(CommandStatus(failure.code).rawValue)
       }
       do throws(Failure) { try show(ExplanationView(explanation)) } catch {
-        Complaint.write(error)
+        Diagnostic.write(error)
         throw ExitCode(CommandStatus(error.code).rawValue)
       }
       status = .daemonAway

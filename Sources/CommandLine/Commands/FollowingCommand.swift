@@ -59,7 +59,7 @@ extension FollowingCommand {
         let failure = Self.failure(of: error)
         // Who was not let in once will not be later.
         guard failure.code == .unavailable, place.hasBegun else {
-          Complaint.write(failure)
+          Diagnostic.write(failure)
           throw ExitCode(CommandStatus(failure.code).rawValue)
         }
       }

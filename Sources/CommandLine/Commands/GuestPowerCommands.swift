@@ -37,7 +37,7 @@ struct ResumeCommand: NodeCommand {
 /// `reboot VM…`
 struct RebootCommand: NodeCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reboot", abstract: "Start guests anew.",
+    commandName: "reboot", abstract: "Start guests again.",
     discussion: """
       The guest agent is asked first, then the power button is pressed; a guest that powers off is switched on again. One \
       that has not obeyed when the time is up is reset, which is said and makes the exit status 6. The hypervisor stays, and with it address, disks and console.

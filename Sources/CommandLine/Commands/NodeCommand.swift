@@ -30,7 +30,7 @@ extension NodeCommand {
       throw code
     } catch {
       let failure = Self.failure(of: error)
-      Complaint.write(failure)
+      Diagnostic.write(failure)
       status = CommandStatus(failure.code, needsRunningVM: Self.needsRunningVM)
     }
     if status != .success { throw ExitCode(status.rawValue) }
@@ -41,8 +41,8 @@ extension NodeCommand {
     switch error {
     case let failure as Failure: failure
     case let error as RPCError:
-      NodeConnection.failure(of: error, step: "talk to the supervisor", object: "", limit: nil)
-    default: Failure(.internal, step: "run this command", cause: "\(error)")
+      NodeConnection.failure(of: error, operation: "talk to the supervisor", object: "", limit: nil)
+    default: Failure(.internal, operation: "run this command", cause: "\(error)")
     }
   }
 }

@@ -13,7 +13,7 @@ struct RunCommand: NodeCommand {
       vmsupervisor run [<file>] [--attach] [--timeout <seconds>]
       vmsupervisor run --kernel <path> [--initrd <path>] [--cmdline <text>] [--memory <size>] …
       """,
-    discussion: "Ends with status 124 if the VM did not run in time; the VM stays, and `status` tells its story.")
+    discussion: "Ends with status 124 if the VM did not run in time; the VM stays, and `status` tells its history.")
 
   @OptionGroup var options: GlobalOptions
   @OptionGroup(title: "Instead of a file") var sketch: SketchOptions
@@ -103,10 +103,10 @@ struct SketchOptions: ParsableArguments {
     guard let word = path.split(separator: ".").last else { return failure }
     let option = path.hasPrefix("nics") ? "--network" : "--\(word)"
     var failure = failure
-    (failure.step, failure.object) = ("run", option)
+    (failure.operation, failure.object) = ("run", option)
     if failure.cause == "the key is missing" {
       failure.cause = "it is missing"
-      failure.cure = word == "memory" ? "add it, such as --memory 512MiB" : "add it"
+      failure.remedy = word == "memory" ? "add it, such as --memory 512MiB" : "add it"
     }
     return failure
   }

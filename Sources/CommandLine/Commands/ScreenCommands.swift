@@ -38,7 +38,7 @@ struct ScreenshotCommand: NodeCommand {
       let output = try Files.open(file, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
       try Files.writeAll(Array(reply.data), to: output.raw)
     } catch {
-      throw error.failure("write picture", file, cure: "see to space and permissions there")
+      throw error.failure("write picture", file, remedy: "see to space and permissions there")
     }
     return .success
   }

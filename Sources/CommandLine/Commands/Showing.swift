@@ -21,7 +21,7 @@ extension GlobalOptions {
 
   /// Writes a remark that is no result, unless `--quiet`.
   func remark(_ sentence: String) {
-    if !quiet { Complaint.write(sentence) }
+    if !quiet { Diagnostic.write(sentence) }
   }
 
   /// Writes what a VM that was just started has to be warned of; what its host cannot do in one line.
@@ -78,7 +78,7 @@ extension NodeCommand {
         switch end {
         case .success(let cut): return cut == nil ? .success : .cut
         case .failure(let failure):
-          Complaint.write(failure)
+          Diagnostic.write(failure)
           return CommandStatus(failure.code, needsRunningVM: Self.needsRunningVM)
         }
       })

@@ -26,7 +26,7 @@ package struct SpecificationSource: Sendable {
     let number = open(file, O_RDONLY | O_CLOEXEC)
     guard number >= 0 else {
       throw Errno(errno).failure(
-        "read specification", file, cure: "give the path of a YAML or JSON file, or - for input")
+        "read specification", file, remedy: "give the path of a YAML or JSON file, or - for input")
     }
     let descriptor = Descriptor(owning: number)
     let document = try Self.read(descriptor.raw, file)
@@ -63,12 +63,12 @@ package struct SpecificationSource: Sendable {
     }
     guard bytes.count <= longest else {
       throw Failure(
-        .invalid, step: "read specification", object: name,
+        .invalid, operation: "read specification", object: name,
         cause: "it is longer than \(Quantity.bytes(UInt64(longest)))",
-        cure: "a specification describes one VM; what else it needs goes into files that it names")
+        remedy: "a specification describes one VM; what else it needs goes into files that it names")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Failure(.invalid, step: "read specification", object: name, cause: "it is not UTF-8 text")
+      throw Failure(.invalid, operation: "read specification", object: name, cause: "it is not UTF-8 text")
     }
     return text
   }

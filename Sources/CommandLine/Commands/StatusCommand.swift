@@ -18,14 +18,14 @@ struct StatusCommand: NodeCommand {
     }
     let view = VMView(status)
     let list = VMListView(vms: [view])
-    try options.show(list, table: VMStory(vm: view, colour: Standard.output.hasColour).text(), names: list.names())
+    try options.show(list, table: VMHistory(vm: view, colour: Standard.output.hasColour).text(), names: list.names())
     return ["stopped", "failed"].contains(view.state) ? .notRunning : .success
   }
 
   private func all(on node: NodeConnection) async throws -> CommandStatus {
     let reply = try await node.call("list VMs") { try await node.daemon.listVMs(.init(), options: $0) }
     let list = VMListView(
-      vms: reply.vms.map { VMView($0) }, broken: reply.broken.map { BrokenView($0) },
+      vms: reply.vms.map { VMView($0) }, quarantined: reply.quarantined.map { QuarantinedView($0) },
       troubles: reply.troubles.map { FailureView($0) })
     let text = list.text(
       headings: !options.noHeaders, width: Standard.output.size?.columns, colour: Standard.output.hasColour)

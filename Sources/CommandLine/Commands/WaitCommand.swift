@@ -56,10 +56,10 @@ extension NodeConnection {
     if reply.reached { return }
     let why = reply.hasWhy ? reply.why.failure : nil
     throw Failure(
-      .timeout, step: "wait for VM", object: vm,
+      .timeout, operation: "wait for VM", object: vm,
       cause:
         "it is \(reply.state) after \(Quantity.duration(UInt64(seconds))), not \(states.joined(separator: " or "))"
         + (why.map { ": \($0.cause)" } ?? ""),
-      cure: why.flatMap { $0.cure.isEmpty ? nil : $0.cure } ?? "`vmsupervisor status \(vm)` tells its story")
+      remedy: why.flatMap { $0.remedy.isEmpty ? nil : $0.remedy } ?? "`vmsupervisor status \(vm)` tells its history")
   }
 }

@@ -17,7 +17,7 @@ enum Document {
       case .table, .name: return nil
       }
     } catch {
-      throw Failure(.internal, step: "write result as", object: format.rawValue, cause: "\(error)")
+      throw Failure(.internal, operation: "write result as", object: format.rawValue, cause: "\(error)")
     }
   }
 
@@ -26,7 +26,7 @@ enum Document {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do { return JSONForYAML.text(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n" } catch {
-      throw Failure(.internal, step: "write result as", object: "json", cause: "\(error)")
+      throw Failure(.internal, operation: "write result as", object: "json", cause: "\(error)")
     }
   }
 

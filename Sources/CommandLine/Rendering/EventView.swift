@@ -60,7 +60,7 @@ struct EventView: Encodable, Hashable, Sendable {
       // Which file, interface or folder it was, unless that is said.
       let isSaid = [what, vmName, why.cause].contains { $0.contains(why.object) }
       parts.append("because: " + (why.object.isEmpty || isSaid ? why.cause : why.sentence()))
-      if !why.cure.isEmpty { parts.append("[\(why.cure)]") }
+      if !why.remedy.isEmpty { parts.append("[\(why.remedy)]") }
     }
     return HarmlessText.line(parts.joined(separator: " "))
   }

@@ -52,7 +52,7 @@ struct ExplanationView: Encodable, Hashable, Sendable {
       lines.append(
         Self.line(Self.label(reason.weight), "[\(reason.part)] " + failure.sentence() + number, reason.weight, colour)
       )
-      if !failure.cure.isEmpty { lines.append(Self.line("do", failure.cure)) }
+      if !failure.remedy.isEmpty { lines.append(Self.line("do", failure.remedy)) }
     }
     lines += Self.tail("hypervisor.log", hypervisorLog) + Self.tail("console", console)
     return lines.map { $0 + "\n" }.joined()

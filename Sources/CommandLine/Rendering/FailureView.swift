@@ -4,25 +4,25 @@ import NodeAPI
 /// A failure in results for programs.
 struct FailureView: Encodable, Hashable, Sendable {
   var code: String
-  var step: String
+  var operation: String
   var object: String
   var cause: String
-  var cure: String
+  var remedy: String
   var errno: Int32
 
   init(_ failure: Failure) {
     code = failure.code.rawValue
-    step = failure.step
+    operation = failure.operation
     object = failure.object
     cause = failure.cause
-    cure = failure.cure
+    remedy = failure.remedy
     errno = failure.errno
   }
 
-  /// What could not be done, to what, and why: `cannot STEP OBJECT: CAUSE`.
+  /// What could not be done, to what, and why: `cannot OPERATION OBJECT: CAUSE`.
   func sentence() -> String {
     let shown = object.isEmpty ? "" : " " + object
-    return step.isEmpty ? cause : "cannot \(step)\(shown): \(cause)"
+    return operation.isEmpty ? cause : "cannot \(operation)\(shown): \(cause)"
   }
 
   init(_ info: Limiquantix_Node_V1_FailureInfo) { self.init(info.failure) }

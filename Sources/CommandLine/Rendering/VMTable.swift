@@ -25,7 +25,7 @@ extension VMListView {
         vm.remark,
       ]
     }
-    table.rows += broken.map { [$0.path, $0.id, "broken", "", "", "", "", $0.why.sentence()] }
+    table.rows += quarantined.map { [$0.path, $0.id, "quarantined", "", "", "", "", $0.why.sentence()] }
     if colour {
       table.tint = { column, cell in
         switch column {
@@ -40,7 +40,7 @@ extension VMListView {
 
   /// What is wrong with the host itself, with what helps.
   private var hostTroubles: [String] {
-    (troubles ?? []).map { "This host: \($0.sentence())" + ($0.cure.isEmpty ? "" : "; \($0.cure)") }
+    (troubles ?? []).map { "This host: \($0.sentence())" + ($0.remedy.isEmpty ? "" : "; \($0.remedy)") }
   }
 
   /// What the host cannot do for its VMs, each said once; nil if there is nothing.
@@ -93,7 +93,7 @@ extension VMView {
   static func tint(ofState state: String) -> String {
     switch state {
     case "running": "32"
-    case "failed", "broken": "31"
+    case "failed", "quarantined": "31"
     case "stopped": "2"
     default: "33"
     }

@@ -13,7 +13,7 @@ struct VMView: Encodable, Hashable, Sendable {
   var powerCut: FailureView?
   /// Why its hypervisor does nothing.
   var stall: FailureView?
-  /// Times that the guest has started anew in this run without being asked.
+  /// Times that the guest has started again in this run without being asked.
   var guestResets: UInt64 = 0
   var addresses: [String] = []
   var cpuSeconds = 0.0
@@ -26,7 +26,7 @@ struct VMView: Encodable, Hashable, Sendable {
   var labels: [String: String] = [:]
   var generation: UInt64 = 0
   var pid: Int64 = 0
-  var story: [Entry] = []
+  var history: [Entry] = []
   var logTail: [String] = []
   var accelerator = ""
   var createdAt: String?
@@ -38,7 +38,7 @@ struct VMView: Encodable, Hashable, Sendable {
   var disks: [String] = []
   var restartPolicy = ""
   var desired = ""
-  var wish = ""
+  var request = ""
   var health = ""
   var healthCheck = ""
   var healthFailure: FailureView?
@@ -52,7 +52,7 @@ struct VMView: Encodable, Hashable, Sendable {
   var limits: LimitView?
   var balloon: BalloonView?
 
-  /// One entry of the story.
+  /// One entry of the history.
   struct Entry: Encodable, Hashable, Sendable {
     var time: String?
     var what = ""
@@ -70,7 +70,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case cpuSeconds = "cpu_seconds"
     case memoryResidentBytes = "memory_resident_bytes"
     case memoryBytes = "memory_bytes"
-    case vcpus, warnings, weaknesses, labels, generation, pid, story
+    case vcpus, warnings, weaknesses, labels, generation, pid, history
     case logTail = "log_tail"
     case accelerator
     case createdAt = "created_at"
@@ -80,7 +80,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case uptimeSeconds = "uptime_seconds"
     case disks
     case restartPolicy = "restart_policy"
-    case desired, wish, health
+    case desired, request, health
     case healthCheck = "health_check"
     case healthFailure = "health_failure"
     case healthOutput = "health_output"
@@ -112,7 +112,7 @@ extension VMView {
     labels = status.labels
     generation = status.generation
     pid = status.pid
-    story = status.story.map { entry in
+    history = status.history.map { entry in
       Entry(
         time: entry.hasTime ? Document.time(entry.time.seconds1970) : nil, what: entry.what, from: entry.fromState,
         to: entry.toState, detail: entry.detail)
@@ -128,7 +128,7 @@ extension VMView {
     disks = status.disksPaths
     restartPolicy = status.restartPolicy
     desired = status.desired
-    wish = status.wish
+    request = status.request
     health = status.health
     healthCheck = status.healthCheck
     healthOutput = status.healthOutput.isEmpty ? nil : status.healthOutput
@@ -145,12 +145,12 @@ extension VMView {
 }
 
 /// A record that could not be read.
-struct BrokenView: Encodable, Hashable, Sendable {
+struct QuarantinedView: Encodable, Hashable, Sendable {
   var id = ""
   var path = ""
   var why: FailureView
 
-  init(_ record: Limiquantix_Node_V1_BrokenRecord) {
+  init(_ record: Limiquantix_Node_V1_QuarantinedRecord) {
     id = record.id
     path = record.path
     why = FailureView(record.why)
@@ -161,14 +161,14 @@ struct BrokenView: Encodable, Hashable, Sendable {
 struct VMListView: Encodable, Sendable {
   var schema = Document.schema
   var vms: [VMView]
-  var broken: [BrokenView]
+  var quarantined: [QuarantinedView]
   /// What is wrong with the host beside its VMs; nil in an answer about one of them.
   var troubles: [FailureView]?
 
   /// VMs and records by name, then id, so that two calls list alike.
-  init(vms: [VMView], broken: [BrokenView] = [], troubles: [FailureView]? = nil) {
+  init(vms: [VMView], quarantined: [QuarantinedView] = [], troubles: [FailureView]? = nil) {
     self.troubles = troubles
     self.vms = vms.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
-    self.broken = broken.sorted { ($0.id, $0.path) < ($1.id, $1.path) }
+    self.quarantined = quarantined.sorted { ($0.id, $0.path) < ($1.id, $1.path) }
   }
 }

@@ -2,7 +2,7 @@ package import Failure
 import Text
 
 /// Messages for the person at the terminal, on standard error.
-package enum Complaint {
+package enum Diagnostic {
   /// `vmsupervisor: cannot …: …; …`.
   package static func write(_ failure: Failure) { write("\(failure)") }
 

@@ -32,7 +32,7 @@ final class ConsoleLine: Sendable {
   /// How often a supervisor that has gone is looked for.
   private static let pause = Duration.milliseconds(250)
   /// How long it is looked for if nobody is there to give up.
-  private static let patience = Duration.seconds(60)
+  private static let timeout = Duration.seconds(60)
 
   init(session: ConsoleSession, keyboard: Keyboard, screen: ConsoleScreen, isTerminal: Bool) {
     self.session = session
@@ -81,7 +81,7 @@ final class ConsoleLine: Sendable {
       // With details it is the supervisor's own word.
       let isWord = if case .some(.some) = try? error.unpackGoogleRPCStatus() { true } else { false }
       if !isWord, state.withLock({ $0.offset }) != nil { return .lost }
-      throw NodeConnection.failure(of: error, step: "attach to the console of VM", object: session.vm, limit: nil)
+      throw NodeConnection.failure(of: error, operation: "attach to the console of VM", object: session.vm, limit: nil)
     }
   }
 
@@ -96,7 +96,7 @@ final class ConsoleLine: Sendable {
           return try await self.attach(node)
         }
       } catch let failure as Failure where failure.code == .unavailable {
-        if !isTerminal, ContinuousClock.now - start > Self.patience { throw failure }
+        if !isTerminal, ContinuousClock.now - start > Self.timeout { throw failure }
       }
     }
   }

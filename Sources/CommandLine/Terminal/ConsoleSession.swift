@@ -61,7 +61,7 @@ struct ConsoleSession: Sendable {
     if quiet { return }
     let isRaw = RawTerminal.isRaw
     if isRaw { try? Standard.error.write("\r\n") }
-    Complaint.write(sentence)
+    Diagnostic.write(sentence)
     if isRaw { try? Standard.error.write("\r") }
   }
 }

@@ -26,7 +26,7 @@ enum RawTerminal {
   /// Signals that end the process and would leave the terminal raw behind it.
   private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
   /// Milliseconds that a terminal has for the answers it still owes; a round trip over a continent takes 200.
-  private static let patience: Int32 = 400
+  private static let timeout: Int32 = 400
 
   /// Whether the terminal is in raw mode now.
   static var isRaw: Bool { state.withLock { $0.saved != nil } }
@@ -86,7 +86,7 @@ enum RawTerminal {
     state.withLock { state in
       // What is in the background has no terminal to give back.
       guard let mode = state.saved, !isInBackground else { return }
-      giveBack(mode, state.farewell())
+      restore(mode, state.farewell())
     }
     stop(by: SIGTSTP)
     goOn()
@@ -129,14 +129,14 @@ enum RawTerminal {
     state.withLock { state in
       guard let mode = state.saved else { return }
       state.saved = nil
-      giveBack(mode, state.farewell())
+      restore(mode, state.farewell())
       for source in state.guards { source.cancel() }
       state.guards = []
       for number in endings { signal(number, SIG_DFL) }
     }
   }
 
-  private static func giveBack(_ former: termios, _ farewell: Farewell) {
+  private static func restore(_ former: termios, _ farewell: Farewell) {
     var mode = former
     say(farewell.bytes)
     if farewell.awaitsAnswers { takeAnswers() }
@@ -147,7 +147,7 @@ enum RawTerminal {
   /// Writes what fits, and waits for nobody: the terminal may be stopped (^S), or gone.
   private static func say(_ bytes: [UInt8]) {
     var entry = pollfd(fd: 1, events: Int16(POLLOUT), revents: 0)
-    guard !bytes.isEmpty, poll(&entry, 1, patience) == 1, entry.revents & Int16(POLLOUT) != 0 else { return }
+    guard !bytes.isEmpty, poll(&entry, 1, timeout) == 1, entry.revents & Int16(POLLOUT) != 0 else { return }
     _ = write(1, bytes, bytes.count)
   }
 
@@ -159,7 +159,7 @@ enum RawTerminal {
     var seen: [UInt8] = []
     var entry = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
     // More than that is no answer.
-    while seen.count < 1 << 16, poll(&entry, 1, patience) == 1, entry.revents & Int16(POLLIN) != 0 {
+    while seen.count < 1 << 16, poll(&entry, 1, timeout) == 1, entry.revents & Int16(POLLIN) != 0 {
       var buffer = [UInt8](repeating: 0, count: 4096)
       let count = read(0, &buffer, buffer.count)
       guard count > 0 else { return }

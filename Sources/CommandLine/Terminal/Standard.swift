@@ -6,7 +6,7 @@ import Linux
 enum Standard: Int32, Sendable {
   /// Results.
   case output = 1
-  /// Remarks and complaints.
+  /// Remarks and diagnostics.
   case error = 2
 
   /// Whether a person is looking.

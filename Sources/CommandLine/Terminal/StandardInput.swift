@@ -6,7 +6,7 @@ import Text
 
 /// The process's own standard input, as a whole.
 enum StandardInput {
-  private static let step = "read standard input"
+  private static let operation = "read standard input"
 
   /// Reads to its end, off the threads that tasks run on.
   /// - Parameter vm: the VM that it is for.
@@ -14,8 +14,8 @@ enum StandardInput {
   static func all(for vm: String) async throws(Failure) -> [UInt8] {
     guard isatty(0) == 0 else {
       throw Failure(
-        .invalid, step: step, cause: "it is a terminal, and the guest's agent takes input only as a whole",
-        cure: "give it from a file or a pipe, or use the console: vmsupervisor console \(vm)")
+        .invalid, operation: operation, cause: "it is a terminal, and the guest's agent takes input only as a whole",
+        remedy: "give it from a file or a pipe, or use the console: vmsupervisor console \(vm)")
     }
     let result: Result<[UInt8], Failure> = await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
@@ -38,14 +38,14 @@ enum StandardInput {
           poll(&entry, 1, -1)
           continue
         }
-        throw Errno(errno).failure(step)
+        throw Errno(errno).failure(operation)
       }
       bytes += room[..<count]
       guard bytes.count <= GuestInput.most else {
         throw Failure(
-          .invalid, step: step,
+          .invalid, operation: operation,
           cause: "it has more than \(GuestInput.most >> 20) MiB, which are the most that go to a guest's program",
-          cure: "give the data to the guest on a disk or over the network")
+          remedy: "give the data to the guest on a disk or over the network")
       }
     }
   }

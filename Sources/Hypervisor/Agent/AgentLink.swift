@@ -52,8 +52,8 @@ final class AgentLink: Sendable {
   private let isFlooded = Mutex(false)
 
   static let away = Failure(
-    .unavailable, step: "ask guest agent", cause: "guest agent not connected",
-    cure: "install qemu-guest-agent in the guest and wait until it has started (spec: agent: true)")
+    .unavailable, operation: "ask guest agent", cause: "guest agent not connected",
+    remedy: "install qemu-guest-agent in the guest and wait until it has started (spec: agent: true)")
 
   init(flooded: @escaping @Sendable (Bool) -> Void = { _ in }) { self.flooded = flooded }
 
@@ -118,13 +118,13 @@ final class AgentLink: Sendable {
   }
 
   static func cancelled(_ command: String) -> Failure {
-    Failure(.unavailable, step: "ask guest agent", object: command, cause: "cancelled")
+    Failure(.unavailable, operation: "ask guest agent", object: command, cause: "cancelled")
   }
 
   static func late(_ command: String, _ timeout: Duration) -> Failure {
     Failure(
-      .timeout, step: "ask guest agent", object: command, cause: "no answer within \(Quantity.duration(timeout))",
-      cure: "look at the guest's console; the guest may be busy or frozen")
+      .timeout, operation: "ask guest agent", object: command, cause: "no answer within \(Quantity.duration(timeout))",
+      remedy: "look at the guest's console; the guest may be busy or frozen")
   }
 
   /// Bytes within one time limit with which an answer counts as being sent. A guest cannot keep us for ever: what an answer
@@ -190,7 +190,7 @@ final class AgentLink: Sendable {
       result = .success(message)
     case (.tooLong, .next):
       let cause = "the guest's answer has more than \(question.bounds.bytes) bytes"
-      result = .failure(Failure(.exhausted, step: "ask guest agent", object: question.command, cause: cause))
+      result = .failure(Failure(.exhausted, operation: "ask guest agent", object: question.command, cause: cause))
     case (.line, .sync), (.tooLong, .sync): return
     }
     let waiting: Waiting? = state.withLock { state in
@@ -214,9 +214,10 @@ final class AgentLink: Sendable {
     waiting?.answer.resume(
       returning: .failure(
         Failure(
-          .exhausted, step: "ask guest agent", object: waiting?.question.command ?? "",
+          .exhausted, operation: "ask guest agent", object: waiting?.question.command ?? "",
           cause: "the guest sends without end on its agent's port what nobody asked for",
-          cure: "look in the guest who writes to /dev/virtio-ports/org.qemu.guest_agent.0, and start its agent anew")))
+          remedy: "look in the guest who writes to /dev/virtio-ports/org.qemu.guest_agent.0, and start its agent again")
+      ))
   }
 
   private func tell(_ floods: Bool) {

@@ -91,7 +91,7 @@ enum AgentMessage {
     let text = (message["error"]?["desc"]?.string).map(clip) ?? "an answer without return and error"
     let kind = message["error"]?["class"]?.string
     throw Failure(
-      kind == "CommandNotFound" ? .unsupported : .system, step: "ask guest agent", object: command, cause: text)
+      kind == "CommandNotFound" ? .unsupported : .system, operation: "ask guest agent", object: command, cause: text)
   }
 
   /// The guest's own words go into records and events: a sentence of them.

@@ -121,8 +121,8 @@ package actor GuestAgent {
     }
     guard turns.count < Self.queueLimit else {
       throw Failure(
-        .exhausted, step: "ask guest agent", object: command, cause: "\(turns.count) requests wait already",
-        cure: "try again when some have ended")
+        .exhausted, operation: "ask guest agent", object: command, cause: "\(turns.count) requests wait already",
+        remedy: "try again when some have ended")
     }
     nextTurn += 1
     let number = nextTurn

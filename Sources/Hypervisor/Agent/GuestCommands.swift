@@ -27,6 +27,7 @@ extension GuestAgent {
   }
 
   package static func malformed(_ what: String) -> Failure {
-    Failure(.protocol, step: "read guest agent's answer", object: what, cause: "it does not have the promised form")
+    Failure(
+      .protocol, operation: "read guest agent's answer", object: what, cause: "it does not have the promised form")
   }
 }

@@ -44,8 +44,8 @@ extension GuestAgent {
     _ program: GuestProgram, _ message: JSON, _ deadline: ContinuousClock.Instant?
   ) async throws(Failure) -> Int64 {
     // The agent reads 4 KiB at a time, one byte after the other: a slow guest needs seconds for megabytes.
-    let patience: Duration = program.input.count > 64 << 10 ? .seconds(60) : .seconds(10)
-    let started = try await request("guest-exec", arguments: message, timeout: patience, deadline: deadline)
+    let answerTimeout: Duration = program.input.count > 64 << 10 ? .seconds(60) : .seconds(10)
+    let started = try await request("guest-exec", arguments: message, timeout: answerTimeout, deadline: deadline)
     guard let pid = started["pid"]?.integer else { throw Self.malformed("guest-exec") }
     return pid
   }
@@ -61,8 +61,8 @@ extension GuestAgent {
     case .ended(let result): return result
     case .notStarted(let refusal):
       throw Failure(
-        .system, step: Self.runStep, object: path, cause: refusal.words,
-        cure: "name a program that is there and may be executed in the guest")
+        .system, operation: Self.runStep, object: path, cause: refusal.words,
+        remedy: "name a program that is there and may be executed in the guest")
     case .late(let delay): throw delay.failure(path, timeout ?? .zero)
     }
   }
@@ -98,7 +98,7 @@ extension GuestAgent {
         try await Task.sleep(for: deadline.map { min(pause, max(.zero, $0 - .now)) } ?? pause)
       } catch {
         throw Failure(
-          .unavailable, step: Self.runStep, object: program.path,
+          .unavailable, operation: Self.runStep, object: program.path,
           cause: "cancelled; it still runs (pid \(pid) in the guest)")
       }
       pause = min(.milliseconds(100), pause * 3 / 2)

@@ -33,8 +33,8 @@ extension GuestAgent {
   ) async throws(Failure) -> GuestFilePart {
     guard let place = Int64(exactly: offset) else {
       throw Failure(
-        .invalid, step: "read guest's file", object: path,
-        cause: "the offset \(offset) is beyond every file; \(Int64.max) is the most", cure: "begin within the file")
+        .invalid, operation: "read guest's file", object: path,
+        cause: "the offset \(offset) is beyond every file; \(Int64.max) is the most", remedy: "begin within the file")
     }
     try Self.check(path)
     let handle = try await open(path, "r", deadline)
@@ -83,8 +83,9 @@ extension GuestAgent {
   private static func check(_ path: String) throws(Failure) {
     guard path.isEmpty || path.utf8.contains(0) else { return }
     throw Failure(
-      .invalid, step: "open guest's file", object: "path", cause: path.isEmpty ? "it is empty" : "it has a NUL byte",
-      cure: "name a file of the guest")
+      .invalid, operation: "open guest's file", object: "path",
+      cause: path.isEmpty ? "it is empty" : "it has a NUL byte",
+      remedy: "name a file of the guest")
   }
 
   private func open(
@@ -123,6 +124,7 @@ extension GuestAgent {
   }
 
   private static func broken(_ what: String) -> Failure {
-    Failure(.protocol, step: "read guest agent's answer", object: what, cause: "it does not have the promised form")
+    Failure(
+      .protocol, operation: "read guest agent's answer", object: what, cause: "it does not have the promised form")
   }
 }

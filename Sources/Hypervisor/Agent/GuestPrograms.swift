@@ -39,26 +39,26 @@ package enum GuestProgramDelay: Hashable, Sendable {
   /// What to say of it.
   /// - Parameter given: the time that it had.
   package func failure(_ program: String, _ given: Duration) -> Failure {
-    let step = GuestAgent.runStep
+    let operation = GuestAgent.runStep
     let time = Quantity.duration(given)
     switch self {
     case .runs(let pid):
       return Failure(
-        .timeout, step: step, object: program,
+        .timeout, operation: operation, object: program,
         cause: "it had not ended after \(time) and may still run in the guest (pid \(pid))",
-        cure: "give it more time, or end it inside the guest")
+        remedy: "give it more time, or end it inside the guest")
     case .outputHeld(let pid):
       return Failure(
-        .timeout, step: step, object: program,
+        .timeout, operation: operation, object: program,
         cause:
           "it has ended (pid \(pid) in the guest), but a program that it started still holds its output after \(time): "
           + "the guest's agent gives output and exit status only when that one ends",
-        cure: "send the output of what stays elsewhere: COMMAND >/dev/null 2>&1 &; or give it more time")
+        remedy: "send the output of what stays elsewhere: COMMAND >/dev/null 2>&1 &; or give it more time")
     case .agentSilent:
       return Failure(
-        .timeout, step: step, object: program,
+        .timeout, operation: operation, object: program,
         cause: "the guest's agent has not answered within \(time); whether the program was started is not known",
-        cure: "look at the guest's console; the guest may be busy or frozen")
+        remedy: "look at the guest's console; the guest may be busy or frozen")
     }
   }
 }
@@ -93,8 +93,8 @@ package struct GuestProgram: Hashable, Sendable {
   /// The request that starts it.
   /// - Throws: `.invalid` for what the agent cannot carry.
   package func message() throws(Failure) -> JSON {
-    func refuse(_ object: String, _ cause: String, _ cure: String) -> Failure {
-      Failure(.invalid, step: GuestAgent.runStep, object: object, cause: cause, cure: cure)
+    func refuse(_ object: String, _ cause: String, _ remedy: String) -> Failure {
+      Failure(.invalid, operation: GuestAgent.runStep, object: object, cause: cause, remedy: remedy)
     }
     guard !path.isEmpty else { throw refuse("command", "it is empty", "name the program") }
     guard input.count <= GuestInput.most else {

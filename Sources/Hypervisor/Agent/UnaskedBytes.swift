@@ -3,7 +3,7 @@
 /// Late answers to requests that nobody waits for any more come unasked too, so each of those adds what it may be.
 struct UnaskedBytes: Sendable {
   /// Bytes that are no reason for anything: an agent that is started and stopped in the middle of what it says.
-  static let patience = 256 << 10
+  static let allowance = 256 << 10
   /// Most bytes that late answers are waited for with.
   static let mostOwed = 64 << 20
 
@@ -26,5 +26,5 @@ struct UnaskedBytes: Sendable {
   mutating func add(_ bytes: Int) { count = min(Self.mostOwed * 2, count + bytes) }
 
   /// Whether they are too many.
-  var isTooMuch: Bool { count > Self.patience + owed }
+  var isTooMuch: Bool { count > Self.allowance + owed }
 }

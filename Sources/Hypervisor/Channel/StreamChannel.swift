@@ -113,7 +113,7 @@ package final class StreamChannel: Sendable {
       if state.isClosed { return (Self.closed, false) }
       if state.waitingBytes + bytes.count > Self.queueLimit {
         let cause = "\(state.waitingBytes) bytes wait for a peer that does not read them"
-        return (Failure(.exhausted, step: "send", cause: cause), false)
+        return (Failure(.exhausted, operation: "send", cause: cause), false)
       }
       var item = Outgoing(bytes: bytes, descriptor: descriptor)
       // Mostly nothing waits and there is room: then no other thread is woken for it. What cannot be sent, and why, is
@@ -133,7 +133,7 @@ package final class StreamChannel: Sendable {
   /// Ends the connection. Harmless when it has ended.
   package func close() { finish(Self.closed) }
 
-  package static let closed = Failure(.unavailable, step: "talk over socket", cause: "the connection is closed")
+  package static let closed = Failure(.unavailable, operation: "talk over socket", cause: "the connection is closed")
 
   private func finish(_ failure: Failure) {
     let ends = state.withLock { state in
@@ -170,7 +170,7 @@ package final class StreamChannel: Sendable {
         if count > 0 {
           received(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         } else if count == 0 {
-          return finish(Failure(.unavailable, step: "talk over socket", cause: "the other side has closed"))
+          return finish(Failure(.unavailable, operation: "talk over socket", cause: "the other side has closed"))
         } else if errno == EAGAIN {
           return
         } else if errno != EINTR {

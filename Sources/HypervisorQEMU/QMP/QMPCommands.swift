@@ -65,7 +65,8 @@ extension QMPClient {
   }
 
   package static func malformed(_ what: String) -> Failure {
-    Failure(.protocol, step: "read QEMU's answer", object: what, cause: "it does not have the form that QAPI promises")
+    Failure(
+      .protocol, operation: "read QEMU's answer", object: what, cause: "it does not have the form that QAPI promises")
   }
 }
 

@@ -35,7 +35,7 @@ extension QMPClient {
 
   /// Makes a block node of a disk (`blockdev-add`) and gives it to the guest at a root port (`device_add`).
   /// - Parameter set: the descriptor set with its image.
-  package func plug(_ disk: DiskSpec, _ place: DevicePlaces.Place, set: Int) async throws(Failure) {
+  package func plug(_ disk: DiskSpec, _ place: DeviceAddresses.Address, set: Int) async throws(Failure) {
     let node = QEMUCommand.diskNode(place.number)
     try await addBlockNode(QEMUCommand.blockNode(node, of: disk, file: "/dev/fdset/\(set)"))
     try await addDevice([
@@ -46,7 +46,7 @@ extension QMPClient {
   }
 
   /// Connects a TAP that was handed over by `name` (`netdev_add`) and gives the guest a network card at a root port.
-  package func plug(_ nic: QEMUNIC, _ place: DevicePlaces.Place, tap name: String) async throws(Failure) {
+  package func plug(_ nic: QEMUNIC, _ place: DeviceAddresses.Address, tap name: String) async throws(Failure) {
     let backend = QEMUCommand.nicBackend(place.number)
     try await execute("netdev_add", arguments: ["type": "tap", "id": .string(backend), "fd": .string(name)])
     try await addDevice([
@@ -95,7 +95,7 @@ extension QMPClient {
   /// Changes the size of a disk (`block_resize`); the guest sees it at once.
   package func resize(_ node: String, to bytes: UInt64) async throws(Failure) {
     guard let size = Int64(exactly: bytes) else {
-      throw Failure(.invalid, step: "resize disk", object: node, cause: "\(bytes) bytes are too many")
+      throw Failure(.invalid, operation: "resize disk", object: node, cause: "\(bytes) bytes are too many")
     }
     try await execute(
       "block_resize", arguments: ["node-name": .string(node), "size": .integer(size)], timeout: .seconds(60))

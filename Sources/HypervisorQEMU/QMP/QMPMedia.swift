@@ -24,7 +24,7 @@ extension QMPClient {
       entry["qdev"]?.string.map { $0 == device || $0.hasSuffix("/" + device) } ?? false
     }
     guard let entry else {
-      throw Failure(.notFound, step: "look at CD drive", object: device, cause: "the running VM does not have it")
+      throw Failure(.notFound, operation: "look at CD drive", object: device, cause: "the running VM does not have it")
     }
     return DriveState(
       isOpen: entry["tray_open"]?.bool ?? false, isLocked: entry["locked"]?.bool ?? false,

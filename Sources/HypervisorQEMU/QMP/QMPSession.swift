@@ -88,7 +88,7 @@ final class QMPSession: Sendable {
     let answer: Result<JSON, Failure> = await withTaskCancellationHandler {
       await withCheckedContinuation { begin(id, command, bytes, descriptor, timeout, $0) }
     } onCancel: {
-      settle(id, .failure(Failure(.unavailable, step: "run QMP command", object: command, cause: "cancelled")))
+      settle(id, .failure(Failure(.unavailable, operation: "run QMP command", object: command, cause: "cancelled")))
     }
     return try answer.get()
   }
@@ -105,12 +105,16 @@ final class QMPSession: Sendable {
     _ id: Int64, _ command: String, _ bytes: [UInt8], _ descriptor: DescriptorCell?, _ timeout: Duration,
     _ continuation: Answer
   ) {
-    let step = "run QMP command"
+    let operation = "run QMP command"
     let (channel, refusal): (StreamChannel?, Failure?) = state.withLock { state in
       if let end = state.end { return (nil, end) }
-      if Task.isCancelled { return (nil, Failure(.unavailable, step: step, object: command, cause: "cancelled")) }
+      if Task.isCancelled {
+        return (nil, Failure(.unavailable, operation: operation, object: command, cause: "cancelled"))
+      }
       if state.waiting.count >= Self.commandLimit {
-        return (nil, Failure(.exhausted, step: step, object: command, cause: "\(state.waiting.count) commands wait"))
+        return (
+          nil, Failure(.exhausted, operation: operation, object: command, cause: "\(state.waiting.count) commands wait")
+        )
       }
       state.waiting[id] = continuation
       return (state.channel, nil)
@@ -126,7 +130,8 @@ final class QMPSession: Sendable {
         id,
         .failure(
           Failure(
-            .timeout, step: step, object: command, cause: "QEMU has not answered within \(Quantity.duration(timeout))"))
+            .timeout, operation: operation, object: command,
+            cause: "QEMU has not answered within \(Quantity.duration(timeout))"))
       )
     }
   }
@@ -141,11 +146,11 @@ final class QMPSession: Sendable {
     let failure =
       late.greeting == nil
       ? Failure(
-        .timeout, step: "greet QEMU",
+        .timeout, operation: "greet QEMU",
         cause: "no greeting within \(Quantity.duration(timeout)): another client holds this monitor",
-        cure: "use the spare monitor, or end the other client")
+        remedy: "use the spare monitor, or end the other client")
       : Failure(
-        .timeout, step: "negotiate with QEMU", cause: "QEMU has not answered within \(Quantity.duration(timeout))")
+        .timeout, operation: "negotiate with QEMU", cause: "QEMU has not answered within \(Quantity.duration(timeout))")
     late.waiter.resume(returning: .failure(failure))
     close()
   }
@@ -217,7 +222,7 @@ final class QMPSession: Sendable {
   }
 
   private func abandon(_ what: String) {
-    ended(Failure(.protocol, step: "talk to QEMU", cause: "it sent \(what)"))
+    ended(Failure(.protocol, operation: "talk to QEMU", cause: "it sent \(what)"))
     close()
   }
 
@@ -246,6 +251,6 @@ enum QMPAnswer {
       default: .system
       }
     let text = message["error"]?["desc"]?.string ?? "an answer without return and error"
-    return .failure(Failure(code, step: "run QMP command", cause: text))
+    return .failure(Failure(code, operation: "run QMP command", cause: text))
   }
 }

@@ -21,7 +21,7 @@ package enum Author: Hashable, Sendable {
     }
   }
 
-  /// Behind a remark in a VM's story; nothing for what the supervisor does by itself.
+  /// Behind a remark in a VM's history; nothing for what the supervisor does by itself.
   var phrase: String {
     guard case .caller(let caller) = self else { return "" }
     return " by \(caller.words)"

@@ -17,7 +17,7 @@ package final class UserNames: Sendable {
   private let lookUp: @Sendable (UInt32) -> String?
 
   /// How long a caller waits for a name.
-  package static let patience = DispatchTimeInterval.milliseconds(200)
+  package static let timeout = DispatchTimeInterval.milliseconds(200)
   /// How long a name counts, in milliseconds.
   private static let lifetime: Int64 = 60_000
   /// Names that are kept; members of a few groups are fewer.
@@ -43,7 +43,7 @@ package final class UserNames: Sendable {
         }
         waiting.resume(name)
       }
-      DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { waiting.resume(nil) }
+      DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeout) { waiting.resume(nil) }
     }
   }
 

@@ -10,7 +10,7 @@ package import Synchronization
 ///
 /// The past is the log's. The hub keeps bytes of its own only while somebody is attached: the ring is what a slow reader
 /// may be late by. Every byte has the number that the log gives it, so that a reader can go on where it was, also after
-/// the supervisor was started anew. QEMU repeats a byte in its log (not on the socket) when the socket is full (qemu_chr_write_buffer,
+/// the supervisor was started again. QEMU repeats a byte in its log (not on the socket) when the socket is full (qemu_chr_write_buffer,
 /// seen in 7.2), so the hub's count falls behind the log's and is put right every now and then.
 package final class ConsoleHub: Sendable {
   package let log: GuestLog

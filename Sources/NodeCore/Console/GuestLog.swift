@@ -100,7 +100,7 @@ package final class GuestLog: Sendable {
       }
       return try result.get()
     } catch {
-      throw error.failure("cut log", path, cure: "make room on the file system, or correct the folder's owner")
+      throw error.failure("cut log", path, remedy: "make room on the file system, or correct the folder's owner")
     }
   }
 

@@ -10,7 +10,7 @@ package struct HostEvent: Codable, Hashable, Sendable {
   /// Its name then.
   package var name = ""
   /// `state`, `created`, `deleted`, `health`, `operation`, `access`, `netd`, `dns`, `confinement`, `limit`,
-  /// `power` (a guest did not obey), `guest` (it starts anew by itself), `agent`, `image`, `clock` or `warning`.
+  /// `power` (a guest did not obey), `guest` (it starts again by itself), `agent`, `image`, `clock` or `warning`.
   package var kind: String
   /// A few words.
   package var what: String
@@ -58,7 +58,7 @@ package struct HostEvent: Codable, Hashable, Sendable {
     event.what = Self.clip(what)
     event.why?.cause = Self.clip(why?.cause ?? "")
     event.why?.object = Self.clip(why?.object ?? "")
-    event.why?.cure = Self.clip(why?.cure ?? "")
+    event.why?.remedy = Self.clip(why?.remedy ?? "")
     return event
   }
 

@@ -21,7 +21,7 @@ extension VirtualMachine {
     }
     let isHeld = LockFile.isHeld(paths.lock)
     if !isHeld, life.state == .starting, RecordStore.incarnation(paths.incarnation)?.generation != life.generation {
-      // The wish was written down and nothing came of it yet.
+      // The request was written down and nothing came of it yet.
       perform(.launch)
       return
     }
@@ -39,13 +39,13 @@ extension VirtualMachine {
     take(RunningProcess(process), incarnation)
     await holdLimits()
     do throws(Failure) {
-      let condition = try await connect(patience: Self.adoptionPatience)
-      record.tell(StoryEntry(time: Date(), what: "adopted after a restart of the supervisor"))
+      let condition = try await connect(timeout: Self.adoptionTimeout)
+      record.tell(HistoryEntry(time: Date(), what: "adopted after a restart of the supervisor"))
       await observe(.adopted(condition))
     } catch {
       lookAtRuntimeFolder(isSure: true)
       if uprooted == nil { run?.warnings.append("the monitor does not answer: \(error)") }
-      surroundings.log.error("\(error)", metadata: metadata)
+      context.log.error("\(error)", metadata: metadata)
       // Stopping goes on without a monitor: signals work too.
       if life.state == .stopping { await observe(.adopted(.running)) }
       Task { await self.reconnect(incarnation.token) }
@@ -62,9 +62,9 @@ extension VirtualMachine {
 
   /// As its process tells it, for one whose file was removed.
   private var foundIncarnation: Incarnation? {
-    let users = surroundings.confinement.users
+    let users = context.confinement.users
     guard let found = HypervisorSearch.find(id, isOurs: { $0 == geteuid() || users.has($0) }) else { return nil }
-    surroundings.log.warning(
+    context.log.warning(
       "\(paths.incarnation) is missing; the hypervisor is found by its command line, pid \(found.pid)",
       metadata: metadata)
     return found.incarnation(generation: life.generation)
@@ -73,5 +73,5 @@ extension VirtualMachine {
   private var isOfAnotherBoot: Bool { record.boot.map { $0 != HostBoot.id } ?? false }
 
   /// How long a hypervisor may take to greet a supervisor that has come back; after that it is tried in the background.
-  private static let adoptionPatience: Duration = .seconds(3)
+  private static let adoptionTimeout: Duration = .seconds(3)
 }

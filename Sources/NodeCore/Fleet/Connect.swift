@@ -9,19 +9,20 @@ extension VirtualMachine {
   package func take(_ process: RunningProcess, _ incarnation: Incarnation) {
     run = Run(incarnation, process)
     ownsRuntime = true
-    surroundings.holders.note(id, name: name, incarnation.images ?? [])
-    if let user = incarnation.subordinateUser { surroundings.confinement.users.remember(user, of: id) }
+    context.holders.note(id, name: name, incarnation.images ?? [])
+    if let user = incarnation.subordinateUser { context.confinement.users.remember(user, of: id) }
     process.onEnd { how in Task { await self.hasEnded(how) } }
   }
 
   /// Connects to the monitor and asks how the guest is; from then on the monitor's events come in.
-  package func connect(patience: Duration) async throws(Failure) -> GuestCondition {
-    let meeting = try await meet(patience)
+  package func connect(timeout: Duration) async throws(Failure) -> GuestCondition {
+    let meeting = try await meet(timeout)
     guard meeting.uuid.lowercased() == id else {
-      throw Failure(.internal, step: "connect to hypervisor", object: name, cause: "it runs the VM \(meeting.uuid)")
+      throw Failure(
+        .internal, operation: "connect to hypervisor", object: name, cause: "it runs the VM \(meeting.uuid)")
     }
     guard let run else {
-      throw Failure(.state, step: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
+      throw Failure(.state, operation: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
     }
     run.monitor = meeting.client
     // QEMU serves one client on these sockets: one that is still connected stays.
@@ -30,7 +31,7 @@ extension VirtualMachine {
       run.console = consoleHub
     }
     if let ports = meeting.characterDevices { try await connectAgent(run, ports) }
-    openDoor()
+    openListener()
     await holdDeviceLimits(meeting)
     follow(meeting.client, of: run)
     hasAnswered = true
@@ -39,17 +40,17 @@ extension VirtualMachine {
     return condition
   }
 
-  private func meet(_ patience: Duration) async throws(Failure) -> QMPMeeting {
-    do throws(Failure) { return try await meet(at: paths.qmp, patience) } catch {
+  private func meet(_ timeout: Duration) async throws(Failure) -> QMPMeeting {
+    do throws(Failure) { return try await meet(at: paths.qmp, timeout) } catch {
       // Somebody else holds the first monitor: that is what the second is for.
       guard error.code == .timeout else { throw error }
-      return try await meet(at: paths.qmpSpare, patience)
+      return try await meet(at: paths.qmpSpare, timeout)
     }
   }
 
-  private func meet(at path: String, _ patience: Duration) async throws(Failure) -> QMPMeeting {
+  private func meet(at path: String, _ timeout: Duration) async throws(Failure) -> QMPMeeting {
     let spec = record.spec
-    return try await .at(path: path, ports: spec.agent, disks: !spec.disks.isEmpty, timeout: patience)
+    return try await .at(path: path, ports: spec.agent, disks: !spec.disks.isEmpty, timeout: timeout)
   }
 
   private func connectAgent(_ run: Run, _ ports: [CharacterDevice]) async throws(Failure) {
@@ -85,9 +86,9 @@ extension VirtualMachine {
       try? await Task.sleep(for: pause)
       pause = min(pause * 2, .seconds(30))
       guard run?.incarnation.token == token, life.state.hasProcess else { return }
-      guard let condition = try? await connect(patience: .seconds(3)) else { continue }
+      guard let condition = try? await connect(timeout: .seconds(3)) else { continue }
       run?.warnings = run?.incarnation.warnings ?? []
-      surroundings.log.notice("the monitor answers again", metadata: metadata)
+      context.log.notice("the monitor answers again", metadata: metadata)
       await observe(life.state == .starting ? .monitorReady(condition) : .guest(condition))
       await reconcileDevices()
       return

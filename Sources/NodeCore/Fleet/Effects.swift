@@ -50,7 +50,7 @@ extension VirtualMachine {
   /// Lets a hypervisor that a signal has stopped go on: its guest is to power off, and could not hear that.
   private func wake() {
     guard let run, ProcessFacts(pid: run.process.pid)?.state == "T" else { return }
-    surroundings.log.notice(
+    context.log.notice(
       "its hypervisor was stopped by a signal, and goes on because it is to end", metadata: metadata)
     run.process.signal(SIGCONT)
   }
@@ -64,11 +64,11 @@ extension VirtualMachine {
     }
   }
 
-  /// Asks guest or hypervisor for something. What it does not do, the next rung of the ladder will.
+  /// Asks guest or hypervisor for something. What it does not do, the next step of the escalation will.
   private func beside(_ body: @escaping @Sendable (isolated VirtualMachine) async throws -> Void) {
     Task {
       do { try await body(self) } catch {
-        surroundings.log.warning("\(error)", metadata: metadata)
+        context.log.warning("\(error)", metadata: metadata)
       }
     }
   }
@@ -76,12 +76,12 @@ extension VirtualMachine {
   /// Has the hypervisor do something, and reports how the guest is then.
   private func command(_ body: @escaping @Sendable (QMPClient) async throws -> Void) {
     guard let monitor = run?.monitor else { return }
-    let errand = life.errand
+    let attempt = life.attempt
     beside { vm in
       try await body(monitor)
       let condition = GuestCondition(try await monitor.queryStatus())
       if condition == .held { await vm.explainHold() }
-      await vm.observe(.answered(errand: errand, condition))
+      await vm.observe(.answered(attempt: attempt, condition))
     }
   }
 
@@ -101,11 +101,11 @@ extension VirtualMachine {
   private func cleanUp() {
     run?.close()
     run = nil
-    surroundings.holders.forget(id)
+    context.holders.forget(id)
     let ports = handles
     handles = []
-    let netd = surroundings.netd
-    let log = surroundings.log
+    let netd = context.netd
+    let log = context.log
     let metadata = metadata
     let identity = record.identity
     if ownsRuntime { try? Files.removeFolder(paths.runtime) }

@@ -2,7 +2,7 @@ import Life
 
 extension Event {
   /// Whether its owner wants it.
-  var isWish: Bool {
+  var isRequest: Bool {
     switch self {
     case .start, .stop, .kill, .quiesce, .pause, .resume, .reboot: true
     default: false
@@ -10,12 +10,12 @@ extension Event {
   }
 
   /// Whether it begins something, and so is not taken before it is on disk. What was seen is true in any case.
-  var isCommand: Bool { isWish || self == .timer(.restart) }
+  var isCommand: Bool { isRequest || self == .timer(.restart) }
 
   /// Whether it has to be written even on a full disk: everything but what begins something.
   var mustBeWritten: Bool { self != .start && self != .timer(.restart) }
 
-  /// A few words for the story.
+  /// A few words for the history.
   package var summary: String {
     switch self {
     case .start: "start requested"
@@ -31,14 +31,14 @@ extension Event {
     case .holdExplained: "what holds the guest was found out"
     case .guest(let condition): "guest \(condition.rawValue)"
     case .answered(_, let condition): "hypervisor obeyed, guest \(condition.rawValue)"
-    case .guestReset: "guest started anew"
+    case .guestReset: "guest started again"
     case .agent(let connected): connected ? "agent connected" : "agent gone"
     case .hypervisorLeaving: "hypervisor told to end from outside"
     case .healthy: "guest healthy"
     case .unhealthy: "guest unhealthy"
     case .processEnded(let how, _): how.words
     case .adopted(let condition): "adopted, guest \(condition.rawValue)"
-    case .recovered(let hostRestarted): hostRestarted ? "host started anew" : "supervisor started anew"
+    case .recovered(let hostRestarted): hostRestarted ? "host started again" : "supervisor started again"
     case .timer(.restart): "automatic start"
     case .timer(let kind): "\(kind.rawValue) timer ran out"
     }
@@ -46,11 +46,11 @@ extension Event {
 
   /// Whose doing it was.
   /// - Parameter wisher: in whose name it was handed in.
-  package func author(_ wisher: Author) -> Author {
+  package func author(_ requester: Author) -> Author {
     switch self {
     case .guest(.held): .supervisor
     case .guest, .guestReset, .agent, .healthy, .unhealthy: .guest
-    default: isWish ? wisher : .supervisor
+    default: isRequest ? requester : .supervisor
     }
   }
 }

@@ -7,10 +7,10 @@ import Synchronization
 /// VM whose look has not come back nothing is asked again, and only so many can hang.
 package final class FileLooks: Sendable {
   /// How long a look is waited for.
-  package static let patience: Duration = .seconds(3)
+  package static let timeout: Duration = .seconds(3)
   /// Looks that nobody waits for any more, over all VMs; each has a thread.
   static let mostLate = 32
-  /// Looks that are waited for, over all VMs. Each leaves its place after `patience` at the latest.
+  /// Looks that are waited for, over all VMs. Each leaves its place after `timeout` at the latest.
   private let gate = StartGate(limit: 16)
   private let late = Mutex<[ObjectIdentifier: Look]>([:])
 
@@ -34,16 +34,16 @@ package final class FileLooks: Sendable {
   ///   - body: says each path before it touches it.
   /// - Returns: what was not looked at in time, and why, if it was not done.
   package func look<R: Sendable>(
-    for owner: String, within patience: Duration = patience, _ body: @escaping @Sendable (Look) -> R
+    for owner: String, within timeout: Duration = timeout, _ body: @escaping @Sendable (Look) -> R
   ) async -> Result<R, Failure> {
     await gate.enter()
-    let result = await enter(owner, patience, body)
+    let result = await enter(owner, timeout, body)
     await gate.leave()
     return result
   }
 
   private func enter<R: Sendable>(
-    _ owner: String, _ patience: Duration, _ body: @escaping @Sendable (Look) -> R
+    _ owner: String, _ timeout: Duration, _ body: @escaping @Sendable (Look) -> R
   ) async -> Result<R, Failure> {
     let refusal: Failure? = late.withLock { late in
       if let earlier = late.values.first(where: { $0.owner == owner }) {
@@ -54,7 +54,7 @@ package final class FileLooks: Sendable {
     }
     if let refusal { return .failure(refusal) }
     let look = Look(owner)
-    let found = await BlockingQueue("look").run(within: patience) { [self] in
+    let found = await BlockingQueue("look").run(within: timeout) { [self] in
       let found = body(look)
       look.state.withLock { $0.isDone = true }
       late.withLock { $0[ObjectIdentifier(look)] = nil }
@@ -65,14 +65,14 @@ package final class FileLooks: Sendable {
       // It may have come back just now.
       if look.state.withLock({ !$0.isDone }) { late[ObjectIdentifier(look)] = look }
     }
-    return .failure(Self.silence(look.path, "has not answered for \(patience.components.seconds) s"))
+    return .failure(Self.silence(look.path, "has not answered for \(timeout.components.seconds) s"))
   }
 
   private static func silence(_ path: String, _ how: String) -> Failure {
     Failure(
-      .timeout, step: "look at its files", object: path,
+      .timeout, operation: "look at its files", object: path,
       cause: "the file system there \(how); this file and those after it were not looked at",
-      cure:
+      remedy:
         "see in /proc/mounts what it is mounted from and whether that is there, and in the host's kernel log; until "
         + "then a start hangs as well")
   }

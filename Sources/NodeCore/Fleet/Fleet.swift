@@ -8,11 +8,11 @@ package import VMSpec
 
 /// All VMs of this host. The only place that knows them all.
 package actor Fleet {
-  package nonisolated let surroundings: Surroundings
+  package nonisolated let context: NodeContext
   private var vms: [String: VirtualMachine] = [:]
-  package private(set) var broken: [RecordStore.Broken] = []
+  package private(set) var quarantined: [RecordStore.Quarantined] = []
 
-  package init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+  package init(_ context: NodeContext) { self.context = context }
 
   /// VMs that are taken back at a time: blocking steps of each would get a thread of their own otherwise. Hypervisors that
   /// do not answer hold up a place for seconds.
@@ -20,15 +20,15 @@ package actor Fleet {
 
   /// Reads the records and takes back what still runs.
   package func restore() async throws(Failure) {
-    let (records, broken) = try surroundings.store.load()
-    self.broken = broken
-    for record in broken { surroundings.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
+    let (records, quarantined) = try context.store.load()
+    self.quarantined = quarantined
+    for record in quarantined { context.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
     let rules = records.filter(\.state.hasProcess).map(\.rules)
-    surroundings.names.restore(records)
-    surroundings.netd.remember(
-      records.flatMap { $0.leases(name: surroundings.names.label(of: $0.id)) },
+    context.names.restore(records)
+    context.netd.remember(
+      records.flatMap { $0.leases(name: context.names.label(of: $0.id)) },
       rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } })
-    for record in records { vms[record.id] = VirtualMachine(record, surroundings) }
+    for record in records { vms[record.id] = VirtualMachine(record, context) }
     // Before any of them asks for more.
     for vm in vms.values { await vm.keepPlace() }
     await withTaskGroup(of: Void.self) { group in
@@ -37,29 +37,29 @@ package actor Fleet {
         group.addTask { await vm.adopt() }
       }
     }
-    surroundings.store.clearRuntime(except: Set(vms.keys).union(broken.map(\.id)))
-    surroundings.limits.tree?.clear(except: Set(vms.keys))
+    context.store.clearRuntime(except: Set(vms.keys).union(quarantined.map(\.id)))
+    context.limits.tree?.clear(except: Set(vms.keys))
     await sweep()
   }
 
   /// Gives up the slots of deleted VMs that netd has not been told about: it was away, or we crashed in between.
   package func sweep() async {
-    for id in surroundings.store.tombstones() where vms[id] == nil {
+    for id in context.store.tombstones() where vms[id] == nil {
       do throws(Failure) {
-        if let vm = VMIdentity(id) { try await surroundings.netd.forget(vm: vm) }
+        if let vm = VMIdentity(id) { try await context.netd.forget(vm: vm) }
         // One that was created again in the meantime owns the slots now, and its own deletion comes here again.
-        if vms[id] == nil { surroundings.store.removeTombstone(id) }
+        if vms[id] == nil { context.store.removeTombstone(id) }
       } catch {
-        surroundings.log.warning("\(error)", metadata: ["VM_ID": "\(id)"])
+        context.log.warning("\(error)", metadata: ["VM_ID": "\(id)"])
         return
       }
     }
   }
 
-  /// Hears what became of the rules of running VMs whenever netd was started anew. Never returns before it is cancelled.
+  /// Hears what became of the rules of running VMs whenever netd was started again. Never returns before it is cancelled.
   package func followNetd() async {
-    for await news in surroundings.netd.news {
-      switch news {
+    for await notification in context.netd.notifications {
+      switch notification {
       case .set(let vm, let nic): await vms[vm.text]?.rulesAreSet(nic)
       case .refused(let vm, let nic, let why): await vms[vm.text]?.rulesWereRefused(nic, why)
       }
@@ -71,17 +71,18 @@ package actor Fleet {
 
   /// The VM of that id or name, or of a prefix that fits one only.
   /// - Parameter exact: no prefixes, for what cannot be taken back.
-  package func find(_ reference: String, step: String, exact: Bool = false) throws(Failure) -> VirtualMachine {
+  package func find(_ reference: String, operation: String, exact: Bool = false) throws(Failure) -> VirtualMachine {
     if let vm = vms[reference.lowercased()] { return vm }
     if let vm = vms.values.first(where: { $0.name == reference }) { return vm }
     let candidates =
       reference.isEmpty || exact ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
     if candidates.count > 1 {
       throw Failure(
-        .invalid, step: step, object: reference, cause: "it fits \(candidates.map(\.name).joined(separator: ", "))",
-        cure: "write more of the name or id")
+        .invalid, operation: operation, object: reference,
+        cause: "it fits \(candidates.map(\.name).joined(separator: ", "))",
+        remedy: "write more of the name or id")
     }
-    guard let vm = candidates.first else { throw .noSuchVM(reference, step: step) }
+    guard let vm = candidates.first else { throw .noSuchVM(reference, operation: operation) }
     return vm
   }
 
@@ -90,36 +91,37 @@ package actor Fleet {
   package func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
     if let wanted, VMIdentity(wanted) == nil {
       throw Failure(
-        .invalid, step: "create", object: wanted, cause: "the id is not a UUID", cure: "leave it out to get a fresh one"
+        .invalid, operation: "create", object: wanted, cause: "the id is not a UUID",
+        remedy: "leave it out to get a fresh one"
       )
     }
     let id = (wanted ?? UUID().uuidString).lowercased()
-    if let aside = broken.first(where: { $0.id == id }) {
+    if let aside = quarantined.first(where: { $0.id == id }) {
       throw Failure(
-        .exists, step: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
-        cure: "repair or remove that folder and restart, or use another id")
+        .exists, operation: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
+        remedy: "repair or remove that folder and restart, or use another id")
     }
     if let other = vms.values.first(where: { $0.name == spec.name || $0.id == id }) {
       throw Failure(
-        .exists, step: "create", object: spec.name, cause: "a VM of that name or id exists already (\(other.id))",
-        cure: "choose another name, or delete it: vmsupervisor delete \(other.name)")
+        .exists, operation: "create", object: spec.name, cause: "a VM of that name or id exists already (\(other.id))",
+        remedy: "choose another name, or delete it: vmsupervisor delete \(other.name)")
     }
     var record = Record(
       id: id, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
-      story: [StoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
+      history: [HistoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
     // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
     record.settleImages()
-    if let claimant = NameClaims.Claimant(record) { try surroundings.names.claim(claimant, step: "create") }
-    let vm = VirtualMachine(record, surroundings)
+    if let claimant = NameClaims.Claimant(record) { try context.names.claim(claimant, operation: "create") }
+    let vm = VirtualMachine(record, context)
     // Taken before the first suspension, so that of two that come at once one finds the name taken.
     vms[id] = vm
-    do throws(Failure) { try await surroundings.store.add(record) } catch {
+    do throws(Failure) { try await context.store.add(record) } catch {
       vms[id] = nil
-      surroundings.names.release(id)
+      context.names.release(id)
       throw error
     }
-    surroundings.log.info("created", metadata: vm.metadata(.current))
-    surroundings.events.append(
+    context.log.info("created", metadata: vm.metadata(.current))
+    context.events.append(
       HostEvent(vm: id, name: spec.name, kind: "created", what: "created", to: .pending).by(.current))
     await vm.announce()
     return vm
@@ -127,34 +129,34 @@ package actor Fleet {
 
   /// Removes a VM that does not run, with its record, its own disks, and its slots.
   package func delete(_ vm: VirtualMachine) async throws(Failure) {
-    guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, step: "delete") }
+    guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, operation: "delete") }
     try await vm.retire()
     vms[vm.id] = nil
     let left: Failure?
-    do throws(Failure) { left = try await surroundings.store.bury(vm.id) } catch {
+    do throws(Failure) { left = try await context.store.remove(vm.id) } catch {
       vms[vm.id] = vm
       await vm.unretire()
       throw error
     }
-    surroundings.metrics.forget(vm.id)
-    surroundings.names.release(vm.id)
-    surroundings.confinement.users.forget(vm.id)
+    context.metrics.forget(vm.id)
+    context.names.release(vm.id)
+    context.confinement.users.forget(vm.id)
     await vm.finish()
-    if left == nil, await vm.record.spec.nics.isEmpty { surroundings.store.removeTombstone(vm.id) }
+    if left == nil, await vm.record.spec.nics.isEmpty { context.store.removeTombstone(vm.id) }
     await sweep()
     try reportDeletion(vm.id, vm.name, left)
   }
 
   /// The record of that id that was set aside, if no VM is called so.
-  package func setAside(_ reference: String) -> RecordStore.Broken? {
+  package func quarantined(_ reference: String) -> RecordStore.Quarantined? {
     guard !vms.values.contains(where: { $0.id == reference.lowercased() || $0.name == reference }) else { return nil }
-    return broken.first { $0.id == reference || $0.id == reference.lowercased() }
+    return quarantined.first { $0.id == reference || $0.id == reference.lowercased() }
   }
 
   /// Removes a VM whose record was set aside, with everything that lies beside the record, and its slots.
-  package func delete(_ record: RecordStore.Broken) async throws(Failure) {
-    let left = try await surroundings.store.bury(record)
-    broken.removeAll { $0.id == record.id }
+  package func delete(_ record: RecordStore.Quarantined) async throws(Failure) {
+    let left = try await context.store.remove(record)
+    quarantined.removeAll { $0.id == record.id }
     await sweep()
     try reportDeletion(record.id, "", left)
   }
@@ -167,10 +169,10 @@ package actor Fleet {
     metadata["VM_ID"] = "\(id)"
     if !name.isEmpty { metadata["VM_NAME"] = "\(name)" }
     let what = left == nil ? "deleted" : "deleted, but not all of it is removed"
-    surroundings.log.info("\(what)", metadata: metadata)
-    surroundings.events.append(HostEvent(vm: id, name: name, kind: "deleted", what: what, why: left).by(author))
+    context.log.info("\(what)", metadata: metadata)
+    context.events.append(HostEvent(vm: id, name: name, kind: "deleted", what: what, why: left).by(author))
     if let left {
-      surroundings.log.warning("\(left)", metadata: metadata)
+      context.log.warning("\(left)", metadata: metadata)
       throw left
     }
   }

@@ -16,7 +16,7 @@ extension VirtualMachine {
   package func demandLayers() async throws(Failure) {
     guard !record.spec.strict else { return }
     record.spec.strict = true
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
+    do throws(Failure) { try await context.store.save(record) } catch {
       record.spec.strict = false
       throw error
     }
@@ -29,8 +29,8 @@ extension VirtualMachine {
     guard run.forbiddenCall == nil else { return }
     run.forbiddenCall = name
     let what = ForbiddenCallReason.words(name)
-    surroundings.log.critical("\(what), and is ended for it", metadata: metadata)
-    surroundings.events.append(
+    context.log.critical("\(what), and is ended for it", metadata: metadata)
+    context.events.append(
       HostEvent(
         vm: id, name: self.name, kind: "confinement", what: what, actor: "guest", generation: life.generation))
   }
@@ -48,7 +48,7 @@ extension VirtualMachine {
       let words = LogTail.lastWords(paths.processLog)
       // Somebody was faster between our look and the hypervisor's.
       if case .exited = how, let image = HypervisorWords.lockedImage(words, images) {
-        let holder = surroundings.holders.holder(of: image.identity, except: id)
+        let holder = context.holders.holder(of: image.identity, except: id)
         let reason = ImageHolders.inUse(image.path, image.what, by: holder)
         return await observe(.processEnded(.explained(reason), words: ""))
       }

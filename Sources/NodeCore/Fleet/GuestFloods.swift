@@ -35,8 +35,8 @@ extension VirtualMachine {
     flood.warning = warning
     if let warning, flood.told.map({ ContinuousClock.now - $0 >= GuestFlood.silence }) ?? true {
       flood.told = .now
-      surroundings.log.warning("\(warning)", metadata: metadata)
-      surroundings.events.append(
+      context.log.warning("\(warning)", metadata: metadata)
+      context.events.append(
         HostEvent(vm: id, name: name, kind: "warning", what: warning, actor: "guest", generation: life.generation))
     }
     run.floods[kind] = flood

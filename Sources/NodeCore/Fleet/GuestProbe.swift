@@ -6,7 +6,7 @@ import NIOPosix
 
 /// Asks a guest once whether it does its work.
 enum GuestProbe {
-  static let step = "check health"
+  static let operation = "check health"
 
   /// Where a service of a guest is.
   struct Target: Sendable {
@@ -22,8 +22,8 @@ enum GuestProbe {
   static func target(_ address: UInt32?, _ port: Int?) throws(Failure) -> Target {
     guard let address, address != 0, let port else {
       throw Failure(
-        .state, step: step, cause: "the guest has no address of ours",
-        cure: "give it a network card, or check its health by agent or exec")
+        .state, operation: operation, cause: "the guest has no address of ours",
+        remedy: "give it a network card, or check its health by agent or exec")
     }
     return Target(host: IPv4.text(address), port: port)
   }
@@ -56,7 +56,8 @@ enum GuestProbe {
       case .signalled(let number): "was ended by signal \(number)"
       }
     let failure = Failure(
-      .state, step: step, object: program, cause: "\(program) \(how)", cure: "see to the service in the guest")
+      .state, operation: operation, object: program, cause: "\(program) \(how)",
+      remedy: "see to the service in the guest")
     return ProgramFinding(failure: failure, said: String(last.prefix(200)))
   }
 
@@ -95,13 +96,13 @@ enum GuestProbe {
     let words = line.split(separator: " ")
     guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
       throw Failure(
-        .protocol, step: step, object: target.text, cause: "\(target.text) does not answer in HTTP",
-        cure: "see to the service in the guest, or use check: tcp")
+        .protocol, operation: operation, object: target.text, cause: "\(target.text) does not answer in HTTP",
+        remedy: "see to the service in the guest, or use check: tcp")
     }
     guard (200...399).contains(status) else {
       throw Failure(
-        .state, step: step, object: target.text, cause: "\(target.text)\(path) answers with status \(status)",
-        cure: "see to the service in the guest")
+        .state, operation: operation, object: target.text, cause: "\(target.text)\(path) answers with status \(status)",
+        remedy: "see to the service in the guest")
     }
   }
 
@@ -126,16 +127,17 @@ enum GuestProbe {
       group.cancelAll()
       return first
     }
-    let cure = "see to the service in the guest, and that its firewall lets the host in"
+    let remedy = "see to the service in the guest, and that its firewall lets the host in"
     switch outcome {
     case .success(let result): return result
     case .failure(let error):
       throw Failure(
-        .unavailable, step: step, object: target.text, cause: "\(target.text): \(words(error))", cure: cure)
+        .unavailable, operation: operation, object: target.text, cause: "\(target.text): \(words(error))",
+        remedy: remedy)
     case nil:
       throw Failure(
-        .timeout, step: step, object: target.text,
-        cause: "\(target.text) does not answer within \(timeout.components.seconds) s", cure: cure)
+        .timeout, operation: operation, object: target.text,
+        cause: "\(target.text) does not answer within \(timeout.components.seconds) s", remedy: remedy)
     }
   }
 

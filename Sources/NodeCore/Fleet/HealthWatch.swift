@@ -98,7 +98,7 @@ extension VirtualMachine {
   private func connected(_ agent: GuestAgent?) throws(Failure) -> GuestAgent {
     if let agent { return agent }
     throw Failure(
-      .unavailable, step: GuestProbe.step, object: name, cause: "its guest agent is not connected",
-      cure: "install and start qemu-guest-agent in the guest, or check its health in another way")
+      .unavailable, operation: GuestProbe.operation, object: name, cause: "its guest agent is not connected",
+      remedy: "install and start qemu-guest-agent in the guest, or check its health in another way")
   }
 }

@@ -28,7 +28,7 @@ extension VirtualMachine {
     }
     let path = drive.path
     // The guest stands, and its owner should be told: a look that hangs is not waited for.
-    let look = await surroundings.looks.look(for: id) { look in
+    let look = await context.looks.look(for: id) { look in
       look.enter(path)
       return FilePlace(of: path)
     }

@@ -21,20 +21,20 @@ struct HoldReason: Hashable, Sendable {
     let goOn = "let it go on: vmsupervisor resume \(name)"
     let where_ = place?.mountPoint ?? path
     let what: String
-    let cure: String
+    let remedy: String
     if error.hasNoSpace {
       let room = place?.space.map { " (\($0.words))" } ?? ""
       what = place == nil ? "no space is left for \(path)" : "the file system at \(where_) is full\(room)"
-      cure = "free space \(place == nil ? "for it" : "on \(where_)"), then \(goOn)"
+      remedy = "free space \(place == nil ? "for it" : "on \(where_)"), then \(goOn)"
     } else {
       let words = error.reason.isEmpty ? "the host could not read or write it" : "the host says: \(error.reason)"
       what = words
-      cure = "see to the storage under \(where_) (the host's kernel log says more), then \(goOn)"
+      remedy = "see to the storage under \(where_) (the host's kernel log says more), then \(goOn)"
     }
     return Failure(
       error.hasNoSpace ? .exhausted : .system, part: error.hasNoSpace ? .space : .disk,
-      step: error.isWrite == false ? "read disk" : "write disk", object: path,
-      cause: "\(drive): \(what); the guest is held with its memory kept", cure: cure,
+      operation: error.isWrite == false ? "read disk" : "write disk", object: path,
+      cause: "\(drive): \(what); the guest is held with its memory kept", remedy: remedy,
       errno: error.hasNoSpace ? Self.noSpace : Self.ioError)
   }
 }

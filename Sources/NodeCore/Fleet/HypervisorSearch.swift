@@ -10,7 +10,7 @@ enum HypervisorSearch {
     var pid: Int32
     /// See `ProcessFacts.startTime`.
     var startTime: UInt64
-    var translates: Bool
+    var isEmulated: Bool
   }
 
   /// Looks through all processes.
@@ -18,11 +18,11 @@ enum HypervisorSearch {
   static func find(_ id: String, isOurs: (UInt32) -> Bool) -> Found? {
     let pids = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0) }
     for pid in pids {
-      guard let line = try? Files.read("/proc/\(pid)/cmdline"), let translates = reads(line, id),
+      guard let line = try? Files.read("/proc/\(pid)/cmdline"), let isEmulated = reads(line, id),
         let status = try? Files.readText("/proc/\(pid)/status"), let user = user(status), isOurs(user),
         let facts = ProcessFacts(pid: pid), facts.state != "Z"
       else { continue }
-      return Found(pid: pid, startTime: facts.startTime, translates: translates)
+      return Found(pid: pid, startTime: facts.startTime, isEmulated: isEmulated)
     }
     return nil
   }
@@ -50,6 +50,6 @@ extension HypervisorSearch.Found {
   func incarnation(generation: UInt64) -> Incarnation {
     Incarnation(
       token: UUID().uuidString.lowercased(), pid: pid, startTime: startTime, startedAt: Date(), generation: generation,
-      accelerator: translates ? "tcg" : "kvm", warnings: [], handles: [])
+      accelerator: isEmulated ? "tcg" : "kvm", warnings: [], handles: [])
   }
 }

@@ -50,7 +50,7 @@ extension VirtualMachine {
     run.warnings.removeAll { $0.hasPrefix(Self.lostImage) }
     run.warnings += sentences
     for sentence in sentences where !before.contains(sentence) {
-      surroundings.log.error("\(sentence)", metadata: metadata)
+      context.log.error("\(sentence)", metadata: metadata)
       appendImageEvent(sentence)
     }
     if sentences.isEmpty { appendImageEvent("its images are where they were") }
@@ -58,7 +58,7 @@ extension VirtualMachine {
   }
 
   private func appendImageEvent(_ what: String) {
-    surroundings.events.append(
+    context.events.append(
       HostEvent(vm: id, name: name, kind: "image", what: what, actor: "supervisor", generation: life.generation))
   }
 
@@ -83,10 +83,10 @@ extension VirtualMachine {
     var images = run.incarnation.images ?? []
     change(&images)
     run.incarnation.images = images
-    surroundings.holders.note(id, name: name, images)
+    context.holders.note(id, name: name, images)
     // Not for this life of ours; a later one knows less then.
     do throws(Failure) { try RecordStore.write(run.incarnation, to: paths.incarnation) } catch {
-      surroundings.log.warning("\(error)", metadata: metadata)
+      context.log.warning("\(error)", metadata: metadata)
     }
   }
 }

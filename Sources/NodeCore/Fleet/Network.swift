@@ -18,7 +18,7 @@ extension VirtualMachine {
       let rules = self.record.rules
       self.record.expect(rules)
       if self.record.ports != before.ports || self.record.forwards != before.forwards {
-        try await self.surroundings.store.save(self.record)
+        try await self.context.store.save(self.record)
       }
       try await self.say(rules)
     }
@@ -37,7 +37,7 @@ extension VirtualMachine {
   ) async throws(Failure) {
     try await alone { () throws(Failure) in
       guard let index = self.record.nicIndex(nic) else { throw self.noNIC(nic, "change network") }
-      guard !self.isRetired else { throw .noSuchVM(self.name, step: "change network") }
+      guard !self.isRetired else { throw .noSuchVM(self.name, operation: "change network") }
       var spec = self.record.spec
       try change(&spec.nics[index], self.record.savedForwards(UInt8(nic)))
       spec = try spec.checked(
@@ -61,9 +61,9 @@ extension VirtualMachine {
     let old = record
     record.spec = spec
     if !handles.isEmpty { record.expect(record.rules) }
-    record.tell(StoryEntry(time: Date(), what: remark + Author.current.phrase))
-    do throws(Failure) { try await surroundings.store.save(record, for: purpose) } catch {
-      (record.spec, record.ports, record.forwards, record.story) = (old.spec, old.ports, old.forwards, old.story)
+    record.tell(HistoryEntry(time: Date(), what: remark + Author.current.phrase))
+    do throws(Failure) { try await context.store.save(record, for: purpose) } catch {
+      (record.spec, record.ports, record.forwards, record.history) = (old.spec, old.ports, old.forwards, old.history)
       throw error
     }
   }
@@ -74,19 +74,19 @@ extension VirtualMachine {
     let rules = record.rules.filter { Int($0.key.nic) == nic }
     guard handles.isEmpty else { return try await say(rules) }
     let closing = rules.values.flatMap(\.closing)
-    guard !closing.isEmpty, (try? await surroundings.netd.close(closing, vm: record.identity)) != nil else { return }
+    guard !closing.isEmpty, (try? await context.netd.close(closing, vm: record.identity)) != nil else { return }
     record.forwards?.removeAll { closing.contains($0) }
-    try await surroundings.store.save(record, for: .ending)
+    try await context.store.save(record, for: .ending)
   }
 
   package func say(_ all: [LeaseKey: NetworkRules]) async throws(Failure) {
     let before = record
     for (key, rules) in all where !rules.isEmpty {
-      let opened = try await surroundings.netd.apply(rules, vm: key.vm, nic: key.nic)
+      let opened = try await context.netd.apply(rules, vm: key.vm, nic: key.nic)
       record.settle(key.nic, opened)
     }
     if record.ports != before.ports || record.forwards != before.forwards {
-      try await surroundings.store.save(record)
+      try await context.store.save(record)
     }
   }
 
@@ -101,7 +101,7 @@ extension VirtualMachine {
     try result.get()
   }
 
-  // MARK: a netd that was started anew
+  // MARK: a netd that was started again
 
   private static func refusal(_ nic: UInt8) -> String { "netd did not take back the network rules of NIC \(nic): " }
 
@@ -111,22 +111,22 @@ extension VirtualMachine {
     do throws(Failure) {
       try await alone { () throws(Failure) in
         // Asked for here, since a change may have come after the news.
-        guard let forwards = await self.surroundings.netd.forwards(of: self.record.identity, nic: nic) else { return }
+        guard let forwards = await self.context.netd.forwards(of: self.record.identity, nic: nic) else { return }
         let before = self.record.forwards
         self.record.settle(nic, forwards)
         guard self.record.forwards != before else { return }
-        self.record.tell(StoryEntry(time: Date(), what: "forwards moved to other ports of the host"))
-        try await self.surroundings.store.save(self.record, for: .ending)
+        self.record.tell(HistoryEntry(time: Date(), what: "forwards moved to other ports of the host"))
+        try await self.context.store.save(self.record, for: .ending)
       }
     } catch {
-      surroundings.log.error("\(error)", metadata: metadata)
+      context.log.error("\(error)", metadata: metadata)
     }
   }
 
   /// The rules are weaker, or stricter, than they should be.
   func rulesWereRefused(_ nic: UInt8, _ why: Failure) {
     let sentence = Self.refusal(nic) + why.cause
-    surroundings.log.error("\(why)", metadata: metadata)
+    context.log.error("\(why)", metadata: metadata)
     run?.warnings.removeAll { $0.hasPrefix(Self.refusal(nic)) }
     run?.warnings.append(sentence)
     announce()

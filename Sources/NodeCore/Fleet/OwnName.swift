@@ -21,10 +21,10 @@ extension String {
 }
 
 extension Failure {
-  /// The same with a cure that names the VM.
+  /// The same with a remedy that names the VM.
   package func naming(_ vm: String) -> Failure {
     var failure = self
-    failure.cure = cure.naming(vm)
+    failure.remedy = remedy.naming(vm)
     return failure
   }
 }
@@ -40,6 +40,6 @@ extension Record {
     let name = spec.name
     why = why?.naming(name)
     cut = cut?.naming(name)
-    for index in story.indices { story[index].detail = story[index].detail?.naming(name) }
+    for index in history.indices { history[index].detail = history[index].detail?.naming(name) }
   }
 }

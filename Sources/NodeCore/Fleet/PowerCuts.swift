@@ -18,7 +18,7 @@ extension VirtualMachine {
   /// - Returns: that it did not obey, and what was done then; nil if it did.
   package func powerOff(timeout: Duration) async throws(Failure) -> Failure? {
     try await submit(.stop(timeout: timeout))
-    try await ended(within: timeout + Ladder.patience * 2)
+    try await ended(within: timeout + Escalation.interval * 2)
     return cut
   }
 
@@ -27,8 +27,8 @@ extension VirtualMachine {
   package func ended(within timeout: Duration) async throws(Failure) {
     guard await waitUntilEnded(timeout: timeout) else {
       throw Failure(
-        .timeout, step: "stop", object: name, cause: "it has not ended after \(timeout.components.seconds) s",
-        cure: "see vmsupervisor status \(name), and the host's kernel log if SIGKILL does not end the process")
+        .timeout, operation: "stop", object: name, cause: "it has not ended after \(timeout.components.seconds) s",
+        remedy: "see vmsupervisor status \(name), and the host's kernel log if SIGKILL does not end the process")
     }
   }
 }

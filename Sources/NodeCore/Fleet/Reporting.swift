@@ -7,7 +7,7 @@ extension VirtualMachine {
   package func report(_ event: Event, _ before: LifeCycle, by author: Author) {
     let name = name
     func append(_ kind: String, _ what: String, to state: State? = nil, _ why: Failure? = nil) {
-      surroundings.events.append(
+      context.events.append(
         HostEvent(
           vm: id, name: name, kind: kind, what: what, from: state == nil ? nil : before.state,
           to: state, generation: life.generation, why: why
@@ -15,7 +15,7 @@ extension VirtualMachine {
     }
     if life.state != before.state {
       append("state", event.summary, to: life.state, life.why)
-    } else if event.isWish, life.memory != before.memory {
+    } else if event.isRequest, life.memory != before.memory {
       append("state", event.summary)
     }
     if let cut = life.newCut(since: before) { append("power", LifeCycle.disobedience, cut) }
@@ -29,8 +29,8 @@ extension VirtualMachine {
     }
     // What is found at the first look is no news.
     if case .agent = event, life.agentConnected != before.agentConnected, hasAnswered { noteSparingly(event.summary) }
-    if (life.illness == nil) != (before.illness == nil), life.state.hasProcess {
-      append("health", life.illness == nil ? "healthy" : "unhealthy", life.illness)
+    if (life.unhealthyReason == nil) != (before.unhealthyReason == nil), life.state.hasProcess {
+      append("health", life.unhealthyReason == nil ? "healthy" : "unhealthy", life.unhealthyReason)
     }
   }
 }

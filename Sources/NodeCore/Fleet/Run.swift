@@ -12,7 +12,7 @@ package final class Run {
   package var agent: GuestAgent?
   package var console: ConsoleHub?
   /// Where VNC clients come in; nil for a VM without a screen.
-  var door: ViewerDoor?
+  var listener: ViewerListener?
   /// The forbidden system call that it was ended for.
   var forbiddenCall: String?
   /// What is seen of it on a clock.
@@ -43,7 +43,7 @@ package final class Run {
     let monitor = monitor
     let agent = agent
     console?.close()
-    door = nil
+    listener = nil
     Task {
       await monitor?.close()
       await agent?.close()

@@ -15,15 +15,15 @@ package struct VMStatus: Sendable {
   /// What was collected about it last.
   package var usage: VMSample?
   package var paths: VMPaths
-  package var limits: LimitStanding
-  package var standing: LifeStanding
+  package var limits: LimitStatus
+  package var progress: LifeProgress
 }
 
 /// What beside its state is to be said of a VM's life.
-package struct LifeStanding: Sendable {
+package struct LifeProgress: Sendable {
   package var health: Health.State
   /// Why the last check failed.
-  package var illness: Failure?
+  package var unhealthyReason: Failure?
   /// The last line that the program of that check wrote; empty if it wrote none.
   package var said = ""
   /// Automatic starts since it was made.
@@ -32,15 +32,15 @@ package struct LifeStanding: Sendable {
   package var attempt: Int
   /// Time until it; nil if none is to come.
   package var nextRestart: Duration?
-  /// What was wished and is not done yet; empty if nothing is.
-  package var wish: String
+  /// What was requested and is not done yet; empty if nothing is.
+  package var request: String
   /// Whether an error of a disk holds the guest.
   package var isHeld: Bool
   /// That the guest did not do what it was last asked to.
   package var cut: Failure?
   /// Why the hypervisor does nothing.
   package var stall: Failure?
-  /// Times that the guest has started anew in this run without being asked.
+  /// Times that the guest has started again in this run without being asked.
   package var guestResets: UInt64
   /// That it does so again and again.
   package var loop: Failure?
@@ -49,12 +49,13 @@ package struct LifeStanding: Sendable {
 }
 
 extension VirtualMachine {
-  package var standing: LifeStanding {
-    LifeStanding(
-      health: health?.health.state ?? .unknown, illness: health?.health.cause ?? life.illness,
+  package var progress: LifeProgress {
+    LifeProgress(
+      health: health?.health.state ?? .unknown, unhealthyReason: health?.health.cause ?? life.unhealthyReason,
       said: health?.health.cause == nil ? "" : health?.said ?? "",
       restarts: life.memory.restarts, attempt: life.restart?.attempt ?? life.memory.attempts,
-      nextRestart: life.restart.map { _ in max(.zero, restartDue - .now) }, wish: record.wish?.kind.rawValue ?? "",
+      nextRestart: life.restart.map { _ in max(.zero, restartDue - .now) },
+      request: record.request?.kind.rawValue ?? "",
       isHeld: life.isHeld, cut: cut, stall: stallFailure, guestResets: run?.watch.resets.total ?? 0, loop: loopFailure,
       secondsInState: record.secondsInState(at: .now))
   }
@@ -90,8 +91,8 @@ package enum Milestone: Hashable, Sendable {
     } else {
       let known = State.allCases.map(\.rawValue) + ["agent"]
       throw Failure(
-        .invalid, step: "wait", object: text, cause: "no such state",
-        cure: "use one of \(known.joined(separator: ", "))")
+        .invalid, operation: "wait", object: text, cause: "no such state",
+        remedy: "use one of \(known.joined(separator: ", "))")
     }
   }
 }

@@ -9,9 +9,9 @@ extension VirtualMachine {
   package var agent: GuestAgent? { run?.agent }
   package var console: ConsoleHub? { run?.console }
 
-  package func notRunning(_ step: String) -> Failure {
+  package func notRunning(_ operation: String) -> Failure {
     Failure(
-      .state, step: step, object: name, cause: "it is \(life.state.rawValue)",
-      cure: "start it: vmsupervisor start \(name)")
+      .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
+      remedy: "start it: vmsupervisor start \(name)")
   }
 }

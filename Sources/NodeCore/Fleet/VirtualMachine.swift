@@ -13,7 +13,7 @@ package actor VirtualMachine {
   package nonisolated let id: String
   package nonisolated let name: String
   package nonisolated let paths: VMPaths
-  package nonisolated let surroundings: Surroundings
+  package nonisolated let context: NodeContext
   /// What the guest will not do although the specification asks for it. Nothing changes that part of it.
   private let seedWarnings: [String]
   /// The console, over all runs.
@@ -55,21 +55,21 @@ package actor VirtualMachine {
   private struct Mail {
     var event: Event
     /// In whose name it comes.
-    var wisher: Author
+    var requester: Author
     var reply: CheckedContinuation<Result<Void, Failure>, Never>
   }
 
-  package init(_ record: Record, _ surroundings: Surroundings) {
+  package init(_ record: Record, _ context: NodeContext) {
     id = record.id
     name = record.spec.name
-    paths = surroundings.paths.vm(record.id)
-    self.surroundings = surroundings
+    paths = context.paths.vm(record.id)
+    self.context = context
     tools = ToolRoom(
-      launcher: surroundings.settings.launcher, isStrict: surroundings.settings.strict, surroundings.confinement)
+      launcher: context.settings.launcher, isStrict: context.settings.strict, context.confinement)
     seedWarnings = record.spec.cloudInit?.warnings ?? []
     consoleHub = ConsoleHub(
-      log: GuestLog(paths.consoleLog, cap: surroundings.settings.consoleLogSize),
-      history: surroundings.settings.consoleHistory)
+      log: GuestLog(paths.consoleLog, cap: context.settings.consoleLogSize),
+      history: context.settings.consoleHistory)
     self.record = record
     self.record.settleImages()
     life = LifeCycle(record.memory(at: .now), policy: RestartPolicy(record.spec.restart))
@@ -78,10 +78,10 @@ package actor VirtualMachine {
   // MARK: events
 
   /// Hands in an event and waits until it was taken: decided, recorded, its effects begun.
-  /// - Throws: the refusal of a wish. Observations are never refused.
+  /// - Throws: the refusal of a request. Observations are never refused.
   package func submit(_ event: Event) async throws(Failure) {
     let result = await withCheckedContinuation { reply in
-      inbox.append(Mail(event: event, wisher: .current, reply: reply))
+      inbox.append(Mail(event: event, requester: .current, reply: reply))
       guard !isReading else { return }
       isReading = true
       // What follows from it, timers and watchers, is not in the name of whoever came first.
@@ -93,20 +93,20 @@ package actor VirtualMachine {
   /// The same for whoever has no use for a refusal: timers and watchers.
   func observe(_ event: Event) async {
     do throws(Failure) { try await submit(event) } catch {
-      surroundings.log.error("\(error)", metadata: metadata)
+      context.log.error("\(error)", metadata: metadata)
     }
   }
 
   private func read() async {
     while !inbox.isEmpty {
       let mail = inbox.removeFirst()
-      mail.reply.resume(returning: await take(mail.event, by: mail.event.author(mail.wisher)))
+      mail.reply.resume(returning: await take(mail.event, by: mail.event.author(mail.requester)))
     }
     isReading = false
   }
 
   private func take(_ event: Event, by author: Author) async -> Result<Void, Failure> {
-    guard !(isRetired && event.isCommand) else { return .failure(.noSuchVM(name, step: "reach")) }
+    guard !(isRetired && event.isCommand) else { return .failure(.noSuchVM(name, operation: "reach")) }
     var next = life
     next.policy = RestartPolicy(record.spec.restart)
     let effects: [Effect]
@@ -118,7 +118,7 @@ package actor VirtualMachine {
     next.nameItself(name)
     do throws(Failure) { try await note(next, event, by: author) } catch {
       // What cannot be written down is not granted.
-      if event == .timer(.restart) { perform(.arm(.restart, after: Ladder.patience)) }
+      if event == .timer(.restart) { perform(.arm(.restart, after: Escalation.interval)) }
       return .failure(error)
     }
     // Only now, so that nobody is told what is not on disk.
@@ -136,33 +136,33 @@ package actor VirtualMachine {
 
   /// - Throws: if a command could not be written down. What was seen is true all the same.
   private func note(_ next: LifeCycle, _ event: Event, by author: Author) async throws(Failure) {
-    guard next.memory != life.memory || event.isWish && next.memory.wish != nil else { return }
+    guard next.memory != life.memory || event.isRequest && next.memory.request != nil else { return }
     let old = record
-    record.keep(next.memory, before: life.memory, at: .now, isNew: event.isWish)
+    record.keep(next.memory, before: life.memory, at: .now, isNew: event.isRequest)
     let changes = next.state != life.state
     if changes {
       record.tell(
-        StoryEntry(
+        HistoryEntry(
           time: Date(), what: event.summary + author.phrase, from: life.state, to: next.state,
           detail: next.why?.description))
-    } else if event.isWish {
-      record.tell(StoryEntry(time: Date(), what: event.summary + author.phrase))
+    } else if event.isRequest {
+      record.tell(HistoryEntry(time: Date(), what: event.summary + author.phrase))
     }
     let cut = next.newCut(since: life)
-    if let cut { record.tell(StoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
+    if let cut { record.tell(HistoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
     do throws(Failure) {
-      try await surroundings.store.save(record, for: event.mustBeWritten ? .ending : .beginning)
+      try await context.store.save(record, for: event.mustBeWritten ? .ending : .beginning)
     } catch {
       if event.isCommand {
         record.takeBack(old)
         throw error
       }
-      surroundings.log.error("\(error)", metadata: metadata)
+      context.log.error("\(error)", metadata: metadata)
     }
-    if let cut { surroundings.log.warning("\(LifeCycle.disobedience): \(cut)", metadata: metadata) }
-    guard changes || event.isWish else { return }
-    let step = changes ? "\(life.state.rawValue) -> \(next.state.rawValue): " : ""
-    surroundings.log.info("\(step)\(event.summary)", metadata: metadata(author))
+    if let cut { context.log.warning("\(LifeCycle.disobedience): \(cut)", metadata: metadata) }
+    guard changes || event.isRequest else { return }
+    let move = changes ? "\(life.state.rawValue) -> \(next.state.rawValue): " : ""
+    context.log.info("\(move)\(event.summary)", metadata: metadata(author))
   }
 
   package nonisolated var metadata: Logger.Metadata { ["VM_ID": "\(id)", "VM_NAME": "\(name)"] }
@@ -187,19 +187,19 @@ package actor VirtualMachine {
 
   package func announce() {
     // What ends late must not bring a deleted one back into the metrics.
-    if !isRetired { surroundings.metrics.note(face) }
+    if !isRetired { context.metrics.note(summary) }
     for watcher in watchers.values { watcher.yield() }
   }
 
-  /// Takes no more wishes, because the VM is being deleted. Waits until what has come in already is done.
+  /// Takes no more requests, because the VM is being deleted. Waits until what has come in already is done.
   /// - Throws: `.state` if it has a process.
   func retire() async throws(Failure) {
     while isReading { try? await Task.sleep(for: .milliseconds(2)) }
     guard !life.state.hasProcess, !isRetired else {
       throw Failure(
-        .state, step: "delete", object: name,
+        .state, operation: "delete", object: name,
         cause: isRetired ? "it is being deleted already" : "it is \(life.state.rawValue)",
-        cure: "stop it first, or use --force")
+        remedy: "stop it first, or use --force")
     }
     isRetired = true
     perform(.disarm(.restart))
@@ -207,16 +207,16 @@ package actor VirtualMachine {
     tools.close()
     let gate = rulesGate
     let who = ObjectIdentifier(self)
-    let patience = Task {
+    let timeout = Task {
       // One whose file system does not answer stays behind; what it would write is refused.
       try await Task.sleep(for: .seconds(10))
       await gate.withdraw(who)
     }
     if await gate.enter(who) { await gate.leave() }
-    patience.cancel()
+    timeout.cancel()
   }
 
-  /// Takes wishes again: it could not be deleted.
+  /// Takes requests again: it could not be deleted.
   func unretire() {
     isRetired = false
     tools.open()
@@ -235,14 +235,14 @@ package actor VirtualMachine {
     VMStatus(
       record: record, agentConnected: agentAnswers, incarnation: run?.incarnation,
       facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
-      warnings: warnings, weaknesses: weaknesses, usage: surroundings.metrics.sample(id), paths: paths,
-      limits: limitStanding, standing: standing)
+      warnings: warnings, weaknesses: weaknesses, usage: context.metrics.sample(id), paths: paths,
+      limits: limitStatus, progress: progress)
   }
 
   /// What is weaker than it could be, what will not be as it is wanted, and what its guest does to us.
   package var warnings: [String] {
     let troubles = [stallFailure, loopFailure, run?.watch.agentSilence, uprooted].compactMap(\.self)
-    return troubles.map { "\($0.cause); \($0.cure)" } + (run?.warnings ?? []) + (run?.limitWarnings ?? [])
+    return troubles.map { "\($0.cause); \($0.remedy)" } + (run?.warnings ?? []) + (run?.limitWarnings ?? [])
       + seedWarnings + (run?.floodWarnings ?? [])
   }
 

@@ -63,23 +63,24 @@ extension VirtualMachine {
       case .pending, .stopped, .failed:
         guard var why = life.why else {
           return Failure(
-            .state, step: "start", object: name, cause: "it was stopped meanwhile", cure: "start it again")
+            .state, operation: "start", object: name, cause: "it was stopped meanwhile", remedy: "start it again")
         }
         if life.restart != nil {
-          why.cure += (why.cure.isEmpty ? "" : "; ") + "it is tried again until you stop it: vmsupervisor stop \(name)"
+          why.remedy +=
+            (why.remedy.isEmpty ? "" : "; ") + "it is tried again until you stop it: vmsupervisor stop \(name)"
         }
         return why
       }
     }
-    return .noSuchVM(name, step: "start")
+    return .noSuchVM(name, operation: "start")
   }
 
-  /// Waits until nothing is left of a wish to pause, resume or reboot.
+  /// Waits until nothing is left of a request to pause, resume or reboot.
   /// - Throws: how the VM ended instead, or that the hypervisor takes its time; it is tried further then.
-  package func waitUntilDone(_ step: String, timeout: Duration) async throws(Failure) {
+  package func waitUntilDone(_ operation: String, timeout: Duration) async throws(Failure) {
     let isDone = await withTaskGroup(of: Bool.self) { group in
       group.addTask {
-        for await _ in await self.changes() where await self.hasNoWish { break }
+        for await _ in await self.changes() where await self.hasNoRequest { break }
         return true
       }
       group.addTask {
@@ -92,19 +93,19 @@ extension VirtualMachine {
     }
     guard isDone else {
       if var stall = stallFailure {
-        stall.step = step
+        stall.operation = operation
         throw stall
       }
       throw Failure(
-        .timeout, step: step, object: name,
+        .timeout, operation: operation, object: name,
         cause: "the hypervisor has not obeyed within \(timeout.components.seconds) s",
-        cure: "it is tried further; see vmsupervisor status \(name)")
+        remedy: "it is tried further; see vmsupervisor status \(name)")
     }
-    guard life.state == .running || life.state == .paused else { throw life.why ?? notRunning(step) }
+    guard life.state == .running || life.state == .paused else { throw life.why ?? notRunning(operation) }
   }
 
   /// Whether nothing is left to do but, perhaps, to end.
-  private var hasNoWish: Bool { life.wish == nil || life.state == .stopping }
+  private var hasNoRequest: Bool { life.request == nil || life.state == .stopping }
 
   /// Waits until no process is left.
   package func waitUntilEnded(timeout: Duration?) async -> Bool {

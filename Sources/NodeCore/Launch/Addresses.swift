@@ -6,11 +6,11 @@ extension VMSpec {
   /// has `ip=` itself. The gateway is the name server too. On an external network, which has no gateway of ours, the
   /// guest is to ask by DHCP.
   /// - Parameter places: where the network cards are; the kernel counts those on the board first, then those in ports.
-  mutating func addAddresses(_ ports: [SavedPort], _ places: [DevicePlaces.Place]) {
+  mutating func addAddresses(_ ports: [SavedPort], _ addresses: [DeviceAddresses.Address]) {
     guard case .kernel(var boot) = boot else { return }
     var line = KernelLine(boot.cmdline ?? "")
     guard !line.has("ip") else { return }
-    let order = places.sorted { ($0.port ?? -1, $0.number) < ($1.port ?? -1, $1.number) }.map(\.number)
+    let order = addresses.sorted { ($0.port ?? -1, $0.number) < ($1.port ?? -1, $1.number) }.map(\.number)
     for port in ports where port.gateway != 0 {
       guard let device = order.firstIndex(of: Int(port.nic)) else { continue }
       let words = [

@@ -27,11 +27,11 @@ package enum DescriptorBudget {
   }
 
   /// - Throws: `.exhausted` if `object` would take what others need.
-  static func checkRoom(_ step: String, _ object: String) throws(Failure) {
+  static func checkRoom(_ operation: String, _ object: String) throws(Failure) {
     let (used, most) = Descriptor.usage()
     guard most > 0, let why = shortage(used: Int(used), most: Int(most)) else { return }
     throw Failure(
-      .exhausted, part: .limit, step: step, object: object, cause: why,
-      cure: "end other VMs or clients, or raise LimitNOFILE= of its unit")
+      .exhausted, part: .limit, operation: operation, object: object, cause: why,
+      remedy: "end other VMs or clients, or raise LimitNOFILE= of its unit")
   }
 }

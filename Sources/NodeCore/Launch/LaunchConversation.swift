@@ -15,7 +15,7 @@ struct LaunchConversation: ~Copyable {
   /// The descriptor that came with it, if any.
   var listener = DescriptorList()
 
-  private static let step = "launch hypervisor"
+  private static let operation = "launch hypervisor"
 
   init(socket: Int32, pid: Int32, users: SubordinateUsers, user: UInt32?) {
     self.socket = socket
@@ -34,10 +34,11 @@ struct LaunchConversation: ~Copyable {
       let second = FrameHeader(id: 2, verb: LaunchGate.verb, kind: .request)
       try Packets.send(try Frame.encode(second, gate), to: socket)
     } catch let error as Errno {
-      throw error.failure(Self.step, order.program)
+      throw error.failure(Self.operation, order.program)
     } catch {
       throw Failure(
-        .invalid, step: Self.step, object: order.program, cause: "the plan does not fit the protocol: \(error)")
+        .invalid, operation: Self.operation, object: order.program,
+        cause: "the plan does not fit the protocol: \(error)")
     }
   }
 
@@ -48,9 +49,9 @@ struct LaunchConversation: ~Copyable {
     } catch let error as Failure {
       throw error
     } catch let error as Errno {
-      throw error.failure(Self.step)
+      throw error.failure(Self.operation)
     } catch {
-      throw Failure(.protocol, step: Self.step, cause: "the launcher's words are malformed: \(error)")
+      throw Failure(.protocol, operation: Self.operation, cause: "the launcher's words are malformed: \(error)")
     }
   }
 

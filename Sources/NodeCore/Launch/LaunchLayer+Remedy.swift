@@ -3,7 +3,7 @@ package import IPCPeer
 
 extension LaunchLayer {
   /// How a host comes to have the layer.
-  package var cure: String {
+  package var remedy: String {
     switch self {
     case .noNewPrivileges: "use Linux 3.5 or newer"
     case .boundingSet, .userNamespace, .networkNamespace:
@@ -21,13 +21,13 @@ extension LaunchLayer {
 
 extension Failure {
   /// A refusal of vmlaunch to go on without a layer, with what helps.
-  func withCure() -> Failure {
-    guard step == "confine hypervisor", let layer = LaunchLayer.allCases.first(where: { $0.name == object }) else {
+  func withRemedy() -> Failure {
+    guard operation == "confine hypervisor", let layer = LaunchLayer.allCases.first(where: { $0.name == object }) else {
       return self
     }
     var failure = self
     failure.part = .confinement
-    failure.cure = "\(layer.cure); or start it without strict: true, --strict and Strict=yes"
+    failure.remedy = "\(layer.remedy); or start it without strict: true, --strict and Strict=yes"
     return failure
   }
 }
@@ -46,7 +46,7 @@ enum ForbiddenCallReason {
 
   private static func failure(because cause: String) -> Failure {
     Failure(
-      .denied, part: .confinement, step: "keep running", cause: cause,
-      cure: "a hypervisor needs no such call: take the guest for hostile, or report it if QEMU was just upgraded")
+      .denied, part: .confinement, operation: "keep running", cause: cause,
+      remedy: "a hypervisor needs no such call: take the guest for hostile, or report it if QEMU was just upgraded")
   }
 }

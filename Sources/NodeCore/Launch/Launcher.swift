@@ -31,7 +31,7 @@ package struct Launcher: Sendable {
       try UnixSocket.limitWaiting(ours.raw, seconds: 20)
       return Waiting(process: process, socket: ours)
     } catch {
-      throw error.failure("start launcher", path, cure: "install it, or set Launcher= in the configuration")
+      throw error.failure("start launcher", path, remedy: "install it, or set Launcher= in the configuration")
     }
   }
 
@@ -82,7 +82,7 @@ package struct Launcher: Sendable {
       } catch {
         try? process.signal(SIGKILL)
         _ = try? process.reap(blocking: true)
-        throw error.withCure().of(.hypervisor)
+        throw error.withRemedy().of(.hypervisor)
       }
       var listener: DescriptorCell?
       if let descriptor = conversation.listener.take(0) { listener = DescriptorCell(descriptor) }

@@ -8,12 +8,12 @@ import VMSpec
 /// Everything that a hypervisor gets, open and by role.
 struct Resources: ~Copyable {
   private var descriptors = DescriptorList()
-  private var places: [DescriptorRole: Int] = [:]
+  private var addresses: [DescriptorRole: Int] = [:]
   private var images: [(role: DescriptorRole, image: OpenImage)] = []
 
   /// Adds one.
   mutating func add(_ role: DescriptorRole, _ descriptor: consuming Descriptor) {
-    places[role] = descriptors.count
+    addresses[role] = descriptors.count
     descriptors.append(descriptor)
   }
 
@@ -22,9 +22,9 @@ struct Resources: ~Copyable {
   func numbers(for plan: QEMUPlan) throws(Failure) -> [Int32] {
     var numbers: [Int32] = []
     for placement in plan.descriptors {
-      guard let place = places[placement.role] else {
+      guard let place = addresses[placement.role] else {
         throw Failure(
-          .internal, step: "launch", object: "\(placement.role)", cause: "the plan wants it, nobody opened it")
+          .internal, operation: "launch", object: "\(placement.role)", cause: "the plan wants it, nobody opened it")
       }
       numbers.append(descriptors.raw[place])
     }
@@ -36,7 +36,7 @@ extension Resources {
   /// Whether everybody may read the files of `roles`, as far as there are such.
   func canBeReadByAll(_ roles: [DescriptorRole]) -> Bool {
     roles.allSatisfy { role in
-      guard let place = places[role] else { return true }
+      guard let place = addresses[role] else { return true }
       var status = stat()
       return fstat(descriptors.raw[place], &status) == 0 && status.st_mode & S_IROTH != 0
     }
@@ -123,8 +123,9 @@ extension Resources {
       $0.identity == image.identity && ($0.isWritten || image.isWritten)
     }) {
       throw Failure(
-        .invalid, step: "open \(what)", object: path, cause: "it is the same file as \(other.path) of \(other.what)",
-        cure: "give each disk an image of its own, or set readonly: true on both")
+        .invalid, operation: "open \(what)", object: path,
+        cause: "it is the same file as \(other.path) of \(other.what)",
+        remedy: "give each disk an image of its own, or set readonly: true on both")
     }
     images.append((role, image))
   }
@@ -141,7 +142,8 @@ extension Resources {
   /// Opens a file of the VM's own folder.
   private mutating func open(_ role: DescriptorRole, _ path: String, _ flags: Int32) throws(Failure) {
     do { add(role, try Files.open(path, flags)) } catch {
-      throw error.failure("open", path, cure: error.code == EACCES ? "let the supervisor's user read and write it" : "")
+      throw error.failure(
+        "open", path, remedy: error.code == EACCES ? "let the supervisor's user read and write it" : "")
     }
   }
 }

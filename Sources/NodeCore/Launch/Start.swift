@@ -11,11 +11,11 @@ import VMSpec
 
 extension VirtualMachine {
   /// How long a fresh hypervisor may take until it greets.
-  private static let greetingPatience: Duration = .seconds(45)
+  private static let greetingTimeout: Duration = .seconds(45)
 
   /// The effect `launch`, from the gate to the event that reports its outcome.
   package func start(_ generation: UInt64, _ ticket: StartTicket) async {
-    let hasPlace = await surroundings.gate.enter(ObjectIdentifier(ticket))
+    let hasPlace = await context.gate.enter(ObjectIdentifier(ticket))
     if life.state == .starting { perform(.arm(.start, after: LifeCycle.startTimeout)) }
     let event: Event
     do throws(Failure) {
@@ -23,19 +23,19 @@ extension VirtualMachine {
       try await launch(generation, ticket)
       event = .monitorReady(
         try await Failure.of(.hypervisor) { () async throws(Failure) in
-          try await connect(patience: Self.greetingPatience)
+          try await connect(timeout: Self.greetingTimeout)
         })
     } catch {
       // Whoever gave it up has said so, and given its place to others.
       if ticket.isAbandoned {
-        return surroundings.log.notice("a start that was given up has ended", metadata: metadata)
+        return context.log.notice("a start that was given up has ended", metadata: metadata)
       }
       await waitForLastWords()
       event = .startFailed(error)
     }
     // Of a start that failed nothing stays locked: its VM may be deleted, or its process looked for.
     ticket.letGo()
-    if hasPlace { await surroundings.gate.leave() }
+    if hasPlace { await context.gate.leave() }
     // A later start has begun: what this one came to is nobody's concern any more.
     guard generation == life.generation else { return }
     launching = nil
@@ -47,12 +47,12 @@ extension VirtualMachine {
   /// Ends a start that has no process yet, if that can be done from outside.
   func giveUpStart() {
     guard run == nil, let ticket else { return }
-    let gate = surroundings.gate
+    let gate = context.gate
     guard ticket.abandon() else {
       Task { await gate.withdraw(ObjectIdentifier(ticket)) }
       return
     }
-    surroundings.log.notice("a start is given up while it looks at its files", metadata: metadata)
+    context.log.notice("a start is given up while it looks at its files", metadata: metadata)
     self.ticket = nil
     launching = nil
     // The old one's thread comes back when the file system does, or never.
@@ -75,7 +75,7 @@ extension VirtualMachine {
   private func launch(_ generation: UInt64, _ ticket: StartTicket) async throws(Failure) {
     try DescriptorBudget.checkRoom("start", name)
     let (features, files) = try await Failure.of(.hypervisor) { () async throws(Failure) in
-      (try await surroundings.hypervisor.features(), try await surroundings.hypervisor.files())
+      (try await context.hypervisor.features(), try await context.hypervisor.files())
     }
     let lock = try await lockRuntime()
     let ports = try await Failure.of(.network) { () async throws(Failure) in try await attachPorts() }
@@ -84,12 +84,12 @@ extension VirtualMachine {
     let accelerator = try await Failure.of(.accelerator) { () async throws(Failure) in
       try await chooseAccelerator(features)
     }
-    try takePlace(translates: accelerator.choice.accelerator == .tcg)
+    try takePlace(isEmulated: accelerator.choice.accelerator == .tcg)
     try stillStarting(generation)
 
     var spec = record.spec
     spec.addAddresses(record.ports, record.devices.nics)
-    let facts = surroundings.facts
+    let facts = context.facts
     try checkKernelLine(spec, tscKHz: accelerator.choice.accelerator == .tcg ? facts.tscKHz : nil)
     let (named, paths, known) = (spec, paths, record.images ?? [])
     let made = try await inFiles(ticket) { () throws(Failure) in
@@ -105,19 +105,20 @@ extension VirtualMachine {
       }
       let plan = QEMUCommand.plan(
         spec: spec, identity: QEMUIdentity(name: name, uuid: id),
-        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: false) }, places: record.places,
+        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: false) },
+        addresses: record.deviceAddresses,
         layers: layers, accelerator: accelerator.choice.accelerator, features: features,
-        executable: surroundings.hypervisor.path,
+        executable: context.hypervisor.path,
         tscKHz: facts.tscKHz)
       var seedTool: HypervisorFiles?
       if spec.cloudInit != nil {
         seedTool = try await Failure.of(.image) { () async throws(Failure) in try await Tool.isoImage.files() }
       }
       let order = LaunchOrder(
-        spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
+        spec: spec, plan: plan, paths: paths, settings: context.settings, lock: lock, taps: ports.map(\.tap),
         kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
-        handles: ports.map(\.reply.handle), files: files, confinement: surroundings.confinement, images: images,
-        limits: surroundings.limits, holders: surroundings.holders, ticket: ticket, tools: tools,
+        handles: ports.map(\.reply.handle), files: files, confinement: context.confinement, images: images,
+        limits: context.limits, holders: context.holders, ticket: ticket, tools: tools,
         seed: try spec.cloudInit.map { seed throws(Failure) in
           try SeedFiles(seed, id: id, name: GuestName.label(name), cards: record.ports.map(\.seed))
         }, seedTool: seedTool)
@@ -147,7 +148,7 @@ extension VirtualMachine {
   private func inFiles<R: Sendable>(
     _ ticket: StartTicket, _ body: @escaping @Sendable () throws(Failure) -> R
   ) async throws(Failure) -> R {
-    let overtaken = Failure(.state, step: "start", object: name, cause: "it was stopped meanwhile")
+    let overtaken = Failure(.state, operation: "start", object: name, cause: "it was stopped meanwhile")
     guard ticket.enterFiles() else { throw overtaken }
     let result: Result<R, Failure>
     do throws(Failure) { result = .success(try await queue.run(body)) } catch { result = .failure(error) }
@@ -159,18 +160,18 @@ extension VirtualMachine {
   func noteImages() async throws(Failure) {
     let before = record.images
     guard record.knowImages(at: Date()) else { return }
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
+    do throws(Failure) { try await context.store.save(record) } catch {
       record.images = before
       throw error.of(.record)
     }
   }
 
-  /// The way back: first in the record, because what it knows is never made anew.
+  /// The way back: first in the record, because what it knows is never made again.
   private func forget(_ made: [String], known: [KnownImage]) async {
     record.images = known
-    do throws(Failure) { try await surroundings.store.save(record, for: .ending) } catch {
+    do throws(Failure) { try await context.store.save(record, for: .ending) } catch {
       // They stay then, empty as they are.
-      return surroundings.log.error("\(error)", metadata: metadata)
+      return context.log.error("\(error)", metadata: metadata)
     }
     await queue.run { for path in made { unlink(path) } }
   }
@@ -189,8 +190,9 @@ extension VirtualMachine {
       }
       guard let lock else {
         throw Failure(
-          .exists, step: "start", object: name, cause: "a hypervisor of an earlier start still runs",
-          cure: "find its pid in \(paths.incarnation) or, if that was removed, with fuser \(paths.lock); end it, then "
+          .exists, operation: "start", object: name, cause: "a hypervisor of an earlier start still runs",
+          remedy:
+            "find its pid in \(paths.incarnation) or, if that was removed, with fuser \(paths.lock); end it, then "
             + "start again")
       }
       return DescriptorCell(lock)
@@ -206,9 +208,9 @@ extension VirtualMachine {
     let numbers = record.devices.nics.map(\.number)
     settleName()
     for (number, nic) in zip(numbers, record.spec.nics) {
-      let port = try await surroundings.netd.attach(
+      let port = try await context.netd.attach(
         vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-        name: surroundings.names.label(of: id))
+        name: context.names.label(of: id))
       handles.append(port.reply.handle)
       ports.append(port)
     }
@@ -219,10 +221,10 @@ extension VirtualMachine {
   private func chooseAccelerator(
     _ features: QEMUFeatures
   ) async throws(Failure) -> (choice: AcceleratorChoice, device: DescriptorCell?) {
-    let facts = surroundings.facts
+    let facts = context.facts
     var device: DescriptorCell?
     if record.spec.accel != .tcg, features.hasKVMDevice {
-      do throws(Failure) { device = try await surroundings.netd.device(.kvm, waiting: true) } catch {
+      do throws(Failure) { device = try await context.netd.device(.kvm, waiting: true) } catch {
         // Not having it is no failure yet: the choice below says what it means. Not reaching netd is one.
         if error.code == .unavailable { throw error }
       }
@@ -240,13 +242,14 @@ extension VirtualMachine {
   private func checkKernelLine(_ spec: VMSpec, tscKHz: UInt64?) throws(Failure) {
     guard case .kernel(let boot) = spec.boot, case .kernel(let given) = record.spec.boot else { return }
     let line = KernelLine(boot, spec, tscKHz: tscKHz)
-    guard let (cause, cure) = line.trouble(given: given.cmdline ?? "") else { return }
-    throw Failure(.invalid, part: .image, step: "start", object: "\(name): boot.cmdline", cause: cause, cure: cure)
+    guard let (cause, remedy) = line.trouble(given: given.cmdline ?? "") else { return }
+    throw Failure(
+      .invalid, part: .image, operation: "start", object: "\(name): boot.cmdline", cause: cause, remedy: remedy)
   }
 
   private func stillStarting(_ generation: UInt64) throws(Failure) {
     guard life.state == .starting, life.generation == generation else {
-      throw Failure(.state, step: "start", object: name, cause: "it was stopped meanwhile")
+      throw Failure(.state, operation: "start", object: name, cause: "it was stopped meanwhile")
     }
   }
 }
@@ -291,7 +294,7 @@ private struct LaunchOrder: Sendable {
     }
     try resources.openImages(paths, spec: spec, settings: settings, holders: holders)
     guard ticket.commit() else {
-      throw Failure(.state, step: "start", object: spec.name, cause: "it was stopped meanwhile")
+      throw Failure(.state, operation: "start", object: spec.name, cause: "it was stopped meanwhile")
     }
     for (index, tap) in taps.enumerated() {
       if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
@@ -302,7 +305,7 @@ private struct LaunchOrder: Sendable {
 
     var group = try Failure.of(.limit) { () throws(Failure) in
       try VMCgroup.prepare(
-        spec, id: paths.id, images: images, translates: accelerator.accelerator == .tcg, in: limits)
+        spec, id: paths.id, images: images, isEmulated: accelerator.accelerator == .tcg, in: limits)
     }
     let waiting = try Failure.of(.hypervisor) { () throws(Failure) in
       try Launcher(path: settings.launcher).start(log: numbers[1])

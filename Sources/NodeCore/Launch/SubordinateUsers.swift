@@ -82,7 +82,7 @@ final class SubordinateUsers: Sendable {
     }
     guard end == .exited(0) else {
       throw Failure(
-        .denied, step: "map user", object: tool,
+        .denied, operation: "map user", object: tool,
         cause: "\(tool) refused (\(end.map { "\($0)" } ?? "no end")): is it setuid, and may this service gain rights?")
     }
   }

@@ -18,17 +18,17 @@ package final class ToolRoom: Sendable {
   private let isClosed = Mutex(false)
 
   /// Longest that a tool may take. Growing an image writes its tables, making a seed some KiB.
-  package static let patience: Duration = .seconds(60)
+  package static let timeout: Duration = .seconds(60)
   /// How soon a closed room is noticed, milliseconds.
   private static let slice: Int32 = 50
 
-  private let patience: Duration
+  private let timeout: Duration
 
-  /// - Parameter patience: longest that a tool may take.
+  /// - Parameter timeout: longest that a tool may take.
   init(
-    launcher: String, isStrict: Bool, _ confinement: HostConfinement, patience: Duration = ToolRoom.patience
+    launcher: String, isStrict: Bool, _ confinement: HostConfinement, timeout: Duration = ToolRoom.timeout
   ) {
-    self.patience = patience
+    self.timeout = timeout
     self.launcher = launcher
     self.isStrict = isStrict
     self.confinement = confinement
@@ -48,7 +48,7 @@ package final class ToolRoom: Sendable {
   ///   - file: the open image, which it changes.
   /// - Throws: that it is not there, that it took too long, or what it said if it did not end with status 0.
   package func run(
-    _ tool: Tool, _ files: HypervisorFiles, _ work: ToolWork, step: String, object: String, file: Int32
+    _ tool: Tool, _ files: HypervisorFiles, _ work: ToolWork, operation: String, object: String, file: Int32
   ) throws(Failure) {
     let said = try Self.memory(tool)
     let null = try NamedFile.null()
@@ -63,11 +63,12 @@ package final class ToolRoom: Sendable {
     do throws(Errno) { end = try wait(executed.process) } catch { throw error.failure("run", tool.path) }
     guard let end else {
       guard !isClosed.withLock({ $0 }) else {
-        throw Failure(.timeout, step: step, object: object, cause: "it was cancelled")
+        throw Failure(.timeout, operation: operation, object: object, cause: "it was cancelled")
       }
       throw Failure(
-        .timeout, step: step, object: object, cause: "\(tool.name) did not end within \(Quantity.duration(patience))",
-        cure: "see whether its file system answers")
+        .timeout, operation: operation, object: object,
+        cause: "\(tool.name) did not end within \(Quantity.duration(timeout))",
+        remedy: "see whether its file system answers")
     }
     guard end == .exited(0) else {
       let how =
@@ -78,8 +79,9 @@ package final class ToolRoom: Sendable {
         }
       let words = Self.lastLine(said.raw, of: tool, object)
       throw Failure(
-        .system, step: step, object: object, cause: words.isEmpty ? "\(tool.name) \(how)" : "\(tool.name): \(words)",
-        cure: "see to space and permissions there")
+        .system, operation: operation, object: object,
+        cause: words.isEmpty ? "\(tool.name) \(how)" : "\(tool.name): \(words)",
+        remedy: "see to space and permissions there")
     }
   }
 
@@ -110,7 +112,7 @@ package final class ToolRoom: Sendable {
 
   /// - Returns: nil if it was ended before its own end.
   private func wait(_ child: borrowing ProcessHandle) throws(Errno) -> ProcessEnd? {
-    let end = ContinuousClock.now + patience
+    let end = ContinuousClock.now + timeout
     while true {
       var state = pollfd(fd: child.descriptor.raw, events: Int16(POLLIN), revents: 0)
       if poll(&state, 1, Self.slice) > 0 { return try child.reap(blocking: true) }
@@ -138,7 +140,7 @@ extension Tool {
   /// - Throws: that it is not installed.
   package func files() async throws(Failure) -> HypervisorFiles {
     guard access(path, X_OK) == 0 else {
-      throw Errno(errno).failure("run", path, cure: "install the package \(package)")
+      throw Errno(errno).failure("run", path, remedy: "install the package \(package)")
     }
     return try await HypervisorFiles.libraries(executable: path)
   }
@@ -149,7 +151,7 @@ struct EquippedToolRoom: ToolRunner {
   let room: ToolRoom
   let files: HypervisorFiles
 
-  func run(_ tool: Tool, _ work: ToolWork, step: String, object: String, file: Int32) throws(Failure) {
-    try room.run(tool, files, work, step: step, object: object, file: file)
+  func run(_ tool: Tool, _ work: ToolWork, operation: String, object: String, file: Int32) throws(Failure) {
+    try room.run(tool, files, work, operation: operation, object: object, file: file)
   }
 }

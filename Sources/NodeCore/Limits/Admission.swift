@@ -3,14 +3,14 @@ import Text
 import VMSpec
 
 /// What one VM takes of the host's capacity while it is on.
-package struct Demand: Hashable, Sendable {
+package struct ResourceRequest: Hashable, Sendable {
   /// Virtual processors.
   package var processors: Int
   /// Bytes: the guest's memory and the hypervisor's allowance.
   package var memory: UInt64
 
   /// Nothing.
-  package static let none = Demand(processors: 0, memory: 0)
+  package static let none = ResourceRequest(processors: 0, memory: 0)
 
   init(processors: Int, memory: UInt64) {
     self.processors = processors
@@ -19,15 +19,15 @@ package struct Demand: Hashable, Sendable {
 
   /// That of a VM.
   /// - Parameter translates: runs without KVM.
-  init(_ spec: VMSpec, translates: Bool) {
-    self.init(processors: spec.vcpus, memory: MemoryAllowance.limit(spec, translates: translates))
+  init(_ spec: VMSpec, isEmulated: Bool) {
+    self.init(processors: spec.vcpus, memory: MemoryAllowance.limit(spec, isEmulated: isEmulated))
   }
 
   /// Both together; what does not fit is as much as there can be.
-  static func + (a: Demand, b: Demand) -> Demand {
+  static func + (a: ResourceRequest, b: ResourceRequest) -> ResourceRequest {
     let memory = a.memory.addingReportingOverflow(b.memory)
     let processors = a.processors.addingReportingOverflow(b.processors)
-    return Demand(
+    return ResourceRequest(
       processors: processors.overflow ? .max : processors.partialValue,
       memory: memory.overflow ? .max : memory.partialValue)
   }
@@ -39,30 +39,33 @@ enum Admission {
   /// - Parameters:
   ///   - demand: of the VM that is to start.
   ///   - committed: of all others that are on.
-  static func decide(_ demand: Demand, name: String, committed: Demand, capacity: Capacity) -> Failure? {
+  static func decide(_ request: ResourceRequest, name: String, committed: ResourceRequest, capacity: Capacity)
+    -> Failure?
+  {
     let memory = capacity.usableMemory
-    if committed.memory > memory || demand.memory > memory - committed.memory {
+    if committed.memory > memory || request.memory > memory - committed.memory {
       let usable =
         "\(Amount.text(memory)) usable (\(Amount.text(capacity.memory)) × \(Thousandths.ratio(capacity.memoryRatio)) − "
         + "\(Amount.text(capacity.reserve)) reserve)"
       return refusal(
-        name, fits: demand.memory <= memory,
-        "\(Amount.text(committed.memory)) committed of \(usable), needs \(Amount.text(demand.memory))",
+        name, fits: request.memory <= memory,
+        "\(Amount.text(committed.memory)) committed of \(usable), needs \(Amount.text(request.memory))",
         "stop other VMs, give it less memory, or raise OvercommitMemory=")
     }
     let processors = capacity.usableProcessors
-    if committed.processors > processors || demand.processors > processors - committed.processors {
+    if committed.processors > processors || request.processors > processors - committed.processors {
       let usable = "\(processors) usable (\(capacity.processors) × \(Thousandths.ratio(capacity.processorRatio)))"
       return refusal(
-        name, fits: demand.processors <= processors,
-        "\(committed.processors) vCPUs committed of \(usable), needs \(demand.processors)",
+        name, fits: request.processors <= processors,
+        "\(committed.processors) vCPUs committed of \(usable), needs \(request.processors)",
         "stop other VMs, give it fewer vcpus, or raise OvercommitCPU=")
     }
     return nil
   }
 
   /// What can never fit is wrong in itself; anything else can succeed later.
-  private static func refusal(_ name: String, fits: Bool, _ numbers: String, _ cure: String) -> Failure {
-    Failure(fits ? .exhausted : .invalid, part: .limit, step: "start", object: name, cause: numbers, cure: cure)
+  private static func refusal(_ name: String, fits: Bool, _ numbers: String, _ remedy: String) -> Failure {
+    Failure(
+      fits ? .exhausted : .invalid, part: .limit, operation: "start", object: name, cause: numbers, remedy: remedy)
   }
 }

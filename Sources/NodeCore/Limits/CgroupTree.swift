@@ -18,8 +18,8 @@ package struct CgroupTree: Hashable, Sendable {
 
   private static let ownName = "supervisor"
   private static let prefix = "vm-"
-  private static let step = "use control groups"
-  private static let cure = "set Delegate=yes in the unit of vmsupervisor"
+  private static let operation = "use control groups"
+  private static let remedy = "set Delegate=yes in the unit of vmsupervisor"
 
   /// Our group in the hierarchy, taken into possession.
   package static func take() throws(Failure) -> CgroupTree {
@@ -34,20 +34,22 @@ package struct CgroupTree: Hashable, Sendable {
   package static func take(own: Cgroup?, hierarchy: Cgroup?, pid: Int32) throws(Failure) -> CgroupTree {
     guard let own, let hierarchy else {
       throw Failure(
-        .unsupported, step: step, cause: "no hierarchy of version 2 is mounted that shows the supervisor's own group",
-        cure: "boot with systemd.unified_cgroup_hierarchy=1, or mount cgroup2")
+        .unsupported, operation: operation,
+        cause: "no hierarchy of version 2 is mounted that shows the supervisor's own group",
+        remedy: "boot with systemd.unified_cgroup_hierarchy=1, or mount cgroup2")
     }
     // A start before this one, or systemd's DelegateSubgroup=, has put us there already.
     let root = own.name == ownName && own.parent.isDelegated ? own.parent : own
     guard root != hierarchy else {
       throw Failure(
-        .denied, step: step, object: root.path,
+        .denied, operation: operation, object: root.path,
         cause: "the supervisor runs in the root group, which is nobody's own",
-        cure: "run it as a unit with Delegate=yes")
+        remedy: "run it as a unit with Delegate=yes")
     }
     guard root.isDelegated else {
       throw Failure(
-        .denied, step: step, object: root.path, cause: "the group is not delegated to the supervisor's user", cure: cure
+        .denied, operation: operation, object: root.path, cause: "the group is not delegated to the supervisor's user",
+        remedy: remedy
       )
     }
     let place = root.child(ownName)
@@ -56,7 +58,7 @@ package struct CgroupTree: Hashable, Sendable {
       // A group with processes in it can give nothing to groups below (cgroup-v2.rst, "No Internal Process Constraint").
       try place.enter(pid)
     } catch {
-      throw error.failure(step, place.path, cure: cure)
+      throw error.failure(operation, place.path, remedy: remedy)
     }
     return divide(root, hierarchy)
   }
@@ -70,15 +72,15 @@ package struct CgroupTree: Hashable, Sendable {
         do throws(Errno) { try root.enable(controller) } catch {
           missing[controller] = error.failure(
             "enable controller \(name)", root.path,
-            cure: error.code == EBUSY ? "move other processes out of that group" : "")
+            remedy: error.code == EBUSY ? "move other processes out of that group" : "")
         }
       } else {
         let isKnown = known.contains(controller)
         missing[controller] = Failure(
-          .unsupported, step: "enable controller \(name)", object: root.path,
+          .unsupported, operation: "enable controller \(name)", object: root.path,
           cause: "the controller \(name) is not delegated"
             + (isKnown ? "" : ": the hierarchy of version 2 does not have it"),
-          cure: isKnown ? cure : "boot with systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=\(name)")
+          remedy: isKnown ? remedy : "boot with systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=\(name)")
       }
     }
     let enabled = root.enabled

@@ -9,19 +9,19 @@ extension VirtualMachine {
   /// Changes limits: in the record first, then in what runs.
   /// - Throws: what is wrong with the change or cannot be done; then everything is as it was.
   package func changeLimits(_ change: LimitsChange) async throws(Failure) {
-    let step = "change limits"
+    let operation = "change limits"
     try await alone { () throws(Failure) in
-      guard !self.isRetired else { throw .noSuchVM(self.name, step: step) }
+      guard !self.isRetired else { throw .noSuchVM(self.name, operation: operation) }
       var spec = self.record.spec
       try change.apply(to: &spec)
-      spec = try spec.checked(step, fields: LimitsChange.fields)
+      spec = try spec.checked(operation, fields: LimitsChange.fields)
       let old = self.record.spec
       guard spec != old else { return }
       if self.life.state == .starting || (self.run != nil && self.run?.monitor == nil) {
         throw Failure(
-          .state, step: step, object: self.name,
+          .state, operation: operation, object: self.name,
           cause: self.run == nil ? "it is being started" : "its hypervisor does not answer",
-          cure: "wait until it runs: vmsupervisor wait \(self.name) --state running")
+          remedy: "wait until it runs: vmsupervisor wait \(self.name) --state running")
       }
       try await self.intend(spec)
       do throws(Failure) { try await self.realizeLimits() } catch {
@@ -29,7 +29,7 @@ extension VirtualMachine {
         try? await self.realizeLimits()
         throw error
       }
-      self.record.tell(StoryEntry(time: Date(), what: "limits changed" + Author.current.phrase))
+      self.record.tell(HistoryEntry(time: Date(), what: "limits changed" + Author.current.phrase))
       self.tell("limits changed", kind: "limit")
     }
   }
@@ -37,7 +37,7 @@ extension VirtualMachine {
   private func intend(_ spec: VMSpec, for purpose: RecordStore.Purpose = .beginning) async throws(Failure) {
     let old = record.spec
     record.spec = spec
-    do throws(Failure) { try await surroundings.store.save(record, for: purpose) } catch {
+    do throws(Failure) { try await context.store.save(record, for: purpose) } catch {
       record.spec = old
       throw error
     }
@@ -45,9 +45,9 @@ extension VirtualMachine {
 
   private func realizeLimits() async throws(Failure) {
     guard run != nil else { return }
-    let translates = translates ?? true
-    try takePlace(translates: translates)
-    try await limitGroup(translates)
+    let isEmulated = isEmulated ?? true
+    try takePlace(isEmulated: isEmulated)
+    try await limitGroup(isEmulated)
     try await throttleDisks()
   }
 
@@ -58,15 +58,15 @@ extension VirtualMachine {
 
   /// Asks the guest to live with `bytes` of its memory.
   package func setBalloon(_ bytes: UInt64) async throws(Failure) {
-    let step = "set balloon"
+    let operation = "set balloon"
     let most = record.spec.memory
     guard bytes <= most, bytes >= min(Self.leastMemory, most) else {
       throw Failure(
-        .invalid, step: step, object: name,
+        .invalid, operation: operation, object: name,
         cause: "\(Amount.text(bytes)) is outside \(Amount.text(min(Self.leastMemory, most))) to \(Amount.text(most))",
-        cure: "more than it was given needs another specification")
+        remedy: "more than it was given needs another specification")
     }
-    guard let run, let monitor = run.monitor, life.state == .running else { throw notRunning(step) }
+    guard let run, let monitor = run.monitor, life.state == .running else { throw notRunning(operation) }
     try await monitor.setBalloon(bytes)
     run.balloonTarget = bytes
     tell("balloon asked for \(Amount.text(bytes))", kind: "limit")

@@ -22,10 +22,10 @@ package struct GroupPlan: Hashable, Sendable {
   /// - Parameters:
   ///   - translates: runs without KVM.
   ///   - devices: the whole disk that each disk's image lies on, nil where none can be told.
-  package init(_ spec: VMSpec, translates: Bool, devices: [BlockDevice?]) {
+  package init(_ spec: VMSpec, isEmulated: Bool, devices: [BlockDevice?]) {
     processorTime = spec.limits.cpu
     processorWeight = spec.limits.cpuWeight
-    memory = MemoryAllowance.limit(spec, translates: translates)
+    memory = MemoryAllowance.limit(spec, isEmulated: isEmulated)
     tasks = Self.tasks(spec)
     ioWeight = spec.limits.ioWeight
     rates = Self.rates(spec.disks, devices)

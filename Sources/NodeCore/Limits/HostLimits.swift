@@ -10,13 +10,13 @@ package final class HostLimits: Sendable {
   package let absence: Failure?
   /// Whether a limit that cannot be held forbids the start of every VM.
   package let isStrict: Bool
-  package let commitments: Commitments
+  package let allocations: Allocations
 
   package init(tree: CgroupTree?, absence: Failure? = nil, isStrict: Bool, capacity: Capacity) {
     self.tree = tree
     self.absence = absence
     self.isStrict = isStrict
-    commitments = Commitments(capacity: capacity)
+    allocations = Allocations(capacity: capacity)
   }
 
   /// Those of this host: takes the delegated group into possession, counts processors and memory.

@@ -54,9 +54,9 @@ package struct LimitsChange: Hashable, Sendable {
       let names = spec.disks.enumerated().map { $1.effectiveName(at: $0) }
       guard let index = names.firstIndex(of: change.name) else {
         throw Failure(
-          .notFound, step: "change limits", object: "\(spec.name): \(change.name)",
+          .notFound, operation: "change limits", object: "\(spec.name): \(change.name)",
           cause: "it has no disk of that name",
-          cure: names.isEmpty ? "" : "its disks are \(names.joined(separator: ", "))")
+          remedy: names.isEmpty ? "" : "its disks are \(names.joined(separator: ", "))")
       }
       Self.set(&spec.disks[index].iops, change.iops)
       Self.set(&spec.disks[index].throughput, change.throughput)

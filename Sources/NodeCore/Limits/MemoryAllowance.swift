@@ -12,19 +12,19 @@ enum MemoryAllowance {
   private static let mebi: UInt64 = 1 << 20
 
   /// Bytes beside the guest's memory: what the specification says, or the sum of `parts`.
-  static func bytes(_ spec: VMSpec, translates: Bool) -> UInt64 {
-    spec.limits.memoryOverhead ?? parts(spec, translates: translates).reduce(0) { $0 + $1.bytes }
+  static func bytes(_ spec: VMSpec, isEmulated: Bool) -> UInt64 {
+    spec.limits.memoryOverhead ?? parts(spec, isEmulated: isEmulated).reduce(0) { $0 + $1.bytes }
   }
 
   /// Everything that the group of a VM is charged for at most: `memory.max`, and what admission counts.
-  static func limit(_ spec: VMSpec, translates: Bool) -> UInt64 {
-    let (sum, overflow) = spec.memory.addingReportingOverflow(bytes(spec, translates: translates))
+  static func limit(_ spec: VMSpec, isEmulated: Bool) -> UInt64 {
+    let (sum, overflow) = spec.memory.addingReportingOverflow(bytes(spec, isEmulated: isEmulated))
     return overflow ? .max : sum
   }
 
   /// The allowance as it is computed. Page cache is charged too, but given back when memory is short, so it needs none.
   /// - Parameter translates: runs without KVM.
-  static func parts(_ spec: VMSpec, translates: Bool) -> [Part] {
+  static func parts(_ spec: VMSpec, isEmulated: Bool) -> [Part] {
     var parts = [
       // Measured: 43 MiB resident without a guest, 21 of them its own. The rest is for request pools and monitors.
       Part(reason: "hypervisor", bytes: 64 * mebi),
@@ -39,7 +39,7 @@ enum MemoryAllowance {
       parts.append(Part(reason: "tables of qcow2 images", bytes: UInt64(layered) * 32 * mebi))
     }
     if spec.display == .vnc { parts.append(Part(reason: "screen", bytes: 32 * mebi)) }
-    guard translates else { return parts }
+    guard isEmulated else { return parts }
     parts.append(Part(reason: "translated code", bytes: TranslationCache.size(guestMemory: spec.memory)))
     // Per processor 64 bytes for each page that it has touched lately, as user and as kernel; 2^22 entries at most
     // (QEMU, `CPU_TLB_DYN_MAX_BITS`).

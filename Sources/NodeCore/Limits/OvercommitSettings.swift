@@ -24,7 +24,7 @@ extension ConfigurationSection {
   fileprivate func ratio(_ key: String, default fallback: Int) throws(Failure) -> Int {
     guard let entry = entry(key) else { return fallback }
     guard let value = Thousandths.parse(entry.value) else {
-      throw entry.failure("\"\(entry.value)\" is no factor", cure: "write one like \(Thousandths.ratio(fallback))")
+      throw entry.failure("\"\(entry.value)\" is no factor", remedy: "write one like \(Thousandths.ratio(fallback))")
     }
     guard Self.ratios.contains(value) else {
       throw entry.failure(
@@ -38,7 +38,7 @@ extension ConfigurationSection {
   fileprivate func size(_ key: String, default fallback: UInt64) throws(Failure) -> UInt64 {
     guard let entry = entry(key) else { return fallback }
     guard let value = Size.bytes(entry.value) else {
-      throw entry.failure("\"\(entry.value)\" is no size", cure: "write one like \(Size.text(fallback))")
+      throw entry.failure("\"\(entry.value)\" is not a valid size", remedy: "write one like \(Size.text(fallback))")
     }
     return value
   }

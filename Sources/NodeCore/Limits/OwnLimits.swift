@@ -7,7 +7,7 @@ import Linux
 enum OwnLimits {
   /// Bytes above which the kernel takes pages back and slows it down. With 1,000 VMs it has about a tenth of that.
   static let memoryHigh: UInt64 = 1 << 30
-  /// Bytes above which it is ended, to start anew; guests go on.
+  /// Bytes above which it is ended, to start again; guests go on.
   static let memoryMost: UInt64 = 2 << 30
   /// Threads, and processes of tools that it runs. It has a few dozens of both.
   static let tasks = 4096

@@ -14,20 +14,20 @@ struct VMCgroup: Sendable {
   private(set) var warnings: [String] = []
 
   /// How long the last process of a group may take to leave it, milliseconds.
-  private static let patience: Int64 = 2000
+  private static let timeout: Int64 = 2000
 
-  /// Makes the group of a VM and sets its limits; one that is there gets them anew.
+  /// Makes the group of a VM and sets its limits; one that is there gets them again.
   /// - Parameter images: path of each disk's image.
   /// - Throws: the first limit that cannot be held, if the VM or the host is strict about it.
   static func prepare(
-    _ spec: VMSpec, id: String, images: [String], translates: Bool, in limits: HostLimits
+    _ spec: VMSpec, id: String, images: [String], isEmulated: Bool, in limits: HostLimits
   ) throws(Failure) -> VMCgroup {
     let devices = images.map { BlockDevice.holding($0) }
-    let plan = GroupPlan(spec, translates: translates, devices: devices)
+    let plan = GroupPlan(spec, isEmulated: isEmulated, devices: devices)
     let isStrict = limits.isStrict || spec.strict
     guard let tree = limits.tree else {
       var none = VMCgroup(group: nil, isStrict: isStrict, name: spec.name)
-      let why = limits.absence ?? Failure(.unsupported, step: "limit", cause: "this host has no control groups")
+      let why = limits.absence ?? Failure(.unsupported, operation: "limit", cause: "this host has no control groups")
       try none.miss(plan.needs.map(\.what), why)
       return none
     }
@@ -89,18 +89,18 @@ struct VMCgroup: Sendable {
     let words = what.joined(separator: ", ")
     if isStrict {
       throw Failure(
-        .unsupported, step: "limit \(words) of", object: name,
+        .unsupported, operation: "limit \(words) of", object: name,
         cause: why.cause + (why.object.isEmpty ? "" : " (\(why.object))"),
-        cure: why.cure + (why.cure.isEmpty ? "" : ", ") + "or start it without strict", errno: why.errno)
+        remedy: why.remedy + (why.remedy.isEmpty ? "" : ", ") + "or start it without strict", errno: why.errno)
     }
-    warnings.append("no limit of \(words): \(why.cause)" + (why.cure.isEmpty ? "" : "; \(why.cure)"))
+    warnings.append("no limit of \(words): \(why.cause)" + (why.remedy.isEmpty ? "" : "; \(why.remedy)"))
   }
 
   /// Removes the group of a VM that has ended. Blocks until its last process has left, for a while.
   static func remove(id: String, in tree: CgroupTree?) throws(Failure) {
     guard let group = tree?.group(id) else { return }
-    do throws(Errno) { try group.remove(patience: patience) } catch {
-      throw error.failure("remove group", group.path, cure: "see which processes are in its cgroup.procs")
+    do throws(Errno) { try group.remove(timeout: timeout) } catch {
+      throw error.failure("remove group", group.path, remedy: "see which processes are in its cgroup.procs")
     }
   }
 
@@ -109,7 +109,7 @@ struct VMCgroup: Sendable {
     guard let group = tree?.group(id), let kills = group.killsForMemory, kills > 0 else { return nil }
     let limit = group.memoryLimit.map(Amount.text) ?? "none"
     return Failure(
-      .exhausted, part: .limit, step: "keep running", cause: "the hypervisor ran out of memory: limit \(limit)",
-      cure: "raise limits.memoryOverhead: vmsupervisor limit \(name) --memory-overhead SIZE")
+      .exhausted, part: .limit, operation: "keep running", cause: "the hypervisor ran out of memory: limit \(limit)",
+      remedy: "raise limits.memoryOverhead: vmsupervisor limit \(name) --memory-overhead SIZE")
   }
 }

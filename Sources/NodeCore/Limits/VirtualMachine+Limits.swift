@@ -7,7 +7,7 @@ import Linux
 /// What the VM takes of its host: promised before it starts, held while it runs.
 extension VirtualMachine {
   /// Whether its hypervisor runs without KVM; nil while nobody can know.
-  package var translates: Bool? {
+  package var isEmulated: Bool? {
     if let run { return run.incarnation.accelerator == "tcg" }
     switch record.spec.accel {
     case .tcg: return true
@@ -20,19 +20,19 @@ extension VirtualMachine {
 
   /// Takes the VM's place on the host, before a start.
   /// - Throws: the numbers, if there is not enough left.
-  func takePlace(translates: Bool) throws(Failure) {
-    try surroundings.limits.commitments.admit(id, name: name, Demand(record.spec, translates: translates))
+  func takePlace(isEmulated: Bool) throws(Failure) {
+    try context.limits.allocations.admit(id, name: name, ResourceRequest(record.spec, isEmulated: isEmulated))
   }
 
   /// Notes the place of a VM that an earlier life of ours let in. Whether it fits is no question any more.
   func keepPlace() {
     guard life.state.hasProcess || life.restart != nil else { return }
-    surroundings.limits.commitments.note(id, Demand(record.spec, translates: translates ?? false))
+    context.limits.allocations.note(id, ResourceRequest(record.spec, isEmulated: isEmulated ?? false))
   }
 
   /// Gives the place back once the VM is off. One that waits for its next automatic start keeps it.
   func settlePlace() {
-    if !life.state.hasProcess, life.restart == nil { surroundings.limits.commitments.release(id) }
+    if !life.state.hasProcess, life.restart == nil { context.limits.allocations.release(id) }
   }
 
   // MARK: the hypervisor
@@ -47,9 +47,9 @@ extension VirtualMachine {
   /// effect.
   func holdLimits() async {
     guard let run else { return }
-    let translates = translates ?? true
-    surroundings.limits.commitments.note(id, Demand(record.spec, translates: translates))
-    do throws(Failure) { try await limitGroup(translates) } catch { run.limitWarnings = [error.cause] }
+    let isEmulated = isEmulated ?? true
+    context.limits.allocations.note(id, ResourceRequest(record.spec, isEmulated: isEmulated))
+    do throws(Failure) { try await limitGroup(isEmulated) } catch { run.limitWarnings = [error.cause] }
   }
 
   /// Sets what only the hypervisor itself can hold. Called whenever it answers.
@@ -59,25 +59,25 @@ extension VirtualMachine {
     guard let throttles = meeting.throttles else { return }
     do throws(Failure) { try await throttleDisks(try throttles.get()) } catch {
       run.limitWarnings.append("no limit of disks: \(error.cause)")
-      surroundings.log.error("\(error)", metadata: metadata)
+      context.log.error("\(error)", metadata: metadata)
     }
   }
 
   /// Follows a change of the running VM's disks: each has its share in the allowance, and its throttle.
   func limitDevices() async throws(Failure) {
     guard run != nil else { return }
-    let translates = translates ?? true
-    surroundings.limits.commitments.note(id, Demand(record.spec, translates: translates))
-    try await limitGroup(translates)
+    let isEmulated = isEmulated ?? true
+    context.limits.allocations.note(id, ResourceRequest(record.spec, isEmulated: isEmulated))
+    try await limitGroup(isEmulated)
     try await throttleDisks()
   }
 
-  func limitGroup(_ translates: Bool) async throws(Failure) {
+  func limitGroup(_ isEmulated: Bool) async throws(Failure) {
     guard let run else { return }
-    let (spec, id, images, limits) = (record.spec, id, images, surroundings.limits)
+    let (spec, id, images, limits) = (record.spec, id, images, context.limits)
     let pid = run.process.pid
     let hold: @Sendable () throws(Failure) -> VMCgroup = { () throws(Failure) in
-      var group = try VMCgroup.prepare(spec, id: id, images: images, translates: translates, in: limits)
+      var group = try VMCgroup.prepare(spec, id: id, images: images, isEmulated: isEmulated, in: limits)
       try group.enter(pid: pid)
       return group
     }
@@ -108,16 +108,16 @@ extension VirtualMachine {
   /// Why the kernel ended the hypervisor, if it was for its memory.
   func memoryDeath(_ how: HowEnded) -> Failure? {
     switch how {
-    case .signalled(SIGKILL), .unknown: VMCgroup.outOfMemory(id: id, name: name, in: surroundings.limits.tree)
+    case .signalled(SIGKILL), .unknown: VMCgroup.outOfMemory(id: id, name: name, in: context.limits.tree)
     default: nil
     }
   }
 
   /// Removes the group of the hypervisor that has ended.
   func removeGroup() async {
-    let (id, tree) = (id, surroundings.limits.tree)
+    let (id, tree) = (id, context.limits.tree)
     do throws(Failure) { try await queue.run { () throws(Failure) in try VMCgroup.remove(id: id, in: tree) } } catch {
-      surroundings.log.warning("\(error)", metadata: metadata)
+      context.log.warning("\(error)", metadata: metadata)
     }
   }
 }

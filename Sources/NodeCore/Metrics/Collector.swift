@@ -25,7 +25,7 @@ package final class Collector: Sendable {
   package init(fleet: Fleet, log: Logger) {
     self.fleet = fleet
     self.log = log
-    board = fleet.surroundings.metrics
+    board = fleet.context.metrics
   }
 
   /// After a start of ours, clients that have waited for it come first.
@@ -53,29 +53,29 @@ package final class Collector: Sendable {
   package func collect() async {
     let began = Clock.microseconds()
     board.begin()
-    var faces: [VMFace] = []
-    for vm in await fleet.all() { faces.append(await vm.face) }
-    board.take(faces)
-    var host = await fleet.surroundings.gate.load
-    host.limits = fleet.surroundings.limits.commitments.sample
-    host.events = fleet.surroundings.events.counts
-    host.unwrittenEvents = fleet.surroundings.events.unwritten
-    host.brokenRecords = await fleet.broken.count
-    let living = faces.filter { $0.run != nil }
+    var summaries: [VMSummary] = []
+    for vm in await fleet.all() { summaries.append(await vm.summary) }
+    board.take(summaries)
+    var host = await fleet.context.gate.load
+    host.limits = fleet.context.limits.allocations.sample
+    host.events = fleet.context.events.counts
+    host.unwrittenEvents = fleet.context.events.unwritten
+    host.quarantinedRecords = await fleet.quarantined.count
+    let living = summaries.filter { $0.run != nil }
     await queue.run { [host] in self.look(living, host, began) }
   }
 
-  private func look(_ faces: [VMFace], _ host: HostSample, _ began: UInt64) {
+  private func look(_ summaries: [VMSummary], _ host: HostSample, _ began: UInt64) {
     let budget = UInt64(max(0, board.interval.milliseconds)) * Self.shareBudget
     let (processes, shares) = probes.withLock { probes in
-      (probes.processes.read(faces), probes.shares.read(faces, budget: budget))
+      (probes.processes.read(summaries), probes.shares.read(summaries, budget: budget))
     }
-    let links = faces.contains { $0.run?.cards.isEmpty == false } ? LinkProbe().read() : [:]
+    let links = summaries.contains { $0.run?.cards.isEmpty == false } ? LinkProbe().read() : [:]
     let now = Clock.microseconds()
-    board.read(faces) { face, readings in
-      if let process = processes[face.id] { readings.process = process }
-      if let share = shares[face.id] { readings.proportionalBytes = share }
-      let known = face.run?.cards ?? []
+    board.read(summaries) { summary, readings in
+      if let process = processes[summary.id] { readings.process = process }
+      if let share = shares[summary.id] { readings.proportionalBytes = share }
+      let known = summary.run?.cards ?? []
       let cards = known.compactMap { card in
         links[card.tap].map { CardReading.Card(name: card.name, counters: $0) }
       }
@@ -98,11 +98,11 @@ package final class Collector: Sendable {
     var wasAway = false
     while !Task.isCancelled {
       do throws(Failure) {
-        let netd = fleet.surroundings.netd
+        let netd = fleet.context.netd
         let counters = try await netd.counters()
         board.take(
           NetdSample(
-            counters: counters, audit: try await netd.audit(), naming: fleet.surroundings.naming.latest,
+            counters: counters, audit: try await netd.audit(), naming: fleet.context.naming.latest,
             mended: try await netd.mended(after: .max)?.last))
         wasAway = false
       } catch {
@@ -115,7 +115,7 @@ package final class Collector: Sendable {
   }
 }
 
-extension Commitments {
+extension Allocations {
   fileprivate var sample: HostSample.Limits {
     let total = total
     return HostSample.Limits(

@@ -20,7 +20,7 @@ extension MetricText {
       ("starts_running", "VMs that are being started.", .count(host.starting)),
       ("starts_waiting", "VMs that wait until others have been started.", .count(host.waitingToStart)),
       ("starts_max", "VMs that are started at the same time.", .count(host.mostStarting)),
-      ("records_broken", "Records of VMs that could not be read.", .count(host.brokenRecords)),
+      ("records_quarantined", "Records of VMs that could not be read.", .count(host.quarantinedRecords)),
       ("events_unwritten", "Events that could not be written to the log of events.", .count(host.unwrittenEvents)),
     ])
     events(host.events)

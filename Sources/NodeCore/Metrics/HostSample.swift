@@ -31,7 +31,7 @@ package struct HostSample: Hashable, Sendable {
   package var starting = 0
   var waitingToStart = 0
   var mostStarting = 0
-  var brokenRecords = 0
+  var quarantinedRecords = 0
   package var limits = Limits()
   /// Events since the supervisor started, by kind.
   package var events: [String: UInt64] = [:]

@@ -20,7 +20,7 @@ package final class MetricsBoard: Sendable {
     var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
     var next: UInt64 = 0
 
-    mutating func take(_ face: VMFace) { vms[face.id, default: VMSample(face)].take(face) }
+    mutating func take(_ summary: VMSummary) { vms[summary.id, default: VMSample(summary)].take(summary) }
   }
 
   private let state = Mutex(State())
@@ -30,11 +30,11 @@ package final class MetricsBoard: Sendable {
   // MARK: written by VMs
 
   /// A VM has changed.
-  package func note(_ face: VMFace) {
+  package func note(_ summary: VMSummary) {
     state.withLock { state in
       state.version += 1
-      state.touched.insert(face.id)
-      state.take(face)
+      state.touched.insert(summary.id)
+      state.take(summary)
     }
   }
 
@@ -53,12 +53,12 @@ package final class MetricsBoard: Sendable {
   package func begin() { state.withLock { $0.touched = [] } }
 
   /// Takes the list of all VMs.
-  package func take(_ faces: [VMFace]) {
+  package func take(_ summaries: [VMSummary]) {
     state.withLock { state in
-      let living = Set(faces.map(\.id))
+      let living = Set(summaries.map(\.id))
       let touched = state.touched
       state.vms = state.vms.filter { living.contains($0.key) || touched.contains($0.key) }
-      for face in faces where !touched.contains(face.id) { state.take(face) }
+      for summary in summaries where !touched.contains(summary.id) { state.take(summary) }
     }
   }
 
@@ -68,11 +68,11 @@ package final class MetricsBoard: Sendable {
   }
 
   /// Takes readings of many VMs at once.
-  package func read(_ faces: [VMFace], _ change: (VMFace, inout Readings) -> Void) {
+  package func read(_ summaries: [VMSummary], _ change: (VMSummary, inout Readings) -> Void) {
     state.withLock { state in
-      for face in faces {
-        guard let run = face.run else { continue }
-        state.vms[face.id]?.read(run.token) { change(face, &$0) }
+      for summary in summaries {
+        guard let run = summary.run else { continue }
+        state.vms[summary.id]?.read(run.token) { change(summary, &$0) }
       }
     }
   }
@@ -103,8 +103,10 @@ package final class MetricsBoard: Sendable {
   package func monitors() -> [Monitor] {
     state.withLock { state in
       state.vms.values.compactMap { sample in
-        guard let run = sample.face.run, let monitor = run.monitor, sample.face.state != .stopping else { return nil }
-        return Monitor(id: sample.face.id, token: run.token, drives: run.drives, monitor: monitor)
+        guard let run = sample.summary.run, let monitor = run.monitor, sample.summary.state != .stopping else {
+          return nil
+        }
+        return Monitor(id: sample.summary.id, token: run.token, drives: run.drives, monitor: monitor)
       }
     }
   }

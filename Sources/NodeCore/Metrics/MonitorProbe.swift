@@ -14,7 +14,7 @@ final class MonitorProbe: Sendable {
   private let visits = Mutex<[String: Visit]>([:])
 
   /// How often the questions of a moment are sent.
-  private static let step: Duration = .milliseconds(50)
+  private static let slice: Duration = .milliseconds(50)
   /// How often a guest is to report its memory, seconds: each report wakes it.
   private static let pollingInterval = 10
 
@@ -40,10 +40,10 @@ final class MonitorProbe: Sendable {
         visits = visits.filter { living.contains($0.key) }
       }
       let begin = ContinuousClock.now
-      let steps = max(1, Int(interval / Self.step))
-      for step in 0..<steps {
-        for index in (runs.count * step / steps)..<(runs.count * (step + 1) / steps) { visit(runs[index]) }
-        do { try await Task.sleep(until: begin + interval * (step + 1) / steps, clock: .continuous) } catch { return }
+      let slices = max(1, Int(interval / Self.slice))
+      for slice in 0..<slices {
+        for index in (runs.count * slice / slices)..<(runs.count * (slice + 1) / slices) { visit(runs[index]) }
+        do { try await Task.sleep(until: begin + interval * (slice + 1) / slices, clock: .continuous) } catch { return }
       }
     }
   }

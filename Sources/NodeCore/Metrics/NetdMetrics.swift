@@ -28,8 +28,8 @@ extension MetricText {
       "procurator_netd_reclaimed_total", .counter, "Ports that were freed because nobody held them.", counters.reclaimed
     )
     single(
-      "procurator_netd_breaches_total", .counter, "Connections that were closed for breaking the protocol.",
-      counters.breaches)
+      "procurator_netd_protocol_violations_total", .counter, "Connections that were closed for breaking the protocol.",
+      counters.violations)
     single(
       "procurator_netd_throttled_total", .counter, "Requests that were refused for coming too fast.",
       counters.throttled)

@@ -3,7 +3,7 @@ import Linux
 
 /// Reads processor time and memory of hypervisors from `/proc`.
 ///
-/// The files are opened anew each time: a kept descriptor would save 4 µs a read and cost one for each virtual
+/// The files are opened again each time: a kept descriptor would save 4 µs a read and cost one for each virtual
 /// processor of the host.
 struct ProcessProbe {
   /// Threads of one run.
@@ -19,29 +19,29 @@ struct ProcessProbe {
   private static let microsecondsPerTick = 1_000_000 / ProcessFacts.ticksPerSecond
 
   /// One reading of each VM that has a process, by id.
-  mutating func read(_ faces: [VMFace]) -> [String: ProcessReading] {
+  mutating func read(_ summaries: [VMSummary]) -> [String: ProcessReading] {
     var readings: [String: ProcessReading] = [:]
-    for face in faces {
-      guard let run = face.run, let facts = ProcessFacts(pid: run.pid), facts.startTime == run.startTime else {
-        threads[face.id] = nil
+    for summary in summaries {
+      guard let run = summary.run, let facts = ProcessFacts(pid: run.pid), facts.startTime == run.startTime else {
+        threads[summary.id] = nil
         continue
       }
-      readings[face.id] = ProcessReading(
-        at: Clock.microseconds(), cpu: facts.cpuTicks &* Self.microsecondsPerTick, vcpus: processors(face, run),
+      readings[summary.id] = ProcessReading(
+        at: Clock.microseconds(), cpu: facts.cpuTicks &* Self.microsecondsPerTick, vcpus: processors(summary, run),
         residentBytes: facts.residentBytes)
     }
     if threads.count > readings.count { threads = threads.filter { readings[$0.key] != nil } }
     return readings
   }
 
-  private mutating func processors(_ face: VMFace, _ run: VMFace.Run) -> [ProcessReading.VirtualProcessor] {
-    var known = threads[face.id] ?? Threads(token: run.token)
+  private mutating func processors(_ summary: VMSummary, _ run: VMSummary.Run) -> [ProcessReading.VirtualProcessor] {
+    var known = threads[summary.id] ?? Threads(token: run.token)
     if known.token != run.token { known = Threads(token: run.token) }
-    if known.ids.count != face.vcpus, known.searches < Self.mostSearches {
+    if known.ids.count != summary.vcpus, known.searches < Self.mostSearches {
       known.ids = Self.search(run.pid)
       known.searches += 1
     }
-    threads[face.id] = known
+    threads[summary.id] = known
     return known.ids.compactMap { index, thread in
       ProcessFacts(pid: run.pid, thread: thread).map {
         ProcessReading.VirtualProcessor(index: index, cpu: $0.cpuTicks &* Self.microsecondsPerTick)

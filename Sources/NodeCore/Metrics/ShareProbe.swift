@@ -7,19 +7,19 @@ struct ShareProbe {
 
   /// Reads some, those first whose turn it is.
   /// - Parameter budget: microseconds that may be used; one VM is always read.
-  mutating func read(_ faces: [VMFace], budget: UInt64) -> [String: UInt64] {
+  mutating func read(_ summaries: [VMSummary], budget: UInt64) -> [String: UInt64] {
     var shares: [String: UInt64] = [:]
     let start = Clock.microseconds()
-    for _ in faces.indices {
-      if next >= faces.count { next = 0 }
-      let face = faces[next]
+    for _ in summaries.indices {
+      if next >= summaries.count { next = 0 }
+      let summary = summaries[next]
       next += 1
-      guard let run = face.run else { continue }
+      guard let run = summary.run else { continue }
       guard shares.isEmpty || Clock.microseconds() - start < budget else {
         next -= 1
         break
       }
-      if let share = Self.share(of: run.pid) { shares[face.id] = share }
+      if let share = Self.share(of: run.pid) { shares[summary.id] = share }
     }
     return shares
   }

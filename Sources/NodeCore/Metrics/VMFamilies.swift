@@ -6,32 +6,34 @@ extension VMFamily {
     VMFamily(
       name: "procurator_vm_uptime_seconds", kind: .gauge, help: "Seconds since the hypervisor process started."
     ) { sample, moment, lines in
-      guard let run = sample.face.run else { return }
+      guard let run = sample.summary.run else { return }
       lines.add(.microseconds(UInt64(run.age(at: moment) * 1e6)))
     },
-    .one("generation", .gauge, "Starts of the VM, asked for and automatic.") { .whole($0.face.generation) },
-    .one("restarts_total", .counter, "Automatic starts since the VM was made.") { .whole($0.face.restarts) },
+    .one("generation", .gauge, "Starts of the VM, asked for and automatic.") { .whole($0.summary.generation) },
+    .one("restarts_total", .counter, "Automatic starts since the VM was made.") { .whole($0.summary.restarts) },
     .one("restarts_exhausted", .gauge, "Whether automatic restarts have been given up.") {
-      .flag($0.face.hasGivenUp)
+      .flag($0.summary.hasGivenUp)
     },
-    .one("start_duration_seconds", .gauge, "Time that the last start took, from the wish to the running guest.") {
-      $0.face.startDuration.map { .microseconds($0) }
+    .one("start_duration_seconds", .gauge, "Time that the last start took, from the request to the running guest.") {
+      $0.summary.startDuration.map { .microseconds($0) }
     },
-    .one("healthy", .gauge, "Whether the health check of the VM is passed.") { $0.face.isHealthy.map { .flag($0) } },
-    .one("agent_connected", .gauge, "Whether the guest agent answers.") { .flag($0.face.agentConnected) },
-    .one("held", .gauge, "Whether an error of a disk holds the guest, with its memory kept.") { .flag($0.face.isHeld) },
+    .one("healthy", .gauge, "Whether the health check of the VM is passed.") { $0.summary.isHealthy.map { .flag($0) } },
+    .one("agent_connected", .gauge, "Whether the guest agent answers.") { .flag($0.summary.agentConnected) },
+    .one("held", .gauge, "Whether an error of a disk holds the guest, with its memory kept.") {
+      .flag($0.summary.isHeld)
+    },
     .one("stalled", .gauge, "Whether the hypervisor does nothing: stopped by a signal, or silent.") {
-      .flag($0.face.isStalled)
+      .flag($0.summary.isStalled)
     },
-    .one("guest_resets_total", .counter, "Times that the guest has started anew without being asked, in this run.") {
-      $0.face.run == nil ? nil : .whole($0.face.guestResets)
+    .one("guest_resets_total", .counter, "Times that the guest has started again without being asked, in this run.") {
+      $0.summary.run == nil ? nil : .whole($0.summary.guestResets)
     },
-    .one("warnings", .gauge, "What is weaker about the VM than it could be.") { .count($0.face.warnings) },
+    .one("warnings", .gauge, "What is weaker about the VM than it could be.") { .count($0.summary.warnings) },
     .one("console_bytes_total", .counter, "Bytes from the console since the supervisor started.") {
-      $0.face.console.map { .whole($0.bytes) }
+      $0.summary.console.map { .whole($0.bytes) }
     },
     .one("console_dropped_bytes_total", .counter, "Bytes of the console that its readers were too slow for.") {
-      $0.face.console.map { .whole($0.dropped) }
+      $0.summary.console.map { .whole($0.dropped) }
     },
     VMFamily(
       name: "procurator_vm_monitor_age_seconds", kind: .gauge,
@@ -43,7 +45,7 @@ extension VMFamily {
   ]
 
   private static let processor: [VMFamily] = [
-    .one("vcpus", .gauge, "Virtual processors.") { .count($0.face.vcpus) },
+    .one("vcpus", .gauge, "Virtual processors.") { .count($0.summary.vcpus) },
     .one("cpu_seconds_total", .counter, "Processor time of the hypervisor process.") {
       $0.readings.process.map { .microseconds($0.cpu) }
     },
@@ -57,7 +59,7 @@ extension VMFamily {
   ]
 
   private static let memory: [VMFamily] = [
-    .one("memory_domain_bytes", .gauge, "Memory that the guest was given.") { .whole($0.face.memory) },
+    .one("memory_domain_bytes", .gauge, "Memory that the guest was given.") { .whole($0.summary.memory) },
     .one("memory_resident_bytes", .gauge, "Memory that the hypervisor process occupies.") {
       $0.readings.process.map { .whole($0.residentBytes) }
     },

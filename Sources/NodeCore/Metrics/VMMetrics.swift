@@ -56,7 +56,7 @@ struct VMLines {
 extension MetricText {
   /// Everything about VMs. Those that do not run have their state and what is true without a process.
   mutating func vms(_ samples: [VMSample], at moment: Moment) {
-    let labels = samples.map { Array("name=\"\(Self.escape($0.face.name))\"".utf8) }
+    let labels = samples.map { Array("name=\"\(Self.escape($0.summary.name))\"".utf8) }
     info(samples)
     states(samples)
     var lines = VMLines(text: self)
@@ -75,12 +75,12 @@ extension MetricText {
     let name = "procurator_vm_info"
     family(name, .info, "What a VM is; always 1.")
     for sample in samples {
-      let face = sample.face
+      let summary = sample.summary
       self.sample(
         name,
         [
-          ("name", face.name), ("vm_id", face.id), ("machine", face.machine),
-          ("accelerator", face.run?.accelerator ?? ""),
+          ("name", summary.name), ("vm_id", summary.id), ("machine", summary.machine),
+          ("accelerator", summary.run?.accelerator ?? ""),
         ], 1)
     }
   }
@@ -90,12 +90,12 @@ extension MetricText {
     let name = "procurator_vm_state"
     family(name, .gauge, "The state that a VM is in; always 1.")
     for sample in samples {
-      self.sample(name, [("name", sample.face.name), ("state", sample.face.state.rawValue)], 1)
+      self.sample(name, [("name", sample.summary.name), ("state", sample.summary.state.rawValue)], 1)
     }
     let count = "procurator_vms"
     family(count, .gauge, "VMs in each state.")
     for state in State.allCases {
-      self.sample(count, [("state", state.rawValue)], samples.count { $0.face.state == state })
+      self.sample(count, [("state", state.rawValue)], samples.count { $0.summary.state == state })
     }
   }
 }

@@ -11,7 +11,7 @@ package struct VMRates: Hashable, Sendable {
   package var receivedBytes: Double?
   package var transmittedBytes: Double?
 
-  /// Takes in newer readings; what was not read anew keeps its rate.
+  /// Takes in newer readings; what was not read again keeps its rate.
   mutating func update(from old: Readings, to new: Readings) {
     if let before = old.process, let after = new.process, after.at > before.at { processors(before, after) }
     if let before = old.drives, let after = new.drives, after.at > before.at { disks(before, after) }
@@ -46,7 +46,7 @@ package struct VMRates: Hashable, Sendable {
       before.cards.total(\.counters.transmitted.bytes), after.cards.total(\.counters.transmitted.bytes), in: time)
   }
 
-  /// Nil if the counter has begun anew: a drive or card was taken out.
+  /// Nil if the counter has begun again: a drive or card was taken out.
   /// - Parameter time: microseconds, not 0.
   package static func perSecond(_ before: UInt64, _ after: UInt64, in time: UInt64) -> Double? {
     after < before || time == 0 ? nil : Double(after - before) * 1e6 / Double(time)

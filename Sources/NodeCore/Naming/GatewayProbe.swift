@@ -25,11 +25,11 @@ package enum GatewayAnswer: Hashable, Sendable {
   case unknown(Errno)
 }
 
-/// Asks gateways over UDP, all at once. It blocks, for `patience` at most, and needs no privilege.
+/// Asks gateways over UDP, all at once. It blocks, for `timeout` at most, and needs no privilege.
 struct GatewayProbe {
   /// Milliseconds that an answer may take, and after which the question is asked once more: a packet may get lost, and a
   /// dnsmasq that is just being told new hosts is busy for a moment.
-  static let patience: Int64 = 2000
+  static let timeout: Int64 = 2000
   private static let pause: Int64 = 500
   /// Gateways that are asked at the same time; a host has at most 64 shards.
   private static let most = 64
@@ -58,7 +58,7 @@ struct GatewayProbe {
         answers[gateway] = error.code == EADDRNOTAVAIL ? .absent : .unknown(error)
       }
     }
-    let end = Clock.now() + Self.patience
+    let end = Clock.now() + Self.timeout
     var next = Clock.now()
     while asked.contains(where: { $0.answer == nil }) {
       let now = Clock.now()

@@ -30,8 +30,8 @@ package final class HostTroubles: Sendable {
     guard let space else { return }
     // How much is left changes all the time, and is no news.
     let fullness = Failure(
-      .exhausted, step: "write", object: space.path, cause: "the file system of \(space.what) is full",
-      cure: "free space there, or grow the file system", errno: ENOSPC)
+      .exhausted, operation: "write", object: space.path, cause: "the file system of \(space.what) is full",
+      remedy: "free space there, or grow the file system", errno: ENOSPC)
     note(
       Self.room, space.level == .exhausted ? fullness : nil,
       well: "there is room again on the file system of \(space.what)")
@@ -55,7 +55,8 @@ package final class HostTroubles: Sendable {
     }
     if let failure, failure.cause != before?.cause {
       log.warning("\(failure)")
-      events.append(HostEvent(kind: kind, what: "cannot \(failure.step) \(failure.object)", actor: actor, why: failure))
+      events.append(
+        HostEvent(kind: kind, what: "cannot \(failure.operation) \(failure.object)", actor: actor, why: failure))
     } else if failure == nil, before != nil {
       log.notice("\(well)")
       events.append(HostEvent(kind: kind, what: well))

@@ -32,19 +32,19 @@ struct NameClaims: Sendable {
   private var holders: [String: Claimant] = [:]
 
   /// Why a VM cannot have its name in DNS; nil if it can.
-  func refusal(_ wanted: Claimant, step: String) -> Failure? {
+  func refusal(_ wanted: Claimant, operation: String) -> Failure? {
     if DomainName.isReserved(wanted.label) {
       return Failure(
-        .invalid, step: step, object: wanted.name,
+        .invalid, operation: operation, object: wanted.name,
         cause: "as \(wanted.place) it would be what other programs look for by themselves: a guest of that name could "
           + "pose as the proxy, router or host of its neighbours",
-        cure: "choose a name other than \(DomainName.reserved.sorted().joined(separator: ", "))")
+        remedy: "choose a name other than \(DomainName.reserved.sorted().joined(separator: ", "))")
     }
     guard !wanted.label.isEmpty, let other = holders[wanted.place], other.id != wanted.id else { return nil }
     return Failure(
-      .exists, step: step, object: wanted.name,
+      .exists, operation: operation, object: wanted.name,
       cause: "its name in DNS, \(wanted.place), is that of the VM \(other.name)",
-      cure: "choose a name that differs from \(other.name) in letters or digits: DNS sees neither case nor the "
+      remedy: "choose a name that differs from \(other.name) in letters or digits: DNS sees neither case nor the "
         + "difference between ., _ and -")
   }
 
@@ -78,9 +78,9 @@ package final class NameRegistry: Sendable {
 
   /// Gives a new VM, or one with a new network card, its name.
   /// - Throws: why it cannot have it.
-  func claim(_ claimant: NameClaims.Claimant, step: String) throws(Failure) {
+  func claim(_ claimant: NameClaims.Claimant, operation: String) throws(Failure) {
     let refusal = claims.withLock { claims in
-      let refusal = claims.refusal(claimant, step: step)
+      let refusal = claims.refusal(claimant, operation: operation)
       if refusal == nil { claims.take(claimant) }
       return refusal
     }
@@ -103,9 +103,9 @@ package final class NameRegistry: Sendable {
   package func trouble(_ record: Record) -> Failure? {
     guard let claimant = NameClaims.Claimant(record) else { return nil }
     return claims.withLock { claims in
-      if claims.label(of: record.id).isEmpty, var refusal = claims.refusal(claimant, step: "serve name") {
+      if claims.label(of: record.id).isEmpty, var refusal = claims.refusal(claimant, operation: "serve name") {
         refusal.cause = "it has no name in DNS: " + refusal.cause
-        refusal.cure = "make it again under another name (delete and create; keep its disks); " + refusal.cure
+        refusal.remedy = "make it again under another name (delete and create; keep its disks); " + refusal.remedy
         return refusal
       }
       return nil

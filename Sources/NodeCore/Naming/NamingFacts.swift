@@ -23,7 +23,7 @@ package struct NamingFacts: Hashable, Sendable {
 
   /// What netd calls netdns in its findings.
   package static let finding = "netdns"
-  /// Seconds after which a netdns has found a netd that was started anew: it tries every five seconds at least.
+  /// Seconds after which a netdns has found a netd that was started again: it tries every five seconds at least.
   private static let settling: UInt32 = 15
 
   package init() {}
@@ -68,9 +68,9 @@ extension NamingFacts {
         NamingTrouble(
           subject: "netdns",
           failure: Failure(
-            .unavailable, step: "serve names", object: "netdns",
+            .unavailable, operation: "serve names", object: "netdns",
             cause: "netdns has ended: guests that start now may get neither address nor name",
-            cure: "\(netdnsRemedy.start); \(netdnsRemedy.log)")))
+            remedy: "\(netdnsRemedy.start); \(netdnsRemedy.log)")))
     }
     for (gateway, answer) in answers.sorted(by: { $0.key.address < $1.key.address }) {
       guard let failure = Self.judge(gateway, answer, netdns, netdnsRemedy) else { continue }
@@ -89,9 +89,9 @@ extension NamingFacts {
     case .served, .unknown: return nil
     case .closed, .silent:
       return Failure(
-        .unavailable, step: "ask for names", object: object,
+        .unavailable, operation: "ask for names", object: object,
         cause: "\(answer == .closed ? "no name server listens" : "no name server answers") at \(place): \(fails)",
-        cure: netdns != .connected
+        remedy: netdns != .connected
           ? remedy.start
           : answer == .closed
             ? "netdns starts its dnsmasq again by itself; if it does not, \(remedy.log); is the package dnsmasq-base "
@@ -100,15 +100,15 @@ extension NamingFacts {
       )
     case .other:
       return Failure(
-        .exists, step: "ask for names", object: object,
+        .exists, operation: "ask for names", object: object,
         cause: "what answers at \(place) is not the dnsmasq of netdns: \(fails)",
-        cure: "keep that server off this address (ss -lunp 'sport = 53' names it; a dnsmasq has bind-interfaces and "
+        remedy: "keep that server off this address (ss -lunp 'sport = 53' names it; a dnsmasq has bind-interfaces and "
           + "except-interface=), then as to netdns, \(remedy.restart)")
     case .absent:
       return Failure(
-        .notFound, step: "ask for names", object: object,
+        .notFound, operation: "ask for names", object: object,
         cause: "this host does not have the gateway's address \(IPv4.text(gateway.address)) any more: \(fails)",
-        cure:
+        remedy:
           "netd gives its bridge the address again while it runs: \(ServiceRemedy(.netd, isUnit: remedy.isUnit).log)")
     }
   }

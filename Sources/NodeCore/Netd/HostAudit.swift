@@ -10,7 +10,7 @@ package struct HostAudit: Sendable {
 
   package static func look(_ fleet: Fleet) async -> HostAudit {
     var audit = HostAudit()
-    let paths = fleet.surroundings.paths
+    let paths = fleet.context.paths
     var known: Set<String> = []
     var running: Set<String> = []
     for vm in await fleet.all() {
@@ -21,7 +21,7 @@ package struct HostAudit: Sendable {
         audit.processes += 1
       }
     }
-    for id in fleet.surroundings.store.tombstones() {
+    for id in fleet.context.store.tombstones() {
       audit.leftover.append("netd has not been told yet that the VM \(id) is deleted")
     }
     for id in ((try? Files.names(in: paths.vms)) ?? []).sorted()
@@ -31,7 +31,7 @@ package struct HostAudit: Sendable {
     for id in ((try? Files.names(in: paths.running)) ?? []).sorted() where !running.contains(id) {
       audit.leftover.append("folder \(paths.vm(id).runtime) belongs to no running VM")
     }
-    if let tree = fleet.surroundings.limits.tree {
+    if let tree = fleet.context.limits.tree {
       for id in tree.ids where !running.contains(id) {
         audit.leftover.append("group \(tree.group(id).path) belongs to no running VM")
       }

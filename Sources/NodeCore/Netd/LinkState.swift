@@ -21,8 +21,8 @@ struct KnownLease: Hashable, Sendable {
   var name: String
 }
 
-/// What a netd that was started anew made of the rules of a running VM.
-package enum RulesNews: Sendable {
+/// What a netd that was started again made of the rules of a running VM.
+package enum RulesNotification: Sendable {
   /// They are set; forwards may have other ports of the host than before (`NetdLink.forwards(of:nic:)`).
   case set(VMIdentity, nic: UInt8)
   /// It refused them. What it still knows of the port from the kernel holds.
@@ -43,9 +43,9 @@ package struct LinkState: ~Copyable {
   private var missedSince: ContinuousClock.Instant?
   /// The version of the protocol that was agreed with it.
   package private(set) var version: UInt16 = 0
-  private let news: AsyncStream<RulesNews>.Continuation
+  private let notifications: AsyncStream<RulesNotification>.Continuation
 
-  init(news: AsyncStream<RulesNews>.Continuation) { self.news = news }
+  init(notifications: AsyncStream<RulesNotification>.Continuation) { self.notifications = notifications }
 
   /// Whether the connection can take another question.
   package var isConnected: Bool {
@@ -63,22 +63,22 @@ package struct LinkState: ~Copyable {
   }
 
   /// How often, and after how many microseconds, a question is asked again that came too fast.
-  private static let patience = (times: 20, pause: UInt32(100_000))
+  private static let timeout = (times: 20, pause: UInt32(100_000))
 
   /// Asks on the connection there is.
   package mutating func call<R: Request>(_ request: R, expecting: Int = 0) throws(Failure) -> Answer<R.Reply> {
-    for _ in 0..<Self.patience.times {
+    for _ in 0..<Self.timeout.times {
       do throws(Failure) { return try callOnce(request, expecting) } catch {
         guard error.code == .unavailable, isConnected else { throw error }
       }
-      usleep(Self.patience.pause)
+      usleep(Self.timeout.pause)
     }
     return try callOnce(request, expecting)
   }
 
   private mutating func callOnce<R: Request>(_ request: R, _ expecting: Int) throws(Failure) -> Answer<R.Reply> {
     guard let answer = try connection?.call(request, expecting: expecting) else {
-      throw Failure(.unavailable, step: "ask", object: "netd", cause: "not connected")
+      throw Failure(.unavailable, operation: "ask", object: "netd", cause: "not connected")
     }
     return answer
   }
@@ -124,8 +124,8 @@ package struct LinkState: ~Copyable {
       connection = nil
       guard error.errno != 0, error.code != .denied else { throw error }
       throw Failure(
-        .unavailable, step: "reach netd", object: path, cause: error.cause,
-        cure: error.errno == EAGAIN ? Self.wake : ServiceRemedy(.netd).start, errno: error.errno)
+        .unavailable, operation: "reach netd", object: path, cause: error.cause,
+        remedy: error.errno == EAGAIN ? Self.wake : ServiceRemedy(.netd).start, errno: error.errno)
     }
   }
 
@@ -147,10 +147,10 @@ package struct LinkState: ~Copyable {
       do throws(Failure) {
         let opened = try say(known, vm: key.vm, nic: key.nic)
         rules[key] = known.settled(opened)
-        news.yield(.set(key.vm, nic: key.nic))
+        notifications.yield(.set(key.vm, nic: key.nic))
       } catch {
         guard isConnected else { throw error }
-        news.yield(.refused(key.vm, nic: key.nic, error))
+        notifications.yield(.refused(key.vm, nic: key.nic, error))
       }
     }
   }
@@ -162,7 +162,7 @@ package struct LinkState: ~Copyable {
     // netd says nothing unasked: what can be read is the end.
     guard poll(&entry, 1, 0) > 0 else { return }
     connection = nil
-    throw Failure(.unavailable, step: "reach netd", object: "netd", cause: "it closed the connection")
+    throw Failure(.unavailable, operation: "reach netd", object: "netd", cause: "it closed the connection")
   }
 }
 

@@ -19,8 +19,8 @@ package struct MendingWatch {
   package func run() async {
     var known = Known(since: lastTold())
     while !Task.isCancelled {
-      if let news = try? await fleet.surroundings.netd.mended(after: known.number) {
-        for entry in known.take(news, now: Date()) { await tell(entry) }
+      if let notifications = try? await fleet.context.netd.mended(after: known.number) {
+        for entry in known.take(notifications, now: Date()) { await tell(entry) }
         // Of another life of netd, the numbers before were not asked for.
         if known.isBehind { continue }
       }
@@ -30,10 +30,10 @@ package struct MendingWatch {
 
   /// When an earlier life of the supervisor has told of something netd did.
   private func lastTold() -> Date {
-    fleet.surroundings.events.segments.last(1) { $0.actor == Self.actor }.last?.event.time ?? .distantPast
+    fleet.context.events.segments.last(1) { $0.actor == Self.actor }.last?.event.time ?? .distantPast
   }
 
-  private func tell(_ entry: News.Entry) async {
+  private func tell(_ entry: Notifications.Entry) async {
     var event = HostEvent(kind: "netd", what: "\(entry.interface): \(entry.detail)")
     event.actor = Self.actor
     if entry.vm != VMIdentity() {
@@ -42,8 +42,8 @@ package struct MendingWatch {
         if record.identity == entry.vm { (event.vm, event.name) = (vm.id, vm.name) }
       }
     }
-    fleet.surroundings.log.warning("\(event.what)", metadata: event.vm.isEmpty ? nil : ["vm": "\(event.name)"])
-    fleet.surroundings.events.append(event)
+    fleet.context.log.warning("\(event.what)", metadata: event.vm.isEmpty ? nil : ["vm": "\(event.name)"])
+    fleet.context.events.append(event)
   }
 
   /// Which of netd's news have been told. A value: no I/O, no clock.
@@ -60,20 +60,20 @@ package struct MendingWatch {
 
     /// Takes an answer.
     /// - Returns: What is to be told.
-    mutating func take(_ news: News.Reply, now: Date) -> [News.Entry] {
+    mutating func take(_ notifications: Notifications.Reply, now: Date) -> [Notifications.Entry] {
       let isFirst = life == nil
-      if let life, life != news.life, number > 0 {
+      if let life, life != notifications.life, number > 0 {
         self = Known(since: since)
-        self.life = news.life
+        self.life = notifications.life
         isBehind = true
         return []
       }
       isBehind = false
-      life = news.life
-      number = max(number, news.last)
-      guard isFirst else { return news.entries }
+      life = notifications.life
+      number = max(number, notifications.last)
+      guard isFirst else { return notifications.entries }
       // An earlier life of the supervisor has told the others. Ages are whole seconds.
-      return news.entries.filter { now.addingTimeInterval(-Double($0.age)) > since }
+      return notifications.entries.filter { now.addingTimeInterval(-Double($0.age)) > since }
     }
   }
 }

@@ -1,6 +1,6 @@
 package import IPC
 
-/// TAPs that somebody removed while VMs of ours run with them. A netd that was started anew cannot know of them: no
+/// TAPs that somebody removed while VMs of ours run with them. A netd that was started again cannot know of them: no
 /// interface is left that could tell it. So its findings are completed by these. A value: no I/O.
 package struct MissingTaps: Sendable {
   /// A TAP that is not there any more, and when that was seen first.
@@ -20,7 +20,7 @@ package struct MissingTaps: Sendable {
     }
   }
 
-  /// One NIC is plugged in anew, or given up.
+  /// One NIC is plugged in again, or given up.
   package mutating func forget(_ key: LeaseKey) { gone[key] = nil }
 
   /// A VM does not run any more.

@@ -60,12 +60,12 @@ extension NetdLink {
 
   /// What netd has put right, all pages in one; nil if this netd is older and does not tell.
   /// - Parameter after: Number of the last entry that is known.
-  package func mended(after: UInt64) async throws(Failure) -> News.Reply? {
+  package func mended(after: UInt64) async throws(Failure) -> Notifications.Reply? {
     try await ask { state throws(Failure) in
-      guard state.version >= Wire.newsVersion else { return nil }
-      var whole = try state.call(News(after: after)).body
+      guard state.version >= Wire.notificationsVersion else { return nil }
+      var whole = try state.call(Notifications(after: after)).body
       while whole.more, let last = whole.entries.last {
-        let page = try state.call(News(after: last.number)).body
+        let page = try state.call(Notifications(after: last.number)).body
         whole.entries += page.entries
         (whole.last, whole.more) = (page.last, page.more && !page.entries.isEmpty)
       }

@@ -5,7 +5,7 @@ import IPCPeer
 package import Linux
 import Synchronization
 
-/// The supervisor's side of the patch panel: one connection to netd, made anew whenever it was lost.
+/// The supervisor's side of the patch panel: one connection to netd, made again whenever it was lost.
 ///
 /// Every verb is idempotent, so a call that was cut short is simply asked again on the next connection. After each
 /// `hello` netd is told which slots this host's records hold and which rules the running VMs have, before anything else.
@@ -13,15 +13,16 @@ package final class NetdLink: Sendable {
   package let path: String
   private let queue = BlockingQueue("netd")
   private let state: Mutex<LinkState>
-  /// What a netd that was started anew did not take back as it was.
-  package let news: AsyncStream<RulesNews>
+  /// What a netd that was started again did not take back as it was.
+  package let notifications: AsyncStream<RulesNotification>
 
   /// Speaks to the netd that listens at `path`; nothing is sent before the first call.
   package init(path: String) {
     self.path = path
-    let (news, continuation) = AsyncStream.makeStream(of: RulesNews.self, bufferingPolicy: .bufferingNewest(1024))
-    self.news = news
-    state = Mutex(LinkState(news: continuation))
+    let (notifications, continuation) = AsyncStream.makeStream(
+      of: RulesNotification.self, bufferingPolicy: .bufferingNewest(1024))
+    self.notifications = notifications
+    state = Mutex(LinkState(notifications: continuation))
   }
 
   /// The slots that the records hold, and the rules of VMs that run, as known at start; to be called before anything else.
@@ -54,7 +55,7 @@ package final class NetdLink: Sendable {
     return try await ask(waiting: true) { state throws(Failure) in
       var answer = try state.call(request, expecting: 1)
       guard let tap = answer.take() else {
-        throw Failure(.protocol, step: "attach port", object: network, cause: "netd sent no descriptor")
+        throw Failure(.protocol, operation: "attach port", object: network, cause: "netd sent no descriptor")
       }
       state.leases[LeaseKey(vm: vm, nic: request.nic)] = KnownLease(slot: answer.body.slot, name: name)
       state.missing.forget(LeaseKey(vm: vm, nic: request.nic))
@@ -62,7 +63,7 @@ package final class NetdLink: Sendable {
     }
   }
 
-  /// Sets what a port may reach and how it is reached, now and whenever netd is started anew while the VM runs.
+  /// Sets what a port may reach and how it is reached, now and whenever netd is started again while the VM runs.
   /// - Returns: the forwards with their ports of the host.
   package func apply(_ rules: NetworkRules, vm: VMIdentity, nic: UInt8) async throws(Failure) -> [SavedForward] {
     try await ask(waiting: true) { state throws(Failure) in
@@ -124,13 +125,13 @@ package final class NetdLink: Sendable {
     try await ask(waiting: waiting) { state throws(Failure) in
       var answer = try state.call(Device(kind: kind), expecting: 1)
       guard let device = answer.take() else {
-        throw Failure(.protocol, step: "open device", object: "\(kind)", cause: "netd sent no descriptor")
+        throw Failure(.protocol, operation: "open device", object: "\(kind)", cause: "netd sent no descriptor")
       }
       return DescriptorCell(device)
     }
   }
 
-  /// Connects if there is no connection or the other side has closed it: a netd that was started anew has to be told
+  /// Connects if there is no connection or the other side has closed it: a netd that was started again has to be told
   /// the rules of running VMs though nobody has a question for it.
   package func stayConnected() async throws(Failure) {
     try await ask { state throws(Failure) in try state.checkConnection() }
@@ -177,7 +178,7 @@ extension LinkState {
         // A refusal is an answer. Everything else has made the connection useless.
         guard !isConnected else { throw error }
         connection = nil
-        // netd was started anew, or gave this connection up: once more, on a new one. Unless it hangs.
+        // netd was started again, or gave this connection up: once more, on a new one. Unless it hangs.
         if error.errno == EAGAIN { throw error }
         try connect(path)
         return .success(try body(&self))

@@ -2,7 +2,7 @@ import Failure
 import Linux
 import Text
 
-extension Surroundings {
+extension NodeContext {
   /// Notes whether netd, which answers, can be reached by others too: on the connection that there is nobody notices that
   /// the socket's file is gone, until the next start of anybody.
   package func noteNetdSocket() {
@@ -11,10 +11,10 @@ extension Surroundings {
     if !Files.isSocket(path) {
       let isThere = Files.exists(path)
       trouble = Failure(
-        .notFound, step: "reach netd at", object: path,
+        .notFound, operation: "reach netd at", object: path,
         cause: (isThere ? "a file that is no socket is in its place" : "somebody has removed its socket")
           + ": the supervisor still has its connection, nobody else gets one",
-        cure: (isThere ? "remove that file (rm \(path)), then " : "") + ServiceRemedy(.netd).socket)
+        remedy: (isThere ? "remove that file (rm \(path)), then " : "") + ServiceRemedy(.netd).socket)
     }
     troubles.note("netd.socket", kind: "netd", trouble, well: "netd's socket \(path) is there again")
   }

@@ -37,7 +37,7 @@ extension Policy {
   /// The document's rules for one network card in netd's words.
   package init(_ spec: NICSpec, vm: VMIdentity, nic: UInt8) {
     self.init(
-      vm: vm, nic: nic, isListed: spec.isListed, domains: spec.allowedDomains ?? [],
+      vm: vm, nic: nic, isRestricted: spec.isRestricted, domains: spec.allowedDomains ?? [],
       ranges: (spec.allowedAddresses ?? []).map { rule in
         let transport: Transport = rule.ports.map { $0.protocol == .tcp ? .tcp : .udp } ?? .any
         return Policy.Range(

@@ -18,39 +18,39 @@ enum FileSet {
 /// Disks that come and go.
 extension VirtualMachine {
   /// Gives the VM a disk: at once if it runs, otherwise at its next start. The same disk again changes nothing.
-  /// - Parameter wish: a nil name takes the first free `diskN`.
+  /// - Parameter request: a nil name takes the first free `diskN`.
   /// - Returns: the disk's name.
-  package func attachDisk(_ wish: DiskSpec) async throws(Failure) -> String {
-    let step = "attach disk"
-    var chosen = wish.name ?? ""
-    try await operate(step) { (vm) async throws(Failure) in
-      try vm.checkHotPlug(step)
-      var disk = wish
-      let name = wish.name ?? vm.record.freeDiskName
+  package func attachDisk(_ request: DiskSpec) async throws(Failure) -> String {
+    let operation = "attach disk"
+    var chosen = request.name ?? ""
+    try await operate(operation) { (vm) async throws(Failure) in
+      try vm.checkHotPlug(operation)
+      var disk = request
+      let name = request.name ?? vm.record.freeDiskName
       disk.name = name
       chosen = name
       if let index = vm.record.diskIndex(name) {
         guard vm.record.spec.disks[index].isSame(as: disk) else {
           throw Failure(
-            .exists, step: step, object: "\(vm.name): \(name)", cause: "it has another disk of that name",
-            cure: "choose another name, or detach that one first")
+            .exists, operation: operation, object: "\(vm.name): \(name)", cause: "it has another disk of that name",
+            remedy: "choose another name, or detach that one first")
         }
         let there = try await vm.hasDisk(index)
         return there ? nil : Change(record: vm.record, operation: .attachDisk(name: name))
       }
       var record = vm.record
-      let port = try vm.choosePort(step)
-      record.rearrange { spec, places in
+      let port = try vm.choosePort(operation)
+      record.rearrange { spec, addresses in
         spec.disks.append(disk)
-        places.disks.append(.init(number: DevicePlaces.free(places.disks), port: port))
+        addresses.disks.append(.init(number: DeviceAddresses.free(addresses.disks), port: port))
       }
-      let (disks, places) = (record.spec.disks, record.devices.disks)
-      if let (cause, cure) = DiskSerial.trouble(disks.count - 1, of: disks, at: places) {
-        throw Failure(.invalid, step: step, object: "\(vm.name): name", cause: cause, cure: cure)
+      let (disks, addresses) = (record.spec.disks, record.devices.disks)
+      if let (cause, remedy) = DiskSerial.trouble(disks.count - 1, of: disks, at: addresses) {
+        throw Failure(.invalid, operation: operation, object: "\(vm.name): name", cause: cause, remedy: remedy)
       }
-      // First the wish itself: one that can never hold says nothing about the files of the host.
-      _ = try record.spec.checked(step, fields: Change.fields)
-      try await vm.checkImage(disk, step)
+      // First the request itself: one that can never hold says nothing about the files of the host.
+      _ = try record.spec.checked(operation, fields: Change.fields)
+      try await vm.checkImage(disk, operation)
       return Change(record: record, operation: .attachDisk(name: name))
     }
     return chosen
@@ -59,36 +59,36 @@ extension VirtualMachine {
   /// Takes a disk away: from the guest if it runs, and from the specification.
   /// - Parameter removes: whether an image in the VM's own folder goes too.
   package func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
-    let step = "detach disk"
-    try await operate(step) { (vm) throws(Failure) in
+    let operation = "detach disk"
+    try await operate(operation) { (vm) throws(Failure) in
       let object = "\(vm.name): \(name)"
-      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, step) }
+      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, operation) }
       var record = vm.record
       let disk = record.spec.disks[index]
       if removes, disk.path != nil {
         throw Failure(
-          .invalid, step: step, object: object, cause: "its image was not made by the supervisor",
-          cure: "detach it without --delete, then remove \(disk.path ?? "") yourself")
+          .invalid, operation: operation, object: object, cause: "its image was not made by the supervisor",
+          remedy: "detach it without --delete, then remove \(disk.path ?? "") yourself")
       }
       let place = record.devices.disks[index]
-      try vm.checkLeaving(place, step, object)
-      record.rearrange { spec, places in
+      try vm.checkLeaving(place, operation, object)
+      record.rearrange { spec, addresses in
         // The file of a disk without a name is called after its position, which is about to change.
         for later in spec.disks.indices where later > index && spec.disks[later].name == nil {
           spec.disks[later].name = spec.disks[later].effectiveName(at: later)
         }
         spec.disks.remove(at: index)
-        places.disks.remove(at: index)
+        addresses.disks.remove(at: index)
       }
       return Change(
         record: record, operation: .detachDisk(disk, index: index, place: place, removes: removes))
     }
   }
 
-  func noDisk(_ name: String, _ step: String) -> Failure {
+  func noDisk(_ name: String, _ operation: String) -> Failure {
     let names = record.spec.disks.enumerated().map { $1.effectiveName(at: $0) }
     return Failure(
-      .notFound, step: step, object: "\(self.name): \(name)",
+      .notFound, operation: operation, object: "\(self.name): \(name)",
       cause: names.isEmpty ? "the VM has no disks" : "its disks are \(names.joined(separator: ", "))")
   }
 
@@ -99,21 +99,22 @@ extension VirtualMachine {
   }
 
   /// Refuses an image that cannot be one, before anything is written down.
-  private func checkImage(_ disk: DiskSpec, _ step: String) async throws(Failure) {
+  private func checkImage(_ disk: DiskSpec, _ operation: String) async throws(Failure) {
     let paths = paths
     try await queue.run { () throws(Failure) in
       guard let path = disk.path else {
         let own = paths.disk(disk.fileName(at: 0))
         guard Files.exists(own) else { return }
         throw Failure(
-          .exists, step: step, object: own, cause: "an image of that name is left of a disk that was detached",
-          cure: "attach it with --path \(own), or remove it, or choose another name")
+          .exists, operation: operation, object: own,
+          cause: "an image of that name is left of a disk that was detached",
+          remedy: "attach it with --path \(own), or remove it, or choose another name")
       }
       let what = "disk \(disk.effectiveName(at: 0))"
       guard path.utf8.first == UInt8(ascii: "/") else {
         throw Failure(
-          .invalid, step: "open \(what)", object: path, cause: "it is no absolute path",
-          cure: "write the whole path, which begins with /")
+          .invalid, operation: "open \(what)", object: path, cause: "it is no absolute path",
+          remedy: "write the whole path, which begins with /")
       }
       if disk.size != nil, !Files.exists(path) { return }
       _ = try DiskImage.open(disk, path, what)
@@ -129,7 +130,7 @@ extension VirtualMachine {
     if try await monitor.devices().contains(QEMUCommand.diskDevice(place.number)) { return }
     // An earlier try may have got half way.
     try await clearDisk(place, monitor)
-    let (paths, vm, known, holders) = (paths, self.name, record.images ?? [], surroundings.holders)
+    let (paths, vm, known, holders) = (paths, self.name, record.images ?? [], context.holders)
     let set = FileSet.disk(place.number)
     let ready = try await queue.run { () throws(Failure) in
       try DiskImage.ready(disk, of: vm, known: known, set: set, in: paths.images, holders: holders)
@@ -145,10 +146,10 @@ extension VirtualMachine {
       if !ready.made.isEmpty {
         record.images = known
         do throws(Failure) {
-          try await surroundings.store.save(record, for: .ending)
+          try await context.store.save(record, for: .ending)
           await queue.run { for path in ready.made { unlink(path) } }
         } catch {
-          surroundings.log.error("\(error)", metadata: metadata(.current))
+          context.log.error("\(error)", metadata: metadata(.current))
         }
       }
       throw error.inUse(ready.image, by: holders, except: id)
@@ -156,14 +157,14 @@ extension VirtualMachine {
     noteOpen(ready.image)
   }
 
-  func unplugDisk(_ name: String, _ place: DevicePlaces.Place) async throws(Failure) {
+  func unplugDisk(_ name: String, _ place: DeviceAddresses.Address) async throws(Failure) {
     guard let monitor else { return }
     try await release(QEMUCommand.diskDevice(place.number), "\(self.name): \(name)", monitor)
     try await clearDisk(place, monitor)
   }
 
   /// Removes the node of a disk that the guest does not have, and its descriptor.
-  func clearDisk(_ place: DevicePlaces.Place, _ monitor: QMPClient) async throws(Failure) {
+  func clearDisk(_ place: DeviceAddresses.Address, _ monitor: QMPClient) async throws(Failure) {
     let node = QEMUCommand.diskNode(place.number)
     let set = try await monitor.disks()[node]?.set
     // The last hold on the node ends a moment after the device has gone.
@@ -193,21 +194,21 @@ extension Record {
   /// `diskN` with the number of the next place, as the guest calls it too; with something behind it if another disk has
   /// that name.
   fileprivate var freeDiskName: String {
-    let name = "disk\(DevicePlaces.free(devices.disks))"
+    let name = "disk\(DeviceAddresses.free(devices.disks))"
     return ([name] + (1...spec.disks.count + 1).map { "\(name)-\($0)" }).first { diskIndex($0) == nil } ?? name
   }
 }
 
 extension DiskSpec {
-  /// Whether `wish` asks for what is there. What it leaves open fits anything.
-  fileprivate func isSame(as wish: DiskSpec) -> Bool {
-    path == wish.path && format == wish.format && readonly == wish.readonly
-      && (wish.size == nil || size == wish.size)
+  /// Whether `request` asks for what is there. What it leaves open fits anything.
+  fileprivate func isSame(as request: DiskSpec) -> Bool {
+    path == request.path && format == request.format && readonly == request.readonly
+      && (request.size == nil || size == request.size)
   }
 }
 
 extension Failure {
-  /// QEMU's refusal of an image that another process has open for writing, with a cure.
+  /// QEMU's refusal of an image that another process has open for writing, with a remedy.
   fileprivate func inUse(_ image: OpenImage, by holders: ImageHolders, except vm: String) -> Failure {
     guard cause.contains("lock") else {
       var failure = self

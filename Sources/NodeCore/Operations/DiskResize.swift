@@ -10,36 +10,36 @@ extension VirtualMachine {
   /// Makes a disk larger: at once for the guest if it runs, otherwise in its image.
   /// - Parameter bytes: the size it is to have; the one that it has changes nothing.
   package func resizeDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
-    let step = "resize disk"
-    try await operate(step) { (vm) async throws(Failure) in
+    let operation = "resize disk"
+    try await operate(operation) { (vm) async throws(Failure) in
       let object = "\(vm.name): \(name)"
-      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, step) }
+      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, operation) }
       var record = vm.record
       let disk = record.spec.disks[index]
       guard bytes <= VMSpec.largestDisk else {
         throw Failure(
-          .invalid, step: step, object: "\(object): size_bytes",
+          .invalid, operation: operation, object: "\(object): size_bytes",
           cause: "\(Size.text(bytes)) is more than \(Size.text(VMSpec.largestDisk)), the most",
-          cure: "write a smaller size")
+          remedy: "write a smaller size")
       }
       guard bytes % 512 == 0 else {
         throw Failure(
-          .invalid, step: step, object: "\(object): size_bytes",
+          .invalid, operation: operation, object: "\(object): size_bytes",
           cause: "\(bytes) bytes are no whole number of sectors of 512 bytes",
-          cure: "write a size such as \(Size.text((bytes >> 20 + 1) << 20))")
+          remedy: "write a size such as \(Size.text((bytes >> 20 + 1) << 20))")
       }
       if disk.readonly {
         throw Failure(
-          .invalid, step: step, object: object, cause: "the disk is read only",
-          cure: "grow its image where it is written, with `qemu-img resize`")
+          .invalid, operation: operation, object: object, cause: "the disk is read only",
+          remedy: "grow its image where it is written, with `qemu-img resize`")
       }
       // One that was never there is made with the new size.
       let now = try await vm.diskSize(index) ?? 0
       guard bytes >= now else {
         throw Failure(
-          .invalid, step: step, object: object,
+          .invalid, operation: operation, object: object,
           cause: "it has \(Size.text(now)), and shrinking it to \(Size.text(bytes)) would cut off what is at its end",
-          cure: "make a smaller disk, attach it and copy the data in the guest")
+          remedy: "make a smaller disk, attach it and copy the data in the guest")
       }
       if bytes == now, disk.size == nil || disk.size == bytes { return nil }
       // An image at a path of the user's says its size itself; a size in the document would mean to make it.

@@ -14,11 +14,11 @@ extension VirtualMachine {
   ///   - drive: name of the drive, its number, or what a guest with SCSI disks would call it (`sdb`); empty: the first.
   ///   - force: whether a tray that the guest has locked is opened all the same.
   package func changeMedium(_ path: String?, drive: String, force: Bool = false) async throws(Failure) {
-    let step = path == nil ? "eject medium" : "insert medium"
+    let operation = path == nil ? "eject medium" : "insert medium"
     if let path { try await checkMedium(path) }
-    try await addDriveIfNeeded(path, drive, step)
-    try await operate(step) { (vm) async throws(Failure) in
-      let index = try vm.drive(drive, step)
+    try await addDriveIfNeeded(path, drive, operation)
+    try await operate(operation) { (vm) async throws(Failure) in
+      let index = try vm.drive(drive, operation)
       var record = vm.record
       let before = record.spec.cdroms[index].path
       if before == path, try await vm.driveHolds(index, path != nil) { return nil }
@@ -28,11 +28,11 @@ extension VirtualMachine {
   }
 
   /// A VM that does not run can be given its first drive by laying something into it.
-  private func addDriveIfNeeded(_ path: String?, _ drive: String, _ step: String) async throws(Failure) {
+  private func addDriveIfNeeded(_ path: String?, _ drive: String, _ operation: String) async throws(Failure) {
     guard path != nil, record.spec.cdroms.isEmpty, !life.state.hasProcess, record.spec.machine == .q35,
       drive.isEmpty || drive == CDROMSpec().effectiveName(at: 0) || drive == "0"
     else { return }
-    try await operate(step) { (vm) throws(Failure) in
+    try await operate(operation) { (vm) throws(Failure) in
       var record = vm.record
       guard record.spec.cdroms.isEmpty, !vm.life.state.hasProcess else { return nil }
       record.spec.cdroms.append(CDROMSpec(path: path))
@@ -45,7 +45,7 @@ extension VirtualMachine {
     return (try await monitor.drive(index).medium != nil) == something
   }
 
-  private func drive(_ word: String, _ step: String) throws(Failure) -> Int {
+  private func drive(_ word: String, _ operation: String) throws(Failure) -> Int {
     let drives = record.spec.cdroms
     let names = drives.enumerated().map { $1.effectiveName(at: $0) }
     if word.isEmpty, !drives.isEmpty { return 0 }
@@ -57,9 +57,9 @@ extension VirtualMachine {
       if drives.indices.contains(index) { return index }
     }
     throw Failure(
-      .notFound, step: step, object: word.isEmpty ? name : "\(name): drive \(word)",
+      .notFound, operation: operation, object: word.isEmpty ? name : "\(name): drive \(word)",
       cause: names.isEmpty ? "the VM has no CD drive" : "its CD drives are \(names.joined(separator: ", "))",
-      cure: names.isEmpty
+      remedy: names.isEmpty
         ? "a drive cannot come while the VM runs: stop it and insert again, or write `cdroms: [{}]` in its spec" : "")
   }
 
@@ -93,17 +93,17 @@ extension VirtualMachine {
   }
 
   /// How long a guest may take to let go of a medium.
-  private static let trayPatience: Duration = .seconds(5)
+  private static let trayTimeout: Duration = .seconds(5)
 
   private func openTray(_ index: Int, _ isForced: Bool, _ monitor: QMPClient) async throws(Failure) {
     try await monitor.openTray(index, force: isForced)
-    let end = ContinuousClock.now + Self.trayPatience
+    let end = ContinuousClock.now + Self.trayTimeout
     while try await !monitor.drive(index).isOpen {
       guard ContinuousClock.now < end else {
         throw Failure(
-          .timeout, step: "open tray", object: "\(name): \(record.spec.cdroms[index].effectiveName(at: index))",
-          cause: "the guest has locked it and did not open it within \(Self.trayPatience.components.seconds) s",
-          cure: "unmount the medium in the guest, or use --force, which pulls it out from under the guest")
+          .timeout, operation: "open tray", object: "\(name): \(record.spec.cdroms[index].effectiveName(at: index))",
+          cause: "the guest has locked it and did not open it within \(Self.trayTimeout.components.seconds) s",
+          remedy: "unmount the medium in the guest, or use --force, which pulls it out from under the guest")
       }
       try? await Task.sleep(for: .milliseconds(50))
     }

@@ -10,36 +10,36 @@ package import VMSpec
 extension VirtualMachine {
   /// After a card has come or gone, or could not: its name in DNS goes with the first of them.
   /// What ends later than the VM is deleted must not take the name again.
-  func settleName() { if !isRetired { surroundings.names.settle(record) } }
+  func settleName() { if !isRetired { context.names.settle(record) } }
 
   /// Gives the VM a network card: at once if it runs, otherwise at its next start.
   /// - Parameter id: what another control plane calls it; one of that id again changes nothing.
   /// - Returns: its number.
-  package func attachNIC(_ wish: NICSpec, id: String? = nil) async throws(Failure) -> Int {
-    let step = "attach NIC"
+  package func attachNIC(_ request: NICSpec, id: String? = nil) async throws(Failure) -> Int {
+    let operation = "attach NIC"
     var chosen = 0
     defer { settleName() }
-    try await operate(step) { (vm) async throws(Failure) in
-      try vm.checkHotPlug(step)
+    try await operate(operation) { (vm) async throws(Failure) in
+      try vm.checkHotPlug(operation)
       var record = vm.record
       if let id, let index = record.devices.nics.firstIndex(where: { $0.id == id }) {
-        guard record.spec.nics[index].network == wish.network else {
+        guard record.spec.nics[index].network == request.network else {
           throw Failure(
-            .exists, step: step, object: "\(vm.name): \(id)", cause: "it has another network card of that id",
-            cure: "detach that one first")
+            .exists, operation: operation, object: "\(vm.name): \(id)", cause: "it has another network card of that id",
+            remedy: "detach that one first")
         }
         chosen = record.devices.nics[index].number
         return try await vm.hasNIC(chosen) ? nil : Change(record: record, operation: .attachNIC(number: chosen))
       }
-      let number = DevicePlaces.free(record.devices.nics)
+      let number = DeviceAddresses.free(record.devices.nics)
       if number == 0 {
-        let claimant = NameClaims.Claimant(id: vm.id, name: vm.name, network: wish.network)
-        try vm.surroundings.names.claim(claimant, step: step)
+        let claimant = NameClaims.Claimant(id: vm.id, name: vm.name, network: request.network)
+        try vm.context.names.claim(claimant, operation: operation)
       }
-      let port = try vm.choosePort(step)
-      record.rearrange { spec, places in
-        spec.nics.append(wish)
-        places.nics.append(.init(number: number, port: port, id: id))
+      let port = try vm.choosePort(operation)
+      record.rearrange { spec, addresses in
+        spec.nics.append(request)
+        addresses.nics.append(.init(number: number, port: port, id: id))
       }
       chosen = number
       return Change(record: record, operation: .attachNIC(number: number))
@@ -49,27 +49,27 @@ extension VirtualMachine {
 
   /// Takes a network card away, and its slot with it.
   package func detachNIC(_ number: Int) async throws(Failure) {
-    let step = "detach NIC"
+    let operation = "detach NIC"
     defer { settleName() }
-    try await operate(step) { (vm) throws(Failure) in
+    try await operate(operation) { (vm) throws(Failure) in
       let object = "\(vm.name): NIC \(number)"
-      guard let index = vm.record.nicIndex(number) else { throw vm.noNIC(number, step) }
+      guard let index = vm.record.nicIndex(number) else { throw vm.noNIC(number, operation) }
       var record = vm.record
       let place = record.devices.nics[index]
       let nic = record.spec.nics[index]
-      try vm.checkLeaving(place, step, object)
-      record.rearrange { spec, places in
+      try vm.checkLeaving(place, operation, object)
+      record.rearrange { spec, addresses in
         spec.nics.remove(at: index)
-        places.nics.remove(at: index)
+        addresses.nics.remove(at: index)
       }
       return Change(record: record, operation: .detachNIC(nic, index: index, place: place))
     }
   }
 
-  func noNIC(_ number: Int, _ step: String) -> Failure {
+  func noNIC(_ number: Int, _ operation: String) -> Failure {
     let numbers = record.devices.nics.map { "\($0.number)" }
     return Failure(
-      .notFound, step: step, object: "\(name): NIC \(number)",
+      .notFound, operation: operation, object: "\(name): NIC \(number)",
       cause: numbers.isEmpty
         ? "the VM has no network cards" : "its network cards are \(numbers.joined(separator: ", "))")
   }
@@ -103,9 +103,9 @@ extension VirtualMachine {
 
   /// Gets the port from netd, writes it down, and sets its rules before a guest has it.
   private func takePort(_ number: Int, _ nic: NICSpec) async throws(Failure) -> NetdLink.Port {
-    let port = try await surroundings.netd.attach(
+    let port = try await context.netd.attach(
       vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-      name: surroundings.names.label(of: id))
+      name: context.names.label(of: id))
     if !handles.contains(port.reply.handle) { handles.append(port.reply.handle) }
     run?.incarnation.handles = handles
     if let run { try RecordStore.write(run.incarnation, to: paths.incarnation) }
@@ -116,12 +116,12 @@ extension VirtualMachine {
     record.ports.sort { $0.nic < $1.nic }
     let rules = record.rules.filter { $0.key.nic == saved.nic }
     record.expect(rules)
-    try await surroundings.store.save(record)
+    try await context.store.save(record)
     try await say(rules)
     return port
   }
 
-  func unplugNIC(_ place: DevicePlaces.Place) async throws(Failure) {
+  func unplugNIC(_ place: DeviceAddresses.Address) async throws(Failure) {
     if let monitor {
       try await release(QEMUCommand.nicDevice(place.number), "\(name): NIC \(place.number)", monitor)
       try await monitor.removeNICBackend(place.number)
@@ -138,10 +138,10 @@ extension VirtualMachine {
     record.forwards?.removeAll { $0.nic == nic }
     if record.forwards?.isEmpty == true { record.forwards = nil }
     do throws(Failure) {
-      try await surroundings.store.save(record, for: .ending)
-      if let port { try await surroundings.netd.release(vm: record.identity, nic: nic, network: port.network) }
+      try await context.store.save(record, for: .ending)
+      if let port { try await context.netd.release(vm: record.identity, nic: nic, network: port.network) }
     } catch {
-      surroundings.log.warning("\(error)", metadata: metadata(.current))
+      context.log.warning("\(error)", metadata: metadata(.current))
     }
   }
 }
@@ -151,7 +151,7 @@ extension NICSpec {
   func fixedAddress() throws(Failure) -> UInt32 {
     guard let address else { return 0 }
     guard let number = IPv4.parse(address) else {
-      throw Failure(.invalid, step: "attach port", object: address, cause: "it is no IPv4 address")
+      throw Failure(.invalid, operation: "attach port", object: address, cause: "it is no IPv4 address")
     }
     return number
   }

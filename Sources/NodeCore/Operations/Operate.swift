@@ -10,7 +10,7 @@ extension VirtualMachine {
   /// What an operation makes of a record, and how it is carried out.
   struct Change: Sendable {
     var record: Record
-    var operation: Unfinished
+    var operation: PendingOperation
 
     /// What the messages of operations call the keys of the document. A device as a whole has no name there.
     static let fields = [
@@ -21,19 +21,19 @@ extension VirtualMachine {
 
   /// Runs one operation. Of each VM one at a time.
   /// - Parameter prepare: looks at what is there and says what is to change; nil if it is so already.
-  /// - Throws: what is wrong with the wish, or why it could not be done; then everything is as it was.
+  /// - Throws: what is wrong with the request, or why it could not be done; then everything is as it was.
   func operate(
-    _ step: String, _ prepare: (isolated VirtualMachine) async throws(Failure) -> Change?
+    _ operation: String, _ prepare: (isolated VirtualMachine) async throws(Failure) -> Change?
   ) async throws(Failure) {
     try await alone { () throws(Failure) in
-      try await self.settle(step)
-      try self.admit(step)
+      try await self.settle(operation)
+      try self.admit(operation)
       let before = self.life.state
       guard var change = try await prepare(self) else { return }
-      change.record.spec = try change.record.spec.checked(step, fields: Change.fields)
+      change.record.spec = try change.record.spec.checked(operation, fields: Change.fields)
       // Asking takes its time, and the VM may have been started or ended in it.
-      guard before.hasProcess == self.life.state.hasProcess else { throw self.unsuitable(step) }
-      try self.admit(step)
+      guard before.hasProcess == self.life.state.hasProcess else { throw self.unsuitable(operation) }
+      try self.admit(operation)
       try await self.intend(change)
       do throws(Failure) { try await self.carryOut(change.operation) } catch {
         await self.takeBack(change.operation, error, by: .current)
@@ -45,14 +45,14 @@ extension VirtualMachine {
 
   /// Carries out what an earlier life of ours has begun. Called whenever a hypervisor answers, and for VMs without one.
   func reconcileDevices() async {
-    guard record.unfinished != nil else { return }
+    guard record.pendingOperation != nil else { return }
     do throws(Failure) { try await alone { () throws(Failure) in try await self.settle("finish operation") } } catch {
-      surroundings.log.error("\(error)", metadata: metadata(.current))
+      context.log.error("\(error)", metadata: metadata(.current))
     }
   }
 
   private func settle(_ step: String) async throws(Failure) {
-    guard let operation = record.unfinished else { return }
+    guard let operation = record.pendingOperation else { return }
     if life.state.hasProcess {
       try admit(step)
     }
@@ -67,38 +67,40 @@ extension VirtualMachine {
   // MARK: steps
 
   /// Refuses what the VM's state does not allow.
-  private func admit(_ step: String) throws(Failure) {
-    if isRetired { throw .noSuchVM(name, step: step) }
+  private func admit(_ operation: String) throws(Failure) {
+    if isRetired { throw .noSuchVM(name, operation: operation) }
     switch life.state {
     case .pending, .stopped, .failed: return
     case .running, .paused:
       if monitor != nil { return }
       throw Failure(
-        .unavailable, step: step, object: name, cause: "its hypervisor does not answer",
-        cure: "see vmsupervisor status \(name)")
-    default: throw unsuitable(step)
+        .unavailable, operation: operation, object: name, cause: "its hypervisor does not answer",
+        remedy: "see vmsupervisor status \(name)")
+    default: throw unsuitable(operation)
     }
   }
 
-  private func unsuitable(_ step: String) -> Failure {
+  private func unsuitable(_ operation: String) -> Failure {
     Failure(
-      .state, step: step, object: name, cause: "it is \(life.state.rawValue)",
-      cure: "wait until it is running or stopped: vmsupervisor wait \(name) --state running --state stopped")
+      .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
+      remedy: "wait until it is running or stopped: vmsupervisor wait \(name) --state running --state stopped")
   }
 
   private func intend(_ change: Change) async throws(Failure) {
     let old = record
     // Only what is the operation's: the life cycle may have gone on since `change` was made.
     record.spec = change.record.spec
-    record.places = change.record.places
-    record.unfinished = change.operation
-    do throws(Failure) { try await surroundings.store.save(record) } catch {
-      (record.spec, record.places, record.unfinished) = (old.spec, old.places, old.unfinished)
+    record.deviceAddresses = change.record.deviceAddresses
+    record.pendingOperation = change.operation
+    do throws(Failure) { try await context.store.save(record) } catch {
+      (record.spec, record.deviceAddresses, record.pendingOperation) = (
+        old.spec, old.deviceAddresses, old.pendingOperation
+      )
       throw error
     }
   }
 
-  private func carryOut(_ operation: Unfinished) async throws(Failure) {
+  private func carryOut(_ operation: PendingOperation) async throws(Failure) {
     do throws(Failure) { try await perform(operation) } catch {
       // A hypervisor that ended in between took its devices along: what is left is the part that needs none.
       guard error.code == .unavailable, life.state.hasProcess, await waitUntilEnded(timeout: .seconds(2)) else {
@@ -108,7 +110,7 @@ extension VirtualMachine {
     }
   }
 
-  private func perform(_ operation: Unfinished) async throws(Failure) {
+  private func perform(_ operation: PendingOperation) async throws(Failure) {
     switch operation {
     case .attachDisk(let name):
       try await plugDisk(name)
@@ -126,12 +128,12 @@ extension VirtualMachine {
   }
 
   /// The way back: first on disk, because a half of it must not be carried out again, then for what happened already.
-  private func takeBack(_ operation: Unfinished, _ why: Failure, by author: Author) async {
+  private func takeBack(_ operation: PendingOperation, _ why: Failure, by author: Author) async {
     record.undo(operation)
     record.pruneImages()
-    record.unfinished = nil
+    record.pendingOperation = nil
     record.tell(
-      StoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
+      HistoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
     await saveOrWarn()
     switch operation {
     case .attachNIC(let number): await releasePort(number)
@@ -144,22 +146,22 @@ extension VirtualMachine {
   }
 
   /// - Throws: that the VM was deleted meanwhile, by whoever did not want to wait for it.
-  private func conclude(_ operation: Unfinished, by author: Author) async throws(Failure) {
-    record.unfinished = nil
+  private func conclude(_ operation: PendingOperation, by author: Author) async throws(Failure) {
+    record.pendingOperation = nil
     record.pruneImages()
-    record.tell(StoryEntry(time: Date(), what: operation.summary + author.phrase))
+    record.tell(HistoryEntry(time: Date(), what: operation.summary + author.phrase))
     if let trouble = await saveOrWarn(), trouble.code == .notFound { throw trouble }
     await followDisks(operation)
     tell(operation.summary, nil, by: author)
   }
 
   /// Each disk has its share in the limits of a running VM.
-  private func followDisks(_ operation: Unfinished) async {
+  private func followDisks(_ operation: PendingOperation) async {
     switch operation {
     case .attachDisk, .detachDisk:
       do throws(Failure) { try await limitDevices() } catch {
         run?.limitWarnings.append("limits do not follow its disks: \(error.cause)")
-        surroundings.log.error("\(error)", metadata: metadata(.current))
+        context.log.error("\(error)", metadata: metadata(.current))
       }
     default: break
     }
@@ -167,8 +169,8 @@ extension VirtualMachine {
 
   /// What cannot be written now is carried out once more after a crash, which changes nothing.
   @discardableResult private func saveOrWarn() async -> Failure? {
-    do throws(Failure) { try await surroundings.store.save(record, for: .ending) } catch {
-      surroundings.log.error("\(error)", metadata: metadata(.current))
+    do throws(Failure) { try await context.store.save(record, for: .ending) } catch {
+      context.log.error("\(error)", metadata: metadata(.current))
       return error
     }
     return nil
@@ -176,8 +178,8 @@ extension VirtualMachine {
 
   /// Says to log and events what was done, or was not.
   package func tell(_ what: String, _ why: Failure? = nil, kind: String = "operation", by author: Author = .current) {
-    surroundings.log.info("\(what)", metadata: metadata(author))
-    surroundings.events.append(
+    context.log.info("\(what)", metadata: metadata(author))
+    context.events.append(
       HostEvent(vm: id, name: name, kind: kind, what: what, generation: life.generation, why: why).by(author))
     announce()
   }
@@ -185,54 +187,56 @@ extension VirtualMachine {
   // MARK: for all kinds of devices
 
   /// Refuses devices for a running VM whose board cannot take them.
-  func checkHotPlug(_ step: String) throws(Failure) {
+  func checkHotPlug(_ operation: String) throws(Failure) {
     guard life.state.hasProcess, record.spec.machine == .microvm else { return }
     throw Failure(
-      .unsupported, step: step, object: name, cause: "a microvm cannot be given or lose devices while it runs",
-      cure: "stop it first, or use machine: q35")
+      .unsupported, operation: operation, object: name,
+      cause: "a microvm cannot be given or lose devices while it runs",
+      remedy: "stop it first, or use machine: q35")
   }
 
   /// The root port for a new device: one that is free, or the board itself for a VM that does not run.
-  func choosePort(_ step: String) throws(Failure) -> Int? {
+  func choosePort(_ operation: String) throws(Failure) -> Int? {
     if record.spec.machine == .microvm { return nil }
     if let port = record.devices.freePort { return port }
     guard life.state.hasProcess else { return nil }
     throw Failure(
-      .exhausted, step: step, object: name,
-      cause: "all \(DevicePlaces.hotplugPorts) ports for devices that come while it runs are taken",
-      cure: "detach one that came so, or stop the VM first")
+      .exhausted, operation: operation, object: name,
+      cause: "all \(DeviceAddresses.hotplugPorts) ports for devices that come while it runs are taken",
+      remedy: "detach one that came so, or stop the VM first")
   }
 
   /// Refuses to take a device from a running guest that cannot let go of it.
-  func checkLeaving(_ place: DevicePlaces.Place, _ step: String, _ object: String) throws(Failure) {
+  func checkLeaving(_ place: DeviceAddresses.Address, _ operation: String, _ object: String) throws(Failure) {
     guard life.state.hasProcess else { return }
-    try checkHotPlug(step)
+    try checkHotPlug(operation)
     guard place.port != nil else {
       throw Failure(
-        .state, step: step, object: object, cause: "it is part of the board since the VM was made",
-        cure: "stop the VM first; a device that is attached later can go at any time")
+        .state, operation: operation, object: object, cause: "it is part of the board since the VM was made",
+        remedy: "stop the VM first; a device that is attached later can go at any time")
     }
     guard life.state == .running else {
       throw Failure(
-        .state, step: step, object: object, cause: "the guest is \(life.state.rawValue) and cannot let go of it",
-        cure: "resume it first: vmsupervisor resume \(name)")
+        .state, operation: operation, object: object,
+        cause: "the guest is \(life.state.rawValue) and cannot let go of it",
+        remedy: "resume it first: vmsupervisor resume \(name)")
     }
   }
 
   /// How long a guest may take to let go of a device.
-  static let leavingPatience: Duration = .seconds(15)
+  static let leavingTimeout: Duration = .seconds(15)
 
   /// Asks the guest to let go of a device and waits until it has.
   /// - Throws: `.timeout` if it does not.
   package func release(_ device: String, _ what: String, _ monitor: QMPClient) async throws(Failure) {
     guard try await monitor.askToLeave(device) else { return }
-    let end = ContinuousClock.now + Self.leavingPatience
+    let end = ContinuousClock.now + Self.leavingTimeout
     while try await monitor.devices().contains(device) {
       guard ContinuousClock.now < end else {
         throw Failure(
-          .timeout, step: "detach", object: what,
-          cause: "the guest did not let go of it within \(Self.leavingPatience.components.seconds) s",
-          cure: "unmount or stop using it in the guest and try again; a guest that is still starting needs more time")
+          .timeout, operation: "detach", object: what,
+          cause: "the guest did not let go of it within \(Self.leavingTimeout.components.seconds) s",
+          remedy: "unmount or stop using it in the guest and try again; a guest that is still starting needs more time")
       }
       try? await Task.sleep(for: .milliseconds(50))
     }
@@ -246,21 +250,21 @@ extension VirtualMachine {
     } catch {
       result = .failure(error)
     }
-    if case .failure(let error) = result { surroundings.log.error("\(error)", metadata: metadata) }
+    if case .failure(let error) = result { context.log.error("\(error)", metadata: metadata) }
   }
 
   private func noteDeparture(_ device: String) async throws(Failure) {
     guard let monitor, try await !monitor.devices().contains(device) else { return }
-    let places = record.devices
-    let disk = places.disks.firstIndex { QEMUCommand.diskDevice($0.number) == device }
-    let nic = places.nics.firstIndex { QEMUCommand.nicDevice($0.number) == device }
+    let addresses = record.devices
+    let disk = addresses.disks.firstIndex { QEMUCommand.diskDevice($0.number) == device }
+    let nic = addresses.nics.firstIndex { QEMUCommand.nicDevice($0.number) == device }
     let what: String
     if let disk {
-      try await clearDisk(places.disks[disk], monitor)
+      try await clearDisk(addresses.disks[disk], monitor)
       what = "disk \(record.spec.disks[disk].effectiveName(at: disk))"
     } else if let nic {
-      try await monitor.removeNICBackend(places.nics[nic].number)
-      what = "NIC \(places.nics[nic].number)"
+      try await monitor.removeNICBackend(addresses.nics[nic].number)
+      what = "NIC \(addresses.nics[nic].number)"
     } else {
       return
     }

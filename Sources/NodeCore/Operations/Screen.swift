@@ -13,13 +13,13 @@ extension VirtualMachine {
 
   /// A picture of the screen.
   package func screenshot(_ format: QMPClient.PictureFormat) async throws(Failure) -> [UInt8] {
-    let step = "take screenshot"
-    try checkScreen(step)
-    guard let monitor else { throw notRunning(step) }
-    let file = try Self.checked(step) { () throws(Errno) in try MemoryFile.make("picture") }
+    let operation = "take screenshot"
+    try checkScreen(operation)
+    guard let monitor else { throw notRunning(operation) }
+    let file = try Self.checked(operation) { () throws(Errno) in try MemoryFile.make("picture") }
     // A descriptor of its own, because QEMU takes only one that cannot be read for one to write to.
     let number = file.raw
-    let writing = try Self.checked(step) { () throws(Errno) in try MemoryFile.openForWriting(number) }
+    let writing = try Self.checked(operation) { () throws(Errno) in try MemoryFile.openForWriting(number) }
     let set = FileSet.picture
     try await monitor.addFile(writing, set: set)
     do throws(Failure) { try await monitor.takePicture(format, set: set) } catch {
@@ -30,8 +30,8 @@ extension VirtualMachine {
     var status = stat()
     guard fstat(file.raw, &status) == 0, status.st_size > 0, status.st_size <= Self.largestPicture else {
       throw Failure(
-        .exhausted, step: step, object: name, cause: "the picture has \(status.st_size) bytes",
-        cure: "use png, which is smaller")
+        .exhausted, operation: operation, object: name, cause: "the picture has \(status.st_size) bytes",
+        remedy: "use png, which is smaller")
     }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     let got = pread(file.raw, &bytes, bytes.count, 0)
@@ -39,49 +39,49 @@ extension VirtualMachine {
   }
 
   private static func checked(
-    _ step: String, _ body: () throws(Errno) -> Descriptor
+    _ operation: String, _ body: () throws(Errno) -> Descriptor
   ) throws(Failure) -> Descriptor {
-    do throws(Errno) { return try body() } catch { throw error.failure(step, "memory") }
+    do throws(Errno) { return try body() } catch { throw error.failure(operation, "memory") }
   }
 
-  func checkScreen(_ step: String) throws(Failure) {
+  func checkScreen(_ operation: String) throws(Failure) {
     guard record.spec.display == .vnc else {
       throw Failure(
-        .unsupported, step: step, object: name, cause: "it has no screen",
-        cure: "write `display: vnc` in its spec; its serial console is there: vmsupervisor console \(name)")
+        .unsupported, operation: operation, object: name, cause: "it has no screen",
+        remedy: "write `display: vnc` in its spec; its serial console is there: vmsupervisor console \(name)")
     }
   }
 
   /// Where VNC clients connect.
   package func viewerSocket() throws(Failure) -> String {
-    let step = "show screen"
-    try checkScreen(step)
-    guard run?.door != nil else { throw notRunning(step) }
+    let operation = "show screen"
+    try checkScreen(operation)
+    guard run?.listener != nil else { throw notRunning(operation) }
     return paths.vnc
   }
 
   /// Listens for VNC clients, if the VM has a screen. Those that are connected do not need us.
-  func openDoor() {
-    guard record.spec.display == .vnc, let run, run.door == nil else { return }
+  func openListener() {
+    guard record.spec.display == .vnc, let run, run.listener == nil else { return }
     // The socket has its own mode; the folders may be passed through, not read.
-    for folder in [surroundings.paths.running, paths.runtime] { chmod(folder, 0o711) }
+    for folder in [context.paths.running, paths.runtime] { chmod(folder, 0o711) }
     do throws(Failure) {
-      let (group, mode) = (surroundings.settings.socketGroup, surroundings.settings.socketMode)
-      run.door = try ViewerDoor(paths.vnc, group: group, mode: mode) { [weak self] viewer in
+      let (group, mode) = (context.settings.socketGroup, context.settings.socketMode)
+      run.listener = try ViewerListener(paths.vnc, group: group, mode: mode) { [weak self] viewer in
         await self?.welcome(viewer)
       }
     } catch {
       run.warnings.append("nobody can look at its screen: \(error)")
-      surroundings.log.error("\(error)", metadata: metadata)
+      context.log.error("\(error)", metadata: metadata)
     }
   }
 
   /// Listens again if somebody has removed the socket of its screen.
-  func keepDoor() {
-    guard let run, run.door?.place?.standing == .gone else { return }
-    run.door = nil
-    openDoor()
-    tell("the socket of its screen was removed" + (run.door == nil ? "" : ", and made again"), kind: "warning")
+  func keepListener() {
+    guard let run, run.listener?.place?.presence == .gone else { return }
+    run.listener = nil
+    openListener()
+    tell("the socket of its screen was removed" + (run.listener == nil ? "" : ", and made again"), kind: "warning")
   }
 
   /// VNC clients of one screen at a time: each has a copy of it in the hypervisor's memory.
@@ -93,18 +93,19 @@ extension VirtualMachine {
       let there = try await monitor.viewers()
       guard there < Self.mostViewers else {
         throw Failure(
-          .exhausted, step: "show screen of", object: name, cause: "\(there) viewers are connected, and no more may be",
-          cure: "close one of them")
+          .exhausted, operation: "show screen of", object: name,
+          cause: "\(there) viewers are connected, and no more may be",
+          remedy: "close one of them")
       }
       try await monitor.addViewer(socket)
     } catch {
-      surroundings.log.warning("\(error)", metadata: metadata)
+      context.log.warning("\(error)", metadata: metadata)
     }
   }
 }
 
 /// A listening socket whose connections are handed on. QEMU itself listens nowhere: it gets each client as a descriptor.
-final class ViewerDoor: Sendable {
+final class ViewerListener: Sendable {
   private let source: any DispatchSourceRead
   /// Where clients find it.
   let place: SocketPlace?
@@ -144,7 +145,7 @@ final class ViewerDoor: Sendable {
 
     func enter() -> Bool {
       count.withLock { count in
-        guard count < ViewerDoor.mostWaiting else { return false }
+        guard count < ViewerListener.mostWaiting else { return false }
         count += 1
         return true
       }

@@ -29,7 +29,7 @@ extension [ConfinementLayer] {
   package func warnings(expected: [LaunchLayer]) -> [String] {
     expected.compactMap { layer in
       guard let state = first(where: { $0.name == layer.name }), !state.isOn else { return nil }
-      return "confined without \(layer.name): \(state.detail); \(layer.cure)"
+      return "confined without \(layer.name): \(state.detail); \(layer.remedy)"
     }
   }
 }

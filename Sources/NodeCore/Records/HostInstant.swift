@@ -2,7 +2,7 @@ package import FoundationEssentials
 import Linux
 
 /// A moment of this host by both of its clocks: the one that people read and anybody can set, and the one that only goes
-/// forward but begins anew with each boot.
+/// forward but begins again with each boot.
 package struct HostInstant: Sendable, Hashable {
   package var wall: Date
   /// Boot of the host, `HostBoot.id`.
@@ -24,7 +24,7 @@ package struct SavedInstant: Codable, Sendable, Hashable {
     sinceBoot = instant.sinceBoot + seconds
   }
 
-  /// Seconds from here to `now`; nil if the host was started anew since.
+  /// Seconds from here to `now`; nil if the host was started again since.
   package func seconds(to now: HostInstant) -> Double? { boot == now.boot ? now.sinceBoot - sinceBoot : nil }
 }
 

@@ -10,7 +10,7 @@ package struct Paths: Sendable {
   package var vms: String { state + "/vms" }
   package var running: String { runtime + "/vms" }
   /// Records that could not be read are moved here, whole.
-  package var broken: String { state + "/broken" }
+  package var quarantined: String { state + "/broken" }
   /// The event log of this host.
   package var events: String { state + "/events" }
 
@@ -34,7 +34,7 @@ package struct VMPaths: Sendable {
   package var processLog: String { state + "/hypervisor.log" }
   package var firmwareVariables: String { state + "/firmware.fd" }
   /// Held by the hypervisor. It lies here so that nothing but the deletion of the VM ever removes it: a lock on a file
-  /// that was made anew would exclude nobody.
+  /// that was made again would exclude nobody.
   package var lock: String { state + "/lock" }
   /// The images that it has here.
   package var images: ImageFolder { ImageFolder(id: id, path: state) }

@@ -4,8 +4,8 @@ package import Life
 import Linux
 import VMSpec
 
-/// What was wished of a VM and is not done yet, with its deadline as an instant.
-package struct SavedWish: Codable, Sendable, Hashable {
+/// What was requested of a VM and is not done yet, with its deadline as an instant.
+package struct SavedRequest: Codable, Sendable, Hashable {
   package enum Kind: String, Codable, Sendable {
     case stop, kill, pause, resume, reboot, reset
   }
@@ -18,9 +18,9 @@ package struct SavedWish: Codable, Sendable, Hashable {
   /// The same end by a clock that nobody can set; nil in records of earlier releases.
   package var end: SavedInstant?
 
-  init(_ wish: Wish, at now: HostInstant) {
+  init(_ request: RequestedOperation, at now: HostInstant) {
     let timeout: Duration?
-    switch wish {
+    switch request {
     case .stop(let time): (kind, timeout) = (.stop, time)
     case .kill: (kind, timeout) = (.kill, nil)
     case .pause: (kind, timeout) = (.pause, nil)
@@ -32,7 +32,7 @@ package struct SavedWish: Codable, Sendable, Hashable {
     end = seconds.map { SavedInstant(now, plus: $0) }
   }
 
-  package func wish(at now: HostInstant) -> Wish {
+  package func request(at now: HostInstant) -> RequestedOperation {
     let left = Duration.left(until: deadline, end, of: seconds, at: now)
     switch kind {
     case .stop: return .stop(timeout: left)
@@ -82,12 +82,12 @@ extension Record {
   /// The memory of a life cycle that goes on from here.
   package func memory(at now: HostInstant) -> LifeMemory {
     LifeMemory(
-      state: state, desired: desired, generation: generation, why: why, cut: cut, wish: wish?.wish(at: now),
+      state: state, desired: desired, generation: generation, why: why, cut: cut, request: request?.request(at: now),
       ending: ending, restart: restart?.wait(at: now), attempts: attempts ?? 0, restarts: restarts ?? 0)
   }
 
   /// Takes over what a life cycle has to remember. Instants stay where they were for what has not changed.
-  /// - Parameter isNew: a wish counts from now, though it be the same as the one before.
+  /// - Parameter isNew: a request counts from now, though it be the same as the one before.
   mutating func keep(_ memory: LifeMemory, before: LifeMemory, at now: HostInstant, isNew: Bool) {
     if memory.state != before.state {
       if before.state == .starting, memory.state == .running || memory.state == .paused {
@@ -104,22 +104,22 @@ extension Record {
     attempts = memory.attempts == 0 ? nil : memory.attempts
     restarts = memory.restarts == 0 ? nil : memory.restarts
     boot = now.boot
-    if isNew || memory.wish != before.wish { wish = memory.wish.map { SavedWish($0, at: now) } }
+    if isNew || memory.request != before.request { request = memory.request.map { SavedRequest($0, at: now) } }
     if memory.restart != before.restart { restart = memory.restart.map { SavedRestart($0, at: now) } }
   }
 
   /// Everything that `keep` has changed, as it was.
   mutating func takeBack(_ old: Record) {
     (state, desired, generation, why) = (old.state, old.desired, old.generation, old.why)
-    (wish, ending, restart, attempts, restarts) = (old.wish, old.ending, old.restart, old.attempts, old.restarts)
-    (boot, cut, story) = (old.boot, old.cut, old.story)
+    (request, ending, restart, attempts, restarts) = (old.request, old.ending, old.restart, old.attempts, old.restarts)
+    (boot, cut, history) = (old.boot, old.cut, old.history)
     (entered, startSeconds) = (old.entered, old.startSeconds)
   }
 
   /// Seconds since it came into its state. Since before a start of the host only the wall clock tells.
   package func secondsInState(at now: HostInstant) -> Double {
     if let seconds = entered?.seconds(to: now) { return max(0, seconds) }
-    let told = story.last { $0.to == state && $0.from != $0.to }?.time ?? createdAt
+    let told = history.last { $0.to == state && $0.from != $0.to }?.time ?? createdAt
     return max(0, now.wall.timeIntervalSince(told))
   }
 }

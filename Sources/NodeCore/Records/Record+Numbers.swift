@@ -18,8 +18,8 @@ extension Record {
       + spec.nics.flatMap { [("bandwidth.send", $0.bandwidth?.send), ("bandwidth.receive", $0.bandwidth?.receive)] }
     if let (key, value) = counts.first(where: { Double($0.1 ?? 0) > Self.most }) { return (key, "\(value ?? 0)") }
     let times: [(String, Double?)] = [
-      ("entered", entered?.sinceBoot), ("startSeconds", startSeconds), ("wish.seconds", wish?.seconds),
-      ("wish.end", wish?.end?.sinceBoot), ("restart.seconds", restart?.seconds),
+      ("entered", entered?.sinceBoot), ("startSeconds", startSeconds), ("request.seconds", request?.seconds),
+      ("request.end", request?.end?.sinceBoot), ("restart.seconds", restart?.seconds),
       ("restart.end", restart?.end?.sinceBoot),
     ]
     // Milliseconds are made of them.
@@ -37,12 +37,12 @@ extension Record {
   }
 
   private var numbersOfPlaces: [(String, Int)] {
-    func numbers(_ place: DevicePlaces.Place) -> [(String, Int)] {
+    func numbers(_ place: DeviceAddresses.Address) -> [(String, Int)] {
       [("number", place.number), ("port", place.port ?? 0)]
     }
     var all = [("vcpus", spec.vcpus)]
-    if let places { all += (places.disks + places.nics).flatMap(numbers) }
-    switch unfinished {
+    if let deviceAddresses { all += (deviceAddresses.disks + deviceAddresses.nics).flatMap(numbers) }
+    switch pendingOperation {
     case .detachDisk(_, let index, let place, _), .detachNIC(_, let index, let place):
       all += [("index", index)] + numbers(place)
     case .attachNIC(let number): all.append(("number", number))

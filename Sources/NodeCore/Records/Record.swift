@@ -22,9 +22,9 @@ package struct Record: Codable, Sendable {
   package var why: Failure?
   /// That the guest did not obey, and what was done then; nil too in records of earlier releases.
   package var cut: Failure?
-  /// What was wished and is not done yet. This and the following are nil where there is nothing to say, and in records of
+  /// What was requested and is not done yet. This and the following are nil where there is nothing to say, and in records of
   /// earlier releases.
-  package var wish: SavedWish?
+  package var request: SavedRequest?
   /// What it becomes when its process is gone.
   var ending: Ending?
   /// The next automatic start.
@@ -39,9 +39,9 @@ package struct Record: Codable, Sendable {
   var entered: SavedInstant?
   var startSeconds: Double?
   /// Where its devices are; nil while that is where their position in the specification says.
-  package var places: DevicePlaces?
+  package var deviceAddresses: DeviceAddresses?
   /// An operation that has begun and has neither been done nor undone.
-  package var unfinished: Unfinished?
+  package var pendingOperation: PendingOperation?
   /// Images that a guest has had; nil in records of earlier releases, see `settleImages`.
   package var images: [KnownImage]?
   /// Slots that are the VM's until it is deleted, by NIC.
@@ -49,15 +49,15 @@ package struct Record: Codable, Sendable {
   /// Forwards that netd holds for the VM, or may hold; nil in records of earlier releases.
   package var forwards: [SavedForward]?
   /// The newest entries only, oldest first.
-  package var story: [StoryEntry] = []
+  package var history: [HistoryEntry] = []
 
-  package static let currentSchema = "procurator.record.v1"
-  /// Entries of the story that are kept.
-  static let longestStory = 32
+  package static let currentSchema = "procurator.record.v2"
+  /// Entries of the history that are kept.
+  static let longestHistory = 32
 
-  package mutating func tell(_ entry: StoryEntry) {
-    story.append(entry)
-    if story.count > Self.longestStory { story.removeFirst(story.count - Self.longestStory) }
+  package mutating func tell(_ entry: HistoryEntry) {
+    history.append(entry)
+    if history.count > Self.longestHistory { history.removeFirst(history.count - Self.longestHistory) }
   }
 
   /// The identity on netd's wire; records are made with ids of that form only.
@@ -71,7 +71,7 @@ package struct Record: Codable, Sendable {
 }
 
 /// One remark in the life of a VM.
-package struct StoryEntry: Codable, Sendable, Hashable {
+package struct HistoryEntry: Codable, Sendable, Hashable {
   package var time: Date
   package var what: String
   package var from: State?

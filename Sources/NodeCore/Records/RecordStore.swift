@@ -23,7 +23,7 @@ package final class RecordStore: Sendable {
   }
 
   /// A record that cannot be used.
-  package struct Broken: Sendable {
+  package struct Quarantined: Sendable {
     package var id: String
     package var path: String
     package var why: Failure
@@ -31,20 +31,20 @@ package final class RecordStore: Sendable {
 
   /// Makes the folders.
   package func prepare() throws(Failure) {
-    for folder in [paths.vms, paths.running, paths.broken] {
+    for folder in [paths.vms, paths.running, paths.quarantined] {
       do throws(Errno) { try Files.makeFolders(folder) } catch {
         throw error.failure(
           "make folder", folder,
-          cure: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
+          remedy: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
       }
     }
     reserve.keep()
   }
 
   /// Reads all records. One that cannot be read is moved aside whole and reported; it stops nobody else.
-  package func load() throws(Failure) -> (records: [Record], broken: [Broken]) {
+  package func load() throws(Failure) -> (records: [Record], quarantined: [Quarantined]) {
     var records: [Record] = []
-    var broken: [Broken] = []
+    var quarantined: [Quarantined] = []
     let ids = try Self.names(paths.vms).filter { !$0.hasPrefix(Paths.tombstonePrefix) }.sorted()
     for (id, content) in zip(ids, readAll(ids)) {
       do throws(Failure) {
@@ -53,18 +53,18 @@ package final class RecordStore: Sendable {
         living.withLock { $0[id] = record.createdAt }
       } catch {
         if error.code == .notFound, isUnborn(id) { continue }
-        broken.append(setAside(id, error))
+        quarantined.append(quarantine(id, error))
       }
     }
-    for id in try Self.names(paths.broken) where !broken.contains(where: { $0.id == id }) {
-      broken.append(
-        Broken(
-          id: id, path: paths.broken + "/" + id,
+    for id in try Self.names(paths.quarantined) where !quarantined.contains(where: { $0.id == id }) {
+      quarantined.append(
+        Quarantined(
+          id: id, path: paths.quarantined + "/" + id,
           why: Failure(
-            .state, step: "read record", object: id, cause: "it was set aside at an earlier start",
-            cure: remedy(id))))
+            .state, operation: "read record", object: id, cause: "it was set aside at an earlier start",
+            remedy: remedy(id))))
     }
-    return (records, broken)
+    return (records, quarantined)
   }
 
   /// Removes the folder that a crash in the first write of a record leaves, with nothing else in it: nothing was promised
@@ -80,13 +80,13 @@ package final class RecordStore: Sendable {
 
   /// Moves what cannot be used out of the way, whole. One that was set aside before keeps its place there; this one then
   /// stays where it is.
-  private func setAside(_ id: String, _ why: Failure) -> Broken {
-    let aside = paths.broken + "/" + id
+  private func quarantine(_ id: String, _ why: Failure) -> Quarantined {
+    let aside = paths.quarantined + "/" + id
     let isMoved = rename(paths.vm(id).state, aside) == 0
     var why = why
     if isMoved, why.object == paths.vm(id).record { why.object = aside + "/vm.json" }
-    why.cure = (why.cure.isEmpty ? "" : why.cure + "; ") + remedy(id, isAside: isMoved)
-    return Broken(id: id, path: isMoved ? aside : paths.vm(id).state, why: why)
+    why.remedy = (why.remedy.isEmpty ? "" : why.remedy + "; ") + remedy(id, isAside: isMoved)
+    return Quarantined(id: id, path: isMoved ? aside : paths.vm(id).state, why: why)
   }
 
   private func remedy(_ id: String, isAside: Bool = true) -> String {
@@ -96,7 +96,7 @@ package final class RecordStore: Sendable {
 
   /// Reads records on all processors: a start is to be short, and most of reading is decoding.
   private func readAll(_ ids: [String]) -> [Result<Record, Failure>] {
-    let none = Failure(.internal, step: "read record", cause: "nobody did")
+    let none = Failure(.internal, operation: "read record", cause: "nobody did")
     let results = Mutex([Result<Record, Failure>](repeating: .failure(none), count: ids.count))
     DispatchQueue.concurrentPerform(iterations: ids.count) { index in
       let path = paths.vm(ids[index]).record
@@ -145,7 +145,7 @@ package final class RecordStore: Sendable {
     try await queue.run { [self] () throws(Failure) in
       // Another VM may have the id by now; it is not older than this one.
       guard living.withLock({ $0[record.id] }) == record.createdAt else {
-        throw .noSuchVM(record.spec.name, step: "write record")
+        throw .noSuchVM(record.spec.name, operation: "write record")
       }
       do throws(Errno) {
         try withRoom(for: purpose) { () throws(Errno) in try TurnFile(path.record).write(content) }
@@ -158,12 +158,12 @@ package final class RecordStore: Sendable {
     }
   }
 
-  /// Writes a record for which there is no room at all, without the oldest of its story: that is what grows.
+  /// Writes a record for which there is no room at all, without the oldest of its history: that is what grows.
   /// - Returns: whether as much as has to be known fits.
   private static func writeShort(_ record: Record, _ path: String) -> Bool {
     var short = record
-    while !short.story.isEmpty {
-      short.story.removeFirst((short.story.count + 1) / 2)
+    while !short.history.isEmpty {
+      short.history.removeFirst((short.history.count + 1) / 2)
       if let content = try? content(of: short, path), (try? TurnFile(path).write(content)) != nil { return true }
     }
     return false
@@ -171,7 +171,7 @@ package final class RecordStore: Sendable {
 
   private static func content(of record: Record, _ path: String) throws(Failure) -> [UInt8] {
     do { return Array(try encoder.encode(record)) } catch {
-      throw Failure(.internal, step: "write record", object: path, cause: "\(error)")
+      throw Failure(.internal, operation: "write record", object: path, cause: "\(error)")
     }
   }
 
@@ -189,7 +189,7 @@ package final class RecordStore: Sendable {
       try Files.replace(path, with: Array(try encoder.encode(incarnation)), durable: false)
     } catch {
       throw (error as? Errno)?.failure("write incarnation", path)
-        ?? Failure(.internal, step: "write incarnation", object: path, cause: "\(error)")
+        ?? Failure(.internal, operation: "write incarnation", object: path, cause: "\(error)")
     }
   }
 
@@ -207,24 +207,24 @@ package final class RecordStore: Sendable {
     let content: [UInt8]
     do { content = try Files.read(path) } catch {
       throw error.failure(
-        "read record", path, cure: error.code == EACCES ? "chown it to the supervisor's user" : "")
+        "read record", path, remedy: error.code == EACCES ? "chown it to the supervisor's user" : "")
     }
     do {
-      var record = try decoder.decode(Record.self, from: Data(content))
+      var record = try Record.decoded(Data(content))
       guard record.schema == Record.currentSchema, record.id == id else {
         throw Failure(
-          .invalid, step: "read record", object: path,
+          .invalid, operation: "read record", object: path,
           cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`")
       }
       // All such would be one and the same to netd.
       guard VMIdentity(id) != nil else {
         throw Failure(
-          .invalid, step: "read record", object: path, cause: "its id `\(id)` is not a UUID",
-          cure: "give record and folder one (uuidgen)")
+          .invalid, operation: "read record", object: path, cause: "its id `\(id)` is not a UUID",
+          remedy: "give record and folder one (uuidgen)")
       }
       if let (key, value) = record.strangeNumber {
         throw Failure(
-          .invalid, step: "read record", object: path,
+          .invalid, operation: "read record", object: path,
           cause: "its `\(key)` is \(value), a number that is never written there: the file is damaged")
       }
       record.nameItself()
@@ -233,7 +233,7 @@ package final class RecordStore: Sendable {
       throw failure
     } catch {
       let words = (error as? DecodingError)?.words ?? "it cannot be read"
-      throw Failure(.invalid, step: "read record", object: path, cause: "not a record: \(words)")
+      throw Failure(.invalid, operation: "read record", object: path, cause: "not a record: \(words)")
     }
   }
 

@@ -7,7 +7,7 @@ import Linux
 /// because it would set aside or lose what it does not know. The package refuses a downgrade by the same number.
 package struct StateFormat: Sendable {
   /// What this release reads and writes. One more whenever an older release could not go on with what is there.
-  package static let current = 1
+  package static let current = 2
 
   /// The file.
   package let path: String
@@ -38,14 +38,14 @@ package struct StateFormat: Sendable {
     let trimmed = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     guard let found = Int(trimmed), found > 0 else {
       throw Failure(
-        .invalid, step: "read format of the state folder", object: path, cause: "\"\(trimmed)\" is no format",
-        cure: "write \(current) into it if no newer release was used here")
+        .invalid, operation: "read format of the state folder", object: path, cause: "\"\(trimmed)\" is no format",
+        remedy: "write \(current) into it if no newer release was used here")
     }
     guard found <= current else {
       throw Failure(
-        .state, step: "read state", object: path,
+        .state, operation: "read state", object: path,
         cause: "a newer release has written format \(found), this one knows formats up to \(current)",
-        cure: "install the newer release again, or restore a backup that this one made")
+        remedy: "install the newer release again, or restore a backup that this one made")
     }
     return found == current
   }

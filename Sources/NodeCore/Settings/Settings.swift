@@ -81,7 +81,7 @@ package struct Settings: Sendable {
   ) throws(Failure) -> UInt64 {
     guard let text = section.text(key) else { return fallback }
     guard let bytes = Size.bytes(text) else {
-      throw section.failure(key, "\"\(text)\" is no size", cure: "write one like \(Size.text(fallback))")
+      throw section.failure(key, "\"\(text)\" is not a valid size", remedy: "write one like \(Size.text(fallback))")
     }
     guard range.contains(bytes) else {
       throw section.failure(
@@ -98,7 +98,7 @@ package struct Settings: Sendable {
     if text == "off" { return nil }
     guard let address = MetricsAddress(text) else {
       throw section.failure(
-        "MetricsListen", "\"\(text)\" is no address", cure: "write \(defaultMetrics), [::1]:9477, unix:/PATH or off")
+        "MetricsListen", "\"\(text)\" is no address", remedy: "write \(defaultMetrics), [::1]:9477, unix:/PATH or off")
     }
     return address
   }
@@ -107,7 +107,7 @@ package struct Settings: Sendable {
   package func checkUser() throws(Failure) {
     guard geteuid() == 0, !allowRoot else { return }
     throw Failure(
-      .denied, step: "start", object: "vmsupervisor", cause: "it runs as root, and nothing it does needs that",
-      cure: "run it as the user procurator, or set AllowRoot=yes")
+      .denied, operation: "start", object: "vmsupervisor", cause: "it runs as root, and nothing it does needs that",
+      remedy: "run it as the user procurator, or set AllowRoot=yes")
   }
 }

@@ -19,9 +19,9 @@ package struct FleetWatch {
     var clock = ClockWatch()
     var round = 0
     while !Task.isCancelled {
-      let troubles = fleet.surroundings.troubles
+      let troubles = fleet.context.troubles
       troubles.noteClock(clock.trouble(wall: Clock.wall(), sinceBoot: Clock.sinceBoot()))
-      let state = fleet.surroundings.paths.state
+      let state = fleet.context.paths.state
       troubles.noteRoom(FileSystemSpace("the supervisor's state", path: state))
       for vm in await fleet.all() { await vm.lookAfter(round) }
       round += 1
@@ -42,7 +42,7 @@ package struct RunWatch {
   package var uprooted: Failure?
   /// Looks in a row that found no socket, as far as that counts.
   var misses = 0
-  /// How often the guest starts anew.
+  /// How often the guest starts again.
   var resets = ResetWatch()
   /// Seconds since boot when the monitor last answered; nil before it was asked for the first time.
   fileprivate var answered: Double?
@@ -56,12 +56,12 @@ extension VirtualMachine {
   /// Rounds between two calls of an agent that answers.
   private static let agentRounds = 6
   /// What a monitor may take before it is asked again.
-  private static let monitorPatience: Duration = .seconds(10)
+  private static let monitorTimeout: Duration = .seconds(10)
 
   /// Looks once.
   fileprivate func lookAfter(_ round: Int) async {
     guard let run, life.state.hasProcess, life.state != .starting else { return }
-    keepDoor()
+    keepListener()
     let now = Clock.sinceBoot()
     if let facts = ProcessFacts(pid: run.process.pid), facts.state != "Z" {
       let stall = Stall.of(state: facts.state, silence: run.watch.answered.map { now - $0 } ?? 0)
@@ -83,7 +83,7 @@ extension VirtualMachine {
     if run.watch.answered == nil { run.watch.answered = now }
     let token = run.incarnation.token
     Task {
-      let isHeard = (try? await monitor.execute("query-status", timeout: Self.monitorPatience)) != nil
+      let isHeard = (try? await monitor.execute("query-status", timeout: Self.monitorTimeout)) != nil
       guard let run = self.run, run.incarnation.token == token else { return }
       run.watch.isAsking = false
       if isHeard { run.watch.answered = Clock.sinceBoot() }
@@ -97,10 +97,10 @@ extension VirtualMachine {
     let wasStalled = run.watch.stall != nil
     run.watch.stall = stall
     if let failure = stallFailure {
-      surroundings.log.warning("\(failure)", metadata: metadata)
+      context.log.warning("\(failure)", metadata: metadata)
       note("warning", "its hypervisor stands still", "host", failure)
     } else if wasStalled {
-      surroundings.log.notice("its hypervisor goes on", metadata: metadata)
+      context.log.notice("its hypervisor goes on", metadata: metadata)
       note("warning", "its hypervisor goes on", "host")
     }
     announce()
@@ -130,7 +130,7 @@ extension VirtualMachine {
     Task {
       let failure: Failure?
       do throws(Failure) {
-        try await agent.ping(timeout: Self.monitorPatience)
+        try await agent.ping(timeout: Self.monitorTimeout)
         failure = nil
       } catch {
         failure = error
@@ -148,8 +148,8 @@ extension VirtualMachine {
     guard (failure == nil) != (run.watch.agentSilence == nil) else { return }
     run.watch.agentSilence = failure.map { _ in
       Failure(
-        .timeout, step: "reach the guest agent", object: name, cause: RunWatch.agentSilence,
-        cure: "the agent or the whole guest may hang: vmsupervisor console \(name); if only the agent does, there: "
+        .timeout, operation: "reach the guest agent", object: name, cause: RunWatch.agentSilence,
+        remedy: "the agent or the whole guest may hang: vmsupervisor console \(name); if only the agent does, there: "
           + "kill -CONT $(pidof qemu-ga)")
     }
     noteSparingly(failure == nil ? "agent answers again" : "agent does not answer", run.watch.agentSilence)
@@ -162,39 +162,39 @@ extension VirtualMachine {
   func guestWasReset(byGuest: Bool) {
     guard let run else { return }
     let isAsked = !byGuest || isBeingRebooted
-    let news = run.watch.resets.reset(isAsked: isAsked, at: Clock.sinceBoot())
-    switch news {
-    case .once: note("guest", "the guest has started anew by itself", "guest")
+    let notifications = run.watch.resets.reset(isAsked: isAsked, at: Clock.sinceBoot())
+    switch notifications {
+    case .once: note("guest", "the guest has started again by itself", "guest")
     case .again(let count):
-      surroundings.log.warning("the guest starts anew again and again: \(count) times", metadata: metadata)
-      note("guest", "the guest starts anew again and again", "guest", loopFailure)
+      context.log.warning("the guest starts again and again: \(count) times", metadata: metadata)
+      note("guest", "the guest starts again and again", "guest", loopFailure)
     case .calm, nil: break
     }
-    if news != nil { announce() }
+    if notifications != nil { announce() }
   }
 
   private func guestIsCalm() {
-    note("guest", "the guest does not start anew any more", "guest")
+    note("guest", "the guest does not start again any more", "guest")
     announce()
   }
 
-  /// That the guest starts anew again and again; nil if it does not.
+  /// That the guest starts again and again; nil if it does not.
   var loopFailure: Failure? {
     guard let resets = run?.watch.resets, resets.isLooping else { return nil }
     let minutes = Int(ResetWatch.window / 60)
     return Failure(
-      .state, step: "stay up", object: name,
+      .state, operation: "stay up", object: name,
       cause:
-        "the guest starts anew again and again: \(resets.count(at: Clock.sinceBoot())) times in \(minutes) minutes",
-      cure: "see what it says before: vmsupervisor logs \(name)")
+        "the guest starts again and again: \(resets.count(at: Clock.sinceBoot())) times in \(minutes) minutes",
+      remedy: "see what it says before: vmsupervisor logs \(name)")
   }
 
-  private var isBeingRebooted: Bool { if case .reboot = life.wish { true } else { false } }
+  private var isBeingRebooted: Bool { if case .reboot = life.request { true } else { false } }
 
   // MARK: events
 
   private func note(_ kind: String, _ what: String, _ actor: String, _ why: Failure? = nil) {
-    surroundings.events.append(
+    context.events.append(
       HostEvent(vm: id, name: name, kind: kind, what: what, actor: actor, generation: life.generation, why: why))
   }
 

@@ -21,8 +21,8 @@ extension VirtualMachine {
     let isNews = run.watch.uprooted == nil
     run.watch.uprooted = trouble
     if isNews, let trouble {
-      surroundings.log.error("\(trouble)", metadata: metadata)
-      surroundings.events.append(
+      context.log.error("\(trouble)", metadata: metadata)
+      context.events.append(
         HostEvent(
           vm: id, name: name, kind: "warning", what: "its sockets were removed", actor: "host",
           generation: life.generation, why: trouble))
@@ -38,26 +38,26 @@ extension VirtualMachine {
         throw error.failure("make folder", paths.runtime)
       }
       try RecordStore.write(run.incarnation, to: paths.incarnation)
-      surroundings.log.notice("\(paths.incarnation) was removed, and is written again", metadata: metadata)
+      context.log.notice("\(paths.incarnation) was removed, and is written again", metadata: metadata)
       return nil
     } catch {
       return Failure(
-        error.code, step: "be reached", object: paths.incarnation,
+        error.code, operation: "be reached", object: paths.incarnation,
         cause: "the file that says which process is its hypervisor was removed and cannot be written: \(error.cause)",
-        cure:
-          "give the supervisor's user the folder \(surroundings.paths.runtime) again; it is tried every few seconds",
+        remedy:
+          "give the supervisor's user the folder \(context.paths.runtime) again; it is tried every few seconds",
         errno: error.errno)
     }
   }
 
   private func uprooting(_ run: Run) -> Failure {
     var failure = Failure(
-      .notFound, step: "be reached", object: paths.runtime,
+      .notFound, operation: "be reached", object: paths.runtime,
       cause:
         "somebody has removed the sockets of its hypervisor in \(paths.runtime): the guest goes on, but a supervisor "
-        + "that is started anew cannot reach its monitor, console and agent",
-      cure: "when it suits, stop it and start it again: vmsupervisor stop \(name), then vmsupervisor start \(name)")
-    if let trouble = mendIncarnation(run) { failure.cure = "\(trouble.cure); then \(failure.cure)" }
+        + "that is started again cannot reach its monitor, console and agent",
+      remedy: "when it suits, stop it and start it again: vmsupervisor stop \(name), then vmsupervisor start \(name)")
+    if let trouble = mendIncarnation(run) { failure.remedy = "\(trouble.remedy); then \(failure.remedy)" }
     return failure
   }
 }

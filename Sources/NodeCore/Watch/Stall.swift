@@ -12,7 +12,7 @@ package enum Stall: Hashable, Sendable {
 
   /// Seconds without an answer after which it counts as silent. A busy one answers within milliseconds, one whose host
   /// swaps within seconds.
-  package static let patience = 15.0
+  package static let timeout = 15.0
 
   /// - Parameters:
   ///   - state: letter of the process.
@@ -21,14 +21,14 @@ package enum Stall: Hashable, Sendable {
     switch state {
     case "T": .stopped
     case "t": .traced
-    default: silence >= patience ? .silent(state) : nil
+    default: silence >= timeout ? .silent(state) : nil
     }
   }
 
   /// Why the guest stands still, and what helps.
   package func failure(pid: Int32, name: String) -> Failure {
     let kill = "end it: vmsupervisor kill \(name)"
-    let (cause, cure) =
+    let (cause, remedy) =
       switch self {
       case .stopped:
         (
@@ -51,6 +51,6 @@ package enum Stall: Hashable, Sendable {
           "see whether the host has processor time and memory for it; or \(kill)"
         )
       }
-    return Failure(.unavailable, step: "run", object: name, cause: cause, cure: cure)
+    return Failure(.unavailable, operation: "run", object: name, cause: cause, remedy: remedy)
   }
 }

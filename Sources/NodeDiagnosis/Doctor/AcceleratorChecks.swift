@@ -72,18 +72,18 @@ struct ProgramChecks {
     let noFirmware = "; VMs with firmware: uefi cannot start"
     return [
       file(
-        "launcher", settings.launcher, X_OK, meaning: nil, cure: "install it, or set Launcher= in the configuration"),
+        "launcher", settings.launcher, X_OK, meaning: nil, remedy: "install it, or set Launcher= in the configuration"),
       tool(.qemuImage, meaning: "; disks cannot be made from a size or an image"),
       tool(.isoImage, meaning: "; VMs with cloudInit cannot start"),
       file(
         "firmware.code", settings.firmwareCode, R_OK, meaning: noFirmware,
-        cure: "install the package ovmf, or set FirmwareCode="),
+        remedy: "install the package ovmf, or set FirmwareCode="),
       file(
         "firmware.variables", settings.firmwareVariables, R_OK, meaning: noFirmware,
-        cure: "install the package ovmf, or set FirmwareVariables="),
+        remedy: "install the package ovmf, or set FirmwareVariables="),
       file(
         "newuidmap", "/usr/bin/newuidmap", X_OK, meaning: "; all VMs run as the supervisor's user",
-        cure: "install the package uidmap and give procurator a range in /etc/subuid"),
+        remedy: "install the package uidmap and give procurator a range in /etc/subuid"),
       .unused(
         "vhost-net",
         "/dev/vhost-net is \(Files.exists("/dev/vhost-net") ? "there" : "not there"); this release does not use it"),
@@ -92,14 +92,14 @@ struct ProgramChecks {
   }
 
   private func tool(_ tool: Tool, meaning: String) -> Check {
-    file(tool.name, tool.path, X_OK, meaning: meaning, cure: "install the package \(tool.package)")
+    file(tool.name, tool.path, X_OK, meaning: meaning, remedy: "install the package \(tool.package)")
   }
 
   /// - Parameter meaning: what cannot be done without it; nothing at all can if this is nil.
-  private func file(_ name: String, _ path: String, _ right: Int32, meaning: String?, cure: String) -> Check {
+  private func file(_ name: String, _ path: String, _ right: Int32, meaning: String?, remedy: String) -> Check {
     if access(path, right) == 0 { return .ok(name, path) }
     let found = "\(path): \(Errno(errno))"
-    guard let meaning else { return .fail(name, found, fix: cure) }
-    return .warn(name, found + meaning, fix: cure)
+    guard let meaning else { return .fail(name, found, fix: remedy) }
+    return .warn(name, found + meaning, fix: remedy)
   }
 }

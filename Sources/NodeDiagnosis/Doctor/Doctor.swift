@@ -13,35 +13,35 @@ package enum Doctor {
 
   /// What the supervisor sees.
   package static func examine(_ fleet: Fleet) async -> [Check] {
-    let surroundings = fleet.surroundings
-    let settings = surroundings.settings
-    let features = await features(surroundings.hypervisor)
-    let netd = await netd(surroundings.netd)
-    let fromNetd = await kvm(surroundings.netd)
+    let context = fleet.context
+    let settings = context.settings
+    let features = await features(context.hypervisor)
+    let netd = await netd(context.netd)
+    let fromNetd = await kvm(context.netd)
     let vms = await fleet.all()
     var disks: [String] = []
     for vm in vms { disks += await vm.record.spec.disks.filter { !$0.readonly }.compactMap(\.path) }
     let images = disks
-    let kvm = KVMFacts(features, fromNetd: fromNetd, host: surroundings.facts)
+    let kvm = KVMFacts(features, fromNetd: fromNetd, host: context.facts)
     var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
     checks += ProgramChecks(settings: settings).all
     checks += await queue.run { [appArmor] + kernel() + spaces(settings) }
-    switch await surroundings.looks.look(for: "doctor", { spaces(ofImages: images, $0) }) {
+    switch await context.looks.look(for: "doctor", { spaces(ofImages: images, $0) }) {
     case .success(let spaces): checks += spaces
     case .failure(let failure): checks.append(.failed("space.images", failure, .warn))
     }
-    let limits = surroundings.limits
+    let limits = context.limits
     checks += CgroupChecks.look(
       absence: limits.absence, controllers: limits.tree?.controllers ?? [], missing: limits.tree?.missing ?? [:])
     checks += NetworkChecks.netd(netd, ownVersion: Release.version)
     checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
-    checks += surroundings.troubles.checks
-    checks += HostChecks.records(await fleet.broken, count: vms.count)
+    checks += context.troubles.checks
+    checks += HostChecks.records(await fleet.quarantined, count: vms.count)
     for vm in vms {
       if let trouble = await vm.uprooted { checks.append(.failed("sockets.\(vm.name)", trouble, .warn)) }
     }
     checks += HostChecks.leftover(await HostAudit.look(fleet).leftover)
-    checks.append(HostChecks.events(surroundings.events.trouble))
+    checks.append(HostChecks.events(context.events.trouble))
     return checks
   }
 

@@ -15,12 +15,13 @@ enum HostChecks {
     }
   }
 
-  static func records(_ broken: [RecordStore.Broken], count: Int) -> [Check] {
-    if broken.isEmpty { return [.ok("records", "\(count) VMs, all of them readable")] }
-    return broken.map { record in
+  static func records(_ quarantined: [RecordStore.Quarantined], count: Int) -> [Check] {
+    if quarantined.isEmpty { return [.ok("records", "\(count) VMs, all of them readable")] }
+    return quarantined.map { record in
       .fail(
         "records", "\(record.path) was set aside: \(record.why.cause)",
-        fix: record.why.cure.isEmpty ? "repair it and restart the supervisor, or remove its folder" : record.why.cure)
+        fix: record.why.remedy.isEmpty
+          ? "repair it and restart the supervisor, or remove its folder" : record.why.remedy)
     }
   }
 

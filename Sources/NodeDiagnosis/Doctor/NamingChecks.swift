@@ -26,8 +26,8 @@ enum NamingChecks {
     var checks = troubles.map { trouble in
       let name = trouble.subject == "netdns" ? "dns" : "dns.\(trouble.subject)"
       return isWanted
-        ? Check.fail(name, trouble.failure.cause, fix: trouble.failure.cure)
-        : .warn(name, trouble.failure.cause, fix: "\(trouble.failure.cure), unless something else serves them")
+        ? Check.fail(name, trouble.failure.cause, fix: trouble.failure.remedy)
+        : .warn(name, trouble.failure.cause, fix: "\(trouble.failure.remedy), unless something else serves them")
     }
     for (gateway, answer) in facts.answers.sorted(by: { $0.key.address < $1.key.address }) {
       guard case .unknown(let error) = answer else { continue }

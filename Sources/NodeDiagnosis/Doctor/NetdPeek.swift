@@ -24,7 +24,9 @@ enum NetdPeek {
         page = try connection.call(Ports(cursor: page.next)).body
         netd.ports += page.entries
       }
-      if greeted.version >= Wire.newsVersion { netd.mended = try connection.call(News(after: .max)).body.last }
+      if greeted.version >= Wire.notificationsVersion {
+        netd.mended = try connection.call(Notifications(after: .max)).body.last
+      }
       return .success(netd)
     } catch {
       return .failure(error)

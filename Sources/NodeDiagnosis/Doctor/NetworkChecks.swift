@@ -92,17 +92,17 @@ package enum NetworkChecks {
     let others = findings.filter { $0.kind != .blocked && !apart.contains($0.interface) }.map { finding in
       Check.warn(
         "network.\(finding.kind)", finding.interface + (finding.detail.isEmpty ? "" : ": \(finding.detail)"),
-        fix: cure(finding.kind))
+        fix: remedy(finding.kind))
     }
     return (blocked.isEmpty ? [.ok("forward", "nobody else's firewall drops what guests send outside")] : blocked)
       + others
   }
 
-  private static func cure(_ kind: FindingKind) -> String {
+  private static func remedy(_ kind: FindingKind) -> String {
     switch kind {
     case .orphan: "vmsupervisor audit --fix"
     case .foreign: "take it out of the bridge: ip link set IFACE nomaster"
-    case .missing: "start its VM anew; vmsupervisor ports says whose it is"
+    case .missing: "start its VM again; vmsupervisor ports says whose it is"
     case .broken: "remove what has its name: ip link del IFACE; netd makes it again by itself"
     case .blocked: ""
     case .scarce: "see what it says; nothing is lost yet"

@@ -33,11 +33,11 @@ extension Explanation {
         Reason(
           .note, .state,
           Failure(
-            .state, step: "start", object: facts.name,
+            .state, operation: "start", object: facts.name,
             cause: facts.why == nil
               ? "nothing that can be seen now stands in the way of a start"
               : "whether that is mended cannot be seen from here; a start will tell",
-            cure: "start it: vmsupervisor start \(facts.name)")))
+            remedy: "start it: vmsupervisor start \(facts.name)")))
     }
     reasons = reasons.enumerated().sorted { ($0.element.weight, $0.offset) < ($1.element.weight, $1.offset) }
       .map(\.element)
@@ -63,9 +63,9 @@ extension Explanation {
     case .working: return "\(name) is \(facts.state.rawValue)" + (first.isEmpty ? "" : "; \(first)")
     case .weakened:
       // The trouble is the headline, not what was so from the beginning.
-      guard reasons.first?.weight == .standing else { return "\(name) is \(facts.state.rawValue), but \(first)" }
+      guard reasons.first?.weight == .lasting else { return "\(name) is \(facts.state.rawValue), but \(first)" }
       return "\(name) is \(facts.state.rawValue), and nothing has happened to it; its host could do better by it: "
-        + reasons.filter { $0.weight == .standing }.map { Clause.first($0.failure.cause) }.joined(separator: "; ")
+        + reasons.filter { $0.weight == .lasting }.map { Clause.first($0.failure.cause) }.joined(separator: "; ")
         + " (vmsupervisor doctor)"
     case .waiting:
       guard case .waits(let attempt, let seconds) = facts.restart else { return "\(name) waits" }
@@ -84,7 +84,7 @@ extension Explanation {
       isEmpty
       ? "the hypervisor has written nothing; see whether the host ended it: journalctl -k"
       : "see the hypervisor's log, \(log)"
-    failure.cure = failure.cure.replacing(LifeCycle.seeLog.naming(name), with: words)
+    failure.remedy = failure.remedy.replacing(LifeCycle.seeLog.naming(name), with: words)
       .replacing(" (vmsupervisor explain \(name))", with: "")
     return failure
   }

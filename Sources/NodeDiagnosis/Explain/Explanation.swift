@@ -43,7 +43,7 @@ package struct Reason: Hashable, Sendable {
     /// It runs less well, or will not survive the next restart.
     case weakens
     /// Its host cannot do better by it: nothing has happened, and it stays so until somebody changes the host.
-    case standing
+    case lasting
     /// Worth knowing.
     case note
 

@@ -20,12 +20,12 @@ enum FileFacts {
     var reasons: [Reason] = []
     // Folders are looked at first, because they say more; then the file is opened as a start opens it.
     func need(
-      _ part: Reason.Part, _ what: String, _ path: String, writing: Bool = false, missing cure: String? = nil,
+      _ part: Reason.Part, _ what: String, _ path: String, writing: Bool = false, missing remedy: String? = nil,
       _ open: () throws(Failure) -> Void
     ) {
       look.enter(path)
       if var failure = trouble(what, path, writing: writing) {
-        if failure.errno == ENOENT, let cure { failure.cure = cure.naming(spec.name) }
+        if failure.errno == ENOENT, let remedy { failure.remedy = remedy.naming(spec.name) }
         return reasons.append(Reason(.blocks, part, failure))
       }
       do throws(Failure) { try open() } catch { reasons.append(Reason(.blocks, part, error)) }
@@ -39,11 +39,11 @@ enum FileFacts {
     case .firmware(.bios): break
     case .firmware(.uefi):
       let (code, variables) = (settings.firmwareCode, settings.firmwareVariables)
-      need(.image, "firmware", code, missing: BootFiles.cure("FirmwareCode=")) { () throws(Failure) in
+      need(.image, "firmware", code, missing: BootFiles.remedy("FirmwareCode=")) { () throws(Failure) in
         _ = try BootFiles.firmware(code)
       }
       if !Files.exists(paths.firmwareVariables) {
-        need(.image, "firmware variables", variables, missing: BootFiles.cure("FirmwareVariables=")) {
+        need(.image, "firmware variables", variables, missing: BootFiles.remedy("FirmwareVariables=")) {
           () throws(Failure) in _ = try BootFiles.variables(variables)
         }
       }
@@ -54,8 +54,8 @@ enum FileFacts {
       look.enter(path)
       do throws(Failure) {
         if try !DiskImage.isToBeMade(disk, at: index, of: spec.name, known: known, in: paths.images) {
-          let cure = NamedFile.bringDisk(disk.effectiveName(at: index))
-          need(.disk, what, path, writing: !disk.readonly, missing: cure) { () throws(Failure) in
+          let remedy = NamedFile.bringDisk(disk.effectiveName(at: index))
+          need(.disk, what, path, writing: !disk.readonly, missing: remedy) { () throws(Failure) in
             let file = try DiskImage.open(disk, path, what)
             try holders?.check(file.raw, path, what, writing: !disk.readonly, for: paths.id)
           }
@@ -86,18 +86,18 @@ enum FileFacts {
     case ENOENT:
       let folder = folders(of: path).first { !Files.exists($0) }
       failure.cause = folder.map { "\($0) does not exist" } ?? "it does not exist"
-      failure.cure = NamedFile.bringThere
+      failure.remedy = NamedFile.bringThere
     case EACCES:
       if let folder = folders(of: path).first(where: { access($0, X_OK) != 0 }) {
         failure.cause = "the supervisor's user may not enter \(folder)"
-        failure.cure = "permit it (chmod o+x, or an ACL), or move the file below the state folder"
+        failure.remedy = "permit it (chmod o+x, or an ACL), or move the file below the state folder"
       } else {
         failure.cause = "the supervisor's user may not read\(writing ? " and write" : "") it"
-        failure.cure = "let it" + (writing ? ", or set readonly: true" : "")
+        failure.remedy = "let it" + (writing ? ", or set readonly: true" : "")
       }
     case EROFS:
       failure.cause = "it lies on a file system that is mounted read-only"
-      failure.cure = "see in the kernel's log whether that was an error; mount it anew, or set readonly: true"
+      failure.remedy = "see in the kernel's log whether that was an error; mount it again, or set readonly: true"
     default: break
     }
     return failure

@@ -32,13 +32,13 @@ package enum LocalExplanation {
     let runs = LockFile.isHeld(lock)
     let isTaken = runs && Files.exists(socket) && !Files.isSocket(socket)
     return Failure(
-      .unavailable, step: "look for the supervisor", object: lock,
+      .unavailable, operation: "look for the supervisor", object: lock,
       cause: isTaken
         ? "a supervisor runs, and somebody else's file is where its socket was"
         : runs
           ? "a supervisor runs, but does not serve on that socket: it is just starting, hangs, or listens elsewhere"
           : "no supervisor holds the lock: it does not run, or you may not see its folder",
-      cure: "see its log: journalctl -t vmsupervisor -n 50; what a start needs: vmsupervisor doctor; "
+      remedy: "see its log: journalctl -t vmsupervisor -n 50; what a start needs: vmsupervisor doctor; "
         + (isTaken
           ? "rm \(socket), and it makes its socket again within seconds"
           : runs ? ServiceRemedy(.vmsupervisor).restart : ServiceRemedy(.vmsupervisor).start))
@@ -54,7 +54,8 @@ package enum LocalExplanation {
       reasons.append(
         Reason(
           .note, .record,
-          error.failure("look for its record", paths.vms, cure: error.code == EACCES ? "ask as root or procurator" : "")
+          error.failure(
+            "look for its record", paths.vms, remedy: error.code == EACCES ? "ask as root or procurator" : "")
         ))
       return
     }
@@ -67,7 +68,8 @@ package enum LocalExplanation {
       reasons.append(
         Reason(
           .note, .record,
-          Failure(.notFound, step: "find its record", object: paths.vms, cause: "no record there is of \(reference)")))
+          Failure(
+            .notFound, operation: "find its record", object: paths.vms, cause: "no record there is of \(reference)")))
       return
     }
     let vm = paths.vm(record.id)

@@ -33,16 +33,16 @@ package struct PortWatch {
       let record = await vm.record
       if record.state == .running || record.state == .paused, !record.spec.nics.isEmpty { running.append((vm, record)) }
     }
-    let netd = fleet.surroundings.netd
+    let netd = fleet.context.netd
     if running.isEmpty {
-      fleet.surroundings.naming.clear()
+      fleet.context.naming.clear()
       await netd.miss([:])
     }
     guard !running.isEmpty, let entries = try? await netd.ports(), let audit = try? await netd.audit(),
       let counters = try? await netd.counters()
     else { return last }
     let links = LinkFacts()
-    let names = await fleet.surroundings.hearOfNames(await NamingLook.look(entries, audit, counters, links))
+    let names = await fleet.context.hearOfNames(await NamingLook.look(entries, audit, counters, links))
     let byVM = Dictionary(grouping: entries, by: \.vm)
     var seen: [String: [String]] = [:]
     var missing: [LeaseKey: String] = [:]
@@ -60,7 +60,7 @@ package struct PortWatch {
         missing[LeaseKey(vm: record.identity, nic: UInt8(clamping: port.nic))] = port.tap
       }
       guard last[vm.id] == sentences else { continue }
-      let unnamed = (names.filter { $0.concerns(record) }.map(\.failure) + [fleet.surroundings.names.trouble(record)])
+      let unnamed = (names.filter { $0.concerns(record) }.map(\.failure) + [fleet.context.names.trouble(record)])
         .compactMap { $0.map { NetworkTrouble.sentence(Reason(.weakens, .network, $0)) } }
       await vm.heardOfPorts(sentences + unnamed, generation: record.generation)
       for port in ports where port.link == .missing { await vm.dropDeadTap(port.tap, of: port.nic) }
@@ -75,7 +75,7 @@ enum NetworkTrouble {
   static let mark = "network: "
 
   static func sentence(_ reason: Reason) -> String {
-    mark + reason.failure.cause + (reason.failure.cure.isEmpty ? "" : "; \(reason.failure.cure)")
+    mark + reason.failure.cause + (reason.failure.remedy.isEmpty ? "" : "; \(reason.failure.remedy)")
   }
 }
 
@@ -88,28 +88,28 @@ extension VirtualMachine {
     run.warnings.removeAll { $0.hasPrefix(NetworkTrouble.mark) }
     run.warnings += sentences
     for sentence in sentences where !before.contains(sentence) {
-      surroundings.log.warning("\(sentence)", metadata: metadata)
+      context.log.warning("\(sentence)", metadata: metadata)
       noteNetwork(sentence)
     }
     if sentences.isEmpty {
-      surroundings.log.notice("its ports are as they should be again", metadata: metadata)
+      context.log.notice("its ports are as they should be again", metadata: metadata)
       noteNetwork("its ports are as they should be again")
     }
     announce()
   }
 
   /// Lets the hypervisor close a TAP that is no more: it would ask the dead descriptor again and again, with all of a
-  /// processor. The guest keeps its card, without a cable, until that is plugged out or the VM is started anew.
+  /// processor. The guest keeps its card, without a cable, until that is plugged out or the VM is started again.
   func dropDeadTap(_ tap: String, of nic: Int) async {
-    // Made anew meanwhile, the card may be at it already.
+    // Made again meanwhile, the card may be at it already.
     guard let monitor = run?.monitor, if_nametoindex(tap) == 0 else { return }
     do throws(Failure) { try await monitor.removeNICBackend(nic) } catch {
-      surroundings.log.warning("\(error)", metadata: metadata)
+      context.log.warning("\(error)", metadata: metadata)
     }
   }
 
   private func noteNetwork(_ what: String) {
-    surroundings.events.append(
+    context.events.append(
       HostEvent(vm: id, name: name, kind: "netd", what: what, generation: life.generation))
   }
 }

@@ -16,18 +16,18 @@ extension VMFacts {
   /// Lines of a log that are shown.
   private static let lines = 10
   /// How long a guest agent may take to answer.
-  private static let agentPatience: Duration = .seconds(3)
+  private static let agentTimeout: Duration = .seconds(3)
 
   /// Asks everybody who knows something about a VM.
   package static func gather(_ vm: VirtualMachine) async -> VMFacts {
-    let surroundings = vm.surroundings
+    let context = vm.context
     let status = await vm.status
     let record = status.record
     var facts = VMFacts(id: vm.id, name: vm.name)
     facts.desired = record.desired
     facts.state = record.state
     facts.why = record.why
-    facts.cut = status.standing.cut
+    facts.cut = status.progress.cut
     if let run = status.incarnation {
       let answers = await vm.monitor != nil
       facts.process = Process(
@@ -35,22 +35,22 @@ extension VMFacts {
     }
     facts.warnings = status.warnings
     facts.weaknesses = status.weaknesses
-    let standing = status.standing
-    facts.stall = standing.stall
-    facts.loop = standing.loop
-    facts.secondsInState = UInt64(max(0, standing.secondsInState))
-    if standing.health == .unhealthy { facts.unhealthy = standing.illness }
-    if let pause = standing.nextRestart {
-      facts.restart = .waits(attempt: standing.attempt, seconds: UInt64(max(0, pause.components.seconds)) + 1)
+    let progress = status.progress
+    facts.stall = progress.stall
+    facts.loop = progress.loop
+    facts.secondsInState = UInt64(max(0, progress.secondsInState))
+    if progress.health == .unhealthy { facts.unhealthy = progress.unhealthyReason }
+    if let pause = progress.nextRestart {
+      facts.restart = .waits(attempt: progress.attempt, seconds: UInt64(max(0, pause.components.seconds)) + 1)
     } else if await vm.hasGivenUp {
       facts.restart = .gaveUp
     }
     facts.agent = await agent(of: vm, record.spec, connected: vm.life.agentConnected)
-    await facts.askNetd(surroundings, record)
+    await facts.askNetd(context, record)
     let paths = status.paths
-    let settings = surroundings.settings
-    let holders = record.state.hasProcess ? nil : surroundings.holders
-    let looked = await surroundings.looks.look(for: vm.id) { look in
+    let settings = context.settings
+    let holders = record.state.hasProcess ? nil : context.holders
+    let looked = await context.looks.look(for: vm.id) { look in
       let files = FileFacts.look(
         record.spec, paths: paths, settings: settings, known: record.images ?? [], holders: holders, look)
       return (files, Self.spaces(of: record.spec, look))
@@ -64,29 +64,29 @@ extension VMFacts {
     facts.console = await queue.run { LogTail.lines(paths.consoleLog, Self.lines) }
     facts.hypervisorLogPath = paths.processLog
     facts.hypervisorLog = await queue.run { LogTail.lines(paths.processLog, Self.lines) }
-    await facts.askHypervisor(surroundings, record.spec)
-    facts.host = surroundings.troubles.beside
+    await facts.askHypervisor(context, record.spec)
+    facts.host = context.troubles.beside
     return facts
   }
 
   private static func agent(of vm: VirtualMachine, _ spec: VMSpec, connected: Bool) async -> Agent {
     guard spec.agent else { return .notWanted }
     guard connected, let agent = await vm.agent else { return await vm.hadAgent ? .gone : .absent }
-    do throws(Failure) { try await agent.ping(timeout: agentPatience) } catch {
+    do throws(Failure) { try await agent.ping(timeout: agentTimeout) } catch {
       return .silent(
         Failure(
-          error.code, step: "ask the guest agent", object: vm.name, cause: "its port is open, but: \(error.cause)",
-          cure:
+          error.code, operation: "ask the guest agent", object: vm.name, cause: "its port is open, but: \(error.cause)",
+          remedy:
             "the guest may be overloaded or hung: vmsupervisor console \(vm.name); if only the agent stands still, there: "
             + "kill -CONT $(pidof qemu-ga)", errno: error.errno))
     }
     return .answers
   }
 
-  private mutating func askNetd(_ surroundings: Surroundings, _ record: Record) async {
-    let netd = surroundings.netd
+  private mutating func askNetd(_ context: NodeContext, _ record: Record) async {
+    let netd = context.netd
     guard !record.spec.nics.isEmpty else { return }
-    if let trouble = surroundings.names.trouble(record) { naming.append(trouble) }
+    if let trouble = context.names.trouble(record) { naming.append(trouble) }
     var entries: [Ports.Entry] = []
     var audit: Audit.Reply?
     do throws(Failure) {
@@ -100,7 +100,7 @@ extension VMFacts {
     if record.state.hasProcess, let audit, let counters = try? await netd.counters() {
       let networks = Set(ports.map(\.network))
       let own = entries.filter { networks.contains($0.slot.network) }
-      naming += await surroundings.naming.troubles(
+      naming += await context.naming.troubles(
         NamingLook.look(own, audit, counters, links), ServiceRemedy(.netdns)
       ).filter { $0.concerns(record) }.map(\.failure)
     }
@@ -154,24 +154,24 @@ extension VMFacts {
     return seen
   }
 
-  private mutating func askHypervisor(_ surroundings: Surroundings, _ spec: VMSpec) async {
+  private mutating func askHypervisor(_ context: NodeContext, _ spec: VMSpec) async {
     do throws(Failure) {
-      let features = try await surroundings.hypervisor.features()
+      let features = try await context.hypervisor.features()
       if !state.hasProcess {
-        try await surroundings.checkAccelerator(spec, features)
+        try await context.checkAccelerator(spec, features)
       }
     } catch {
-      if error.step == "choose accelerator" { accelerator = error } else { hypervisor = error }
+      if error.operation == "choose accelerator" { accelerator = error } else { hypervisor = error }
     }
-    let launcher = surroundings.settings.launcher
+    let launcher = context.settings.launcher
     if hypervisor == nil, access(launcher, X_OK) != 0 {
       hypervisor = Errno(errno).failure(
-        "start launcher", launcher, cure: "install it, or set Launcher= in the configuration")
+        "start launcher", launcher, remedy: "install it, or set Launcher= in the configuration")
     }
   }
 }
 
-extension Surroundings {
+extension NodeContext {
   /// Throws what a start now would say about the accelerator.
   fileprivate func checkAccelerator(_ spec: VMSpec, _ features: QEMUFeatures) async throws(Failure) {
     let device = features.hasKVMDevice && spec.accel == .kvm ? try? await netd.device(.kvm) : nil

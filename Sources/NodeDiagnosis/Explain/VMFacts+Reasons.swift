@@ -25,11 +25,11 @@ extension VMFacts {
         Reason(
           .note, .confinement,
           Failure(
-            .denied, step: "make a system call", object: name,
+            .denied, operation: "make a system call", object: name,
             cause:
               "its filter ends a hypervisor that makes a call which it does not need: QEMU is of a release that the "
               + "filter does not know, or the guest has broken into it",
-            cure:
+            remedy:
               "compare the release (vmsupervisor doctor) with the supported ones and report the call; if the release "
               + "is a supported one, treat the guest as hostile")))
     }
@@ -38,9 +38,9 @@ extension VMFacts {
         Reason(
           .blocks, .restart,
           Failure(
-            .exhausted, step: "start again", object: name,
+            .exhausted, operation: "start again", object: name,
             cause: "it was started as often as its restart policy permits",
-            cure: "see to the cause, then start it: vmsupervisor start \(name)")))
+            remedy: "see to the cause, then start it: vmsupervisor start \(name)")))
     }
     return reasons
   }
@@ -59,9 +59,9 @@ extension VMFacts {
     for space in spaces where space.level != .ample {
       let isFull = space.level == .exhausted
       let failure = Failure(
-        .exhausted, step: isFull ? "write" : "keep room", object: space.path,
+        .exhausted, operation: isFull ? "write" : "keep room", object: space.path,
         cause: "the file system of \(space.what) is \(isFull ? "full" : "nearly full"): \(space.words)",
-        cure: "free space there, or grow the file system", errno: isFull ? 28 : 0)
+        remedy: "free space there, or grow the file system", errno: isFull ? 28 : 0)
       reasons.append(Reason(isFull ? (runs ? .weakens : .blocks) : .note, .space, failure))
     }
     if var netd, !ports.isEmpty {
@@ -75,8 +75,8 @@ extension VMFacts {
         Reason(
           runs ? .weakens : .note, .network,
           Failure(
-            .denied, step: "forward packets", object: finding.interface,
-            cause: "somebody else's firewall drops what guests send outside", cure: finding.detail)))
+            .denied, operation: "forward packets", object: finding.interface,
+            cause: "somebody else's firewall drops what guests send outside", remedy: finding.detail)))
     }
     reasons += warningReasons
     if runs { reasons += runningReasons }
@@ -94,12 +94,12 @@ extension VMFacts {
     return rest.map { warning in
       // What can be done stands behind the first semicolon.
       let parts = warning.split(separator: "; ", maxSplits: 1).map(String.init)
-      let isStanding = weaknesses.contains(warning)
+      let isLasting = weaknesses.contains(warning)
       return Reason(
-        isStanding ? .standing : .weakens, .init(warning: warning),
+        isLasting ? .lasting : .weakens, .init(warning: warning),
         Failure(
-          .unsupported, step: isStanding ? "use all of this host" : "run undisturbed", object: name,
-          cause: parts.first ?? warning, cure: parts.count > 1 ? parts[1] : ""))
+          .unsupported, operation: isLasting ? "use all of this host" : "run undisturbed", object: name,
+          cause: parts.first ?? warning, remedy: parts.count > 1 ? parts[1] : ""))
     }
   }
 
@@ -110,7 +110,8 @@ extension VMFacts {
       reasons.append(
         Reason(
           .note, .state,
-          Failure(.state, step: "run", object: name, cause: "it is paused", cure: "vmsupervisor resume \(name)")))
+          Failure(.state, operation: "run", object: name, cause: "it is paused", remedy: "vmsupervisor resume \(name)"))
+      )
     }
     if let process, !process.answers, stall == nil, state != .starting,
       !warnings.contains(where: { $0.contains("monitor") })
@@ -119,8 +120,8 @@ extension VMFacts {
         Reason(
           .weakens, .process,
           Failure(
-            .unavailable, step: "reach the hypervisor", object: name, cause: "its monitor does not answer",
-            cure: "it is tried again by itself; if the guest hangs too: vmsupervisor kill \(name)")))
+            .unavailable, operation: "reach the hypervisor", object: name, cause: "its monitor does not answer",
+            remedy: "it is tried again by itself; if the guest hangs too: vmsupervisor kill \(name)")))
     }
     if let unhealthy { reasons.append(Reason(.weakens, .health, unhealthy)) }
     if state == .running, stall == nil { reasons += agentReasons }
@@ -136,9 +137,9 @@ extension VMFacts {
         Reason(
           .weakens, .agent,
           Failure(
-            .unavailable, step: "reach the guest agent", object: name,
+            .unavailable, operation: "reach the guest agent", object: name,
             cause: "the guest's agent has ended, and the guest does not start it again",
-            cure:
+            remedy:
               "start it there (vmsupervisor console \(name)), where systemd runs by: systemctl start qemu-guest-agent"))
       ]
     case .absent:
@@ -147,10 +148,10 @@ extension VMFacts {
         Reason(
           isYoung ? .note : .weakens, .agent,
           Failure(
-            .unavailable, step: "reach the guest agent", object: name,
+            .unavailable, operation: "reach the guest agent", object: name,
             cause: isYoung
               ? "the guest has not started its agent yet" : "no agent of the guest has its port open",
-            cure: isYoung
+            remedy: isYoung
               ? "wait: vmsupervisor wait \(name) --state agent"
               : "see whether it boots (vmsupervisor logs \(name)); install and start qemu-guest-agent in it, or set agent: false"
           ))

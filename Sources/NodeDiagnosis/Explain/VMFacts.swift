@@ -17,7 +17,7 @@ package struct VMFacts: Sendable {
   package var cut: Failure?
   /// Why the hypervisor does nothing; nil while it answers.
   package var stall: Failure?
-  /// That the guest starts anew again and again.
+  /// That the guest starts again and again.
   package var loop: Failure?
   /// How long it has been in that state, seconds; nil if nobody knows.
   package var secondsInState: UInt64?
@@ -42,7 +42,7 @@ package struct VMFacts: Sendable {
   var spaces: [FileSystemSpace] = []
   /// Why no hypervisor can be started, whatever the VM is.
   package var hypervisor: Failure?
-  /// Why its wish for an accelerator cannot be granted now.
+  /// Why its request for an accelerator cannot be granted now.
   package var accelerator: Failure?
   /// What is wrong with the host beside its VMs.
   package var host: [Failure] = []

@@ -19,8 +19,8 @@ package struct NamedCaller: ServerInterceptor {
   ) async throws -> StreamingServerResponse<Output> {
     guard let peer = PeerHeader.peer(request.metadata) else {
       throw Failure(
-        .denied, step: "call", object: context.descriptor.method, cause: "nobody knows who calls",
-        cure: "connect to the supervisor's own socket"
+        .denied, operation: "call", object: context.descriptor.method, cause: "nobody knows who calls",
+        remedy: "connect to the supervisor's own socket"
       ).status
     }
     let name = await names.name(of: peer.uid)

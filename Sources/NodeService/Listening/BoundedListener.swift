@@ -109,7 +109,7 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
       }
       channel.closeFuture.whenComplete { [self] _ in
         state.withLock { state in
-          state.places.giveBack(peer.uid)
+          state.places.release(peer.uid)
           state.calls[name] = nil
         }
       }

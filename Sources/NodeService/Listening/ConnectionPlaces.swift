@@ -33,7 +33,7 @@ package struct ConnectionPlaces: Sendable {
   }
 
   /// A connection of `uid` is closed.
-  package mutating func giveBack(_ uid: UInt32) {
+  package mutating func release(_ uid: UInt32) {
     guard let own = taken[uid] else { return }
     taken[uid] = own > 1 ? own - 1 : nil
     count -= 1

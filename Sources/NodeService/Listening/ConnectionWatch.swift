@@ -67,17 +67,17 @@ final class StreamWatch: ChannelInboundHandler {
   typealias InboundIn = Any
   typealias InboundOut = Any
 
-  private let patience: TimeAmount
+  private let timeout: TimeAmount
   private var end: Scheduled<Void>?
 
-  init(_ patience: TimeAmount) { self.patience = patience }
+  init(_ timeout: TimeAmount) { self.timeout = timeout }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     end?.cancel()
     end = nil
     if !context.channel.isWritable {
       let channel = context.channel
-      end = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+      end = context.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
     }
     context.fireChannelWritabilityChanged()
   }

@@ -66,8 +66,8 @@ final class MessageLimit: ChannelDuplexHandler {
   static func failure(_ size: Int, _ most: Int, _ method: String) -> Failure {
     let name = method.split(separator: "/").last.map(String.init) ?? method
     return Failure(
-      .invalid, step: "take request", object: HarmlessText.line(name),
-      cause: "it has \(size) bytes, and \(most) are the most at this socket", cure: "send less at a time")
+      .invalid, operation: "take request", object: HarmlessText.line(name),
+      cause: "it has \(size) bytes, and \(most) are the most at this socket", remedy: "send less at a time")
   }
 
   /// A status as gRPC sends it at the end of a call (its specification, "PROTOCOL-HTTP2").

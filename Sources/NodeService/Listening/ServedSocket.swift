@@ -89,7 +89,7 @@ package final class ServedSocket<Transport: ServerTransport>: Sendable {
 
   /// Removes the file, if it is still the socket's.
   package func remove() {
-    guard listen != nil, let place = state.withLock({ $0.place }), place.standing == .there else { return }
+    guard listen != nil, let place = state.withLock({ $0.place }), place.presence == .there else { return }
     unlink(path)
   }
 
@@ -99,14 +99,14 @@ package final class ServedSocket<Transport: ServerTransport>: Sendable {
 
   /// - Returns: a server on a new socket, if one had to be made.
   private func look() -> Server? {
-    let standing = state.withLock { $0.place?.standing ?? .gone }
-    switch standing {
+    let presence = state.withLock { $0.place?.presence ?? .gone }
+    switch presence {
     case .there:
       troubles.note(subject, nil, well: "\(path) is there again")
       return nil
     case .replaced:
       troubles.note(
-        subject, .occupied(path, step: "serve", object: path, so: "new commands do not reach it"), well: "")
+        subject, .occupied(path, operation: "serve", object: path, so: "new commands do not reach it"), well: "")
       return nil
     case .gone: return makeAgain()
     }
@@ -118,8 +118,8 @@ package final class ServedSocket<Transport: ServerTransport>: Sendable {
       troubles.note(
         subject,
         Failure(
-          .notFound, step: "serve", object: path, cause: cause + ", and it was opened by systemd",
-          cure: "restart the socket's unit: systemctl restart vmsupervisor.socket"), well: "")
+          .notFound, operation: "serve", object: path, cause: cause + ", and it was opened by systemd",
+          remedy: "restart the socket's unit: systemctl restart vmsupervisor.socket"), well: "")
       return nil
     }
     do throws(Failure) {
@@ -130,7 +130,8 @@ package final class ServedSocket<Transport: ServerTransport>: Sendable {
         return old
       }
       troubles.note(
-        subject, Failure(.notFound, step: "serve", object: path, cause: cause, cure: "it is made again by itself"),
+        subject,
+        Failure(.notFound, operation: "serve", object: path, cause: cause, remedy: "it is made again by itself"),
         well: "")
       troubles.note(subject, nil, well: "the socket \(path) was made again")
       old.beginGracefulShutdown()
@@ -138,7 +139,7 @@ package final class ServedSocket<Transport: ServerTransport>: Sendable {
     } catch {
       var failure = error
       failure.cause = "\(cause), and it cannot be made again: \(error.cause)"
-      failure.cure = "see to the folder of \(path); it is tried again every second"
+      failure.remedy = "see to the folder of \(path); it is tried again every second"
       troubles.note(subject, failure, well: "")
       return nil
     }

@@ -54,20 +54,21 @@ package struct MetricsServer: Sendable {
     while channel.isActive {
       do { try await Task.sleep(for: Self.interval) } catch { break }
       guard case .unix(let path) = address else { continue }
-      let standing = place?.standing ?? .gone
-      switch standing {
+      let presence = place?.presence ?? .gone
+      switch presence {
       case .there: troubles.note(Self.subject, nil, well: "metrics are offered at \(address)")
       case .replaced: troubles.note(Self.subject, address.isOccupied(path), well: "")
       case .gone:
         troubles.note(
           Self.subject,
           Failure(
-            .notFound, step: MetricsAddress.step, object: "\(address)", cause: "somebody has removed its socket",
-            cure: "it is made again by itself"), well: "")
+            .notFound, operation: MetricsAddress.operation, object: "\(address)",
+            cause: "somebody has removed its socket",
+            remedy: "it is made again by itself"), well: "")
       }
-      if standing == .gone { break }
+      if presence == .gone { break }
     }
-    if let place, place.standing == .there { unlink(place.path) }
+    if let place, place.presence == .there { unlink(place.path) }
     try? await channel.close()
   }
 
@@ -79,7 +80,7 @@ package struct MetricsServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          let number = hall.seat(channel)
+          let number = hall.admit(channel)
           let pipeline = channel.pipeline.syncOperations
           try pipeline.addHandler(RequestLimit())
           try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: true)
@@ -98,31 +99,31 @@ package struct MetricsServer: Sendable {
 /// The seats with the connections on them.
 private final class Hall: Sendable {
   private struct State: Sendable {
-    var seats = ScrapeSeats()
+    var connections = ScrapeConnections()
     var channels: [UInt64: any Channel] = [:]
   }
 
   private let state = Mutex(State())
 
   /// Gives a connection its seat, another one's if need be.
-  func seat(_ channel: any Channel) -> UInt64 {
+  func admit(_ channel: any Channel) -> UInt64 {
     let client = Self.client(of: channel)
     let (number, leaving) = state.withLock { state in
-      let (number, instead) = state.seats.sit(client)
+      let (number, instead) = state.connections.admit(client)
       state.channels[number] = channel
       return (number, instead.flatMap { state.channels.removeValue(forKey: $0) })
     }
     leaving?.cutOff()
     channel.closeFuture.whenComplete { [weak self] _ in
       self?.state.withLock { state in
-        state.seats.leave(number)
+        state.connections.leave(number)
         state.channels[number] = nil
       }
     }
     return number
   }
 
-  func answer(_ number: UInt64) { state.withLock { $0.seats.answer(number) } }
+  func answer(_ number: UInt64) { state.withLock { $0.connections.answer(number) } }
 
   /// Whose it is: an address, or a user of this host.
   private static func client(of channel: any Channel) -> String {
@@ -136,7 +137,7 @@ private final class Hall: Sendable {
 
 extension MetricsAddress {
   /// What is being done when there is trouble.
-  fileprivate static let step = "offer metrics at"
+  fileprivate static let operation = "offer metrics at"
 
   /// What keeps metrics from being offered there.
   package func trouble(_ error: any Error) -> Failure {
@@ -148,24 +149,24 @@ extension MetricsAddress {
     switch number {
     case EADDRINUSE, EEXIST:
       return Failure(
-        .exists, step: Self.step, object: "\(self)", cause: "another process listens there",
-        cure: "end that one (\(owner)): it is tried again by itself; or \(other)", errno: number)
+        .exists, operation: Self.operation, object: "\(self)", cause: "another process listens there",
+        remedy: "end that one (\(owner)): it is tried again by itself; or \(other)", errno: number)
     case EADDRNOTAVAIL:
       return Failure(
-        .notFound, step: Self.step, object: "\(self)", cause: "this host does not have that address",
-        cure: "give it the address: it is tried again by itself; or \(other)", errno: number)
+        .notFound, operation: Self.operation, object: "\(self)", cause: "this host does not have that address",
+        remedy: "give it the address: it is tried again by itself; or \(other)", errno: number)
     default:
       let cause =
         number != 0 ? Errno(number).description : "\((error as? Failure)?.cause ?? "it cannot be listened there")"
       return Failure(
-        .system, step: Self.step, object: "\(self)", cause: cause,
-        cure: "it is tried again by itself; or \(other)", errno: number)
+        .system, operation: Self.operation, object: "\(self)", cause: cause,
+        remedy: "it is tried again by itself; or \(other)", errno: number)
     }
   }
 
   /// Somebody else's file is where the socket should be.
   fileprivate func isOccupied(_ path: String) -> Failure {
-    .occupied(path, step: Self.step, object: "\(self)", so: "whoever asks for metrics does not reach it")
+    .occupied(path, operation: Self.operation, object: "\(self)", so: "whoever asks for metrics does not reach it")
   }
 }
 

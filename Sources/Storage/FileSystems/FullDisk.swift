@@ -4,10 +4,10 @@ import Linux
 
 extension Errno {
   /// The failure of writing at `path` in the state folder: of a full disk it says which.
-  package func stateFailure(_ step: String, _ path: String) -> Failure {
-    guard isFull else { return failure(step, path, cure: "see to permissions there, and to the disk") }
+  package func stateFailure(_ operation: String, _ path: String) -> Failure {
+    guard isFull else { return failure(operation, path, remedy: "see to permissions there, and to the disk") }
     let place = MountPoint.of(path)
-    var failure = failure(step, path, cure: "free space on \(place), then try again")
+    var failure = failure(operation, path, remedy: "free space on \(place), then try again")
     if code == EDQUOT {
       failure.cause = "the supervisor's user may not have more of the file system \(place) (quota)"
     } else {

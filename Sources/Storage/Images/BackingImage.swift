@@ -26,7 +26,7 @@ package struct BackingImage: ~Copyable {
     return BackingImage(path: path, format: format, virtualSize: visible, descriptor: file)
   }
 
-  /// The size of a layer for which `wanted` is asked; without a wish it is that of the image, in whole sectors.
+  /// The size of a layer for which `wanted` is asked; without a request it is that of the image, in whole sectors.
   package func size(under wanted: UInt64?) throws(Failure) -> UInt64 {
     guard let wanted else {
       let (rounded, overflow) = virtualSize.addingReportingOverflow(511)
@@ -34,9 +34,9 @@ package struct BackingImage: ~Copyable {
     }
     guard wanted >= virtualSize else {
       throw Failure(
-        .invalid, step: "create disk", object: path,
+        .invalid, operation: "create disk", object: path,
         cause: "a disk of \(Size.text(wanted)) is smaller than the image below it, \(Size.text(virtualSize))",
-        cure: "ask for a larger size, or leave it out")
+        remedy: "ask for a larger size, or leave it out")
     }
     return wanted
   }

@@ -20,17 +20,17 @@ package enum BootFiles {
   }
 
   package static func firmware(_ path: String) throws(Failure) -> Descriptor {
-    try filled(try NamedFile.open(path, O_RDONLY, "firmware", missing: Self.cure("FirmwareCode=")), path)
+    try filled(try NamedFile.open(path, O_RDONLY, "firmware", missing: Self.remedy("FirmwareCode=")), path)
   }
 
   /// What new variables are a copy of.
   package static func variables(_ path: String) throws(Failure) -> [UInt8] {
     let file = try filled(
-      try NamedFile.open(path, O_RDONLY, "firmware variables", missing: Self.cure("FirmwareVariables=")), path)
+      try NamedFile.open(path, O_RDONLY, "firmware variables", missing: Self.remedy("FirmwareVariables=")), path)
     return try NamedFile.read(file.raw, path, 1 << 26)
   }
 
-  package static func cure(_ key: String) -> String {
+  package static func remedy(_ key: String) -> String {
     "install the package ovmf, or set \(key) in the supervisor's configuration"
   }
 

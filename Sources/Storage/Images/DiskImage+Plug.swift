@@ -37,21 +37,21 @@ extension DiskImage {
   }
 
   /// Opens the image of a disk as the hypervisor is to have it, and looks whether it is one.
-  /// - Parameter cure: what helps if it is not there; nil for one that is just being named.
+  /// - Parameter remedy: what helps if it is not there; nil for one that is just being named.
   package static func open(
-    _ disk: DiskSpec, _ path: String, _ what: String, missing cure: String? = nil
+    _ disk: DiskSpec, _ path: String, _ what: String, missing remedy: String? = nil
   ) throws(Failure) -> Descriptor {
     let flags = disk.readonly ? O_RDONLY : O_RDWR
-    let file = try NamedFile.open(path, flags, what, as: .fileOrVolume, missing: cure)
+    let file = try NamedFile.open(path, flags, what, as: .fileOrVolume, missing: remedy)
     try check(file.raw, path, disk)
     return file
   }
 
   /// Opens what is laid into a CD drive.
   package static func openMedium(
-    _ path: String, _ what: String = "medium", missing cure: String? = nil
+    _ path: String, _ what: String = "medium", missing remedy: String? = nil
   ) throws(Failure) -> Descriptor {
-    let file = try NamedFile.open(path, O_RDONLY, what, as: .fileOrVolume, missing: cure)
+    let file = try NamedFile.open(path, O_RDONLY, what, as: .fileOrVolume, missing: remedy)
     try ImageHeader.checkReadOnly(
       try NamedFile.read(file.raw, path, ImageHeader.length), path: path, mayBeQcow2: false)
     return file
@@ -77,17 +77,17 @@ extension DiskImage {
     let what = "disk \(disk.name ?? "")"
     let file = try open(disk, path, what)
     guard disk.format == .qcow2 else {
-      let cure = "see to space and permissions there"
-      guard let size = off_t(exactly: bytes) else { throw Errno(EFBIG).failure("grow image", path, cure: cure) }
-      if ftruncate(file.raw, size) != 0 { throw Errno(errno).failure("grow image", path, cure: cure) }
-      if fsync(file.raw) != 0 { throw Errno(errno).failure("grow image", path, cure: cure) }
+      let remedy = "see to space and permissions there"
+      guard let size = off_t(exactly: bytes) else { throw Errno(EFBIG).failure("grow image", path, remedy: remedy) }
+      if ftruncate(file.raw, size) != 0 { throw Errno(errno).failure("grow image", path, remedy: remedy) }
+      if fsync(file.raw) != 0 { throw Errno(errno).failure("grow image", path, remedy: remedy) }
       return
     }
     // What was looked at is what is opened again: the descriptor, no path. Nothing below it, whatever its header says.
     let node =
       #"json:{"driver":"qcow2","backing":null,"file":{"driver":"file","filename":"/proc/self/fd/\#(Tool.file)"}}"#
     try tools.run(
-      .qemuImage, .init(arguments: ["resize", "-q", node, String(bytes)]), step: "grow image", object: path,
+      .qemuImage, .init(arguments: ["resize", "-q", node, String(bytes)]), operation: "grow image", object: path,
       file: file.raw)
   }
 }

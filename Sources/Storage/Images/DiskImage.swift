@@ -80,9 +80,10 @@ package enum DiskImage {
     case .qcow2:
       guard let plan = FreshQcow2.plan(size: size, backing: below) else {
         throw Failure(
-          .invalid, step: "create disk", object: path,
+          .invalid, operation: "create disk", object: path,
           cause: "a qcow2 image cannot have \(size) bytes on top of \(below?.path ?? "nothing")",
-          cure: "use whole sectors of 512 bytes, \(Size.text(FreshQcow2.mostBytes)) at most, and a path of 1023 bytes")
+          remedy: "use whole sectors of 512 bytes, \(Size.text(FreshQcow2.mostBytes)) at most, and a path of 1023 bytes"
+        )
       }
       layout = plan
     }
@@ -113,7 +114,7 @@ package enum DiskImage {
       // A folder that may be entered and not listed cannot be synced.
       try? Files.syncFolder(of: path)
     } catch {
-      throw error.failure("create disk", path, cure: "see to space and permissions there")
+      throw error.failure("create disk", path, remedy: "see to space and permissions there")
     }
   }
 }

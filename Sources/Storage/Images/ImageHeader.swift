@@ -26,23 +26,23 @@ package enum ImageHeader {
     isLayer: Bool = false
   ) throws(Failure) {
     let kind = ImageKind(bytes)
-    func refusal(_ cause: String, _ cure: String) -> Failure { Self.refusal(path, cause, cure) }
+    func refusal(_ cause: String, _ remedy: String) -> Failure { Self.refusal(path, cause, remedy) }
     if kind == .empty { throw empty(path) }
     switch format {
     case .raw:
       guard isGuessed, kind != .other else { return }
       let asItIs = "write format: raw to give the guest the file as it is"
-      let cure = kind == .qcow2 ? "write format: qcow2" : kind.cure(path)
-      throw refusal("it is \(kind.words), though its name says raw", "\(cure); or \(asItIs)")
+      let remedy = kind == .qcow2 ? "write format: qcow2" : kind.remedy(path)
+      throw refusal("it is \(kind.words), though its name says raw", "\(remedy); or \(asItIs)")
     case .qcow2:
       guard kind == .qcow2 else {
-        let cure = kind.cure(path)
+        let remedy = kind.remedy(path)
         throw refusal(
           "it is not a qcow2 image" + (kind == .other ? "" : ", it is \(kind.words)"),
-          cure.isEmpty ? "write format: raw if it holds a disk as it is, or name another image" : cure)
+          remedy.isEmpty ? "write format: raw if it holds a disk as it is, or name another image" : remedy)
       }
       guard let header = Qcow2Header(bytes) else {
-        throw refusal("it is a qcow2 image of which the header itself is cut off", ImageKind.empty.cure(path))
+        throw refusal("it is a qcow2 image of which the header itself is cut off", ImageKind.empty.remedy(path))
       }
       try header.check(path: path, fileSize: size, isLayer: isLayer)
     }
@@ -52,16 +52,17 @@ package enum ImageHeader {
   package static func checkReadOnly(_ bytes: [UInt8], path: String, mayBeQcow2: Bool) throws(Failure) {
     let kind = ImageKind(bytes)
     guard kind != .other, !(kind == .qcow2 && mayBeQcow2) else { return }
-    let cure = kind.cure(path)
-    throw refusal(path, "it is \(kind.words)", cure.isEmpty ? "name the image of a CD or DVD (ISO 9660, UDF)" : cure)
+    let remedy = kind.remedy(path)
+    throw refusal(
+      path, "it is \(kind.words)", remedy.isEmpty ? "name the image of a CD or DVD (ISO 9660, UDF)" : remedy)
   }
 
   /// Refuses a file of 0 bytes.
   package static func empty(_ path: String) -> Failure {
-    refusal(path, "it is \(ImageKind.empty.words)", ImageKind.empty.cure(path))
+    refusal(path, "it is \(ImageKind.empty.words)", ImageKind.empty.remedy(path))
   }
 
-  package static func refusal(_ path: String, _ cause: String, _ cure: String) -> Failure {
-    Failure(.invalid, step: "check image", object: path, cause: cause, cure: cure)
+  package static func refusal(_ path: String, _ cause: String, _ remedy: String) -> Failure {
+    Failure(.invalid, operation: "check image", object: path, cause: cause, remedy: remedy)
   }
 }

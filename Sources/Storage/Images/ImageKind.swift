@@ -58,7 +58,7 @@ package enum ImageKind: String, CaseIterable, Sendable {
   }
 
   /// How it becomes what a hypervisor takes; empty for what needs nothing, or cannot be helped.
-  package func cure(_ path: String) -> String {
+  package func remedy(_ path: String) -> String {
     switch self {
     case .empty: "bring the whole file: its download or copy may have ended early"
     case .qcow2, .other: ""

@@ -16,23 +16,23 @@ package enum KernelImage {
   ) throws(Failure) {
     if isBzImage(bytes) || hasMultibootHeader(bytes) { return }
     var cause = "it is no kernel for x86"
-    var cure = "name the file that the distribution calls vmlinuz or bzImage"
+    var remedy = "name the file that the distribution calls vmlinuz or bzImage"
     let kind = ImageKind(bytes)
     if isELF(bytes) {
       if hasEntryNote(bytes, read) { return }
       cause = "it is an ELF program without an entry for hypervisors (PVH)"
-      cure = "name the bzImage of the same kernel, or build it with CONFIG_PVH=y"
+      remedy = "name the bzImage of the same kernel, or build it with CONFIG_PVH=y"
     } else if bytes.dropFirst(56).starts(with: Array("ARM\u{64}".utf8)) {
       cause = "it is a kernel for ARM64, this host runs guests for x86-64"
     } else if bytes.dropFirst(48).starts(with: Array("RISCV".utf8)) {
       cause = "it is a kernel for RISC-V, this host runs guests for x86-64"
     } else if kind != .other {
       cause = "it is \(kind.words), no kernel"
-      cure = kind.cure(path).isEmpty ? cure : kind.cure(path)
+      remedy = kind.remedy(path).isEmpty ? remedy : kind.remedy(path)
     } else if isText(bytes) {
       cause = "it is a text, no kernel"
     }
-    throw Failure(.invalid, step: "check kernel", object: path, cause: cause, cure: cure)
+    throw Failure(.invalid, operation: "check kernel", object: path, cause: cause, remedy: remedy)
   }
 
   /// The boot sector's mark and the header's (kernel, Documentation/arch/x86/boot.rst).

@@ -4,7 +4,7 @@ import Glibc
 import VMSpec
 
 /// The image of a disk that a guest has had. When it is not there the guest's data is elsewhere, on a file system that did
-/// not come up perhaps: it is not made anew.
+/// not come up perhaps: it is not made again.
 package struct KnownImage: Codable, Hashable, Sendable {
   /// Name of the disk.
   package var disk: String
@@ -25,10 +25,10 @@ package struct KnownImage: Codable, Hashable, Sendable {
   package func missing(at place: String, vm: String) -> Failure {
     let when = since.map { "it has been there since \($0.formatted(.iso8601))" } ?? "it was there at an earlier start"
     return Failure(
-      .notFound, step: "open disk \(disk)", object: place,
+      .notFound, operation: "open disk \(disk)", object: place,
       cause: "it does not exist, though \(when): is the file "
         + "system mounted?",
-      cure: "mount what belongs there, or bring the image back; to begin with an empty one: vmsupervisor disk attach "
+      remedy: "mount what belongs there, or bring the image back; to begin with an empty one: vmsupervisor disk attach "
         + "\(vm) --name NEW --size SIZE, then vmsupervisor disk detach \(vm) \(disk)", errno: ENOENT)
   }
 }

@@ -32,15 +32,15 @@ package enum NamedFile {
   /// - Parameters:
   ///   - flags: `open(2)` flags, of which O_CLOEXEC, O_NONBLOCK and O_NOCTTY come by themselves.
   ///   - what: what it is to the VM, for the failure: `kernel`.
-  ///   - cure: what helps if it is not there; nil for a path of the specification.
+  ///   - hint: what helps if it is not there; nil for a path of the specification.
   package static func open(
-    _ path: String, _ flags: Int32, _ what: String, as kind: Kind = .file, missing cure: String? = nil
+    _ path: String, _ flags: Int32, _ what: String, as kind: Kind = .file, missing hint: String? = nil
   ) throws(Failure) -> Descriptor {
-    func failure(_ error: Errno) -> Failure { error.failure("open \(what)", path, cure: remedy(error, flags, cure)) }
+    func failure(_ error: Errno) -> Failure { error.failure("open \(what)", path, remedy: remedy(error, flags, hint)) }
     guard path.utf8.first == UInt8(ascii: "/") else {
       throw Failure(
-        .invalid, step: "open \(what)", object: path, cause: "it is no absolute path",
-        cure: "write the whole path, which begins with /")
+        .invalid, operation: "open \(what)", object: path, cause: "it is no absolute path",
+        remedy: "write the whole path, which begins with /")
     }
     // Looked at before, because opening some devices does something; and after, because the path may lead elsewhere by then.
     var status = stat()
@@ -83,8 +83,8 @@ package enum NamedFile {
     guard !found.isEmpty else { return }
     let wanted = kind == .fileOrVolume ? "a file or a block device" : "a file"
     throw Failure(
-      .invalid, step: "open \(what)", object: path, cause: "it is \(found), not \(wanted)",
-      cure: "put \(wanted) there, or a link to one (ln -s); in a new VM, correct the path")
+      .invalid, operation: "open \(what)", object: path, cause: "it is \(found), not \(wanted)",
+      remedy: "put \(wanted) there, or a link to one (ln -s); in a new VM, correct the path")
   }
 
   /// Up to `count` bytes from `offset`; fewer at the end.

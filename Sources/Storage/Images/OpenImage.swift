@@ -16,7 +16,7 @@ package struct FileIdentity: Codable, Hashable, Sendable {
   }
 
   package init(_ status: stat) {
-    // Of a volume the node may be made anew, the volume is the same.
+    // Of a volume the node may be made again, the volume is the same.
     let isVolume = status.st_mode & S_IFMT == S_IFBLK
     device = UInt64(isVolume ? status.st_rdev : status.st_dev)
     inode = isVolume ? 0 : UInt64(status.st_ino)
@@ -95,9 +95,9 @@ package final class ImageHolders: Sendable {
 
   package static func inUse(_ path: String, _ what: String, by other: String?) -> Failure {
     Failure(
-      .exists, step: "open \(what)", object: path,
+      .exists, operation: "open \(what)", object: path,
       cause: other.map { "the VM \($0) uses it" } ?? "another VM or program uses it and has it locked",
-      cure: other.map { "stop \($0) or detach it there first, or set readonly: true on both" }
+      remedy: other.map { "stop \($0) or detach it there first, or set readonly: true on both" }
         ?? "end that first: lsof \(path) names it")
   }
 }

@@ -50,7 +50,7 @@ package struct Qcow2Header: Hashable, Sendable {
   static let longestTable: UInt64 = 32 << 20
 
   package func check(path: String, fileSize: UInt64?, isLayer: Bool) throws(Failure) {
-    func refusal(_ cause: String, _ cure: String) -> Failure { ImageHeader.refusal(path, cause, cure) }
+    func refusal(_ cause: String, _ remedy: String) -> Failure { ImageHeader.refusal(path, cause, remedy) }
     let flat = "make it whole: qemu-img convert -O qcow2 \(path) NEW.qcow2"
     guard version == 2 || version == 3 else {
       throw refusal("it is a qcow2 image of version \(version), which no QEMU knows", "bring the whole file again")

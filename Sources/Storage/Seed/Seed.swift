@@ -15,24 +15,24 @@ package enum Seed {
     do throws(Errno) {
       try Files.removeFolder(folder)
       try Files.makeFolders(folder)
-      // Made anew at each start: nothing that has to outlive a power cut.
+      // Made again at each start: nothing that has to outlive a power cut.
       for (name, text) in seed.files { try Files.replace(folder + "/" + name, with: Array(text.utf8), durable: false) }
     } catch {
-      throw error.failure("write cloud-init seed", folder, cure: "see to space and permissions there")
+      throw error.failure("write cloud-init seed", folder, remedy: "see to space and permissions there")
     }
-    let step = "write cloud-init seed"
+    let operation = "write cloud-init seed"
     do throws(Failure) {
       let image: Descriptor
       do throws(Errno) { image = try Files.open(temporary, O_RDWR | O_CREAT | O_TRUNC) } catch {
-        throw error.failure(step, temporary, cure: "see to space and permissions there")
+        throw error.failure(operation, temporary, remedy: "see to space and permissions there")
       }
       // Each by its name: the tool may read what is in the folder, and list nothing.
       let files = seed.files.map { "\($0.name)=\(folder)/\($0.name)" }
       let options = ["-quiet", "-V", label, "-J", "-r", "-o", "-", "-graft-points"]
       try tools.run(
         .isoImage, .init(arguments: options + files, folder: folder, isOutput: true),
-        step: step, object: path, file: image.raw)
-      if rename(temporary, path) != 0 { throw Errno(errno).failure(step, path) }
+        operation: operation, object: path, file: image.raw)
+      if rename(temporary, path) != 0 { throw Errno(errno).failure(operation, path) }
     } catch {
       unlink(temporary)
       throw error

@@ -43,7 +43,7 @@ package enum JSON: Hashable, Sendable {
     guard let value = reader.read() else {
       let start = String(decoding: bytes.prefix(80), as: UTF8.self)
       throw Failure(
-        .protocol, step: "read JSON", object: "`\(start)`",
+        .protocol, operation: "read JSON", object: "`\(start)`",
         cause: "not a JSON value, nested deeper than \(Self.maxDepth), or of more than \(maxValues) values")
     }
     self = value
@@ -52,7 +52,7 @@ package enum JSON: Hashable, Sendable {
   /// The value in one line, keys in order.
   package func bytes() throws(Failure) -> [UInt8] {
     var writer = JSONWriter()
-    guard writer.write(self) else { throw Failure(.internal, step: "write JSON", cause: "a number is not finite") }
+    guard writer.write(self) else { throw Failure(.internal, operation: "write JSON", cause: "a number is not finite") }
     return writer.bytes
   }
 }

@@ -45,7 +45,7 @@ package struct DocumentProblem: Error {
   /// The rule that was broken.
   package var cause: String
   /// What helps.
-  package var cure: String
+  package var remedy: String
   /// From 1; nil if it is about the whole.
   package var line: Int?
   /// From 1; nil if only the line is known.
@@ -56,16 +56,16 @@ package struct DocumentProblem: Error {
   package static func tooMany(_ limits: DocumentLimits, line: Int) -> DocumentProblem {
     DocumentProblem(
       cause: "it has more than \(limits.nodes) values, with all that aliases stand for",
-      cure: "write less; each alias counts as what it repeats", line: line, isTooMuch: true)
+      remedy: "write less; each alias counts as what it repeats", line: line, isTooMuch: true)
   }
 
   static func tooDeep(_ limits: DocumentLimits, line: Int) -> DocumentProblem {
     DocumentProblem(
-      cause: "mappings and lists are nested deeper than \(limits.depth)", cure: "write fewer within each other",
+      cause: "mappings and lists are nested deeper than \(limits.depth)", remedy: "write fewer within each other",
       line: line, isTooMuch: true)
   }
 
   static func twice(_ key: String, line: Int) -> DocumentProblem {
-    DocumentProblem(cause: "the key `\(key)` is there twice", cure: "correct it: keep one of them", line: line)
+    DocumentProblem(cause: "the key `\(key)` is there twice", remedy: "correct it: keep one of them", line: line)
   }
 }

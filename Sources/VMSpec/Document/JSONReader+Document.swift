@@ -112,7 +112,7 @@ extension JSONReader {
       // People count characters.
       let before = String(decoding: reader.bytes[lineStart..<max(lineStart, reader.index)], as: UTF8.self)
       return DocumentProblem(
-        cause: "\(cause)", cure: "correct the JSON at that place", line: line, column: before.count + 1)
+        cause: "\(cause)", remedy: "correct the JSON at that place", line: line, column: before.count + 1)
     }
   }
 }

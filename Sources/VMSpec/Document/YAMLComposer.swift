@@ -32,7 +32,7 @@ struct YAMLComposer {
     let next = try events.next()
     guard case .streamEnd = next.kind else {
       throw DocumentProblem(
-        cause: "a second document begins there", cure: "keep one, and remove the line `---` between them",
+        cause: "a second document begins there", remedy: "keep one, and remove the line `---` between them",
         line: next.line)
     }
     return root
@@ -73,7 +73,8 @@ struct YAMLComposer {
       below = deepest + 1
       content = .mapping(pairs)
     default:
-      throw DocumentProblem(cause: "a value is missing there", cure: "correct the YAML at that place", line: event.line)
+      throw DocumentProblem(
+        cause: "a value is missing there", remedy: "correct the YAML at that place", line: event.line)
     }
     let node = DocumentNode(content: content, line: event.line)
     if let name = event.anchor { anchors[name] = Anchored(node: node, nodes: nodes - before, depth: below) }
@@ -101,7 +102,7 @@ struct YAMLComposer {
       let isPlain = try YAMLTag.isPlain(text, plain, event)
       if isPlain, text == "<<" {
         throw DocumentProblem(
-          cause: "merge keys (`<<`) are not known", cure: "write the values out that are to be merged",
+          cause: "merge keys (`<<`) are not known", remedy: "write the values out that are to be merged",
           line: event.line)
       }
       if let name = event.anchor {
@@ -115,7 +116,7 @@ struct YAMLComposer {
       fallthrough
     default:
       throw DocumentProblem(
-        cause: "a mapping has a key that is not a single word", cure: "write `key: value` lines", line: event.line)
+        cause: "a mapping has a key that is not a single word", remedy: "write `key: value` lines", line: event.line)
     }
   }
 
@@ -127,7 +128,7 @@ struct YAMLComposer {
   private func unknown(_ name: String, _ line: Int) -> DocumentProblem {
     DocumentProblem(
       cause: "the alias `*\(name)` stands for nothing: no value before it has the name `&\(name)`",
-      cure: "give that name to a value above it, or write the value out", line: line)
+      remedy: "give that name to a value above it, or write the value out", line: line)
   }
 }
 
@@ -169,7 +170,7 @@ private enum YAMLTag {
       return true
     case prefix + "int", prefix + "float", prefix + "bool", prefix + "null":
       throw DocumentProblem(
-        cause: "`\(text)` is not what the tag `\(written(tag))` says", cure: "correct the value, or remove the tag",
+        cause: "`\(text)` is not what the tag `\(written(tag))` says", remedy: "correct the value, or remove the tag",
         line: event.line)
     default: throw unknown(tag, event.line)
     }
@@ -177,6 +178,6 @@ private enum YAMLTag {
 
   private static func unknown(_ tag: String, _ line: Int) -> DocumentProblem {
     DocumentProblem(
-      cause: "the tag `\(written(tag))` is not known", cure: "remove it, and write the value itself", line: line)
+      cause: "the tag `\(written(tag))` is not known", remedy: "remove it, and write the value itself", line: line)
   }
 }

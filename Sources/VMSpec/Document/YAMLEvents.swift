@@ -57,7 +57,7 @@ final class YAMLEvents {
   func next() throws(DocumentProblem) -> Event {
     var event = yaml_event_t()
     if isFresh, hasManyDirectives {
-      throw DocumentProblem(cause: "it has more than 100 directives (`%TAG`)", cure: "remove them", isTooMuch: true)
+      throw DocumentProblem(cause: "it has more than 100 directives (`%TAG`)", remedy: "remove them", isTooMuch: true)
     }
     isFresh = false
     guard parser.pointee.read_handler != nil, yaml_parser_parse(parser, &event) == 1 else { throw problem() }
@@ -95,18 +95,18 @@ final class YAMLEvents {
   private func problem() -> DocumentProblem {
     let state = parser.pointee
     let words = state.problem.map { String(cString: $0) } ?? "there is no memory to read it"
-    let cure = "correct the YAML at that place"
+    let remedy = "correct the YAML at that place"
     switch state.error {
     case YAML_READER_ERROR:
       let before = input.prefix(state.problem_offset)
       let line = 1 + before.count { $0 == UInt8(ascii: "\n") }
       guard let value = UInt32(exactly: state.problem_value), let scalar = Unicode.Scalar(value), value < 0xa0 else {
-        return DocumentProblem(cause: words, cure: cure, line: line)
+        return DocumentProblem(cause: words, remedy: remedy, line: line)
       }
       let digits = String(scalar.value, radix: 16, uppercase: true)
       return DocumentProblem(
         cause: "it contains a control character, number \(scalar.value)",
-        cure: "remove it, or write it in double quotes as \\x\(digits.count == 1 ? "0" : "")\(digits)", line: line)
+        remedy: "remove it, or write it in double quotes as \\x\(digits.count == 1 ? "0" : "")\(digits)", line: line)
     case YAML_SCANNER_ERROR, YAML_PARSER_ERROR:
       // Its own bound, which it can meet before ours: it looks ahead for the end of a key.
       if words.hasPrefix("Maximum nesting level") {
@@ -116,8 +116,8 @@ final class YAMLEvents {
       if let context = state.context { cause += " " + String(cString: context) }
       let (begins, ends) = (state.context_mark.line + 1, state.problem_mark.line + 1)
       if state.context != nil, begins != ends { cause += " that begins in line \(begins)" }
-      return DocumentProblem(cause: cause, cure: cure, line: ends, column: state.problem_mark.column + 1)
-    default: return DocumentProblem(cause: words, cure: "try again")
+      return DocumentProblem(cause: cause, remedy: remedy, line: ends, column: state.problem_mark.column + 1)
+    default: return DocumentProblem(cause: words, remedy: "try again")
     }
   }
 }

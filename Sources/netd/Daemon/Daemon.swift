@@ -44,12 +44,12 @@ final class Daemon {
   /// When it was last found to be as it should be, and why it could not be made so.
   var guardSeenAt: Int64 = 0
   var guardFailure: Failure?
-  var newsLog = NewsLog()
+  var notificationLog = NotificationLog()
   var profileTable = ProfileTable()
   var hostPorts: HostPorts
   /// Changes with everything that DHCP and DNS are to know; never the same as in an earlier life of netd.
   var generation: UInt64
-  var tally = Tally()
+  var totals = DaemonCounters()
   let startedAt: Int64
   /// Tells one start of netd from another.
   let life: UInt64
@@ -86,7 +86,7 @@ final class Daemon {
     guarding = try Guard(layout)
     // Not before: joining its group makes the kernel load nf_tables in the background, and asking meanwhile fails.
     filterMonitor = try NetfilterMonitor()
-    links = try Links(layout, guarding, waysOut: settings.waysOut)
+    links = try Links(layout, guarding, uplinks: settings.uplinks)
     buffer = [UInt8](repeating: 0, count: frame)
     for (network, words) in taken { tell(network, words, now: startedAt) }
   }
@@ -95,7 +95,7 @@ final class Daemon {
   func run(_ listener: borrowing Listener, stop: borrowing Descriptor) throws(Failure) {
     let now = Clock.now()
     try reconcile(now: now)
-    inherit()
+    adopt()
     nextRound = now + grace
     service.notify("READY=1")
     log.write(.notice, "ready: \(panel.layout.networks.map(\.name).joined(separator: ", "))")
@@ -122,10 +122,10 @@ final class Daemon {
       for (index, client) in clients.enumerated() where polls[index + 4].revents != 0 { serve(client, now) }
       if polls[2].revents != 0 { accept(listener, now) }
     }
-    keepHouse(now)
+    maintain(now)
     tellWatchers(clients)
     clients.removeAll { client in
-      if client.phase == .new, now >= client.greetBy { close(client, Breach(why: "no greeting")) }
+      if client.phase == .new, now >= client.greetBy { close(client, ProtocolViolation(why: "no greeting")) }
       if let end = idleEnd(client), now >= end {
         client.isDone = true
         log.write(.info, "\(client.text) is closed: no request for \(settings.idle)")
@@ -144,7 +144,7 @@ final class Daemon {
   }
 
   private func timeout(_ now: Int64) -> Int32 {
-    var due = nextHousework(now)
+    var due = nextMaintenance(now)
     if service.watchdogInterval != nil { due = min(due, nextWatchdog) }
     for client in clients {
       if client.phase == .new { due = min(due, client.greetBy) }
@@ -166,10 +166,10 @@ final class Daemon {
   }
 
   private func drainFilter(_ now: Int64) throws(Failure) {
-    let news = try filterMonitor.drain(limit: 256, table: Ruleset.table, leavingOut: Ruleset.isOpen)
-    if news.isTouched {
+    let notifications = try filterMonitor.drain(limit: 256, table: Ruleset.table, leavingOut: Ruleset.isOpen)
+    if notifications.isTouched {
       guardDue = guardDue ?? max(now, guardSeenAt + Self.guardRest)
-    } else if guardDue == nil, let generation = news.generation {
+    } else if guardDue == nil, let generation = notifications.generation {
       guarding.pass(generation)
     }
   }
@@ -204,18 +204,18 @@ final class Daemon {
       }
       askedAt = now
       try answer(Array(buffer.prefix(packet.length)), from: client, now: now)
-    } catch let breach as Breach {
-      close(client, breach)
+    } catch let violation as ProtocolViolation {
+      close(client, violation)
     } catch let error as Errno where error.isAgain {
       return
     } catch let error as Errno where error.code == EMSGSIZE {
-      close(client, Breach(why: "oversized frame or descriptors"))
+      close(client, ProtocolViolation(why: "oversized frame or descriptors"))
     } catch { client.isDone = true }
   }
 
-  private func close(_ client: Client, _ breach: Breach) {
+  private func close(_ client: Client, _ violation: ProtocolViolation) {
     client.isDone = true
-    tally.breaches += 1
-    log.write(.warning, "\(client.text) is cut off: \(breach.why)")
+    totals.violations += 1
+    log.write(.warning, "\(client.text) is cut off: \(violation.why)")
   }
 }

@@ -11,7 +11,7 @@ extension Daemon {
 
   // MARK: The guard
 
-  /// Looks whether the guard is what netd has loaded, and loads it anew if it is not.
+  /// Looks whether the guard is what netd has loaded, and loads it again if it is not.
   /// - Parameter isThorough: Whether to look though the kernel says that nobody has changed anything.
   func checkGuard(_ now: Int64, isThorough: Bool = false) {
     do {
@@ -20,7 +20,7 @@ extension Daemon {
       guard !differences.isEmpty else { return }
       let words = differences.prefix(Self.named).joined(separator: "; ")
       let others = differences.count > Self.named ? "; and \(differences.count - Self.named) more" : ""
-      tell("nftables", "all of netd's rules are loaded anew: \(words)\(others)", now: now)
+      tell("nftables", "all of netd's rules are loaded again: \(words)\(others)", now: now)
     } catch {
       log.write(.error, "check the guard: \(error)")
       (guardDue, guardFailure) = (now + 500, error)
@@ -74,7 +74,7 @@ extension Daemon {
   private func mend(
     _ link: Link, _ slot: Slot, _ tag: Tag, _ faults: [TapFault], isSilent: Bool = false, now: Int64
   ) throws(Failure) {
-    // Taken out for good until it is attached anew: see `expel`.
+    // Taken out for good until it is attached again: see `expel`.
     guard !faults.isEmpty, link.mac == panel.layout.hostMAC(slot) else { return }
     try links.mend(slot, tag, faults)
     guard !isSilent else { return }

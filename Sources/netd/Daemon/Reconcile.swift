@@ -35,7 +35,7 @@ extension Daemon {
     var found: [Finding] = []
     let made = repairBridges(snapshot, &found, now: now)
     attempt("open the ways out") { () throws(Failure) in
-      for name in try links.openWaysOut(snapshot) {
+      for name in try links.openUplinks(snapshot) {
         tell(name, "it did not forward packets any more; netd has switched that on again", now: now)
       }
     }
@@ -153,7 +153,7 @@ extension Daemon {
     case .leased(let lease):
       if lease.state != .kept, !lease.isGivenBack {
         if !lease.isSevered {
-          tell(name, "it was removed; who holds it is cut off until it is attached anew", lease.owner, now: now)
+          tell(name, "it was removed; who holds it is cut off until it is attached again", lease.owner, now: now)
         }
         panel.update(slot) { lease in
           lease.isSevered = true
@@ -161,7 +161,7 @@ extension Daemon {
         }
         if checks[slot.index] == nil { checks[slot.index] = now + grace }
       }
-      // netd cannot see whether its holder has ended: that is told by giving it back, or by attaching it anew.
+      // netd cannot see whether its holder has ended: that is told by giving it back, or by attaching it again.
       guard panel.lease(slot)?.isSevered == true else { return }
       found.append(Finding(.missing, name, lease.owner, Audit.Finding.cutOff, now: now))
     }

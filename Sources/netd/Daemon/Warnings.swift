@@ -15,11 +15,11 @@ extension Daemon {
     }.map { chain in
       let rule = "\(chain.family) \(chain.table) \(chain.name)"
       // Docker leaves one chain to the administrator.
-      let cure =
+      let remedy =
         chain.table == "filter" && chain.name == "FORWARD"
         ? "iptables -I FORWARD -i \(bridge)+ -j ACCEPT; iptables -I FORWARD -o \(bridge)+ -j ACCEPT"
         : "nft insert rule \(rule) iifname \"\(bridge)*\" accept; the same with oifname"
-      let detail = "its policy is drop, so guests may reach nothing outside; permit them there: \(cure)"
+      let detail = "its policy is drop, so guests may reach nothing outside; permit them there: \(remedy)"
       return Finding(.blocked, rule, nil, detail, now: lastReconcile)
     }
   }
@@ -27,9 +27,9 @@ extension Daemon {
   /// What is used up to four fifths or more, and a netdns that has left.
   func scarcities(now: Int64) -> [Finding] {
     var found: [Finding] = []
-    func note(_ what: String, _ used: Int, _ most: Int, _ cure: String) {
+    func note(_ what: String, _ used: Int, _ most: Int, _ remedy: String) {
       guard most > 0, used * 5 >= most * 4 else { return }
-      found.append(Finding(.scarce, what, nil, "\(used) of \(most) are taken; \(cure)", now: now))
+      found.append(Finding(.scarce, what, nil, "\(used) of \(most) are taken; \(remedy)", now: now))
     }
     for (index, network) in panel.layout.networks.enumerated() {
       let used = panel.layout.slots(network: index).count { panel.lease(Slot(index: $0)) != nil }

@@ -33,10 +33,10 @@ extension Layout {
     let tap = quoted(tap(slot))
     let address = IPv4.text(address(slot))
     var elements: Set<Element> = []
-    if rules.isListed { elements.insert(Element(.closed, tap)) }
+    if rules.isRestricted { elements.insert(Element(.closed, tap)) }
     if rules.sendRate > 0 { elements.insert(Element(.rates, tap, "\"\(limit(slot, rules.sendRate))\"")) }
     if isExternal { return elements }
-    if rules.isListed {
+    if rules.isRestricted {
       elements.insert(Element(.policed, address))
       for own in addresses6(slot) { elements.insert(Element(.policed6, own.text)) }
     }

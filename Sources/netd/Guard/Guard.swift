@@ -3,7 +3,7 @@ import Glibc
 import Netlink
 
 /// The firewall around netd's ports: a fixed ruleset, and the elements of its sets. What ports were told outlives netd in
-/// the kernel and is read back; the ruleset itself is loaded anew, as nobody knows what has become of it.
+/// the kernel and is read back; the ruleset itself is loaded again, as nobody knows what has become of it.
 final class Guard {
   let layout: Layout
   private let nftables: Nftables
@@ -88,7 +88,7 @@ final class Guard {
   }
 
   /// Makes the rules of a slot exactly these, in one transaction that touches no other slot. If the kernel holds something
-  /// else than netd believes, everything is loaded anew.
+  /// else than netd believes, everything is loaded again.
   func set(_ slot: Slot, _ wanted: PortRules) throws(Failure) {
     let old = rules(slot)
     let new = wanted.effective(isExternal: layout.isExternal(slot))
@@ -112,18 +112,18 @@ final class Guard {
   /// Lets a slot reach nothing, and nothing reach it but by its forwards.
   func close(_ slot: Slot) throws(Failure) {
     var wanted = rules(slot)
-    (wanted.isListed, wanted.ranges, wanted.profile) = (true, [], nil)
+    (wanted.isRestricted, wanted.ranges, wanted.profile) = (true, [], nil)
     try set(slot, wanted)
   }
 
-  /// Loads everything anew in one transaction, whatever is there.
+  /// Loads everything again in one transaction, whatever is there.
   func restore() throws(Failure) { try load() }
 
   /// Takes the ruleset away: nothing is guarded, translated or forwarded any longer.
   func remove() throws(Failure) {
     var script = Script()
     script.deleteTables()
-    _ = try nftables.run(script.text, step: "remove the guard")
+    _ = try nftables.run(script.text, operation: "remove the guard")
     (rules, covered, expected) = ([:], [], GuardFacts())
   }
 
@@ -136,14 +136,14 @@ final class Guard {
   /// Runs transactions of netd's, after a look at what others have done.
   /// - Parameter change: Changes what the tables are expected to be.
   private func run(
-    _ scripts: [Script], _ step: String, _ object: String = "", _ change: () -> Void
+    _ scripts: [Script], _ operation: String, _ object: String = "", _ change: () -> Void
   ) throws(Failure) {
     let foreign = try compare()
     found += foreign
     // That brings what is wanted too.
     guard foreign.isEmpty else { return try load() }
     let before = generation
-    for script in scripts { _ = try nftables.run(script.text, step: step, object: object) }
+    for script in scripts { _ = try nftables.run(script.text, operation: operation, object: object) }
     change()
     // A rule's bytes are the library's choice, so they are taken from what it has made, if it was made by nobody else.
     // Only those: with a thousand ports there are thousands of chains.
@@ -155,7 +155,7 @@ final class Guard {
 
   /// A listing; nil if there is no such thing.
   private func list(_ what: String) throws(Failure) -> String? {
-    do { return try nftables.run("list \(what)", step: "read the guard") } catch let failure {
+    do { return try nftables.run("list \(what)", operation: "read the guard") } catch let failure {
       if failure.code == .notFound { return nil }
       throw failure
     }
@@ -171,7 +171,7 @@ final class Guard {
     var last: GuardFacts?
     for _ in 0..<8 {
       let before = try kernel.generation()
-      _ = try nftables.run(script.text, step: "load the guard")
+      _ = try nftables.run(script.text, operation: "load the guard")
       try nftables.trim()
       let look = try look()
       if look.generation == before &+ 1 || look.facts == last {
@@ -181,8 +181,8 @@ final class Guard {
       last = look.facts
     }
     throw Failure(
-      .unavailable, step: "load the guard", cause: "somebody else changes netd's tables again and again",
-      cure: "end the program that does: nft monitor shows it")
+      .unavailable, operation: "load the guard", cause: "somebody else changes netd's tables again and again",
+      remedy: "end the program that does: nft monitor shows it")
   }
 
   /// Takes over what the kernel says of ports.
@@ -194,7 +194,7 @@ final class Guard {
     }
     var reading = Reading(elements, layout)
     if !reading.ranged.isEmpty {
-      let chains = Listing.chains(try nftables.structure(Ruleset.inet, step: "read the guard"))
+      let chains = Listing.chains(try nftables.structure(Ruleset.inet, operation: "read the guard"))
       for slot in reading.ranged {
         if let ranges = chains[layout.ranges(slot)].flatMap(Listing.ranges) { reading.fill(slot, ranges) }
       }

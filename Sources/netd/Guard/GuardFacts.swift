@@ -70,7 +70,8 @@ extension Guard {
       if try kernel.generation() == before { return (facts, before, facts.tables.isEmpty) }
     }
     throw Failure(
-      .unavailable, step: "compare the guard", cause: "the packet filter changes while it is read", cure: "try again")
+      .unavailable, operation: "compare the guard", cause: "the packet filter changes while it is read",
+      remedy: "try again")
   }
 
   /// What is not as it should be; empty if nothing, or if nobody has changed anything since the last look.
@@ -91,7 +92,7 @@ extension Guard {
 
   /// Takes note that the ruleset of the host has come to another state without a change of netd's tables.
   func pass(_ id: UInt32) {
-    // States are counted up, and begin anew after the last.
+    // States are counted up, and begin again after the last.
     if Int32(bitPattern: id &- generation) > 0 { generation = id }
   }
 }

@@ -17,7 +17,7 @@ final class Nftables {
     guard probe >= 0 else { throw Self.unsupported(String(cString: strerror(errno))) }
     close(probe)
     context = try Self.open()
-    do { _ = try run("list tables", step: "read the packet filter") } catch { throw Self.unsupported(error.cause) }
+    do { _ = try run("list tables", operation: "read the packet filter") } catch { throw Self.unsupported(error.cause) }
   }
 
   deinit { nft_ctx_free(context) }
@@ -33,7 +33,7 @@ final class Nftables {
   /// Runs commands, all or none.
   /// - Returns: What they list.
   /// - Throws: nftables' own words; `.notFound` if something named is not there.
-  func run(_ commands: String, step: String, object: String = "") throws(Failure) -> String {
+  func run(_ commands: String, operation: String, object: String = "") throws(Failure) -> String {
     let status = nft_run_cmd_from_buffer(context, commands)
     // Taking what is in the buffers empties them.
     let error = String(cString: nft_ctx_get_error_buffer(context))
@@ -41,15 +41,15 @@ final class Nftables {
     guard status != 0 else { return output }
     let words = error.split(separator: "\n").first.map(String.init) ?? "no reason is given"
     throw Failure(
-      words.hasSuffix("No such file or directory") ? .notFound : .system, step: step, object: object,
+      words.hasSuffix("No such file or directory") ? .notFound : .system, operation: operation, object: object,
       cause: "nftables says: \(words)")
   }
 
   /// Lists a table without the elements of its sets.
-  func structure(_ table: String, step: String) throws(Failure) -> String {
+  func structure(_ table: String, operation: String) throws(Failure) -> String {
     nft_ctx_output_set_flags(context, Self.numeric | Self.terse)
     defer { nft_ctx_output_set_flags(context, Self.numeric) }
-    return try run("list table \(table)", step: step)
+    return try run("list table \(table)", operation: operation)
   }
 
   /// Gives memory that the last commands took back to the system: the library keeps what it has read from the kernel,
@@ -63,7 +63,7 @@ final class Nftables {
 
   private static func unsupported(_ words: String) -> Failure {
     Failure(
-      .unsupported, step: "start the guard", cause: "the kernel has no packet filter for netd: \(words)",
-      cure: "load the module nf_tables; the kernel needs CONFIG_NF_TABLES, _INET and _BRIDGE")
+      .unsupported, operation: "start the guard", cause: "the kernel has no packet filter for netd: \(words)",
+      remedy: "load the module nf_tables; the kernel needs CONFIG_NF_TABLES, _INET and _BRIDGE")
   }
 }

@@ -3,7 +3,7 @@ import IPC
 /// What the guard knows of one port beyond its slot. The default is what the network permits, at any speed.
 struct PortRules: Hashable, Sendable {
   /// Whether only what is listed may be reached.
-  var isListed = false
+  var isRestricted = false
   /// Address ranges that may be reached; they count with `isListed` only.
   var ranges: [Policy.Range] = []
   /// Number of the domain list that may be reached; it counts with `isListed` only.
@@ -18,7 +18,7 @@ struct PortRules: Hashable, Sendable {
   /// The same without what does not count. Packets of an external network do not pass the host's routing.
   func effective(isExternal: Bool) -> PortRules {
     var rules = self
-    if !isListed || isExternal { (rules.ranges, rules.profile) = ([], nil) }
+    if !isRestricted || isExternal { (rules.ranges, rules.profile) = ([], nil) }
     if rules.profile == nil { rules.resolverPort = 0 }
     if isExternal { rules.forwards = [] }
     return rules

@@ -18,9 +18,9 @@ struct Reading {
   private mutating func read(_ element: Element, _ layout: Layout) {
     switch element.set {
     case .closed:
-      if let slot = Self.tap(element.key, layout) { rules[slot, default: PortRules()].isListed = true }
+      if let slot = Self.tap(element.key, layout) { rules[slot, default: PortRules()].isRestricted = true }
     case .policed:
-      if let slot = Self.slot(element.key, layout) { rules[slot, default: PortRules()].isListed = true }
+      if let slot = Self.slot(element.key, layout) { rules[slot, default: PortRules()].isRestricted = true }
     case .rates:
       guard let slot = Self.tap(element.key, layout), let name = Self.unquoted(element.value),
         let rate = name.split(separator: "-").last.flatMap({ UInt64($0) })

@@ -57,8 +57,8 @@ extension Links {
     }
     guard let link = try route.link(name), link.kind == "bridge" else {
       throw Failure(
-        .exists, step: "make bridge", object: name, cause: "another interface has that name",
-        cure: "remove it or write another Bridge= in netd.conf")
+        .exists, operation: "make bridge", object: name, cause: "another interface has that name",
+        remedy: "remove it or write another Bridge= in netd.conf")
     }
     let gateway = layout.gateway(network: network, shard: shard)
     // Before it goes up: the kernel makes a link-local address at that moment.
@@ -92,11 +92,11 @@ extension Links {
 
   /// Lets packets pass from the ways out to the bridges: for each interface, not for all of the host.
   /// - Returns: Those that somebody else has closed again.
-  func openWaysOut(_ found: Snapshot) throws(Failure) -> [String] {
+  func openUplinks(_ found: Snapshot) throws(Failure) -> [String] {
     guard layout.networks.contains(where: { $0.mode == .nat || $0.mode == .routed }) else { return [] }
     let way = try route.defaultRoute()
     var closed: [String] = []
-    for link in found.links where link.index == way || waysOut.contains(link.name) {
+    for link in found.links where link.index == way || uplinks.contains(link.name) {
       if link.isForwarding == true { continue }
       try route.enableForwarding(link.name)
       if !waysOpen.insert(link.index).inserted { closed.append(link.name) }
@@ -129,22 +129,22 @@ extension Links {
   private func uplink(_ name: String) throws(Failure) -> Link {
     if let link = try route.link(name) { return link }
     throw Failure(
-      .notFound, step: "join uplink", object: name, cause: "there is no such interface",
-      cure: "correct Uplink= in netd.conf, or bring the interface up")
+      .notFound, operation: "join uplink", object: name, cause: "there is no such interface",
+      remedy: "correct Uplink= in netd.conf, or bring the interface up")
   }
 
   private func checkUplink(_ name: String, _ bridge: Int32) throws(Failure) {
     let link = try uplink(name)
     guard link.master == 0 || link.master == bridge else {
       throw Failure(
-        .exists, step: "join uplink", object: name, cause: "it is a port of another bridge or bond",
-        cure: "take it out there, or write another Uplink=")
+        .exists, operation: "join uplink", object: name, cause: "it is a port of another bridge or bond",
+        remedy: "take it out there, or write another Uplink=")
     }
     let hasAddress = try route.addresses().contains { $0.index == link.index }
     guard link.master == bridge || !hasAddress else {
       throw Failure(
-        .state, step: "join uplink", object: name, cause: "it has addresses of the host, which would be cut off",
-        cure: "move them to the bridge by hand, or use an interface without addresses")
+        .state, operation: "join uplink", object: name, cause: "it has addresses of the host, which would be cut off",
+        remedy: "move them to the bridge by hand, or use an interface without addresses")
     }
   }
 
@@ -194,8 +194,8 @@ extension Links {
   private func removeTrunk(_ link: Link) throws(Failure) {
     guard link.alias == Self.trunkTag else {
       throw Failure(
-        .exists, step: "make trunk", object: link.name, cause: "another interface has that name",
-        cure: "remove it or write another TapPrefix= in netd.conf")
+        .exists, operation: "make trunk", object: link.name, cause: "another interface has that name",
+        remedy: "remove it or write another TapPrefix= in netd.conf")
     }
     try route.deleteLink(index: link.index)
   }

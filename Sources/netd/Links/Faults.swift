@@ -73,7 +73,7 @@ extension Links {
     if change != LinkChange() { try route.change(layout.tap(slot), change) }
   }
 
-  /// Takes over the limits that an earlier life of netd has set, until owners say theirs anew.
+  /// Takes over the limits that an earlier life of netd has set, until owners say theirs again.
   func adoptRates(_ found: Snapshot) {
     for link in found.links {
       if let slot = layout.slot(tap: link.name), let rate = seenRates[link.index] { rates[slot] = rate }

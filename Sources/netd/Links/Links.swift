@@ -9,7 +9,7 @@ final class Links {
   let layout: Layout
   let guarding: Guard
   /// Interfaces besides that of the default route by which guests' packets leave and answers come.
-  let waysOut: [String]
+  let uplinks: [String]
   var route: RouteSocket
   /// What guests may receive, bytes per second; none of those without a limit.
   var rates: [Slot: UInt64] = [:]
@@ -25,9 +25,9 @@ final class Links {
   /// Interfaces on their way out are put into this group ("pcrd" in ASCII) and deleted together.
   static let exitGroup: UInt32 = 0x7063_7264
 
-  init(_ layout: Layout, _ guarding: Guard, waysOut: [String] = []) throws(Failure) {
+  init(_ layout: Layout, _ guarding: Guard, uplinks: [String] = []) throws(Failure) {
     self.layout = layout
-    self.waysOut = waysOut
+    self.uplinks = uplinks
     self.guarding = guarding
     route = try RouteSocket()
     canWithdrawIPv6 = (try? Files.open(Self.ipv6Switch("default"), O_RDWR)) != nil
@@ -254,8 +254,9 @@ final class Links {
     do { return try TapDevice.open(layout.tap(slot)) } catch {
       if error.code == EBUSY {
         throw Failure(
-          .exists, step: "attach port", object: layout.tap(slot), cause: "the port is in use: a process holds its TAP",
-          cure: "end that process first", errno: EBUSY)
+          .exists, operation: "attach port", object: layout.tap(slot),
+          cause: "the port is in use: a process holds its TAP",
+          remedy: "end that process first", errno: EBUSY)
       }
       throw failure("open TAP", slot, error)
     }
@@ -278,10 +279,10 @@ final class Links {
     return change
   }
 
-  private func failure(_ step: String, _ slot: Slot, _ error: any Error) -> Failure {
+  private func failure(_ operation: String, _ slot: Slot, _ error: any Error) -> Failure {
     guard let number = error as? Errno else {
-      return Failure(.internal, step: step, object: layout.tap(slot), cause: "\(error)")
+      return Failure(.internal, operation: operation, object: layout.tap(slot), cause: "\(error)")
     }
-    return number.failure(step, layout.tap(slot), cure: number.code == ENOENT ? "load the module tun" : "")
+    return number.failure(operation, layout.tap(slot), remedy: number.code == ENOENT ? "load the module tun" : "")
   }
 }

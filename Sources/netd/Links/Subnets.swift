@@ -26,7 +26,8 @@ extension Links {
         + "\(IPv4.text(what.address))/\(what.prefix)"
       guard (0..<own.shards).contains(where: { if_nametoindex(layout.bridge(network: index, shard: $0)) != 0 }) else {
         throw Failure(
-          .exists, step: "make network", object: own.name, cause: words, cure: "write another Subnet= in netd.conf")
+          .exists, operation: "make network", object: own.name, cause: words,
+          remedy: "write another Subnet= in netd.conf")
       }
       found.append(("network \(own.name)", words + "; what of it guests have, the host does not reach there"))
     }

@@ -19,17 +19,17 @@ extension Panel {
     guard let network = layout.network(named: name) else {
       let known = layout.networks.map(\.name).joined(separator: ", ")
       throw Failure(
-        .notFound, step: "attach port", object: "network \(name)",
+        .notFound, operation: "attach port", object: "network \(name)",
         cause: "there is no such network; there are: \(known)",
-        cure: "use one of them, or have root add [Network \(name)] to netd.conf")
+        remedy: "use one of them, or have root add [Network \(name)] to netd.conf")
     }
     let wanted = address == 0 ? nil : try slot(address, in: network)
     if let own = slot(of: owner) {
       guard layout.place(own).network == network, wanted == nil || wanted == own else {
         throw Failure(
-          .state, step: "attach port", object: "NIC \(owner.nic) of VM \(owner.vm.text)",
+          .state, operation: "attach port", object: "NIC \(owner.nic) of VM \(owner.vm.text)",
           cause: "it has the slot \(IPv4.text(layout.address(own))) of network \(layout.name(own).network)",
-          cure: "give the VM's ports up first (forget)")
+          remedy: "give the VM's ports up first (forget)")
       }
       return .own(own)
     }
@@ -38,9 +38,9 @@ extension Panel {
     if let spare = spareSlot(network: network) { return .spare(spare) }
     if let free = freeSlot(network: network) { return .fresh(free) }
     throw Failure(
-      .exhausted, step: "attach port", object: "network \(name)",
+      .exhausted, operation: "attach port", object: "network \(name)",
       cause: "all of its \(layout.networks[network].shards * layout.networks[network].hosts.count) ports are taken",
-      cure: "delete VMs or raise Shards= in netd.conf")
+      remedy: "delete VMs or raise Shards= in netd.conf")
   }
 
   private func slot(_ address: UInt32, in network: Int) throws(Failure) -> Slot {
@@ -50,11 +50,11 @@ extension Panel {
     }
     let last = own.base + UInt32(own.shards - 1) << 8
     throw Failure(
-      .invalid, step: "attach port", object: IPv4.text(address),
+      .invalid, operation: "attach port", object: IPv4.text(address),
       cause: "network \(own.name) is \(IPv4.text(own.base))/\(own.prefix) and gives out "
         + ".\(own.hosts.lowerBound) to .\(own.hosts.upperBound) of "
         + "\(IPv4.text(own.base))/24" + (own.shards > 1 ? " to \(IPv4.text(last))/24" : ""),
-      cure: "choose such an address, or none")
+      remedy: "choose such an address, or none")
   }
 
   private func choice(_ wanted: Slot) throws(Failure) -> Choice {
@@ -63,12 +63,12 @@ extension Panel {
     case .spare: return .spare(wanted)
     case .leased, .foreign:
       throw Failure(
-        .exists, step: "attach port", object: IPv4.text(layout.address(wanted)), cause: "the address is in use",
-        cure: "choose another one, or none")
+        .exists, operation: "attach port", object: IPv4.text(layout.address(wanted)), cause: "the address is in use",
+        remedy: "choose another one, or none")
     case .retiring:
       throw Failure(
-        .unavailable, step: "attach port", object: IPv4.text(layout.address(wanted)),
-        cause: "the address was given up a moment ago", cure: "try again in a second")
+        .unavailable, operation: "attach port", object: IPv4.text(layout.address(wanted)),
+        cause: "the address was given up a moment ago", remedy: "try again in a second")
     }
   }
 }

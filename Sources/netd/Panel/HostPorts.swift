@@ -43,30 +43,30 @@ struct HostPorts: Sendable {
       }
       if let same = own.keys.min() { return same }
       let count = Int(range.last) - Int(range.first) + 1
-      for step in 0..<count {
-        let offset = (cursor + step) % count
+      for distance in 0..<count {
+        let offset = (cursor + distance) % count
         let port = HostPort(transport: transport, number: range.first + UInt16(offset))
         guard targets[port] == nil, permitted.contains(where: { $0.contains(port.number) }) else { continue }
         cursor = offset + 1
         return port
       }
       throw Failure(
-        .exhausted, step: "forward port", object: "\(name) \(range.first)-\(range.last)",
+        .exhausted, operation: "forward port", object: "\(name) \(range.first)-\(range.last)",
         cause: "every port of the range that you may use is taken",
-        cure: "close forwards or widen ForwardPorts= in netd.conf")
+        remedy: "close forwards or widen ForwardPorts= in netd.conf")
     }
     let port = HostPort(transport: transport, number: wanted)
     guard permitted.contains(where: { $0.contains(wanted) }) else {
       let ranges = permitted.map { "\($0.first)-\($0.last)" }.joined(separator: " ")
       throw Failure(
-        .denied, step: "forward port", object: "\(name) \(wanted)",
+        .denied, operation: "forward port", object: "\(name) \(wanted)",
         cause: "ports that may be forwarded: \(ranges.isEmpty ? "none" : ranges)",
-        cure: "choose one of them, or have root add it to FixedForwardPorts= in netd.conf")
+        remedy: "choose one of them, or have root add it to FixedForwardPorts= in netd.conf")
     }
     guard targets[port] == nil || targets[port] == target else {
       throw Failure(
-        .exists, step: "forward port", object: "\(name) \(wanted)", cause: "it is forwarded to another port",
-        cure: "choose another one, or 0 for any")
+        .exists, operation: "forward port", object: "\(name) \(wanted)", cause: "it is forwarded to another port",
+        remedy: "choose another one, or 0 for any")
     }
     return port
   }

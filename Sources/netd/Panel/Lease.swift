@@ -15,7 +15,7 @@ struct Lease: Hashable, Sendable {
   /// Whether the slot stays the owner's while nobody holds its TAP.
   var isKept: Bool
   /// Whether its owner has said what it may reach; until netd knows what, that is nothing.
-  var isListed = false
+  var isRestricted = false
   var state: PortState
   /// Milliseconds of the daemon's clock at which it came into that state.
   var since: Int64
@@ -27,14 +27,14 @@ struct Lease: Hashable, Sendable {
   var isSevered = false
 
   /// What the kernel is to remember of it.
-  var tag: Tag { .lease(owner, LeaseTag(name: name, isKept: isKept, isListed: isListed)) }
+  var tag: Tag { .lease(owner, LeaseTag(name: name, isKept: isKept, isRestricted: isRestricted)) }
 }
 
 /// What a tag says of a lease besides its owner.
 struct LeaseTag: Hashable {
   var name = ""
   var isKept: Bool
-  var isListed = false
+  var isRestricted = false
 }
 
 /// What netd writes into the alias of a TAP, where a holder of the TAP cannot change it:
@@ -52,7 +52,7 @@ enum Tag: Hashable {
     case .spare: return "\(Self.mark):spare"
     case .retired: return "\(Self.mark):retired"
     case .lease(let owner, let lease):
-      let flags = (lease.isKept ? "k" : "t") + (lease.isListed ? "p" : "")
+      let flags = (lease.isKept ? "k" : "t") + (lease.isRestricted ? "p" : "")
       return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(flags):\(lease.name)"
     }
   }
@@ -74,7 +74,7 @@ enum Tag: Hashable {
       parts[5].isEmpty || DomainName.isLabel(parts[5])
     else { return nil }
     let lease = LeaseTag(
-      name: String(parts[5]), isKept: parts[4].first == "k", isListed: parts[4].last == "p")
+      name: String(parts[5]), isKept: parts[4].first == "k", isRestricted: parts[4].last == "p")
     self = .lease(Owner(uid: uid, vm: vm, nic: nic), lease)
   }
 }

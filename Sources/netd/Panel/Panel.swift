@@ -58,8 +58,8 @@ struct Panel: Sendable {
       let range = layout.slots(network: network, shard: shard)
       let start = cursors[network][shard]
       let own = layout.networks[network].hosts
-      for step in 0..<range.count {
-        let offset = (start + step) % range.count
+      for distance in 0..<range.count {
+        let offset = (start + distance) % range.count
         let index = range.lowerBound + offset
         if places[index] == .free, own.contains(UInt8(2 + offset)) { return Slot(index: index) }
       }
@@ -79,11 +79,11 @@ extension Panel {
     _ slot: Slot, to owner: Owner, _ tag: LeaseTag, state: PortState, now: Int64, isOld: Bool = false
   ) throws(Failure) {
     guard places[slot.index] == .free || places[slot.index] == .spare, byOwner[owner] == nil else {
-      throw Failure(.exists, step: "lease slot", object: layout.tap(slot), cause: "it is in use")
+      throw Failure(.exists, operation: "lease slot", object: layout.tap(slot), cause: "it is in use")
     }
     if !isOld { try checkQuota(owner.uid) }
     let lease = Lease(
-      owner: owner, name: tag.name, isKept: tag.isKept, isListed: tag.isListed, state: state, since: now)
+      owner: owner, name: tag.name, isKept: tag.isKept, isRestricted: tag.isRestricted, state: state, since: now)
     put(.leased(lease), at: slot)
     byOwner[owner] = slot
     perUser[owner.uid, default: 0] += 1
@@ -97,8 +97,9 @@ extension Panel {
 
   static func full(_ uid: UInt32, _ ports: Int, _ most: Int, _ key: String) -> Failure {
     Failure(
-      .exhausted, step: "attach port", object: "user \(uid)", cause: "the user has \(ports) ports and may have \(most)",
-      cure: "delete VMs or raise \(key) in netd.conf")
+      .exhausted, operation: "attach port", object: "user \(uid)",
+      cause: "the user has \(ports) ports and may have \(most)",
+      remedy: "delete VMs or raise \(key) in netd.conf")
   }
 
   mutating func update(_ slot: Slot, _ change: (inout Lease) -> Void) {

@@ -42,8 +42,8 @@ struct ProfileTable: Sendable {
     }
     guard profiles.count < Self.most else {
       throw Failure(
-        .exhausted, step: "set policy", object: "\(sorted.count) domains",
-        cause: "there are \(Self.most) different domain lists already", cure: "let VMs share a list")
+        .exhausted, operation: "set policy", object: "\(sorted.count) domains",
+        cause: "there are \(Self.most) different domain lists already", remedy: "let VMs share a list")
     }
     // FNV-1a, 32 bits; 0 stands for none in the protocol.
     var id: UInt32 = 0x811c_9dc5

@@ -25,7 +25,7 @@ struct Access: Sendable {
       guard let uid = Accounts.uid(section.label) else {
         throw section.failure(
           "Networks", "there is no user \"\(section.label)\"",
-          cure: "create it, or write its number")
+          remedy: "create it, or write its number")
       }
       users[uid] = try Self.grant(section)
       sections.append(section)
@@ -34,7 +34,7 @@ struct Access: Sendable {
       guard let gid = Accounts.gid(section.label) else {
         throw section.failure(
           "Networks", "there is no group \"\(section.label)\"",
-          cure: "create it, or write its number")
+          remedy: "create it, or write its number")
       }
       groups.append((gid, try Self.grant(section)))
       sections.append(section)
@@ -52,7 +52,7 @@ struct Access: Sendable {
     for section in sections {
       for name in section.list("Networks", default: []) where !networks.contains(name) {
         throw section.failure(
-          "Networks", "there is no network \"\(name)\"", cure: Suggestion.sentence(name, among: networks))
+          "Networks", "there is no network \"\(name)\"", remedy: Suggestion.sentence(name, among: networks))
       }
     }
   }

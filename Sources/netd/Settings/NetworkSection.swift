@@ -22,29 +22,29 @@ struct NetworkSection {
     guard name.utf8.count <= NetdLimits.networkName, DomainName.isLabel(name) else {
       throw section.failure(
         "Subnet", "the network's name is not 1 to \(NetdLimits.networkName) small letters, digits and hyphens",
-        cure: "choose a name that can be a DNS label")
+        remedy: "choose a name that can be a DNS label")
     }
     guard let subnet = section.text("Subnet") ?? (name == "default" ? "10.100.0.0/16" : nil) else {
-      throw section.failure("Subnet", "it is missing", cure: "write one, Subnet=10.101.0.0/16 for instance")
+      throw section.failure("Subnet", "it is missing", remedy: "write one, Subnet=10.101.0.0/16 for instance")
     }
     guard let (base, prefix) = IPv4.subnet(subnet), (8...24).contains(prefix) else {
       throw section.failure(
         "Subnet", "\"\(subnet)\" is no IPv4 subnet from /8 to /24 with zeros behind its prefix",
-        cure: "write 10.100.0.0/16")
+        remedy: "write 10.100.0.0/16")
     }
     if let words = IPv4.reserved(base, prefix: prefix) {
       throw section.failure(
         "Subnet", "\(subnet) is not for hosts: it is \(words)",
-        cure: "write one of 10.0.0.0/8, 10.101.0.0/16 for instance")
+        remedy: "write one of 10.0.0.0/8, 10.101.0.0/16 for instance")
     }
     let isStretched = section.text("Uplink") != nil || section.text("VXLAN") != nil
     let room = 1 << Int(24 - prefix)
     let shards = try section.count("Shards", default: isStretched ? 1 : min(4, room), in: 1...64)
     guard shards <= room else {
-      throw section.failure("Shards", "\(subnet) holds \(room) of them", cure: "choose fewer, or a larger Subnet=")
+      throw section.failure("Shards", "\(subnet) holds \(room) of them", remedy: "choose fewer, or a larger Subnet=")
     }
     guard shards == 1 || !isStretched else {
-      throw section.failure("Shards", "a network with Uplink= or VXLAN= is one bridge", cure: "write Shards=1")
+      throw section.failure("Shards", "a network with Uplink= or VXLAN= is one bridge", remedy: "write Shards=1")
     }
     var network = Network(
       name: name, base: base, prefix: prefix, shards: shards, bridge: section.text("Bridge") ?? "br-procurator",
@@ -65,7 +65,7 @@ struct NetworkSection {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 2, let first = UInt8(parts[0]), let last = UInt8(parts[1]), first >= 2, first <= last,
       last <= 254
-    else { throw section.failure("Hosts", "\"\(text)\" is no range within 2-254", cure: "write Hosts=2-126") }
+    else { throw section.failure("Hosts", "\"\(text)\" is no range within 2-254", remedy: "write Hosts=2-126") }
     return first...last
   }
 
@@ -77,7 +77,7 @@ struct NetworkSection {
       address.high & 0xffff == 0, address.high >> 56 == 0xfd || address.high >> 61 == 1
     else {
       throw section.failure(
-        "IPv6Prefix", "\"\(text)\" is no /48 in fd00::/8 or 2000::/3", cure: "write fd12:3456:789a::/48 for instance")
+        "IPv6Prefix", "\"\(text)\" is no /48 in fd00::/8 or 2000::/3", remedy: "write fd12:3456:789a::/48 for instance")
     }
     return address.high
   }
@@ -90,7 +90,7 @@ struct NetworkSection {
     }
     network.vlan = UInt16(try section.count("VLAN", default: 0, in: 1...4094))
     guard network.vlan == 0 || network.uplink != nil else {
-      throw section.failure("VLAN", "it needs an interface", cure: "write Uplink= too")
+      throw section.failure("VLAN", "it needs an interface", remedy: "write Uplink= too")
     }
     if let entry = section.entry("VXLAN") {
       guard let vni = UInt32(entry.value), (1..<1 << 24).contains(vni) else {
@@ -99,7 +99,7 @@ struct NetworkSection {
       guard let local = section.text("VXLANLocal").flatMap({ IPv4.parse($0) }),
         IPv4.reserved(local, prefix: 32) == nil
       else {
-        throw section.failure("VXLANLocal", "it is no IPv4 address of this host", cure: "write VXLANLocal=192.0.2.1")
+        throw section.failure("VXLANLocal", "it is no IPv4 address of this host", remedy: "write VXLANLocal=192.0.2.1")
       }
       var peers: Set<UInt32> = []
       for text in section.list("VXLANPeers", default: []) {
@@ -112,13 +112,14 @@ struct NetworkSection {
       let port = UInt16(try section.count("VXLANPort", default: 4789, in: 1...65535))
       network.overlay = Network.Overlay(vni: vni, local: local, peers: peers, port: port)
     } else if let key = ["VXLANLocal", "VXLANPeers", "VXLANPort"].first(where: { section.text($0) != nil }) {
-      throw section.failure(key, "it says nothing without VXLAN=", cure: "write VXLAN= with the number of the segment")
+      throw section.failure(
+        key, "it says nothing without VXLAN=", remedy: "write VXLAN= with the number of the segment")
     }
     guard network.mode != .external || network.uplink != nil || network.overlay != nil else {
-      throw section.failure("Mode", "an external network needs a way out", cure: "write Uplink= or VXLAN=")
+      throw section.failure("Mode", "an external network needs a way out", remedy: "write Uplink= or VXLAN=")
     }
     guard network.mode != .external || network.prefix6 == nil else {
-      throw section.failure("IPv6", "addresses of an external network come from outside", cure: "leave it away")
+      throw section.failure("IPv6", "addresses of an external network come from outside", remedy: "leave it away")
     }
   }
 
@@ -128,20 +129,20 @@ struct NetworkSection {
     }
     guard network.tapPrefix.last?.isNumber == false else {
       throw section.failure(
-        "TapPrefix", "it ends with a digit, so a name could be read in two ways", cure: "add a letter")
+        "TapPrefix", "it ends with a digit, so a name could be read in two ways", remedy: "add a letter")
     }
     let layout = Layout([network])
     let bridge = layout.bridge(network: 0, shard: network.shards - 1)
     guard bridge.utf8.count <= NetdLimits.interfaceName else {
       throw section.failure(
         "Bridge", "\(bridge) has more than \(NetdLimits.interfaceName) bytes",
-        cure: "write a shorter Bridge= or fewer Shards=")
+        remedy: "write a shorter Bridge= or fewer Shards=")
     }
     for name in [layout.tap(Slot(index: layout.count - 1))] + layout.trunks(network: 0)
     where name.utf8.count > NetdLimits.interfaceName {
       throw section.failure(
         "TapPrefix", "\(name) has more than \(NetdLimits.interfaceName) bytes",
-        cure: "write a shorter TapPrefix= or fewer Shards=")
+        remedy: "write a shorter TapPrefix= or fewer Shards=")
     }
   }
 

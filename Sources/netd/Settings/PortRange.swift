@@ -30,7 +30,7 @@ struct PortRange: Hashable, Sendable {
     var ranges: [PortRange] = []
     for text in section.list(key, default: []) {
       guard let range = PortRange(text) else {
-        throw section.failure(key, "\"\(text)\" is neither a port nor a range of ports", cure: "write 20000-29999")
+        throw section.failure(key, "\"\(text)\" is neither a port nor a range of ports", remedy: "write 20000-29999")
       }
       ranges.append(range)
     }

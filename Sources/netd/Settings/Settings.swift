@@ -30,7 +30,7 @@ struct Settings: Sendable {
   /// User that may read names and domain lists, besides root; nil for nobody.
   var namesUser: UInt32?
   /// Interfaces besides that of the default route by which guests' packets leave and answers come.
-  var waysOut: [String] = []
+  var uplinks: [String] = []
   var access = Access()
   var networks: [Network] = []
 
@@ -46,7 +46,7 @@ struct Settings: Sendable {
       keys: [
         "Socket", "SocketGroup", "SocketMode", "Grace", "Spare", "MaxPortsPerUser", "MaxClients", "Devices",
         "MaxRequestsPerSecond", "IdleTimeout", "ForwardPorts", "FixedForwardPorts", "NamesUser",
-        "WaysOut",
+        "Uplinks",
       ]),
     ConfigurationRule(section: "Network", isLabelled: true, keys: NetworkSection.keys),
     ConfigurationRule(section: "User", isLabelled: true, keys: Access.keys),
@@ -63,7 +63,7 @@ struct Settings: Sendable {
     socketGroup = netd.text("SocketGroup")
     socketMode = try netd.mode("SocketMode", default: socketMode)
     guard socketMode & 0o002 == 0 else {
-      throw netd.failure("SocketMode", "everybody could connect", cure: "write 0660 and name a SocketGroup=")
+      throw netd.failure("SocketMode", "everybody could connect", remedy: "write 0660 and name a SocketGroup=")
     }
     grace = try netd.duration("Grace", default: grace, in: .milliseconds(100)...Duration.seconds(3600))
     spare = try netd.count("Spare", default: spare, in: 0...Layout.slotsPerShard)
@@ -74,7 +74,7 @@ struct Settings: Sendable {
     devices = try Self.devices(netd, default: ["kvm", "vhost-net"])
     forwards = try PortRange.list(netd, "ForwardPorts", default: [forwards]).first ?? forwards
     fixedForwards = try PortRange.list(netd, "FixedForwardPorts", default: []) + [forwards]
-    waysOut = netd.list("WaysOut", default: [])
+    uplinks = netd.list("Uplinks", default: [])
     namesUser = try Self.namesUser(netd)
     access = try Access(file)
     var sections = file.sections(named: "Network")
@@ -90,8 +90,8 @@ struct Settings: Sendable {
     var devices: [DeviceKind] = []
     for name in section.list("Devices", default: fallback) {
       guard let device = deviceNames.first(where: { $0.name == name }) else {
-        let cure = Suggestion.sentence(name, among: deviceNames.map(\.name))
-        throw section.failure("Devices", "there is no device \"\(name)\"", cure: cure)
+        let remedy = Suggestion.sentence(name, among: deviceNames.map(\.name))
+        throw section.failure("Devices", "there is no device \"\(name)\"", remedy: remedy)
       }
       devices.append(device.value)
     }
@@ -101,7 +101,7 @@ struct Settings: Sendable {
   private static func namesUser(_ section: ConfigurationSection) throws(Failure) -> UInt32? {
     guard let name = section.text("NamesUser") else { return Accounts.local(user: "procurator-dns") }
     guard let uid = Accounts.uid(name) else {
-      throw section.failure("NamesUser", "there is no user \"\(name)\"", cure: "create it, or name another")
+      throw section.failure("NamesUser", "there is no user \"\(name)\"", remedy: "create it, or name another")
     }
     return uid
   }
@@ -117,14 +117,14 @@ struct Settings: Sendable {
         }
         if network.tapPrefix == other.tapPrefix {
           throw sections[index].failure(
-            "TapPrefix", "network \(other.name) has the same, \(other.tapPrefix)", cure: "write another one")
+            "TapPrefix", "network \(other.name) has the same, \(other.tapPrefix)", remedy: "write another one")
         }
         if let prefix = network.prefix6, prefix == other.prefix6 {
           throw sections[index].failure("IPv6Prefix", "network \(other.name) has the same")
         }
         if let uplink = network.uplink, uplink == other.uplink, network.vlan == other.vlan {
           throw sections[index].failure(
-            "Uplink", "network \(other.name) has \(uplink) already", cure: "give each network a VLAN= of its own")
+            "Uplink", "network \(other.name) has \(uplink) already", remedy: "give each network a VLAN= of its own")
         }
         if let overlay = network.overlay, overlay.vni == other.overlay?.vni {
           throw sections[index].failure("VXLAN", "network \(other.name) has \(overlay.vni) already")
@@ -133,13 +133,13 @@ struct Settings: Sendable {
       for shard in 0..<network.shards {
         let bridge = layout.bridge(network: index, shard: shard)
         guard links.insert(bridge).inserted, layout.slot(tap: bridge) == nil else {
-          throw sections[index].failure("Bridge", "the name \(bridge) is taken", cure: "write another Bridge=")
+          throw sections[index].failure("Bridge", "the name \(bridge) is taken", remedy: "write another Bridge=")
         }
       }
     }
     guard networks.reduce(0, { $0 + $1.shards }) <= 64 else {
       throw sections[networks.count - 1].failure(
-        "Shards", "all networks together have more than 64", cure: "choose fewer")
+        "Shards", "all networks together have more than 64", remedy: "choose fewer")
     }
   }
 }

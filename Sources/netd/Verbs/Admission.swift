@@ -11,31 +11,33 @@ extension Daemon {
       let isAdmitted = bucket.take(now: now)
       buckets[uid] = bucket
       guard isAdmitted else {
-        tally.throttled += 1
+        totals.throttled += 1
         throw Failure(
-          .unavailable, step: "ask netd", object: "user \(uid)",
+          .unavailable, operation: "ask netd", object: "user \(uid)",
           cause: "it asks more than \(settings.requestsPerSecond) times a second",
-          cure: "ask more slowly, or have root raise MaxRequestsPerSecond= in netd.conf")
+          remedy: "ask more slowly, or have root raise MaxRequestsPerSecond= in netd.conf")
       }
     }
     if rule.reach == .naming {
       guard uid == 0 || uid == settings.namesUser else {
         throw Failure(
-          .denied, step: "ask netd", object: "\(rule.verb) for user \(uid)",
-          cause: "only root and the user of the naming service may", cure: "name that user in NamesUser= of netd.conf")
+          .denied, operation: "ask netd", object: "\(rule.verb) for user \(uid)",
+          cause: "only root and the user of the naming service may", remedy: "name that user in NamesUser= of netd.conf"
+        )
       }
       return
     }
     // Who reads names for everybody gets nothing else, unless a section of its own says so.
     if uid == settings.namesUser, uid != 0, settings.access.users[uid] == nil, rule.verb != .hello {
       throw Failure(
-        .denied, step: "ask netd", object: "\(rule.verb) for user \(uid)",
-        cause: "the user of the naming service has no ports or devices", cure: "use another user for VMs")
+        .denied, operation: "ask netd", object: "\(rule.verb) for user \(uid)",
+        cause: "the user of the naming service has no ports or devices", remedy: "use another user for VMs")
     }
     guard client.grant != nil || uid == settings.namesUser else {
       throw Failure(
-        .denied, step: "ask netd", object: "user \(uid)", cause: "netd.conf has no section for it or a group of it",
-        cure: "have root add [User \(uid)]")
+        .denied, operation: "ask netd", object: "user \(uid)",
+        cause: "netd.conf has no section for it or a group of it",
+        remedy: "have root add [User \(uid)]")
     }
   }
 
@@ -47,8 +49,8 @@ extension Daemon {
   func checkNetwork(_ name: String, _ asking: borrowing Asking) throws(Failure) {
     guard let networks = grant(asking.client).networks, !networks.contains(name) else { return }
     throw Failure(
-      .denied, step: "attach port", object: "network \(name)", cause: "user \(asking.uid) may not use it",
-      cure: "have root add it to Networks= of the user's section in netd.conf")
+      .denied, operation: "attach port", object: "network \(name)", cause: "user \(asking.uid) may not use it",
+      remedy: "have root add it to Networks= of the user's section in netd.conf")
   }
 
   func hello(_ request: Hello, _ asking: inout Asking) throws(Failure) -> Hello.Reply {
@@ -57,9 +59,9 @@ extension Daemon {
     else {
       asking.client.isDone = true
       throw Failure(
-        .protocol, step: "agree on a version", object: "netd \(Release.version)",
+        .protocol, operation: "agree on a version", object: "netd \(Release.version)",
         cause: "it speaks protocol \(Wire.oldestVersion) to \(Wire.newestVersion), "
-          + "the client \(request.oldest) to \(request.newest)", cure: "install the same release of both")
+          + "the client \(request.oldest) to \(request.newest)", remedy: "install the same release of both")
     }
     asking.client.phase = .greeted
     var reply = Hello.Reply()
@@ -75,8 +77,9 @@ extension Daemon {
   func device(_ request: Device, _ asking: inout Asking) throws(Failure) -> Empty {
     if let devices = grant(asking.client).devices, !devices.contains(request.kind) {
       throw Failure(
-        .denied, step: "open device", object: Settings.name(request.kind), cause: "user \(asking.uid) may not have it",
-        cure: "have root add it to Devices= of the user's section in netd.conf")
+        .denied, operation: "open device", object: Settings.name(request.kind),
+        cause: "user \(asking.uid) may not have it",
+        remedy: "have root add it to Devices= of the user's section in netd.conf")
     }
     asking.descriptor = try Devices(allowed: settings.devices).open(request.kind)
     return Empty()

@@ -32,8 +32,8 @@ extension Daemon {
   private func connect(
     _ owner: Owner, _ request: Attach, _ before: Lease?, _ asking: inout Asking
   ) throws(Failure) -> Slot {
-    // Until its owner has said anew what it may reach, what was said before holds.
-    let lease = LeaseTag(name: request.name, isKept: request.keep, isListed: before?.isListed ?? false)
+    // Until its owner has said again what it may reach, what was said before holds.
+    let lease = LeaseTag(name: request.name, isKept: request.keep, isRestricted: before?.isRestricted ?? false)
     let tag = Tag.lease(owner, lease)
     if before == nil, let ports = grant(asking.client).ports, panel.ports(of: owner.uid) >= ports {
       throw Panel.full(owner.uid, panel.ports(of: owner.uid), ports, "MaxPorts= of the user's section")
@@ -59,15 +59,15 @@ extension Daemon {
       }
     }
     throw Failure(
-      .unavailable, step: "attach port", object: "network \(request.network)", cause: "no TAP could be had",
-      cure: "see netd's log and try again")
+      .unavailable, operation: "attach port", object: "network \(request.network)", cause: "no TAP could be had",
+      remedy: "see netd's log and try again")
   }
 
   private func checkName(_ name: String) throws(Failure) {
     guard name.isEmpty || DomainName.isLabel(name) else {
       throw Failure(
-        .invalid, step: "attach port", object: "VM name \"\(name)\"", cause: "it cannot be a name in DNS",
-        cure: "use small letters, digits and inner hyphens, at most \(NetdLimits.vmName)")
+        .invalid, operation: "attach port", object: "VM name \"\(name)\"", cause: "it cannot be a name in DNS",
+        remedy: "use small letters, digits and inner hyphens, at most \(NetdLimits.vmName)")
     }
   }
 
@@ -75,8 +75,8 @@ extension Daemon {
   private func checkName(_ name: String, of owner: Owner, in network: String) throws(Failure) {
     guard isTaken(name, by: owner, in: network) else { return }
     throw Failure(
-      .exists, step: "attach port", object: "VM name \"\(name)\"",
-      cause: "a VM of another user has it in network \(network)", cure: "choose another name")
+      .exists, operation: "attach port", object: "VM name \"\(name)\"",
+      cause: "a VM of another user has it in network \(network)", remedy: "choose another name")
   }
 
   func isTaken(_ name: String, by owner: Owner, in network: String) -> Bool {
@@ -91,8 +91,8 @@ extension Daemon {
   private func inUse(_ failure: Failure, _ owner: Owner, _ slot: Slot) -> Failure {
     guard failure.errno == EBUSY else { return failure }
     return Failure(
-      .exists, step: "attach port", object: "NIC \(owner.nic) of VM \(owner.vm.text)",
+      .exists, operation: "attach port", object: "NIC \(owner.nic) of VM \(owner.vm.text)",
       cause: "the port is in use: a process holds \(panel.layout.tap(slot))",
-      cure: "the VM runs already, or its process is still ending", errno: EBUSY)
+      remedy: "the VM runs already, or its process is still ending", errno: EBUSY)
   }
 }

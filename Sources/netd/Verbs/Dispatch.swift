@@ -3,7 +3,7 @@ import IPC
 import Linux
 
 /// Why a connection is closed without an answer.
-struct Breach: Error {
+struct ProtocolViolation: Error {
   let why: String
 }
 
@@ -26,16 +26,18 @@ struct Asking: ~Copyable {
 extension Daemon {
   /// Answers one packet.
   /// - Throws: `Breach` if it is outside the protocol.
-  func answer(_ packet: [UInt8], from client: Client, now: Int64) throws(Breach) {
+  func answer(_ packet: [UInt8], from client: Client, now: Int64) throws(ProtocolViolation) {
     var decoder = Decoder(packet)
     guard let header = try? Frame.header(&decoder), header.kind == .request else {
-      throw Breach(why: "malformed frame")
+      throw ProtocolViolation(why: "malformed frame")
     }
     guard let rule = VerbRule.find(header.verb, in: client.phase, version: client.version) else {
-      throw Breach(why: "verb \(header.verb) is unknown or out of phase")
+      throw ProtocolViolation(why: "verb \(header.verb) is unknown or out of phase")
     }
     // Descriptors that nobody takes in would count against all of netd's.
-    if rule.verb == .attach || rule.verb == .device, client.unread > 0 { throw Breach(why: "answers are not read") }
+    if rule.verb == .attach || rule.verb == .device, client.unread > 0 {
+      throw ProtocolViolation(why: "answers are not read")
+    }
     client.heardAt = now
     var asking = Asking(client: client, rule: rule, id: header.id, now: now, descriptor: nil)
     let bytes: [UInt8]
@@ -58,14 +60,14 @@ extension Daemon {
         case .shards: try run(&decoder, &asking, shards)
         case .names: try run(&decoder, &asking, names)
         case .profiles: try run(&decoder, &asking, profiles)
-        case .news: try run(&decoder, &asking, news)
+        case .notifications: try run(&decoder, &asking, notifications)
         }
-    } catch { throw Breach(why: "malformed \(rule.verb): \(error)") }
+    } catch { throw ProtocolViolation(why: "malformed \(rule.verb): \(error)") }
     if asking.isDeferred { return }
     let numbers: [Int32] = if let descriptor = asking.descriptor.take() { [descriptor.release()] } else { [] }
     let copies = DescriptorList(owning: numbers)
     do { try Packets.send(bytes, numbers: copies.raw, to: client.socket.raw) } catch {
-      throw Breach(why: "it does not take its answers: \(error)")
+      throw ProtocolViolation(why: "it does not take its answers: \(error)")
     }
   }
 
@@ -78,10 +80,10 @@ extension Daemon {
     do {
       try admit(asking.client, asking.rule, now: asking.now)
       let reply = try body(request, &asking)
-      tally.note(verb, isGranted: true, microseconds: Clock.microseconds() - start)
+      totals.note(verb, isGranted: true, microseconds: Clock.microseconds() - start)
       return try Frame.encode(FrameHeader(id: asking.id, verb: verb.rawValue, kind: .reply), reply)
     } catch let failure as Failure {
-      tally.note(verb, isGranted: false, microseconds: Clock.microseconds() - start)
+      totals.note(verb, isGranted: false, microseconds: Clock.microseconds() - start)
       log.write(.info, "refused to \(asking.client.text): \(failure)")
       return Frame.encodeRefusal(id: asking.id, verb: verb.rawValue, failure)
     } catch let error as WireError { throw error } catch { throw .badValue }

@@ -25,13 +25,13 @@ extension Daemon {
     return reply
   }
 
-  /// The panel against the kernel, read anew unless that happened a moment ago.
+  /// The panel against the kernel, read again unless that happened a moment ago.
   func audit(_ request: Audit, _ asking: inout Asking) throws(Failure) -> Audit.Reply {
     if asking.now - guardSeenAt >= 200 { checkGuard(asking.now, isThorough: true) }
     if asking.now - lastReconcile >= 200 { try reconcile(now: asking.now) }
     var reply = Audit.Reply()
     if request.fix { reply.fixed = try removeOrphans(of: asking.uid == 0 ? nil : asking.uid, now: asking.now) }
-    reply.refusedFrames = UInt32(clamping: tally.breaches)
+    reply.refusedFrames = UInt32(clamping: totals.violations)
     for index in panel.layout.networks.indices {
       for shard in 0..<panel.layout.networks[index].shards {
         let counted = count(network: index, shard: shard, &reply)

@@ -13,10 +13,10 @@ extension Daemon {
     reply.forwards = UInt32(hostPorts.used)
     reply.maxForwards = UInt32(hostPorts.most)
     reply.orphans = UInt32(findings.count { $0.kind == .orphan })
-    reply.reclaimed = tally.reclaimed
-    reply.breaches = tally.breaches
-    reply.throttled = tally.throttled
-    reply.served = tally.served.values.sorted { $0.verb.rawValue < $1.verb.rawValue }
+    reply.reclaimed = totals.reclaimed
+    reply.violations = totals.violations
+    reply.throttled = totals.throttled
+    reply.served = totals.served.values.sorted { $0.verb.rawValue < $1.verb.rawValue }
     reply.dropped = try guarding.dropped().map { drop in
       var dropped = Counters.Dropped()
       dropped.rule = drop.rule

@@ -43,7 +43,9 @@ struct VerbRule: Sendable {
     VerbRule(verb: .policy, phases: .serving, reach: .own),
     VerbRule(verb: .forward, phases: .serving, reach: .own),
     VerbRule(verb: .forwards, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
-    VerbRule(verb: .news, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot, since: Wire.newsVersion),
+    VerbRule(
+      verb: .notifications, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot,
+      since: Wire.notificationsVersion),
     VerbRule(verb: .counters, phases: [.greeted, .keeping, .serving], reach: .own),
     VerbRule(verb: .watch, phases: .greeted, reach: .naming),
     VerbRule(verb: .shards, phases: .greeted, reach: .naming),

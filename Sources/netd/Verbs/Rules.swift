@@ -12,13 +12,13 @@ extension Daemon {
     for text in request.domains {
       guard let domain = DomainName.canonical(text) else {
         throw Failure(
-          .invalid, step: "set policy", object: "domain \"\(text)\"", cause: "it is no domain name",
-          cure: "write example.com, which stands for everything below it too")
+          .invalid, operation: "set policy", object: "domain \"\(text)\"", cause: "it is no domain name",
+          remedy: "write example.com, which stands for everything below it too")
       }
       domains.insert(domain)
     }
     var wanted = guarding.rules(slot)
-    wanted.isListed = request.isListed
+    wanted.isRestricted = request.isRestricted
     wanted.ranges = request.ranges
     wanted.sendRate = request.sendRate
     let name = panel.layout.networks[network].name
@@ -29,10 +29,10 @@ extension Daemon {
     wanted.resolverPort = profile?.port ?? 0
     do {
       // The kernel's tag first: cut off after it, the port is closed, not open.
-      if request.isListed { try change(slot) { $0.isListed = true } }
+      if request.isRestricted { try change(slot) { $0.isRestricted = true } }
       try links.shape(slot, bytesPerSecond: request.receiveRate)
       try guarding.set(slot, wanted)
-      if !request.isListed { try change(slot) { $0.isListed = false } }
+      if !request.isRestricted { try change(slot) { $0.isRestricted = false } }
     } catch let failure {
       profileTable = before
       throw failure
@@ -43,34 +43,34 @@ extension Daemon {
   }
 
   private func check(_ request: Policy, _ network: Int) throws(Failure) {
-    guard request.isListed || (request.domains.isEmpty && request.ranges.isEmpty) else {
+    guard request.isRestricted || (request.domains.isEmpty && request.ranges.isEmpty) else {
       throw Failure(
-        .invalid, step: "set policy", object: "VM \(request.vm.text)",
-        cause: "domains or ranges are listed, but everything is allowed", cure: "ask for a listed policy")
+        .invalid, operation: "set policy", object: "VM \(request.vm.text)",
+        cause: "domains or ranges are listed, but everything is allowed", remedy: "ask for a listed policy")
     }
     guard request.domains.reduce(0, { $0 + $1.utf8.count }) <= NetdLimits.domainBytes else {
       throw Failure(
-        .invalid, step: "set policy", object: "\(request.domains.count) domains",
-        cause: "their names have more than \(NetdLimits.domainBytes) bytes", cure: "allow a parent domain instead")
+        .invalid, operation: "set policy", object: "\(request.domains.count) domains",
+        cause: "their names have more than \(NetdLimits.domainBytes) bytes", remedy: "allow a parent domain instead")
     }
     for range in request.ranges
     where range.prefix > 32 || range.first > range.last
       || (range.transport == .any) != (range.last == 0)
     {
       throw Failure(
-        .invalid, step: "set policy", object: "range of VM \(request.vm.text)",
+        .invalid, operation: "set policy", object: "range of VM \(request.vm.text)",
         cause: "a prefix has at most 32 bits, ports go upwards and need TCP or UDP")
     }
     guard max(request.sendRate, request.receiveRate) <= NetdLimits.rate else {
       throw Failure(
-        .invalid, step: "set policy", object: "rate of VM \(request.vm.text)",
-        cause: "it is above \(NetdLimits.rate) bytes per second", cure: "choose a lower one, or none")
+        .invalid, operation: "set policy", object: "rate of VM \(request.vm.text)",
+        cause: "it is above \(NetdLimits.rate) bytes per second", remedy: "choose a lower one, or none")
     }
     if panel.layout.networks[network].mode == .external, !(request.domains.isEmpty && request.ranges.isEmpty) {
       throw Failure(
-        .unsupported, step: "set policy", object: "network \(panel.layout.networks[network].name)",
+        .unsupported, operation: "set policy", object: "network \(panel.layout.networks[network].name)",
         cause: "packets of an external network are not routed here, so all or nothing can be allowed",
-        cure: "leave the lists empty, or use another network")
+        remedy: "leave the lists empty, or use another network")
     }
   }
 
@@ -78,14 +78,14 @@ extension Daemon {
     let slot = try ownSlot(request.vm, request.nic, asking, "forward port")
     guard request.transport != .any, request.guestPort > 0 else {
       throw Failure(
-        .invalid, step: "forward port", object: "guest port \(request.guestPort)",
+        .invalid, operation: "forward port", object: "guest port \(request.guestPort)",
         cause: "a forward has a port from 1 to 65535 of TCP or UDP")
     }
     let network = panel.layout.networks[panel.layout.place(slot).network]
     guard network.mode != .external else {
       throw Failure(
-        .unsupported, step: "forward port", object: "network \(network.name)",
-        cause: "packets of an external network are not routed here", cure: "reach the guest by its own address")
+        .unsupported, operation: "forward port", object: "network \(network.name)",
+        cause: "packets of an external network are not routed here", remedy: "reach the guest by its own address")
     }
     var wanted = guarding.rules(slot)
     let target = HostPorts.Target(slot: slot, guestPort: request.guestPort)
@@ -104,8 +104,8 @@ extension Daemon {
       let port = try ports.choose(target, request.transport, wanted: request.hostPort, within: permitted)
       guard ports.targets[port] != nil || wanted.forwards.count < NetdLimits.forwards else {
         throw Failure(
-          .exhausted, step: "forward port", object: "VM \(request.vm.text)",
-          cause: "a port has at most \(NetdLimits.forwards) forwards", cure: "close some")
+          .exhausted, operation: "forward port", object: "VM \(request.vm.text)",
+          cause: "a port has at most \(NetdLimits.forwards) forwards", remedy: "close some")
       }
       wanted.forwards.insert(Forwarding(port, request.guestPort))
       ports.set(port, target)
@@ -140,13 +140,13 @@ extension Daemon {
     return reply
   }
 
-  private func ownSlot(_ vm: VMIdentity, _ nic: UInt8, _ asking: borrowing Asking, _ step: String) throws(Failure)
+  private func ownSlot(_ vm: VMIdentity, _ nic: UInt8, _ asking: borrowing Asking, _ operation: String) throws(Failure)
     -> Slot
   {
     guard let slot = panel.slot(of: Owner(uid: asking.uid, vm: vm, nic: nic)) else {
       throw Failure(
-        .notFound, step: step, object: "NIC \(nic) of VM \(vm.text)", cause: "you have no such port",
-        cure: "attach it first")
+        .notFound, operation: operation, object: "NIC \(nic) of VM \(vm.text)", cause: "you have no such port",
+        remedy: "attach it first")
     }
     return slot
   }

@@ -20,7 +20,7 @@ final class Daemon {
   private var nextWatchdog: Int64 = 0
   /// What was last said about netd, and about what it says; neither is repeated.
   private var lastFailure = ""
-  private var lastComplaints: [String] = []
+  private var lastDiagnostics: [String] = []
 
   init(_ settings: Settings, _ folder: consuming Folder, log: JournalLog, service: consuming ServiceManager)
     throws(Failure)
@@ -62,7 +62,7 @@ final class Daemon {
     let now = Clock.now()
     if ready > 0 {
       if polls[0].revents != 0 { return false }
-      for (index, pid) in pids.enumerated() where polls[index + 2].revents != 0 { bury(pid, now: now) }
+      for (index, pid) in pids.enumerated() where polls[index + 2].revents != 0 { reap(pid, now: now) }
     }
     hear(ready > 0 && polls[1].revents != 0, now: now)
     settle(now: now)
@@ -88,12 +88,12 @@ final class Daemon {
   private func hear(_ isNews: Bool, now: Int64) {
     do throws(Failure) {
       if isNews {
-        let (news, complaints) = try link.read(now: now)
-        if complaints != lastComplaints, !complaints.isEmpty {
-          log.write(.error, "netd lists what cannot be served: \(complaints.prefix(8).joined(separator: ", "))")
+        let (notifications, diagnostics) = try link.read(now: now)
+        if diagnostics != lastDiagnostics, !diagnostics.isEmpty {
+          log.write(.error, "netd lists what cannot be served: \(diagnostics.prefix(8).joined(separator: ", "))")
         }
-        lastComplaints = complaints
-        take(news, now: now)
+        lastDiagnostics = diagnostics
+        take(notifications, now: now)
         lastFailure = ""
       }
       if try link.tick(now: now) { memory.startOver(now: now) }
@@ -106,10 +106,10 @@ final class Daemon {
     if let listing, let end = memory.forgetAt, now >= end { take(listing, now: now) }
   }
 
-  private func take(_ news: Listing, now: Int64) {
-    listing = news
-    var served = news
-    served.names = memory.serve(news.names, now: now)
+  private func take(_ notifications: Listing, now: Int64) {
+    listing = notifications
+    var served = notifications
+    served.names = memory.serve(notifications.names, now: now)
     let wanted = Wanted(served, settings)
     if !wanted.refused.isEmpty, wanted.refused != ledger.wanted?.refused {
       let ids = wanted.refused.map { Hex.text($0) }.joined(separator: ", ")

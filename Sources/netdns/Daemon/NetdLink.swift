@@ -65,10 +65,11 @@ final class NetdLink {
   }
 
   /// Takes the news that have come and reads all that netd says.
-  func read(now: Int64) throws(Failure) -> (Listing, complaints: [String]) {
+  func read(now: Int64) throws(Failure) -> (Listing, diagnostics: [String]) {
     do throws(Failure) {
       guard case .waiting(let question) = state, let answer = try connection?.answer(to: question) else {
-        throw Failure(.unavailable, step: "ask", object: "netd", cause: "it closed the connection", cure: "see its log")
+        throw Failure(
+          .unavailable, operation: "ask", object: "netd", cause: "it closed the connection", remedy: "see its log")
       }
       pages = 0
       let shards = try page {
@@ -103,7 +104,7 @@ final class NetdLink {
       pages += 1
       // A cursor only goes forward, or this would never end.
       guard next == 0 || next > cursor else {
-        throw Failure(.protocol, step: "ask", object: "netd", cause: "page \(next) follows page \(cursor)")
+        throw Failure(.protocol, operation: "ask", object: "netd", cause: "page \(next) follows page \(cursor)")
       }
       entries += more
       cursor = next
@@ -113,7 +114,7 @@ final class NetdLink {
 
   private func call<R: Request>(_ request: R) throws(Failure) -> R.Reply {
     guard let answer = try connection?.call(request) else {
-      throw Failure(.unavailable, step: "ask", object: "netd", cause: "not connected")
+      throw Failure(.unavailable, operation: "ask", object: "netd", cause: "not connected")
     }
     return answer.body
   }

@@ -53,17 +53,17 @@ extension Processes {
   }
 
   /// Ends all of them and waits for it.
-  /// - Parameter patience: milliseconds after which they are killed; after as many more it gives up.
+  /// - Parameter timeout: milliseconds after which they are killed; after as many more it gives up.
   /// - Returns: how many are left.
-  static func endAll(_ folder: String, patience: Int64 = 5000) -> Int {
+  static func endAll(_ folder: String, timeout: Int64 = 5000) -> Int {
     let start = Clock.now()
     var asked: Set<Int32> = []
     while true {
       let found = find(folder)
       let passed = Clock.now() - start
-      guard !found.isEmpty, passed < 2 * patience else { return found.count }
-      for process in found where passed >= patience || asked.insert(process.pid).inserted {
-        try? Child.adopt(process, folder)?.handle.signal(passed < patience ? SIGTERM : SIGKILL)
+      guard !found.isEmpty, passed < 2 * timeout else { return found.count }
+      for process in found where passed >= timeout || asked.insert(process.pid).inserted {
+        try? Child.adopt(process, folder)?.handle.signal(passed < timeout ? SIGTERM : SIGKILL)
       }
       usleep(20_000)
     }

@@ -16,7 +16,7 @@ extension Daemon {
   }
 
   /// Notes the end of a process.
-  func bury(_ pid: Int32, now: Int64) {
+  func reap(_ pid: Int32, now: Int64) {
     guard let child = children.removeValue(forKey: pid), let (process, isDeath) = ledger.ended(pid, now: now) else {
       return
     }
@@ -29,8 +29,8 @@ extension Daemon {
   /// Takes the steps that can be taken. A file that cannot be written holds up everything behind it.
   func settle(now: Int64) {
     guard now >= retry.notBefore else { return }
-    for step in ledger.plan(now: now) {
-      do throws(Failure) { try take(step, now: now) } catch {
+    for operation in ledger.plan(now: now) {
+      do throws(Failure) { try take(operation, now: now) } catch {
         let delay = retry.fail(now: now)
         log.write(.error, "\(error); the next attempt is in \(delay) ms")
         return
@@ -39,8 +39,8 @@ extension Daemon {
     retry.succeed()
   }
 
-  private func take(_ step: Step, now: Int64) throws(Failure) {
-    switch step {
+  private func take(_ operation: Step, now: Int64) throws(Failure) {
+    switch operation {
     case .write(let path, let text):
       do { try folder.write(path, text) } catch { throw error.failure("write", "\(folder.path)/\(path)") }
       ledger.wrote(path, text)
@@ -77,7 +77,7 @@ extension Daemon {
     } catch {
       let delay = ledger.failed(id.name, now: now)
       let failure = error.failure(
-        "start dnsmasq", settings.dnsmasq, cure: "install dnsmasq-base, or name it in Dnsmasq=")
+        "start dnsmasq", settings.dnsmasq, remedy: "install dnsmasq-base, or name it in Dnsmasq=")
       log.write(.error, "\(id.name.title): \(failure); the next attempt is in \(delay) ms")
     }
   }

@@ -28,7 +28,7 @@ struct Running: Hashable, Sendable {
 /// What is to be, what is, and what is to be done about the difference. A value: no I/O, no clock.
 struct Ledger: Sendable {
   /// A process that does not end within this many milliseconds is killed.
-  static let patience: Int64 = 5000
+  static let timeout: Int64 = 5000
   /// One that has lived for this many milliseconds is started again as if it had never failed.
   static let steady: Int64 = 30_000
 
@@ -73,7 +73,7 @@ struct Ledger: Sendable {
   }
 
   /// A process has ended.
-  /// - Returns: what it was, and whether that was not our wish.
+  /// - Returns: what it was, and whether that was not our request.
   mutating func ended(_ pid: Int32, now: Int64) -> (process: Running, isDeath: Bool)? {
     guard let process = running.removeValue(forKey: pid) else { return nil }
     unnamedSince[process.id] = nil
@@ -115,7 +115,7 @@ struct Ledger: Sendable {
 
   /// When `plan` is to be asked again though nothing has happened; nil for never.
   func nextDue(now: Int64) -> Int64? {
-    var due = running.values.compactMap { $0.stoppedAt.map { $0 + Self.patience } }
+    var due = running.values.compactMap { $0.stoppedAt.map { $0 + Self.timeout } }
     due += unnamedSince.values.map { $0 + linger }
     for id in wanted?.instances ?? [] where isFree(id.name) { due.append(backoffs[id.name]?.notBefore ?? now) }
     return due.min()
@@ -137,6 +137,6 @@ struct Ledger: Sendable {
   }
 
   private func overdue(_ now: Int64) -> [Step] {
-    running.filter { now - ($0.value.stoppedAt ?? now) >= Self.patience }.keys.sorted().map { .kill($0) }
+    running.filter { now - ($0.value.stoppedAt ?? now) >= Self.timeout }.keys.sorted().map { .kill($0) }
   }
 }

@@ -12,12 +12,12 @@ struct Listing: Hashable, Sendable {
   /// netd checks the same; this is for the day on which it does not: a line break in a domain would be an order to a
   /// process that may change the firewall.
   static func checked(shards: [Shards.Entry], names: [Names.Entry], profiles: [Profiles.Reply])
-    -> (listing: Listing, complaints: [String])
+    -> (listing: Listing, diagnostics: [String])
   {
     var listing = Listing()
-    var complaints: [String] = []
+    var diagnostics: [String] = []
     for shard in shards {
-      if isGood(shard) { listing.shards.append(shard) } else { complaints.append("shard of \(shard.slot.network)") }
+      if isGood(shard) { listing.shards.append(shard) } else { diagnostics.append("shard of \(shard.slot.network)") }
     }
     let networks = Set(listing.shards.map(\.slot.network))
     for entry in names {
@@ -25,7 +25,7 @@ struct Listing: Hashable, Sendable {
       guard DomainName.isLabel(entry.name), !DomainName.isReserved(entry.name),
         let shard = listing.shards.first(where: { $0.slot.network == slot.network && $0.slot.shard == slot.shard })
       else {
-        complaints.append("name \(entry.name)")
+        diagnostics.append("name \(entry.name)")
         continue
       }
       let address = shard.gateway & IPv4.mask(prefix: 24) | UInt32(slot.host)
@@ -35,12 +35,12 @@ struct Listing: Hashable, Sendable {
       guard networks.contains(profile.network), profile.port > 0,
         profile.domains.allSatisfy({ DomainName.canonical($0) == $0 })
       else {
-        complaints.append("domain list \(Hex.text(profile.id))")
+        diagnostics.append("domain list \(Hex.text(profile.id))")
         continue
       }
       listing.profiles.append(profile)
     }
-    return (listing, complaints)
+    return (listing, diagnostics)
   }
 
   private static func isGood(_ shard: Shards.Entry) -> Bool {

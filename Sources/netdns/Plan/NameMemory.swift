@@ -2,7 +2,7 @@ import Linux
 
 /// The names that are served. A value: no clock, no I/O.
 ///
-/// A netd that was started anew knows a VM's name only when the VM's owner has said it again. Until then names stay that
+/// A netd that was started again knows a VM's name only when the VM's owner has said it again. Until then names stay that
 /// were there before, unless another VM has taken name or address.
 struct NameMemory: Sendable {
   /// For how long, in milliseconds.

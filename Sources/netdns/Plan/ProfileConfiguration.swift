@@ -18,7 +18,7 @@ struct ProfileConfiguration {
     lines += shards.map { "interface=\($0.bridge)" }
     lines += [
       "except-interface=lo", "no-hosts", "no-resolv",
-      // Each answer is asked for anew and soon once more, so that the set gets it again after it was emptied. Hints in
+      // Each answer is asked for again and soon once more, so that the set gets it again after it was emptied. Hints in
       // HTTPS and SVCB records are addresses that would never get there; ports with a list have no IPv6.
       "cache-size=0", "max-ttl=60", "filter-AAAA", "filter-rr=HTTPS,SVCB",
       // Whoever owns a permitted domain must not open the way to addresses inside.

@@ -62,7 +62,7 @@ import Testing
     guest.flood(Array("noise\n".utf8), most: 1 << 20)
     try await eventually("nobody takes any more") { guest.isStuck }
     let before = guest.sent
-    try await eventually("the rest is dropped, as often as it comes anew") {
+    try await eventually("the rest is dropped, as often as it comes again") {
       await agent.agentOpened()
       return guest.sent == 1 << 20
     }

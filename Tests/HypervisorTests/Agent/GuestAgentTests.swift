@@ -35,7 +35,7 @@ import Testing
     let agent = GuestAgent.adopt(near)
     let failure = try await #require(throws: Failure.self) { try await agent.ping() }
     #expect(heard.withLock { $0 } == 0)
-    #expect(failure.code == .unavailable && failure.cause == "guest agent not connected" && !failure.cure.isEmpty)
+    #expect(failure.code == .unavailable && failure.cause == "guest agent not connected" && !failure.remedy.isEmpty)
   }
 
   @Test func pingAfterRubbish() async throws {

@@ -144,7 +144,7 @@ import Testing
     ]
     for program in programs {
       let failure = try await #require(throws: Failure.self) { _ = try await agent.run(program) }
-      #expect(failure.code == .invalid && !failure.cure.isEmpty, "\(failure)")
+      #expect(failure.code == .invalid && !failure.remedy.isEmpty, "\(failure)")
     }
   }
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct AcceleratorTests {
   struct Row: Sendable {
-    var wish: AcceleratorWish
+    var request: AcceleratorRequest
     /// descriptor, path, processor flag.
     var facts: (Bool, Bool, Bool)
     var hasDevice: Bool
@@ -16,18 +16,19 @@ import Testing
   }
 
   static let rows = [
-    Row(wish: .tcg, facts: (true, true, true), hasDevice: true, result: .tcg, warning: ""),
-    Row(wish: .auto, facts: (true, true, true), hasDevice: true, result: .kvm(.descriptor), warning: ""),
-    Row(wish: .auto, facts: (true, false, true), hasDevice: true, result: .kvm(.descriptor), warning: ""),
-    Row(wish: .auto, facts: (true, true, true), hasDevice: false, result: .kvm(.path), warning: ""),
-    Row(wish: .auto, facts: (false, true, true), hasDevice: true, result: .kvm(.path), warning: ""),
-    Row(wish: .auto, facts: (true, false, true), hasDevice: false, result: .tcg, warning: "takes no KVM descriptor"),
-    Row(wish: .auto, facts: (false, false, true), hasDevice: true, result: .tcg, warning: "handed out no /dev/kvm"),
-    Row(wish: .auto, facts: (true, true, false), hasDevice: true, result: .tcg, warning: "neither vmx nor svm"),
-    Row(wish: .kvm, facts: (true, true, true), hasDevice: true, result: .kvm(.descriptor), warning: ""),
-    Row(wish: .kvm, facts: (false, true, false), hasDevice: true, result: .kvm(.path), warning: "hang on such a KVM"),
-    Row(wish: .kvm, facts: (true, false, true), hasDevice: false, result: nil, warning: ""),
-    Row(wish: .kvm, facts: (false, false, true), hasDevice: true, result: nil, warning: ""),
+    Row(request: .tcg, facts: (true, true, true), hasDevice: true, result: .tcg, warning: ""),
+    Row(request: .auto, facts: (true, true, true), hasDevice: true, result: .kvm(.descriptor), warning: ""),
+    Row(request: .auto, facts: (true, false, true), hasDevice: true, result: .kvm(.descriptor), warning: ""),
+    Row(request: .auto, facts: (true, true, true), hasDevice: false, result: .kvm(.path), warning: ""),
+    Row(request: .auto, facts: (false, true, true), hasDevice: true, result: .kvm(.path), warning: ""),
+    Row(request: .auto, facts: (true, false, true), hasDevice: false, result: .tcg, warning: "takes no KVM descriptor"),
+    Row(request: .auto, facts: (false, false, true), hasDevice: true, result: .tcg, warning: "handed out no /dev/kvm"),
+    Row(request: .auto, facts: (true, true, false), hasDevice: true, result: .tcg, warning: "neither vmx nor svm"),
+    Row(request: .kvm, facts: (true, true, true), hasDevice: true, result: .kvm(.descriptor), warning: ""),
+    Row(
+      request: .kvm, facts: (false, true, false), hasDevice: true, result: .kvm(.path), warning: "hang on such a KVM"),
+    Row(request: .kvm, facts: (true, false, true), hasDevice: false, result: nil, warning: ""),
+    Row(request: .kvm, facts: (false, false, true), hasDevice: true, result: nil, warning: ""),
   ]
 
   @Test(arguments: rows.indices)
@@ -37,13 +38,13 @@ import Testing
     let features = QEMUFeatures(version: QEMUVersion(row.hasDevice ? 9 : 7, 2), hasKVMDevice: row.hasDevice)
     guard let result = row.result else {
       let failure = try #require(throws: Failure.self) {
-        try AcceleratorChoice.choose(row.wish, host: host, features: features)
+        try AcceleratorChoice.choose(row.request, host: host, features: features)
       }
       #expect(failure.code == .unsupported)
-      for cure in ["QEMU 9.0", "group kvm", "accel: tcg"] { #expect(failure.cure.contains(cure)) }
+      for remedy in ["QEMU 9.0", "group kvm", "accel: tcg"] { #expect(failure.remedy.contains(remedy)) }
       return
     }
-    let choice = try AcceleratorChoice.choose(row.wish, host: host, features: features)
+    let choice = try AcceleratorChoice.choose(row.request, host: host, features: features)
     #expect(choice.accelerator == result)
     #expect(choice.warnings.isEmpty == row.warning.isEmpty)
     if !row.warning.isEmpty { #expect(choice.warnings.joined().contains(row.warning)) }
@@ -55,7 +56,7 @@ import Testing
     let failure = try #require(throws: Failure.self) {
       try AcceleratorChoice.choose(.tcg, vcpus: 256, host: host, features: features)
     }
-    #expect(failure.code == .unsupported && failure.cure.contains("255"))
+    #expect(failure.code == .unsupported && failure.remedy.contains("255"))
     #expect(try AcceleratorChoice.choose(.tcg, vcpus: 255, host: host, features: features).accelerator == .tcg)
     #expect(try AcceleratorChoice.choose(.auto, vcpus: 256, host: host, features: features).accelerator == .kvm(.path))
   }
@@ -91,11 +92,11 @@ import Testing
     #expect(features.hasKVMDevice == (features.version >= QEMUVersion(9, 0)))
   }
 
-  @Test func aMissingBinaryHasACure() async throws {
+  @Test func aMissingBinaryHasARemedy() async throws {
     let failure = try await #require(throws: Failure.self) {
       _ = try await QEMUFeatures.probe(executable: "/nonexistent/qemu")
     }
-    #expect(failure.code == .notFound && failure.cure.contains("install"))
+    #expect(failure.code == .notFound && failure.remedy.contains("install"))
   }
 }
 

@@ -50,6 +50,6 @@ import Testing
     let failure = await #expect(throws: Failure.self) {
       try await HypervisorFiles.probe(executable: "/usr/bin/ldd")
     }
-    #expect(failure?.code == .unsupported && failure?.cure.contains("wrapper") == true)
+    #expect(failure?.code == .unsupported && failure?.remedy.contains("wrapper") == true)
   }
 }

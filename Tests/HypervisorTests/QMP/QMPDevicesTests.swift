@@ -22,7 +22,7 @@ extension RealQEMUTests {
     let client = try await qemu.monitor()
     let path = try folder.image("hot.qcow2", .qcow2)
     let disk = DiskSpec(name: "data", path: path)
-    let place = DevicePlaces.Place(number: 5, port: 6)
+    let place = DeviceAddresses.Address(number: 5, port: 6)
     try await client.addFile(try Self.file(path, O_RDWR), set: 1005)
     try await client.plug(disk, place, set: 1005)
     #expect(try await client.devices().isSuperset(of: ["blk0", "blk5", "rp7"]))

@@ -79,7 +79,7 @@ final class RunningQEMU {
     do {
       return try await QMPClient.connect(path: folder.file("\(name).sock"), timeout: .seconds(20))
     } catch {
-      throw Failure(.system, step: "start QEMU", cause: "\(error); \(log)")
+      throw Failure(.system, operation: "start QEMU", cause: "\(error); \(log)")
     }
   }
 

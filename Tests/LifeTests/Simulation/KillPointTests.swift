@@ -9,28 +9,28 @@ import Testing
 
   private static let lives: [String: [Step]] = [
     "stop": [
-      wish(.start), run, wish(.stop(timeout: .seconds(30))),
+      request(.start), run, request(.stop(timeout: .seconds(30))),
       {
         try $0.advance(12_000); _ = $1
       },
     ],
-    "kill": [wish(.start), run, wish(.kill)],
-    "pause and resume": [wish(.start), run, wish(.pause), deliver, wish(.resume), deliver, wish(.pause)],
+    "kill": [request(.start), run, request(.kill)],
+    "pause and resume": [request(.start), run, request(.pause), deliver, request(.resume), deliver, request(.pause)],
     "held": [
-      wish(.start), run, wish(.guest(.held)), wish(.resume), deliver, deliver, deliver,
-      { $0.change($1, to: .held) }, deliver, wish(.resume), deliver, deliver, deliver,
+      request(.start), run, request(.guest(.held)), request(.resume), deliver, deliver, deliver,
+      { $0.change($1, to: .held) }, deliver, request(.resume), deliver, deliver, deliver,
     ],
     "reboot": [
-      wish(.start), run, wish(.reboot(hard: false, timeout: .seconds(20))), deliver,
+      request(.start), run, request(.reboot(hard: false, timeout: .seconds(20))), deliver,
       {
         try $0.advance(30_000); _ = $1
-      }, deliver, deliver, wish(.reboot(hard: true, timeout: .zero)), deliver,
+      }, deliver, deliver, request(.reboot(hard: true, timeout: .zero)), deliver,
     ],
     "hard reboot of a paused guest": [
-      wish(.start), run, wish(.pause), deliver, wish(.reboot(hard: true, timeout: .zero)), deliver, deliver,
+      request(.start), run, request(.pause), deliver, request(.reboot(hard: true, timeout: .zero)), deliver, deliver,
     ],
     "restart": [
-      wish(.start), run, { try $0.end($1) },
+      request(.start), run, { try $0.end($1) },
       {
         try $0.advance(1_000); _ = $1
       }, run,
@@ -39,9 +39,9 @@ import Testing
         try $0.advance(3_000); _ = $1
       }, run,
     ],
-    "stop in a restart wait": [wish(.start), run, { try $0.end($1) }, wish(.stop(timeout: .seconds(30)))],
+    "stop in a restart wait": [request(.start), run, { try $0.end($1) }, request(.stop(timeout: .seconds(30)))],
     "unhealthy": [
-      wish(.start), run, wish(.unhealthy(Failure(.timeout, step: "check health", cause: "no answer"))),
+      request(.start), run, request(.unhealthy(Failure(.timeout, operation: "check health", cause: "no answer"))),
       {
         try $0.advance(20_000); _ = $1
       }, { try $0.end($1) },
@@ -50,7 +50,7 @@ import Testing
       }, run,
     ],
     "host restart": [
-      wish(.start), run,
+      request(.start), run,
       {
         try $0.restartHost(); _ = $1
       },
@@ -60,7 +60,7 @@ import Testing
     ],
   ]
 
-  private static func wish(_ event: Event) -> Step { { try $0.take(event, $1) } }
+  private static func request(_ event: Event) -> Step { { try $0.take(event, $1) } }
   @Sendable private static func deliver(_ world: World, _ vm: SimulatedVM) throws { try world.deliver(vm) }
   @Sendable private static func run(_ world: World, _ vm: SimulatedVM) throws {
     try world.advanceLaunch(vm)
@@ -73,8 +73,8 @@ import Testing
       while true {
         let world = World(seed: 7, policies: [policy])
         world.killAt = killAt
-        for step in Self.lives[life] ?? [] {
-          try step(world, world.vms[0])
+        for operation in Self.lives[life] ?? [] {
+          try operation(world, world.vms[0])
           try world.start()
         }
         let isReached = world.points >= killAt

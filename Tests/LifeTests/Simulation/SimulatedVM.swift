@@ -62,23 +62,23 @@ final class SimulatedVM {
 /// A memory as a record has it: what is left of a time became an instant of the wall clock.
 struct SavedMemory {
   var memory: LifeMemory
-  /// Deadline of the wish and instant of the next start, in milliseconds of the wall clock.
+  /// Deadline of the request and instant of the next start, in milliseconds of the wall clock.
   var deadline = 0
   var due = 0
 
   init(memory: LifeMemory, wall: Int) {
     self.memory = memory
-    deadline = wall + (memory.wish?.timeout ?? 0)
+    deadline = wall + (memory.request?.timeout ?? 0)
     due = wall + (memory.restart?.delay.milliseconds ?? 0)
   }
 
   /// The memory of a new life, whatever the wall clock has done meanwhile.
   func read(wall: Int) -> LifeMemory {
     var memory = memory
-    let left = Duration.milliseconds(min(max(0, deadline - wall), memory.wish?.timeout ?? 0))
-    switch memory.wish {
-    case .stop: memory.wish = .stop(timeout: left)
-    case .reboot(let hard, _): memory.wish = .reboot(hard: hard, timeout: left)
+    let left = Duration.milliseconds(min(max(0, deadline - wall), memory.request?.timeout ?? 0))
+    switch memory.request {
+    case .stop: memory.request = .stop(timeout: left)
+    case .reboot(let hard, _): memory.request = .reboot(hard: hard, timeout: left)
     default: break
     }
     if let wait = memory.restart {
@@ -88,7 +88,7 @@ struct SavedMemory {
   }
 }
 
-extension Wish {
+extension RequestedOperation {
   /// In milliseconds.
   fileprivate var timeout: Int {
     switch self {
@@ -103,7 +103,7 @@ extension Duration {
 }
 
 extension Event {
-  var isWish: Bool {
+  var isRequest: Bool {
     switch self {
     case .start, .stop, .kill, .quiesce, .pause, .resume, .reboot: true
     default: false

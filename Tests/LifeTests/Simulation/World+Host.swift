@@ -8,7 +8,7 @@ extension World {
   func perform(_ effect: Effect, _ vm: SimulatedVM) throws(Broken) {
     switch effect {
     case .launch:
-      if vm.wanted == .off { throw broken("a start against its owner's wish", vm) }
+      if vm.wanted == .off { throw broken("a start against its owner's request", vm) }
       if vm.process != nil, !vm.isGhost { throw broken("a start beside a running process", vm) }
       vm.launching = vm.life.generation
       try perform(.arm(.start, after: LifeCycle.startTimeout), vm)
@@ -69,7 +69,7 @@ extension World {
   /// The answer to a command comes before or after the events that it causes.
   private func answer(_ vm: SimulatedVM) {
     guard let condition = vm.process?.condition else { return }
-    let answer = Event.answered(errand: vm.life.errand, condition)
+    let answer = Event.answered(attempt: vm.life.attempt, condition)
     vm.mail.insert(answer, at: chance(500) ? vm.mail.count : max(0, vm.mail.count - 1))
   }
 
@@ -84,7 +84,7 @@ extension World {
     if vm.isGhost || chance(faults * 2) {
       vm.launching = nil
       let code: Failure.Code = chance(30) ? .invalid : .system
-      return try take(.startFailed(Failure(code, step: "launch", cause: "no")), vm)
+      return try take(.startFailed(Failure(code, operation: "launch", cause: "no")), vm)
     }
     // The lock is held by one that has no monitor yet: its start goes on.
     if vm.process == nil {

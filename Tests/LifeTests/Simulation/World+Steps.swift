@@ -2,11 +2,12 @@ import Failure
 import Life
 
 extension World {
-  private static let illness = Failure(.unavailable, step: "check health", cause: "no answer")
-  private static let fullDisk = Failure(.exhausted, step: "write", object: "/srv/a.img", cause: "no space", errno: 28)
+  private static let unhealthyReason = Failure(.unavailable, operation: "check health", cause: "no answer")
+  private static let fullDisk = Failure(
+    .exhausted, operation: "write", object: "/srv/a.img", cause: "no space", errno: 28)
 
   /// One random thing happens.
-  func step() throws(Broken) {
+  func operation() throws(Broken) {
     let vm = vms[Int(random.next() % UInt64(vms.count))]
     switch random.next() % 1000 {
     case 0..<100: try take(.start, vm)
@@ -21,7 +22,7 @@ extension World {
     case 640..<680: if vm.process?.condition == .running { change(vm, to: chance(500) ? .shutDown : .panicked) }
     case 680..<685: if vm.process?.condition == .running { change(vm, to: .broken) }
     case 685..<710: try take(.agent(connected: chance(500)), vm)
-    case 710..<735: try take(chance(700) ? .unhealthy(Self.illness) : .healthy, vm)
+    case 710..<735: try take(chance(700) ? .unhealthy(Self.unhealthyReason) : .healthy, vm)
     case 735..<760: try end(vm)
     case 760..<850: if vm.process?.isEnding == true { try end(vm) }
     case 850..<860: if vm.process != nil, !vm.isGhost, vm.isConnected { try take(.hypervisorLeaving, vm) }
@@ -47,7 +48,7 @@ extension World {
     }
   }
 
-  /// The world calms down: nothing new is wished, nothing fails, and all that is under way comes to its end.
+  /// The world calms down: nothing new is requested, nothing fails, and all that is under way comes to its end.
   func calm() throws(Broken) {
     (faults, killAt) = (0, nil)
     try start()
@@ -71,9 +72,9 @@ extension World {
   private func judge(_ vm: SimulatedVM) throws(Broken) {
     let memory = vm.life.memory
     if memory != vm.disk.memory { throw broken("the record does not say what is", vm) }
-    if memory.wish != nil || memory.state == .stopping || memory.state == .starting { throw broken("stuck", vm) }
+    if memory.request != nil || memory.state == .stopping || memory.state == .starting { throw broken("stuck", vm) }
     if vm.wanted == .off {
-      if memory.state.hasProcess || memory.restart != nil { throw broken("on against its owner's wish", vm) }
+      if memory.state.hasProcess || memory.restart != nil { throw broken("on against its owner's request", vm) }
       return
     }
     guard memory.state.hasProcess else {
@@ -81,7 +82,7 @@ extension World {
       let mayRest =
         vm.policy.kind == .never || vm.isOffByGuest || gaveUp && vm.policy.maxAttempts != nil
         || memory.why?.code == .invalid
-      if !mayRest { throw broken("off against its owner's wish", vm) }
+      if !mayRest { throw broken("off against its owner's request", vm) }
       return
     }
     if vm.process?.condition == .held {

@@ -69,15 +69,15 @@ final class World {
     var next = before
     let effects: [Effect]
     do { effects = try next.handle(event, jitter: Double(random.next() % 1000) / 1000) } catch {
-      guard event.isWish, error.code == .state, !error.cure.isEmpty else {
+      guard event.isRequest, error.code == .state, !error.remedy.isEmpty else {
         throw broken("\(event) refused: \(error)", vm)
       }
       return
     }
-    if next.memory != before.memory || event.isWish {
+    if next.memory != before.memory || event.isRequest {
       guard point() else { return }
       // A disk that is full: what has to be on it first does not happen.
-      if event.isWish, chance(faults / 10) { return }
+      if event.isRequest, chance(faults / 10) { return }
       vm.disk = SavedMemory(memory: next.memory, wall: wall)
       vm.boot = boot
       note(event, vm)
@@ -89,10 +89,10 @@ final class World {
       guard point() else { return }
       try perform(effect, vm)
     }
-    if event.isWish { try acknowledge(event, vm) }
+    if event.isRequest { try acknowledge(event, vm) }
   }
 
-  /// From here on a wish may not be lost: it is on disk.
+  /// From here on a request may not be lost: it is on disk.
   private func note(_ event: Event, _ vm: SimulatedVM) {
     switch event {
     case .start:
@@ -106,7 +106,7 @@ final class World {
     }
   }
 
-  /// The owner is told that the wish was taken: then the record has it.
+  /// The owner is told that the request was taken: then the record has it.
   private func acknowledge(_ event: Event, _ vm: SimulatedVM) throws(Broken) {
     guard !isDown else { return }
     let memory = vm.disk.memory
@@ -116,8 +116,8 @@ final class World {
       case .stop, .kill:
         memory.desired == .off && memory.restart == nil && (memory.state == .stopping || !memory.state.hasProcess)
       case .quiesce: memory.state == .stopping || !memory.state.hasProcess
-      case .pause: memory.wish == .pause || memory.state == .paused
-      case .resume, .reboot: memory.wish != nil || memory.state == .running
+      case .pause: memory.request == .pause || memory.state == .paused
+      case .resume, .reboot: memory.request != nil || memory.state == .running
       default: true
       }
     if !isKept { throw broken("\(event) acknowledged and not recorded", vm) }
@@ -127,7 +127,7 @@ final class World {
     if let most = vm.policy.maxAttempts, memory.attempts > most { throw broken("too many attempts", vm) }
     if let wait = memory.restart {
       if wait.delay > vm.policy.longest { throw broken("a pause above the longest", vm) }
-      if memory.desired == .off { throw broken("a restart against its owner's wish", vm) }
+      if memory.desired == .off { throw broken("a restart against its owner's request", vm) }
     }
     if memory.state == .failed, memory.why == nil { throw broken("failed without a reason", vm) }
   }

@@ -14,7 +14,8 @@ extension RealNetd {
       range.prefix = 24
       range.transport = .tcp
       (range.first, range.last) = (80, 90)
-      var rules = PortRules(isListed: true, ranges: [range], profile: 0xfeed, resolverPort: 15_500, sendRate: 1_000_000)
+      var rules = PortRules(
+        isRestricted: true, ranges: [range], profile: 0xfeed, resolverPort: 15_500, sendRate: 1_000_000)
       for port: UInt16 in 1...64 {
         rules.forwards.insert(Forwarding(HostPort(transport: port % 2 == 0 ? .tcp : .udp, number: 8000 + port), port))
       }
@@ -63,7 +64,8 @@ extension RealNetd {
         }
         let nftables = try Nftables()
         for set in ElementSet.allCases {
-          let listing = try nftables.run("list \(set.isMap ? "map" : "set") \(set.table) \(set.rawValue)", step: "list")
+          let listing = try nftables.run(
+            "list \(set.isMap ? "map" : "set") \(set.table) \(set.rawValue)", operation: "list")
           let found = try #require(Listing.elements(listing, of: set), "\(set) cannot be read")
           #expect(Set(found) == expected.filter { $0.set == set }, "\(set)")
         }
@@ -81,7 +83,7 @@ extension RealNetd {
         try Self.cover(layout, again)
         #expect(again.rules(Slot(index: 5)) == Self.everything)
         #expect(again.rules(Slot(index: 6)) == PortRules(sendRate: 5))
-        #expect(again.rules(Slot(index: 7)) == PortRules(isListed: true))
+        #expect(again.rules(Slot(index: 7)) == PortRules(isRestricted: true))
         #expect(Set(again.slots) == [Slot(index: 5), Slot(index: 6), Slot(index: 7)])
         #expect(again.forwards.count == 64)
         try again.set(Slot(index: 5), Self.everything)
@@ -171,7 +173,7 @@ extension RealNetd {
         let range = Policy.Range(address: 0xc000_0200, prefix: 24, transport: .tcp, ports: 80...90)
         for index in 0..<1000 {
           let forward = Forwarding(HostPort(transport: .tcp, number: UInt16(20_000 + index)), 22)
-          var rules = PortRules(isListed: true, forwards: [forward])
+          var rules = PortRules(isRestricted: true, forwards: [forward])
           if index < 32 { (rules.ranges, rules.sendRate) = ([range], 1_000_000) }
           try guarding.set(Slot(index: index), rules)
         }
@@ -191,7 +193,7 @@ extension RealNetd {
     /// All of it but what packets have counted.
     private static func ruleset() throws -> String {
       let nftables = try Nftables()
-      return try nftables.run("list ruleset", step: "list").split(separator: "\n")
+      return try nftables.run("list ruleset", operation: "list").split(separator: "\n")
         .filter { !$0.contains("packets") }.joined(separator: "\n")
     }
 

@@ -70,11 +70,11 @@ import Testing
   @Test func whatDoesNotCountIsLeftOut() {
     let slot = Slot(index: 0)
     let rules = PortRules(
-      isListed: false, ranges: [Policy.Range()], profile: 7, resolverPort: 15_400, sendRate: 0, forwards: [])
+      isRestricted: false, ranges: [Policy.Range()], profile: 7, resolverPort: 15_400, sendRate: 0, forwards: [])
     #expect(rules.effective(isExternal: false) == PortRules())
     #expect(PanelTests.layout.elements(slot, rules) == [])
     #expect(
-      PanelTests.layout.elements(slot, PortRules(isListed: true)) == [
+      PanelTests.layout.elements(slot, PortRules(isRestricted: true)) == [
         Element(.closed, "\"pcr0-2\""), Element(.policed, "10.100.0.2"),
       ])
   }

@@ -66,7 +66,7 @@ extension RealNetd {
         try world.send(tcp: (50000, 22), to: guest.address)
         try world.fenceOutside()
         #expect(try world.reached(guest.cable) { Self.isTCP($0, from: World.outside, to: 22) })
-        try world.guarding.set(guest.slot, PortRules(isListed: true))
+        try world.guarding.set(guest.slot, PortRules(isRestricted: true))
         try world.send(tcp: (50001, 23), to: guest.address)
         try world.fenceOutside()
         #expect(try !world.reached(guest.cable) { Self.isTCP($0, to: 23) })
@@ -112,7 +112,7 @@ extension RealNetd {
             && frame.number(56, 2) == 80
         }
         #expect(try world.crosses(frame, from: guest, to: world.outside, as: isIt))
-        try world.guarding.set(guest.slot, PortRules(isListed: true))
+        try world.guarding.set(guest.slot, PortRules(isRestricted: true))
         #expect(try !world.crosses(frame, from: guest, to: world.outside, as: isIt))
       }
     }

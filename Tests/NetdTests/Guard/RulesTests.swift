@@ -48,7 +48,7 @@ extension RealNetd {
             acknowledged: 2))
         try world.fenceOutside()
         #expect(try Self.reaches(world, guest, 80, flags: 0x10))
-        try world.guarding.set(guest.slot, PortRules(isListed: true))
+        try world.guarding.set(guest.slot, PortRules(isRestricted: true))
         #expect(try !Self.reaches(world, guest, 80, flags: 0x10), "an open connection goes on")
         #expect(try !Self.reaches(world, guest, 81))
         #expect(try world.dropped("policed") == 2)
@@ -61,7 +61,7 @@ extension RealNetd {
           ([Self.range("192.0.2.3", 32)], [], [80]),
         ]
         for (ranges, open, closed) in lists {
-          try world.guarding.set(guest.slot, PortRules(isListed: true, ranges: ranges))
+          try world.guarding.set(guest.slot, PortRules(isRestricted: true, ranges: ranges))
           for port in open { #expect(try Self.reaches(world, guest, port), "\(port) with \(ranges)") }
           for port in closed { #expect(try !Self.reaches(world, guest, port), "\(port) with \(ranges)") }
           #expect(try Guard(world.layout).rules(guest.slot).ranges == ranges)
@@ -81,7 +81,7 @@ extension RealNetd {
           to: guest.gatewayMAC, from: guest.mac, guest.address, World.outside, ports: (80, 40000), flags: 0x12,
           acknowledged: 2)
         #expect(try world.crosses(answer, from: guest, to: world.outside) { Self.isTCP($0, to: 40000) })
-        try world.guarding.set(guest.slot, PortRules(isListed: true))
+        try world.guarding.set(guest.slot, PortRules(isRestricted: true))
         #expect(try !world.crosses(answer, from: guest, to: world.outside) { Self.isTCP($0, to: 40000) })
       }
     }
@@ -91,11 +91,12 @@ extension RealNetd {
       try RoutedTests.inWorld([RoutedTests.network()]) { world in
         let steps = [
           PortRules(
-            isListed: true, ranges: [Self.range("192.0.2.0", 24, .tcp, 80, 90), Self.range("198.51.100.1", 32)],
+            isRestricted: true, ranges: [Self.range("192.0.2.0", 24, .tcp, 80, 90), Self.range("198.51.100.1", 32)],
             profile: 1, resolverPort: 5301, sendRate: 100_000),
           PortRules(
-            isListed: true, ranges: [Self.range("192.0.2.0", 25)], profile: 2, resolverPort: 5302, sendRate: 200_000),
-          PortRules(isListed: true, sendRate: 200_000, forwards: [Self.forward(8080, 80)]),
+            isRestricted: true, ranges: [Self.range("192.0.2.0", 25)], profile: 2, resolverPort: 5302, sendRate: 200_000
+          ),
+          PortRules(isRestricted: true, sendRate: 200_000, forwards: [Self.forward(8080, 80)]),
           PortRules(),
         ]
         func answers(_ host: Int) throws -> [Int] {
@@ -113,7 +114,7 @@ extension RealNetd {
           try world.guarding.set(
             slot,
             PortRules(
-              isListed: true, ranges: [Self.range("192.0.2.0", 24)], profile: UInt32(host), resolverPort: 6000,
+              isRestricted: true, ranges: [Self.range("192.0.2.0", 24)], profile: UInt32(host), resolverPort: 6000,
               sendRate: 1_000_000))
         }
         let crowded = try answers(100)
@@ -132,7 +133,7 @@ extension RealNetd {
         let a = try world.guest(2)
         let b = try world.guest(3)
         let far = try world.guest(2, shard: 1)
-        try world.guarding.set(b.slot, PortRules(isListed: true, ranges: [Self.range("0.0.0.0", 0)]))
+        try world.guarding.set(b.slot, PortRules(isRestricted: true, ranges: [Self.range("0.0.0.0", 0)]))
         for (from, to) in [(a, b), (b, a)] {
           let direct = Frames.udp(to: to.mac, from: from.mac, from.address, to.address, ports: (7, 7))
           #expect(try !world.crosses(direct, from: from, to: to.cable))
@@ -153,7 +154,7 @@ extension RealNetd {
       try RoutedTests.inWorld([RoutedTests.network()]) { world in
         let a = try world.guest(2)
         let b = try world.guest(3)
-        let rules = PortRules(isListed: true, profile: 0xbeef, resolverPort: 15_400)
+        let rules = PortRules(isRestricted: true, profile: 0xbeef, resolverPort: 15_400)
         try world.guarding.set(a.slot, rules)
         #expect(try !Self.reaches(world, a, 80))
         try World.nft("add", "element", "inet", "procurator", "names-0000beef", "{ 192.0.2.2 }")
@@ -161,7 +162,7 @@ extension RealNetd {
         // A second user of the list, and the first one leaves.
         try world.guarding.set(b.slot, rules)
         #expect(try Self.reaches(world, b, 80))
-        try world.guarding.set(a.slot, PortRules(isListed: true))
+        try world.guarding.set(a.slot, PortRules(isRestricted: true))
         #expect(try !Self.reaches(world, a, 80))
         #expect(try Self.reaches(world, b, 80))
         // What the resolver has found outlives a new ruleset.
@@ -186,9 +187,9 @@ extension RealNetd {
         }
         #expect(try refused(53, 41000))
         #expect(try !refused(15_400, 41001))
-        try world.guarding.set(guest.slot, PortRules(isListed: true))
+        try world.guarding.set(guest.slot, PortRules(isRestricted: true))
         #expect(try !refused(53, 41002))
-        try world.guarding.set(guest.slot, PortRules(isListed: true, profile: 7, resolverPort: 15_400))
+        try world.guarding.set(guest.slot, PortRules(isRestricted: true, profile: 7, resolverPort: 15_400))
         try World.nft("insert", "rule", "inet", "procurator", "input", "tcp", "dport", "15400", "counter")
         #expect(try refused(53, 41003))
         #expect(try !refused(15_401, 41004))
@@ -227,7 +228,7 @@ extension RealNetd {
       try RoutedTests.inWorld([RoutedTests.network()]) { world in
         let guest = try world.guest(2)
         // A guest that reaches nothing can be reached: that is said on its own.
-        let rules = PortRules(isListed: true, forwards: [Self.forward(8080, 80), Self.forward(5353, 53, .udp)])
+        let rules = PortRules(isRestricted: true, forwards: [Self.forward(8080, 80), Self.forward(5353, 53, .udp)])
         try world.guarding.set(guest.slot, rules)
         try world.send(tcp: (50000, 8080), to: World.host)
         try world.fenceOutside()
@@ -243,7 +244,7 @@ extension RealNetd {
           Frames.udp(to: World.hostMAC, from: World.outsideMAC, World.outside, World.host, ports: (50000, 5353)))
         try world.fenceOutside()
         #expect(try world.reached(guest.cable) { $0.ipv4.map { $0.transport == 17 && $0.ports.1 == 53 } ?? false })
-        try world.guarding.set(guest.slot, PortRules(isListed: true))
+        try world.guarding.set(guest.slot, PortRules(isRestricted: true))
         try world.send(tcp: (50000, 8080), to: World.host, flags: 0x10)
         try world.fenceOutside()
         #expect(try !world.reached(guest.cable) { Self.isTCP($0, to: 80) }, "an open connection goes on")
@@ -272,7 +273,7 @@ extension RealNetd {
         let gateway = Frames.tcp(
           to: client.gatewayMAC, from: client.mac, client.address, client.gateway, ports: (40002, 8080))
         #expect(try !world.crosses(gateway, from: client, to: server.cable) { Self.isTCP($0, to: 80) })
-        try world.guarding.set(client.slot, PortRules(isListed: true))
+        try world.guarding.set(client.slot, PortRules(isRestricted: true))
         let again = Frames.tcp(
           to: client.gatewayMAC, from: client.mac, client.address, World.host, ports: (40001, 8080))
         #expect(try !world.crosses(again, from: client, to: server.cable) { Self.isTCP($0, to: 80) })

@@ -26,23 +26,25 @@ extension RealNetd {
         try wait("netd has settled") {
           let (last, now) = (before, try state())
           before = now
-          return last == now && now.isLocated && now.tap?.hasCarrier == true && now.waysOut == [true]
+          return last == now && now.isLocated && now.tap?.hasCarrier == true && now.uplinks == [true]
         }
-        let known = try session.connection.call(News()).body.last
+        let known = try session.connection.call(Notifications()).body.last
         let start = Clock.now()
         try tampering.run(port.tap, profile: port.profile)
-        try wait("it is as it was") { try state() == before && session.connection.call(News()).body.last > known }
+        try wait("it is as it was") {
+          try state() == before && session.connection.call(Notifications()).body.last > known
+        }
         let took = Clock.now() - start
         Self.slowest.withLock { $0 = max($0, took) }
         print(
           "tampering: \(tampering.name): whole after \(took) ms, the slowest so far \(Self.slowest.withLock { $0 }) ms")
         // One sentence about it, and it is not said again.
-        let told = try session.connection.call(News(after: known)).body.entries
+        let told = try session.connection.call(Notifications(after: known)).body.entries
         #expect(!told.isEmpty && told.allSatisfy { !$0.interface.isEmpty && !$0.detail.isEmpty })
         let guarding = told.filter { $0.interface == "nftables" }
         #expect(guarding.count == (tampering.words.first == "/usr/sbin/nft" ? 1 : 0), "\(told)")
         #expect(try session.audit().findings.isEmpty)
-        #expect(try session.connection.call(News()).body.last == told.last?.number, "it is told again")
+        #expect(try session.connection.call(Notifications()).body.last == told.last?.number, "it is told again")
         try Self.expectSpoofsAreDropped(port)
       }
     }
@@ -73,14 +75,14 @@ extension RealNetd {
             let range = Policy.Range(address: 0xc000_0200, prefix: 24, transport: .tcp, ports: 80...90)
             _ = try session.connection.call(
               Policy(
-                vm: vm, nic: 0, isListed: true, domains: ["example.com"], ranges: [range], sendRate: 1_000_000,
+                vm: vm, nic: 0, isRestricted: true, domains: ["example.com"], ranges: [range], sendRate: 1_000_000,
                 receiveRate: 2_000_000))
-            _ = try session.connection.call(Policy(vm: other, nic: 0, isListed: false))
+            _ = try session.connection.call(Policy(vm: other, nic: 0, isRestricted: false))
             _ = try session.connection.call(
               Forward(vm: vm, nic: 0, transport: .tcp, guestPort: 80, hostPort: 8080))
             let layout = Layout([layoutNetwork])
             let slot = try #require(layout.slot(tap: port.reply.port.tap))
-            let chains = Listing.chains(try Nftables().structure(Ruleset.inet, step: "list"))
+            let chains = Listing.chains(try Nftables().structure(Ruleset.inet, operation: "list"))
             let profile = try #require(chains.keys.first { $0.hasPrefix("profile-") })
             let (tap, far) = (port.reply.port.tap, neighbour.reply.port.tap)
             let guarded = GuardedPort(
@@ -88,7 +90,7 @@ extension RealNetd {
               neighbour: Cable(far, neighbour.release()))
             try body(rig, guarded)
           }
-          // netd may have been started anew meanwhile.
+          // netd may have been started again meanwhile.
           var last = try Session(rig)
           _ = try last.forget(vm)
           _ = try last.forget(other)
@@ -134,7 +136,7 @@ extension RealNetd {
     @Test func whatOthersDoToTheirTablesCostsNothing() throws {
       try Self.inHost { (rig, port) throws in
         var session = try Session(rig)
-        let known = try session.connection.call(News()).body.last
+        let known = try session.connection.call(Notifications()).body.last
         let before = try session.connection.call(Counters()).body.dropped.map(\.rule)
         for round in 0..<50 {
           try World.nft(
@@ -144,7 +146,7 @@ extension RealNetd {
           try World.nft("delete table ip somebody\(round)")
         }
         #expect(try session.audit().findings.isEmpty)
-        let after = try session.connection.call(News()).body
+        let after = try session.connection.call(Notifications()).body
         #expect(after.last == known, "\(after.entries)")
         #expect(try session.connection.call(Counters()).body.dropped.map(\.rule) == before)
       }
@@ -158,32 +160,32 @@ extension RealNetd {
         try rig.expect("READY=1")
         var session = try Session(rig)
         try wait("it is told") {
-          try session.connection.call(News()).body.entries.contains { $0.interface == "nftables" }
+          try session.connection.call(Notifications()).body.entries.contains { $0.interface == "nftables" }
         }
         try Self.expectSpoofsAreDropped(port)
         // Nobody has changed anything: nothing is told.
         try rig.restart()
         var again = try Session(rig)
         #expect(try again.audit().findings.isEmpty)
-        let news = try again.connection.call(News()).body
-        #expect(news.entries.isEmpty, "\(news.entries)")
+        let notifications = try again.connection.call(Notifications()).body
+        #expect(notifications.entries.isEmpty, "\(notifications.entries)")
       }
     }
 
     @Test func aRemovedBridgeIsMadeAgainAndTold() throws {
       try Self.inHost { (rig, port) throws in
         var session = try Session(rig)
-        let known = try session.connection.call(News()).body.last
+        let known = try session.connection.call(Notifications()).body.last
         let start = Clock.now()
         try World.ip("link", "del", "br-procurator")
         try wait("it is as it was") {
           let state = try PromisedState(port.tap, port.layout, port.slot)
           return state.bridge?.isUp == true && state.tap?.master == state.bridge?.index && state.isLocated
-            && state.hasAddress && state.subnets == 1 && state.tap?.hasCarrier == true && state.waysOut == [true]
+            && state.hasAddress && state.subnets == 1 && state.tap?.hasCarrier == true && state.uplinks == [true]
         }
         print("tampering: delete a bridge: whole after \(Clock.now() - start) ms")
         try wait("it is told") {
-          try session.connection.call(News(after: known)).body.entries.contains {
+          try session.connection.call(Notifications(after: known)).body.entries.contains {
             $0.interface == "br-procurator" && $0.detail.contains("it was gone; netd has put it right")
           }
         }
@@ -202,7 +204,9 @@ extension RealNetd {
         let finding = try #require(try session.audit().findings.first)
         #expect(finding.kind == .missing && finding.interface == port.tap && !finding.detail.isEmpty)
         #expect(
-          try session.connection.call(News()).body.entries.contains { $0.interface == port.tap && $0.vm == finding.vm })
+          try session.connection.call(Notifications()).body.entries.contains {
+            $0.interface == port.tap && $0.vm == finding.vm
+          })
       }
     }
   }

@@ -113,7 +113,7 @@ struct PromisedState: Hashable {
   var rate: UInt64?
   var hasAddress: Bool
   var subnets: Int
-  var waysOut: [Bool?]
+  var uplinks: [Bool?]
 
   init(_ tap: String, _ layout: Layout, _ slot: Slot) throws {
     var filter = try NetfilterSocket()
@@ -132,6 +132,6 @@ struct PromisedState: Hashable {
       $0.index == index && $0.address == layout.gateway(network: 0, shard: 0)
     }
     subnets = try route.subnets(of: index).count
-    waysOut = [try route.link("up0")?.isForwarding]
+    uplinks = [try route.link("up0")?.isForwarding]
   }
 }

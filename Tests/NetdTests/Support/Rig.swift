@@ -58,7 +58,7 @@ final class Rig {
     let process = try ProcessHandle.spawn(
       all[0], arguments: all, environment: ["PATH=/usr/sbin:/usr/bin"], descriptors: [(0, 0), (2, 1), (2, 2)])
     guard try process.reap(blocking: true) == .exited(0) else {
-      throw Failure(.system, step: "run \(words)", cause: "it failed")
+      throw Failure(.system, operation: "run \(words)", cause: "it failed")
     }
   }
 
@@ -152,7 +152,7 @@ final class Rig {
     var buffer = [UInt8](repeating: 0, count: 256)
     while true {
       let got = recv(notify.raw, &buffer, buffer.count, 0)
-      guard got >= 0 else { throw Failure(.timeout, step: "wait for \(word)", cause: "netd does not say it") }
+      guard got >= 0 else { throw Failure(.timeout, operation: "wait for \(word)", cause: "netd does not say it") }
       if String(decoding: buffer.prefix(got), as: UTF8.self) == word { return }
     }
   }
@@ -208,5 +208,5 @@ func wait(_ what: String, seconds: Double = 8, _ condition: () throws -> Bool) t
     if try condition() { return }
     usleep(20_000)
   }
-  throw Failure(.timeout, step: "wait until \(what)", cause: "\(seconds) seconds have passed")
+  throw Failure(.timeout, operation: "wait until \(what)", cause: "\(seconds) seconds have passed")
 }

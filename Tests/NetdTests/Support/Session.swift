@@ -31,7 +31,7 @@ struct Session: ~Copyable {
   ) throws -> Port {
     var answer = try connection.call(
       Attach(vm: vm, nic: nic, network: network, address: address, keep: keep), expecting: 1)
-    guard let tap = answer.take() else { throw Failure(.protocol, step: "attach", cause: "no descriptor came") }
+    guard let tap = answer.take() else { throw Failure(.protocol, operation: "attach", cause: "no descriptor came") }
     return Port(reply: answer.body, tap: tap)
   }
 

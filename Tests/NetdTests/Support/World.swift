@@ -125,7 +125,7 @@ final class World {
         return frames
       }
     }
-    throw Failure(.timeout, step: "wait for an echo", object: cable.name, cause: "the host does not answer")
+    throw Failure(.timeout, operation: "wait for an echo", object: cable.name, cause: "the host does not answer")
   }
 
   /// A frame of the outside to an address behind or of the host.
@@ -164,7 +164,7 @@ final class World {
     let process = try ProcessHandle.spawn(
       words[0], arguments: words, environment: [], descriptors: [(null, 0), (null, 1), (2, 2)])
     let end = try process.reap(blocking: true)
-    guard end == .exited(0) else { throw Failure(.system, step: "run \(words)", cause: "it ended: \(end as Any)") }
+    guard end == .exited(0) else { throw Failure(.system, operation: "run \(words)", cause: "it ended: \(end as Any)") }
   }
 
   /// Writes a setting of the namespace of this thread.

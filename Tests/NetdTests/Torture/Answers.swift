@@ -11,10 +11,10 @@ extension Torture {
     let owner = ask.owner
     switch (ask, outcome) {
     case (_, .refused(let failure)):
-      try demand(isLate || isJustified(ask, failure), "refused without a reason: \(failure)")
+      try request(isLate || isJustified(ask, failure), "refused without a reason: \(failure)")
     case (.attach(_, let network, let address, let keep, let name), .attached(let reply, let cell)):
-      try demand(reply.slot.network == network, "a port of \(reply.slot.network) was given for \(network)")
-      try demand(address == 0 || reply.port.address == address, "another address was given than the wanted one")
+      try request(reply.slot.network == network, "a port of \(reply.slot.network) was given for \(network)")
+      try request(address == 0 || reply.port.address == address, "another address was given than the wanted one")
       try takeOver(owner, reply, keep: keep, name: name, isLate: isLate)
       guard let tap = cell.take() else { return }
       if !isLate { try checkTag(owner) }
@@ -28,14 +28,14 @@ extension Torture {
       if !isHeld(owner), model.solid[owner]?.isKept == false { model.fade(owner) }
     case (.forget(let uid, let vm), .forgotten(let freed)):
       let known = model.solid.keys.filter { $0.uid == uid && $0.vm == vm }
-      try demand(Int(freed) >= known.count, "\(freed) ports were freed of \(known.count)")
+      try request(Int(freed) >= known.count, "\(freed) ports were freed of \(known.count)")
       for owner in known {
         model.solid[owner]?.isKept = false
         model.solid[owner]?.isGivenBack = true
         if !isHeld(owner) { model.fade(owner) }
       }
-    case (.policy(_, let isListed, let rules), .done):
-      model.solid[owner]?.isListed = isListed
+    case (.policy(_, let isRestricted, let rules), .done):
+      model.solid[owner]?.isRestricted = isRestricted
       model.solid[owner]?.rules = rules
     case (.forward(_, let transport, let guestPort, let hostPort, let isClosed), .forwarded(let number)):
       let port = HostPort(transport: transport, number: number)
@@ -45,25 +45,25 @@ extension Torture {
           !(port.transport == transport && guest == guestPort && (hostPort == 0 || hostPort == port.number))
         }
       } else {
-        try demand(hostPort == 0 || number == hostPort, "another port was forwarded than the wanted one")
-        try demand(Self.forwardPorts.contains(number), "port \(number) is none that may be forwarded")
-        try demand(
+        try request(hostPort == 0 || number == hostPort, "another port was forwarded than the wanted one")
+        try request(Self.forwardPorts.contains(number), "port \(number) is none that may be forwarded")
+        try request(
           model.holder(of: port).map { $0 == owner && holding.forwards[port] == guestPort } ?? true,
           "port \(number) is forwarded to another guest")
         holding.forwards[port] = guestPort
       }
       model.solid[owner] = holding
-    default: try demand(false, "\(ask) -> \(outcome)")
+    default: try request(false, "\(ask) -> \(outcome)")
     }
   }
 
   private func takeOver(_ owner: Owner, _ reply: Attach.Reply, keep: Bool, name: String, isLate: Bool) throws {
     let other = model.holder(of: reply.slot)
-    try demand(other == nil || other == owner, "\(reply.slot) of \(String(describing: other)) was given to \(owner)")
+    try request(other == nil || other == owner, "\(reply.slot) of \(String(describing: other)) was given to \(owner)")
     var holding: Model.Holding
     if let own = model.solid[owner] {
-      try demand(own.slot == reply.slot, "\(owner) had \(own.slot) and was given \(reply.slot)")
-      try demand(!isHeld(owner), "a port that is held was given out again: \(reply.slot)")
+      try request(own.slot == reply.slot, "\(owner) had \(own.slot) and was given \(reply.slot)")
+      try request(!isHeld(owner), "a port that is held was given out again: \(reply.slot)")
       holding = own
     } else {
       holding = Model.Holding(slot: reply.slot, port: reply.port, isKept: keep)
@@ -85,9 +85,9 @@ extension Torture {
   /// The kernel must remember a lease as its owner does.
   func checkTag(_ owner: Owner) throws {
     guard let holding = model.solid[owner], holding.hasTap else { return }
-    let tag = LeaseTag(name: holding.name, isKept: holding.isKept, isListed: holding.isListed)
+    let tag = LeaseTag(name: holding.name, isKept: holding.isKept, isRestricted: holding.isRestricted)
     let alias = try route.link(holding.port.tap)?.alias ?? "nothing"
-    try demand(alias == Tag.lease(owner, tag).text, "\(holding.port.tap) is tagged \(alias), and should be \(tag)")
+    try request(alias == Tag.lease(owner, tag).text, "\(holding.port.tap) is tagged \(alias), and should be \(tag)")
   }
 
   /// Learns from kernel and netd what a port is, where no answer has told it; nil if there is none.
@@ -95,10 +95,10 @@ extension Torture {
     let entry = try root.ports().first { $0.uid == owner.uid && $0.vm == owner.vm && $0.nic == owner.nic }
     guard let entry else { return nil }
     var holding = model.solid[owner] ?? Model.Holding(slot: entry.slot, port: entry.port, isKept: false)
-    try demand(holding.slot == entry.slot, "\(owner) had \(holding.slot), now \(entry.slot)")
+    try request(holding.slot == entry.slot, "\(owner) had \(holding.slot), now \(entry.slot)")
     (holding.isGivenBack, holding.rules) = (nil, nil)
     if let alias = try route.link(entry.port.tap)?.alias, case .lease(owner, let tag)? = Tag(alias) {
-      (holding.isKept, holding.isListed, holding.name) = (tag.isKept, tag.isListed, tag.name)
+      (holding.isKept, holding.isRestricted, holding.name) = (tag.isKept, tag.isRestricted, tag.name)
     }
     holding.forwards = try forwards(of: owner)
     return holding

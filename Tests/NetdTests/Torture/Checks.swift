@@ -10,25 +10,25 @@ import Netlink
 extension Torture {
   func check() throws {
     let entries = try root.ports()
-    try demand(Set(entries.map(\.slot)).count == entries.count, "a slot has two owners")
+    try request(Set(entries.map(\.slot)).count == entries.count, "a slot has two owners")
     var seen: Set<Owner> = []
     for entry in entries {
       let owner = Owner(uid: entry.uid, vm: entry.vm, nic: entry.nic)
-      try demand(seen.insert(owner).inserted, "\(owner) has two slots")
+      try request(seen.insert(owner).inserted, "\(owner) has two slots")
       if let holding = model.solid[owner] {
-        try demand(holding.slot == entry.slot, "\(owner) had \(holding.slot), now \(entry.slot)")
+        try request(holding.slot == entry.slot, "\(owner) had \(holding.slot), now \(entry.slot)")
         if isHeld(owner), holding.isGivenBack == false {
-          try demand(entry.state == .active, "\(entry.slot) is held and \(entry.state)")
+          try request(entry.state == .active, "\(entry.slot) is held and \(entry.state)")
         }
       } else {
-        try demand(model.fading[owner] != nil, "\(entry.slot) belongs to \(owner), who has not asked for it")
+        try request(model.fading[owner] != nil, "\(entry.slot) belongs to \(owner), who has not asked for it")
       }
     }
-    for (owner, holding) in model.solid { try demand(seen.contains(owner), "\(owner) has lost \(holding.slot)") }
+    for (owner, holding) in model.solid { try request(seen.contains(owner), "\(owner) has lost \(holding.slot)") }
     model.fading = model.fading.filter { seen.contains($0.key) }
     try checkForwards()
     for (uid, caller) in callers where uid != 0 {
-      try demand(try caller.ports().allSatisfy { $0.uid == uid }, "user \(uid) sees others' ports")
+      try request(try caller.ports().allSatisfy { $0.uid == uid }, "user \(uid) sees others' ports")
     }
   }
 
@@ -37,12 +37,12 @@ extension Torture {
     for entry in try root.forwards() {
       let owner = Owner(uid: entry.uid, vm: entry.vm, nic: entry.nic)
       let port = HostPort(transport: entry.transport, number: entry.hostPort)
-      try demand(found.updateValue(owner, forKey: port) == nil, "\(port) is forwarded twice")
+      try request(found.updateValue(owner, forKey: port) == nil, "\(port) is forwarded twice")
       guard let holding = model.solid[owner] else { continue }
-      try demand(holding.forwards[port] == entry.guestPort, "\(port) leads to \(owner), who has not asked for it")
+      try request(holding.forwards[port] == entry.guestPort, "\(port) leads to \(owner), who has not asked for it")
     }
     for (owner, holding) in model.solid {
-      for port in holding.forwards.keys { try demand(found[port] == owner, "\(owner) has lost \(port)") }
+      for port in holding.forwards.keys { try request(found[port] == owner, "\(owner) has lost \(port)") }
     }
   }
 
@@ -56,7 +56,7 @@ extension Torture {
       return count == ownDescriptors ? nil : "\(count) instead of \(ownDescriptors)"
     }
     try settles("the audit finds nothing") {
-      // A VM whose TAP was deleted by hand is cut off until its NIC is attached anew or given back: that has to be said.
+      // A VM whose TAP was deleted by hand is cut off until its NIC is attached again or given back: that has to be said.
       let cutOff = Set(model.solid.filter { !$0.value.hasTap }.map(\.key.vm))
       let findings = try root.call(Audit()).findings.filter { finding in
         finding.kind != .scarce && !(finding.kind == .missing && cutOff.contains(finding.vm))
@@ -69,7 +69,7 @@ extension Torture {
   func settles(_ what: String, seconds: Int64 = 5, _ unsound: () throws -> String?) throws {
     let end = Clock.now() + seconds * 1000
     while let wrong = try unsound() {
-      try demand(Clock.now() < end, "not in time: \(what): \(wrong)")
+      try request(Clock.now() < end, "not in time: \(what): \(wrong)")
       usleep(20_000)
     }
   }

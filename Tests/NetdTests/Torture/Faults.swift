@@ -94,7 +94,7 @@ extension Torture {
     var buffer = [UInt8](repeating: 0, count: 16)
     let count = recv(socket.raw, &buffer, buffer.count, 0)
     // A connection whose other side has not read everything is reset.
-    try demand(count == 0 || (count < 0 && errno == ECONNRESET), "a broken frame is answered: \(count), \(errno)")
+    try request(count == 0 || (count < 0 && errno == ECONNRESET), "a broken frame is answered: \(count), \(errno)")
   }
 
   /// Reaches for what is another user's.
@@ -108,11 +108,11 @@ extension Torture {
     if let handle = holding.handle {
       let outcome = caller.perform(.detach(victim, handle: handle))
       guard case .refused(let failure) = outcome, failure.code == .notFound else {
-        return try demand(false, "\(uid) detaches \(victim): \(outcome)")
+        return try request(false, "\(uid) detaches \(victim): \(outcome)")
       }
     }
     let theft = Keep(leases: [Keep.Lease(vm: VMIdentity(high: 1, low: 1), nic: 0, slot: holding.slot)])
-    try demand(try caller.call(theft).refused == [0], "\(uid) keeps the slot of \(victim)")
+    try request(try caller.call(theft).refused == [0], "\(uid) keeps the slot of \(victim)")
     // The next check sees that nothing has changed.
   }
 
@@ -147,7 +147,7 @@ extension Torture {
       if holding.isGivenBack == true { holding.isGivenBack = nil }
       if isGuardDoubtful {
         let left = try forwards(of: owner)
-        try demand(left.allSatisfy { holding.forwards[$0.key] == $0.value }, "\(owner) has forwards that it never had")
+        try request(left.allSatisfy { holding.forwards[$0.key] == $0.value }, "\(owner) has forwards that it never had")
         (holding.rules, holding.forwards) = (nil, left)
       }
       model.solid[owner] = holding
@@ -155,7 +155,7 @@ extension Torture {
       model.solid[owner] = nil
       if let holder = holders.removeValue(forKey: owner) { strays.append(holder) }
       guard holding.isKept, !doubtful.contains(owner) else { continue }
-      (holding.isListed, holding.rules, holding.forwards) = (false, Model.Rules(), [:])
+      (holding.isRestricted, holding.rules, holding.forwards) = (false, Model.Rules(), [:])
       model.claimed[owner] = holding
     }
     for owner in doubtful { try adopt(owner) }
@@ -180,7 +180,7 @@ extension Torture {
       let refused = try caller.call(Keep(leases: leases, more: !all.isEmpty)).refused
       for (index, (owner, holding)) in some.enumerated() {
         let isRefused = refused.contains(UInt16(index))
-        try demand(!isRefused || model.solid[owner] == nil, "\(owner) may not keep \(holding.slot)")
+        try request(!isRefused || model.solid[owner] == nil, "\(owner) may not keep \(holding.slot)")
         guard model.claimed.removeValue(forKey: owner) != nil, !isRefused else { continue }
         var holding = holding
         holding.hasTap = try route.link(holding.port.tap) != nil

@@ -21,7 +21,7 @@ extension RealNetd {
         try session.detach(handle)
         let port = try session.attach(vm)
         #expect(port.reply.slot != old)
-        _ = try session.connection.call(Policy(vm: vm, nic: 0, isListed: true))
+        _ = try session.connection.call(Policy(vm: vm, nic: 0, isRestricted: true))
         try rig.restart(kill: SIGKILL)
         session = try Session(rig)
         #expect(try session.ports().map(\.slot) == [port.reply.slot])
@@ -43,7 +43,7 @@ extension RealNetd {
         try rig.end(by: SIGKILL)
         var route = try RouteSocket()
         var change = LinkChange()
-        change.alias = Tag.lease(Owner(uid: 0, vm: vm, nic: 0), LeaseTag(isKept: true, isListed: true)).text
+        change.alias = Tag.lease(Owner(uid: 0, vm: vm, nic: 0), LeaseTag(isKept: true, isRestricted: true)).text
         try route.change(port.reply.port.tap, change)
         try rig.start()
         try rig.expect("READY=1")

@@ -56,7 +56,7 @@ final class Caller {
 
   func attach(_ request: Attach) throws(Failure) -> (reply: Attach.Reply, tap: DescriptorCell) {
     var answer = try connection.call(request, expecting: 1)
-    guard let tap = answer.take() else { throw Failure(.protocol, step: "attach", cause: "no descriptor came") }
+    guard let tap = answer.take() else { throw Failure(.protocol, operation: "attach", cause: "no descriptor came") }
     return (answer.body, DescriptorCell(tap))
   }
 
@@ -106,10 +106,10 @@ extension Caller {
         _ = try call(Detach(handle: handle))
         return .done
       case .forget(_, let vm): return .forgotten(try call(Forget(vm: vm)).freed)
-      case .policy(let owner, let isListed, let rules):
+      case .policy(let owner, let isRestricted, let rules):
         _ = try call(
           Policy(
-            vm: owner.vm, nic: owner.nic, isListed: isListed, domains: rules.domains, ranges: rules.ranges,
+            vm: owner.vm, nic: owner.nic, isRestricted: isRestricted, domains: rules.domains, ranges: rules.ranges,
             sendRate: rules.sendRate, receiveRate: rules.receiveRate))
         return .done
       case .forward(let owner, let transport, let guestPort, let hostPort, let isClosed):

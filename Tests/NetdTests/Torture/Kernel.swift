@@ -59,13 +59,13 @@ extension Torture {
       let address = IPv4.text(holding.port.address)
       let said = holding.rules
       var wanted: [(set: ElementSet, key: String, isThere: Bool)] = [
-        (.closed, tap, holding.isListed), (.policed, address, holding.isListed),
+        (.closed, tap, holding.isRestricted), (.policed, address, holding.isRestricted),
       ]
       if let said {
         wanted += [
-          (.rates, tap, said.sendRate > 0), (.ranges, address, holding.isListed && !said.ranges.isEmpty),
-          (.profiles, address, holding.isListed && !said.domains.isEmpty),
-          (.resolvers, address, holding.isListed && !said.domains.isEmpty),
+          (.rates, tap, said.sendRate > 0), (.ranges, address, holding.isRestricted && !said.ranges.isEmpty),
+          (.profiles, address, holding.isRestricted && !said.domains.isEmpty),
+          (.resolvers, address, holding.isRestricted && !said.domains.isEmpty),
         ]
       }
       for (set, key, isThere) in wanted where rules.keys(set).contains(key) != isThere {
@@ -97,7 +97,7 @@ enum Program {
     let process = try ProcessHandle.spawn(
       words[0], arguments: words, environment: [], descriptors: [(file.raw, 0), (file.raw, 1), (2, 2)])
     let end = try process.reap(blocking: true)
-    guard end == .exited(0) else { throw Failure(.system, step: "run \(words)", cause: "it ended: \(end as Any)") }
+    guard end == .exited(0) else { throw Failure(.system, operation: "run \(words)", cause: "it ended: \(end as Any)") }
     var status = stat()
     fstat(file.raw, &status)
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))

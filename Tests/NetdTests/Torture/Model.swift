@@ -23,7 +23,7 @@ struct Model {
     var isGivenBack: Bool? = false
     /// Whether the TAP is there; somebody may have deleted it.
     var hasTap = true
-    var isListed = false
+    var isRestricted = false
     /// Nil where netd could not know any more what they were.
     var rules: Rules? = Rules()
     var forwards: [HostPort: UInt16] = [:]
@@ -51,7 +51,7 @@ enum Ask: Sendable {
   case attach(Owner, network: String, address: UInt32, keep: Bool, name: String)
   case detach(Owner, handle: UInt64)
   case forget(UInt32, VMIdentity)
-  case policy(Owner, isListed: Bool, Model.Rules)
+  case policy(Owner, isRestricted: Bool, Model.Rules)
   case forward(Owner, Transport, guestPort: UInt16, hostPort: UInt16, isClosed: Bool)
 
   /// The owner; NIC 0 stands for all of a VM.

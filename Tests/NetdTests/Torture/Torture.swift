@@ -87,7 +87,7 @@ final class Torture {
 
   func name(_ owner: Owner) -> String { "\(owner.uid)/\(owner.vm.low)/\(owner.nic)" }
 
-  func demand(_ holds: Bool, _ what: @autoclosure () -> String) throws {
+  func request(_ holds: Bool, _ what: @autoclosure () -> String) throws {
     if !holds { throw Broken(description: what() + "\n  " + trail.suffix(40).joined(separator: "\n  ")) }
   }
 
@@ -137,8 +137,8 @@ final class Torture {
       return .forget(uid, own.vm)
     case (57..<64, _): return .forget(uid, any.vm)
     case (64..<82, let own?):
-      let isListed = Bool.random(using: &random)
-      return .policy(own, isListed: isListed, someRules(isListed))
+      let isRestricted = Bool.random(using: &random)
+      return .policy(own, isRestricted: isRestricted, someRules(isRestricted))
     case (82..., let own?):
       let isFixed = Int.random(in: 0..<3, using: &random) == 0
       return .forward(
@@ -157,11 +157,11 @@ final class Torture {
     }
   }
 
-  private func someRules(_ isListed: Bool) -> Model.Rules {
+  private func someRules(_ isRestricted: Bool) -> Model.Rules {
     var rules = Model.Rules()
     if Bool.random(using: &random) { rules.sendRate = .random(in: 1...3, using: &random) * 125_000 }
     if Bool.random(using: &random) { rules.receiveRate = .random(in: 1...3, using: &random) * 125_000 }
-    guard isListed else { return rules }
+    guard isRestricted else { return rules }
     rules.domains = ["example.com", "example.org", "debian.org"].filter { _ in Bool.random(using: &random) }
     if Bool.random(using: &random) {
       rules.ranges = [

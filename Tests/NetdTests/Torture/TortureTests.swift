@@ -47,10 +47,10 @@ extension Torture {
       return left.isEmpty ? nil : "\(left.map { "\($0.name) \($0.alias)" })"
     }
     let links = try route.links()
-    try demand(
+    try request(
       links.count { $0.kind == "tun" } == Self.spares * Self.networks.count, "there are other TAPs than spares")
-    try demand(Set(links.filter { $0.kind == "bridge" }.map(\.name)).isSubset(of: Self.bridges), "bridges are left")
-    try demand(try root.forwards().isEmpty, "forwards are left")
+    try request(Set(links.filter { $0.kind == "bridge" }.map(\.name)).isSubset(of: Self.bridges), "bridges are left")
+    try request(try root.forwards().isEmpty, "forwards are left")
     try settles("no descriptor is left") {
       let count = Self.descriptors(rig.pid) - 1
       return count == ownDescriptors ? nil : "\(count) instead of \(ownDescriptors)"

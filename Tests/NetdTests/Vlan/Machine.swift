@@ -28,7 +28,7 @@ struct Machine {
       let words = [Self.checkout + "/guest/pack-programs", archive] + programs.map { bin + "/" + $0 }
       let packing = try Self.spawn(words, output: 2)
       guard try packing.reap(blocking: true) == .exited(0) else {
-        throw Failure(.system, step: "pack programs", cause: "guest/pack-programs failed")
+        throw Failure(.system, operation: "pack programs", cause: "guest/pack-programs failed")
       }
       var image: [UInt8] = []
       for file in [Self.images + "/initrd.gz", Self.images + "/network.gz", archive] {
@@ -68,7 +68,8 @@ struct Machine {
     let text = String(decoding: try Files.read(console, limit: 1 << 20), as: UTF8.self)
     guard isOver else {
       throw Failure(
-        .timeout, step: "run \(program)", cause: "it still ran after \(seconds) s, and had said: \(text.suffix(2000))")
+        .timeout, operation: "run \(program)",
+        cause: "it still ran after \(seconds) s, and had said: \(text.suffix(2000))")
     }
     return text.split(whereSeparator: \.isNewline).map(String.init)
   }

@@ -165,7 +165,7 @@ import Testing
     var bad = Self.plain
     bad.bridge = "br0\ndhcp-script=/bin/sh"
     var listing = Listing.checked(shards: [bad], names: [], profiles: [])
-    #expect(listing.listing == Listing() && listing.complaints.count == 1)
+    #expect(listing.listing == Listing() && listing.diagnostics.count == 1)
     listing = Listing.checked(
       shards: [Self.plain],
       names: [Names.Entry("good", "lab", 0, 3), Names.Entry("bad name", "lab", 0, 4), Names.Entry("far", "lab", 1, 4)],
@@ -175,7 +175,7 @@ import Testing
         Profiles.Reply(5, "lab", port: 5, ["a.example", "b\nuser=root"]),
       ])
     #expect(listing.listing.names == [ServedName(network: "lab", name: "good", address: 0x0a65_0003)])
-    #expect(listing.listing.profiles.map(\.id) == [1] && listing.complaints.count == 6)
+    #expect(listing.listing.profiles.map(\.id) == [1] && listing.diagnostics.count == 6)
   }
 
   @Test func thereIsALimitOfLists() throws {

@@ -91,6 +91,6 @@ extension Guest {
         place += 1 + length
       }
     }
-    throw Failure(.protocol, step: "read DNS answer", cause: "a name is malformed")
+    throw Failure(.protocol, operation: "read DNS answer", cause: "a name is malformed")
   }
 }

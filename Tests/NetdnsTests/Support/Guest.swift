@@ -67,7 +67,7 @@ final class Guest {
         return found
       }
     }
-    throw Failure(.timeout, step: "ask for the gateway", cause: "nobody answers")
+    throw Failure(.timeout, operation: "ask for the gateway", cause: "nobody answers")
   }
 
   // MARK: UDP

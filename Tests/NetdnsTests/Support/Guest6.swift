@@ -88,7 +88,7 @@ extension Guest {
 
   private func dhcp6(_ kind: UInt8, _ extra: [UInt8], seconds: Double) -> DHCP6Answer? {
     let transaction = Array(Bytes.of(UInt32.random(in: 1 ... .max)).suffix(3))
-    // Client identifier, an association, the wish for name servers, and the time since the first attempt.
+    // Client identifier, an association, the request for name servers, and the time since the first attempt.
     let options: [UInt8] =
       [0, 1, 0, 10, 0, 3, 0, 1] + mac + [0, 3, 0, 12, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0] + [0, 6, 0, 2, 0, 23]
       + [0, 8, 0, 2, 0, 0]

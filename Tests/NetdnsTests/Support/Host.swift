@@ -150,14 +150,14 @@ final class Host {
     let end = try spawn(words, output: output).reap(blocking: true)
     let text = try Files.readText(output)
     guard end == .exited(0) else {
-      throw Failure(.system, step: "run", object: words.joined(separator: " "), cause: text)
+      throw Failure(.system, operation: "run", object: words.joined(separator: " "), cause: text)
     }
     return text
   }
 
   func ip(_ words: String...) throws {
     let end = try spawn(["/usr/sbin/ip"] + words).reap(blocking: true)
-    guard end == .exited(0) else { throw Failure(.system, step: "run ip", object: "\(words)", cause: log) }
+    guard end == .exited(0) else { throw Failure(.system, operation: "run ip", object: "\(words)", cause: log) }
   }
 
   /// Processes whose command line names a configuration in the folder, by name of the instance.
@@ -248,5 +248,5 @@ func wait(_ what: String, seconds: Double = 10, _ condition: () throws -> Bool) 
     if try condition() { return }
     usleep(20_000)
   }
-  throw Failure(.timeout, step: "wait until \(what)", cause: "\(seconds) seconds have passed")
+  throw Failure(.timeout, operation: "wait until \(what)", cause: "\(seconds) seconds have passed")
 }

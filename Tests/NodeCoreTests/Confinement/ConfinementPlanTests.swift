@@ -55,7 +55,7 @@ import Testing
     #expect(!ConfinementPlan.canChangeUser(.kvm(.path), imagesAreReadable: true))
   }
 
-  @Test func aMissingLayerIsAWarningWithACure() {
+  @Test func aMissingLayerIsAWarningWithARemedy() {
     var report = LaunchReport()
     report.layers = [
       LayerState(.landlock, on: true, "ABI 7"), LayerState(.userNamespace, on: false, "Operation not permitted"),
@@ -72,12 +72,12 @@ import Testing
 
   @Test func everyLayerHasACureAndARefusalNamesIt() {
     for layer in LaunchLayer.allCases {
-      #expect(!layer.cure.isEmpty)
-      let refusal = Failure(.unsupported, step: "confine hypervisor", object: layer.name, cause: "x").withCure()
-      #expect(refusal.cure.hasPrefix(layer.cure) && refusal.cure.contains("--strict"))
+      #expect(!layer.remedy.isEmpty)
+      let refusal = Failure(.unsupported, operation: "confine hypervisor", object: layer.name, cause: "x").withRemedy()
+      #expect(refusal.remedy.hasPrefix(layer.remedy) && refusal.remedy.contains("--strict"))
     }
-    let other = Failure(.system, step: "place descriptors", object: "landlock", cause: "x")
-    #expect(other.withCure() == other)
+    let other = Failure(.system, operation: "place descriptors", object: "landlock", cause: "x")
+    #expect(other.withRemedy() == other)
   }
 }
 

@@ -28,7 +28,7 @@ import Testing
 
   private static func size(_ path: String) -> Int { LogTail.size(path) + LogTail.size(path + ".1") }
 
-  /// One writer on one thread: nothing is lost by either strategy, whenever it is cut or the supervisor is started anew.
+  /// One writer on one thread: nothing is lost by either strategy, whenever it is cut or the supervisor is started again.
   @Test(arguments: [true, false])
   func everyByteKeepsItsNumber(collapse: Bool) throws {
     try Self.inFolder { folder in

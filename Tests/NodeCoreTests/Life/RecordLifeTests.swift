@@ -15,7 +15,7 @@ import Testing
     HostInstant(wall: now.wall + seconds, boot: now.boot, sinceBoot: now.sinceBoot + seconds)
   }
 
-  /// The same after the host was started anew, by the wall clock alone.
+  /// The same after the host was started again, by the wall clock alone.
   private static func anotherBoot(_ seconds: Double) -> HostInstant {
     HostInstant(wall: now.wall + seconds, boot: "another", sinceBoot: 20)
   }
@@ -35,13 +35,13 @@ import Testing
 
   @Test func whatIsKeptIsRead() throws {
     let memories = [
-      LifeMemory(), LifeMemory(state: .running, desired: .on, generation: 3, wish: .pause),
+      LifeMemory(), LifeMemory(state: .running, desired: .on, generation: 3, request: .pause),
       LifeMemory(
-        state: .stopping, desired: .on, generation: 3, why: Failure(.system, step: "run", cause: "no"),
-        wish: .stop(timeout: .seconds(10)), ending: .failed, attempts: 2, restarts: 9),
-      LifeMemory(state: .running, desired: .on, wish: .reboot(hard: true, timeout: .zero)),
-      LifeMemory(state: .stopped, cut: Failure(.timeout, step: "power off", cause: "the guest did not obey")),
-      LifeMemory(state: .running, desired: .on, wish: .reboot(hard: false, timeout: .seconds(3))),
+        state: .stopping, desired: .on, generation: 3, why: Failure(.system, operation: "run", cause: "no"),
+        request: .stop(timeout: .seconds(10)), ending: .failed, attempts: 2, restarts: 9),
+      LifeMemory(state: .running, desired: .on, request: .reboot(hard: true, timeout: .zero)),
+      LifeMemory(state: .stopped, cut: Failure(.timeout, operation: "power off", cause: "the guest did not obey")),
+      LifeMemory(state: .running, desired: .on, request: .reboot(hard: false, timeout: .seconds(3))),
       LifeMemory(state: .failed, desired: .on, restart: RestartWait(attempt: 4, delay: .milliseconds(1500))),
     ]
     for memory in memories { #expect(try kept(memory).memory(at: Self.now) == memory) }
@@ -50,12 +50,12 @@ import Testing
   @Test func timeGoesOnWhileNobodyLooks() throws {
     let record = try kept(
       LifeMemory(
-        state: .stopping, desired: .off, wish: .stop(timeout: .seconds(30)),
+        state: .stopping, desired: .off, request: .stop(timeout: .seconds(30)),
         restart: RestartWait(attempt: 1, delay: .seconds(8))))
     for (seconds, left, wait) in [(0.0, 30.0, 8.0), (5, 25, 3), (100, 0, 0), (-3600, 30, 8)] {
       for now in [Self.later(seconds), Self.anotherBoot(seconds)] {
         let memory = record.memory(at: now)
-        #expect(memory.wish == .stop(timeout: .seconds(left)), "\(seconds) s later")
+        #expect(memory.request == .stop(timeout: .seconds(left)), "\(seconds) s later")
         #expect(memory.restart?.delay == .seconds(wait))
       }
     }
@@ -64,12 +64,12 @@ import Testing
   @Test func aClockThatIsSetChangesNoDeadlineAndNoDuration() throws {
     let record = try kept(
       LifeMemory(
-        state: .stopping, desired: .off, wish: .stop(timeout: .seconds(30)),
+        state: .stopping, desired: .off, request: .stop(timeout: .seconds(30)),
         restart: RestartWait(attempt: 1, delay: .seconds(8))))
-    for step in [-86_400.0, 86_400] {
+    for operation in [-86_400.0, 86_400] {
       var now = Self.later(5)
-      now.wall += step
-      #expect(record.memory(at: now).wish == .stop(timeout: .seconds(25)), "no power is cut for it")
+      now.wall += operation
+      #expect(record.memory(at: now).request == .stop(timeout: .seconds(25)), "no power is cut for it")
       #expect(record.memory(at: now).restart?.delay == .seconds(3))
       #expect(record.secondsInState(at: now) == 5)
     }
@@ -88,13 +88,13 @@ import Testing
   }
 
   @Test func theDeadlineStaysWhereItWas() throws {
-    var record = try kept(LifeMemory(state: .stopping, desired: .off, wish: .stop(timeout: .seconds(30))))
+    var record = try kept(LifeMemory(state: .stopping, desired: .off, request: .stop(timeout: .seconds(30))))
     let later = Self.later(10)
     let memory = record.memory(at: later)
     var next = memory
     next.attempts = 1
     record.keep(next, before: memory, at: Self.later(15), isNew: false)
-    #expect(record.memory(at: Self.later(15)).wish == .stop(timeout: .seconds(15)))
+    #expect(record.memory(at: Self.later(15)).request == .stop(timeout: .seconds(15)))
   }
 
   @Test func aRecordOfAnEarlierReleaseIsRead() throws {
@@ -104,12 +104,16 @@ import Testing
        "spec": {"accel": "auto", "agent": true, "boot": {"firmware": "bios"}, "console": true,
                 "disks": [{"path": "/srv/one.qcow2", "format": "qcow2", "readonly": false}], "labels": {}, "machine": "q35",
                 "memory": 268435456, "name": "one", "nics": [], "restart": {"policy": "always"}, "vcpus": 1},
-       "state": "stopping", "story": [],
-       "why": {"cause": "the guest's kernel panicked", "code": "system", "cure": "", "errno": 0, "object": "", "step": "keep running"}}
+       "state": "stopping", "wish": {"kind": "stop", "seconds": 30}, "places": {"disks": [{"number": 4}], "nics": []},
+       "unfinished": {"resizeDisk": {"name": "one", "from": 4096, "to": 8192}},
+       "story": [{"time": "2026-11-01T10:00:00Z", "what": "started"}],
+       "why": {"cause": "the guest's kernel panicked", "code": "system", "cure": "see its log", "errno": 0, "object": "", "step": "keep running"}}
       """
-    let decoder = JSONDecoder()
-    decoder.dateDecodingStrategy = .iso8601
-    let record = try decoder.decode(Record.self, from: Data(text.utf8))
+    let record = try Record.decoded(Data(text.utf8))
+    #expect(record.schema == Record.currentSchema && record.history.map(\.what) == ["started"])
+    #expect(record.request?.kind == .stop && record.deviceAddresses?.disks.map(\.number) == [4])
+    #expect(record.pendingOperation == .resizeDisk(name: "one", from: 4096, to: 8192))
+    #expect(record.why?.operation == "keep running" && record.why?.remedy == "see its log")
     var life = LifeCycle(record.memory(at: Self.now), policy: RestartPolicy(record.spec.restart))
     _ = try life.handle(.processEnded(.unknown, words: ""), jitter: 0)
     #expect(life.state == .failed && life.why?.cause == "the guest's kernel panicked" && life.restart?.attempt == 1)

@@ -11,13 +11,13 @@ import Testing
   @Test func aHypervisorThatIsStoppedOrSilent() {
     #expect(Stall.of(state: "T", silence: 0) == .stopped)
     #expect(Stall.of(state: "t", silence: 0) == .traced)
-    #expect(Stall.of(state: "S", silence: Stall.patience - 1) == nil)
-    #expect(Stall.of(state: "D", silence: Stall.patience) == .silent("D"))
+    #expect(Stall.of(state: "S", silence: Stall.timeout - 1) == nil)
+    #expect(Stall.of(state: "D", silence: Stall.timeout) == .silent("D"))
     let stopped = Stall.stopped.failure(pid: 4242, name: "web")
-    #expect(stopped.cause.contains("stopped by a signal") && stopped.cure.contains("kill -CONT 4242"))
+    #expect(stopped.cause.contains("stopped by a signal") && stopped.remedy.contains("kill -CONT 4242"))
     for stall in [Stall.stopped, .traced, .silent("D"), .silent("R")] {
       let failure = stall.failure(pid: 4242, name: "web")
-      #expect(failure.cause.contains("4242") && failure.cure.contains("vmsupervisor kill web"))
+      #expect(failure.cause.contains("4242") && failure.remedy.contains("vmsupervisor kill web"))
     }
   }
 
@@ -64,17 +64,18 @@ import Testing
     place.mountPoint = "/srv"
     place.space = .init(what: "an image", path: path, freeBytes: 0, totalBytes: 24 << 20, freeFiles: 0, totalFiles: 0)
     let full = HoldReason(error: error, drive: "disk root", path: path, place: place).failure("web")
-    #expect(full.code == .exhausted && full.errno == 28 && full.object == path && full.step == "write disk")
+    #expect(full.code == .exhausted && full.errno == 28 && full.object == path && full.operation == "write disk")
     #expect(full.cause.contains("disk root: the file system at /srv is full (0 of 24M free)"), "\(full.cause)")
-    #expect(full.cure == "free space on /srv, then let it go on: vmsupervisor resume web")
+    #expect(full.remedy == "free space on /srv, then let it go on: vmsupervisor resume web")
     #expect(full.part == .space)
 
     var failed = error
     (failed.hasNoSpace, failed.isWrite, failed.reason) = (false, false, "Input/output error")
     let broken = HoldReason(error: failed, drive: "disk root", path: path, place: place).failure("web")
     #expect(
-      broken.step == "read disk" && broken.errno == 5 && broken.cause.contains("the host says: Input/output error"))
-    #expect(broken.cure.contains("/srv") && broken.cure.contains("vmsupervisor resume web"))
+      broken.operation == "read disk" && broken.errno == 5 && broken.cause.contains("the host says: Input/output error")
+    )
+    #expect(broken.remedy.contains("/srv") && broken.remedy.contains("vmsupervisor resume web"))
     #expect(broken.part == .disk)
     let device = HoldReason(error: error, drive: "disk root", path: "/dev/vg/web", place: nil).failure("web")
     #expect(device.cause.contains("no space is left for /dev/vg/web"))

@@ -19,8 +19,8 @@ import Testing
     let capacity = Capacity(processors: 8, memory: 16 * Self.gibi)
     let refusal = try #require(
       Admission.decide(
-        Demand(processors: 1, memory: 4 * Self.gibi), name: "web1",
-        committed: Demand(processors: 3, memory: 12 * Self.gibi), capacity: capacity))
+        ResourceRequest(processors: 1, memory: 4 * Self.gibi), name: "web1",
+        committed: ResourceRequest(processors: 3, memory: 12 * Self.gibi), capacity: capacity))
     #expect(refusal.code == .exhausted)
     #expect(
       "\(refusal)" == """
@@ -29,19 +29,22 @@ import Testing
         """)
     let cpu = try #require(
       Admission.decide(
-        Demand(processors: 4, memory: 1), name: "web1", committed: Demand(processors: 30, memory: 0), capacity: capacity
+        ResourceRequest(processors: 4, memory: 1), name: "web1", committed: ResourceRequest(processors: 30, memory: 0),
+        capacity: capacity
       ))
     #expect(cpu.cause == "30 vCPUs committed of 32 usable (8 × 4.0), needs 4")
-    #expect(cpu.cure.contains("OvercommitCPU="))
+    #expect(cpu.remedy.contains("OvercommitCPU="))
   }
 
   @Test func whatCanNeverFitIsInvalid() {
     let capacity = Capacity(processors: 2, memory: 8 * Self.gibi)
-    let all = Demand(processors: 9, memory: 1)
+    let all = ResourceRequest(processors: 9, memory: 1)
     #expect(Admission.decide(all, name: "a", committed: .none, capacity: capacity)?.code == .invalid)
-    let huge = Demand(processors: 1, memory: .max)
+    let huge = ResourceRequest(processors: 1, memory: .max)
     #expect(Admission.decide(huge, name: "a", committed: .none, capacity: capacity)?.code == .invalid)
-    #expect(Admission.decide(Demand(processors: 8, memory: 1), name: "a", committed: .none, capacity: capacity) == nil)
+    #expect(
+      Admission.decide(ResourceRequest(processors: 8, memory: 1), name: "a", committed: .none, capacity: capacity)
+        == nil)
   }
 
   /// Against the rule in plain arithmetic, at the edges too: nothing traps, nothing is promised twice.
@@ -57,61 +60,61 @@ import Testing
       let capacity = Capacity(
         processors: count(), memory: bytes(), processorRatio: .random(in: 100...1_000_000, using: &random),
         memoryRatio: .random(in: 100...1_000_000, using: &random), reserve: bytes())
-      let demand = Demand(processors: count(), memory: bytes())
-      let committed = Demand(processors: count(), memory: bytes())
+      let request = ResourceRequest(processors: count(), memory: bytes())
+      let committed = ResourceRequest(processors: count(), memory: bytes())
       let product = Double(capacity.memory) * Double(capacity.memoryRatio) / 1000
       let exact = product - Double(capacity.reserve)
       let usable = capacity.usableMemory
       if product < 1e18 { #expect(abs(Double(usable) - max(0, exact)) <= max(2, exact / 1e12)) }
       let fits =
-        (committed.memory.addingReportingOverflow(demand.memory).overflow
-          ? false : committed.memory + demand.memory <= usable)
-        && (committed.processors.addingReportingOverflow(demand.processors).overflow
-          ? false : committed.processors + demand.processors <= capacity.usableProcessors)
-      let refusal = Admission.decide(demand, name: "a", committed: committed, capacity: capacity)
+        (committed.memory.addingReportingOverflow(request.memory).overflow
+          ? false : committed.memory + request.memory <= usable)
+        && (committed.processors.addingReportingOverflow(request.processors).overflow
+          ? false : committed.processors + request.processors <= capacity.usableProcessors)
+      let refusal = Admission.decide(request, name: "a", committed: committed, capacity: capacity)
       #expect((refusal == nil) == fits)
     }
   }
 
   /// Whatever comes in whatever order: the sum of those admitted is what may be promised at most, and all of it comes back.
-  @Test func commitmentsAddUp() {
+  @Test func allocationsAddUp() {
     var random = SeededRandom("commitmentsAddUp")
     for _ in 0..<200 {
       let capacity = Capacity(processors: 4, memory: 8 * Self.gibi)
-      let commitments = Commitments(capacity: capacity)
-      var model: [String: Demand] = [:]
+      let allocations = Allocations(capacity: capacity)
+      var model: [String: ResourceRequest] = [:]
       for _ in 0..<200 {
         let id = "vm\(Int.random(in: 0..<12, using: &random))"
         if Bool.random(using: &random) {
-          let demand = Demand(
+          let request = ResourceRequest(
             processors: .random(in: 1...6, using: &random), memory: .random(in: 1...(3 * Self.gibi), using: &random))
           do throws(Failure) {
-            try commitments.admit(id, name: id, demand)
-            model[id] = demand
+            try allocations.admit(id, name: id, request)
+            model[id] = request
           } catch {
             // It keeps what it had.
           }
         } else {
-          commitments.release(id)
+          allocations.release(id)
           model[id] = nil
         }
-        let sum = model.values.reduce(Demand.none, +)
-        #expect(commitments.total == sum)
+        let sum = model.values.reduce(ResourceRequest.none, +)
+        #expect(allocations.total == sum)
         #expect(sum.memory <= capacity.usableMemory && sum.processors <= capacity.usableProcessors)
       }
-      for id in model.keys { commitments.release(id) }
-      #expect(commitments.total == .none)
+      for id in model.keys { allocations.release(id) }
+      #expect(allocations.total == .none)
     }
   }
 
   @Test func theAllowanceCountsWhatAHypervisorNeeds() {
     let mebi: UInt64 = 1 << 20
     let small = Self.spec(memory: 128 * mebi)
-    #expect(MemoryAllowance.bytes(small, translates: false) == (64 + 2 + 8) * mebi)
-    #expect(MemoryAllowance.bytes(small, translates: true) == (64 + 2 + 8 + 64 + 4) * mebi)
-    #expect(MemoryAllowance.bytes(Self.spec(memory: 8 << 30), translates: true) >= 1024 * mebi)
+    #expect(MemoryAllowance.bytes(small, isEmulated: false) == (64 + 2 + 8) * mebi)
+    #expect(MemoryAllowance.bytes(small, isEmulated: true) == (64 + 2 + 8 + 64 + 4) * mebi)
+    #expect(MemoryAllowance.bytes(Self.spec(memory: 8 << 30), isEmulated: true) >= 1024 * mebi)
     #expect(
-      MemoryAllowance.bytes(Self.spec(memory: 1 << 30, LimitsSpec(memoryOverhead: 5 * mebi)), translates: true) == 5
+      MemoryAllowance.bytes(Self.spec(memory: 1 << 30, LimitsSpec(memoryOverhead: 5 * mebi)), isEmulated: true) == 5
         * mebi)
     // More of anything never needs less.
     var random = SeededRandom("theAllowanceCountsWhatAHypervisorNeeds")
@@ -122,10 +125,10 @@ import Testing
       more.vcpus += 1
       more.memory += 64 * mebi
       more.disks = [DiskSpec(size: 1 << 30)]
-      for translates in [false, true] {
+      for isEmulated in [false, true] {
         #expect(
-          MemoryAllowance.bytes(more, translates: translates) > MemoryAllowance.bytes(one, translates: translates))
-        #expect(MemoryAllowance.limit(one, translates: translates) > one.memory)
+          MemoryAllowance.bytes(more, isEmulated: isEmulated) > MemoryAllowance.bytes(one, isEmulated: isEmulated))
+        #expect(MemoryAllowance.limit(one, isEmulated: isEmulated) > one.memory)
       }
       #expect(TranslationCache.size(guestMemory: memory) % mebi == 0)
       #expect((64...1024).contains(TranslationCache.size(guestMemory: memory) / mebi))

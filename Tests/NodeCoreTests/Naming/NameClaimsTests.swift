@@ -12,12 +12,12 @@ import Testing
   func whatFoldsToTheSameLabelIsRefused(name: String) throws {
     var claims = NameClaims()
     claims.take(Self.claimant("web_1"))
-    let refusal = try #require(claims.refusal(Self.claimant(name), step: "create"))
+    let refusal = try #require(claims.refusal(Self.claimant(name), operation: "create"))
     #expect(refusal.code == .exists && refusal.object == name)
     #expect(refusal.cause == "its name in DNS, web-1.default.internal, is that of the VM web_1")
-    #expect(refusal.cure.contains("choose a name"))
+    #expect(refusal.remedy.contains("choose a name"))
     // In another network it is another name.
-    #expect(claims.refusal(Self.claimant(name, network: "lab"), step: "create") == nil)
+    #expect(claims.refusal(Self.claimant(name, network: "lab"), operation: "create") == nil)
     // The second one gets no name, rather than a wrong one; when the first is gone it may have it.
     claims.take(Self.claimant(name))
     #expect(claims.label(of: Self.claimant(name).id).isEmpty)
@@ -29,8 +29,8 @@ import Testing
   @Test(arguments: ["wpad", "WPAD", "localhost", "isatap", "Isatap."])
   func namesThatProgramsTrustAreRefused(name: String) throws {
     var claims = NameClaims()
-    let refusal = try #require(claims.refusal(Self.claimant(name), step: "create"))
-    #expect(refusal.code == .invalid && refusal.cure.contains("isatap, localhost, wpad"))
+    let refusal = try #require(claims.refusal(Self.claimant(name), operation: "create"))
+    #expect(refusal.code == .invalid && refusal.remedy.contains("isatap, localhost, wpad"))
     claims.take(Self.claimant(name))
     #expect(claims.label(of: Self.claimant(name).id).isEmpty)
   }
@@ -39,7 +39,7 @@ import Testing
     var claims = NameClaims()
     let long = String(repeating: "x", count: 64)
     claims.take(Self.claimant(long + "a"))
-    #expect(claims.refusal(Self.claimant(long + "b"), step: "create") == nil)
+    #expect(claims.refusal(Self.claimant(long + "b"), operation: "create") == nil)
     #expect(claims.label(of: Self.claimant(long + "a").id).isEmpty)
   }
 }

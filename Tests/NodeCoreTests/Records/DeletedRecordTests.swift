@@ -31,7 +31,7 @@ import Testing
       let first = record(id, at: Date(timeIntervalSince1970: 1))
       try await store.add(first)
       try await store.save(first)
-      _ = try await store.bury(id)
+      _ = try await store.remove(id)
       let late = await #expect(throws: Failure.self) { try await store.save(first) }
       #expect(late?.code == .notFound)
       #expect(!Files.exists(paths.vm(id).state))

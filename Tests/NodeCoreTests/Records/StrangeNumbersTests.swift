@@ -20,7 +20,7 @@ import Testing
     ("attempts", "-1"), ("startSeconds", "1e300"), ("vcpus", "9223372036854775807"), ("vcpus", "-1"),
     ("memory", "18446744073709551615"), ("size", "18446744073709551615"), ("sinceBoot", "-1e300"),
     ("seconds", "1e300"), ("attempt", "9223372036854775807"), ("number", "9223372036854775807"), ("index", "-1"),
-  ]) func aRecordWithSuchANumberIsSetAside(key: String, value: String) async throws {
+  ]) func aRecordWithSuchANumberIsQuarantined(key: String, value: String) async throws {
     try await withFolder { folder in
       let store = RecordStore(paths: Paths(state: folder + "/lib", runtime: folder + "/run"))
       try store.prepare()
@@ -31,9 +31,9 @@ import Testing
         createdAt: Date(timeIntervalSince1970: 1), desired: .on, state: .stopped, generation: 3)
       (record.restarts, record.attempts, record.startSeconds) = (2, 1, 0.5)
       record.entered = SavedInstant(.now)
-      record.wish = SavedWish(.stop(timeout: .seconds(3)), at: .now)
+      record.request = SavedRequest(.stop(timeout: .seconds(3)), at: .now)
       record.restart = SavedRestart(RestartWait(attempt: 1, delay: .seconds(1)), at: .now)
-      record.unfinished = .detachDisk(disk, index: 0, place: .init(number: 1), removes: false)
+      record.pendingOperation = .detachDisk(disk, index: 0, place: .init(number: 1), removes: false)
       try await store.add(record)
       #expect(try store.load().records.count == 1)
       let path = store.paths.vm(record.id).record
@@ -44,7 +44,7 @@ import Testing
       let (records, broken) = try RecordStore(paths: store.paths).load()
       #expect(records.isEmpty)
       let why = try #require(broken.first?.why)
-      #expect(why.cause.contains("the file is damaged") && why.cure.contains("repair vm.json"), "\(why)")
+      #expect(why.cause.contains("the file is damaged") && why.remedy.contains("repair vm.json"), "\(why)")
     }
   }
 

@@ -91,7 +91,7 @@ import Testing
         let (lines, status) = try await outcome("call-\(call)", rig)
         #expect(!lines.contains("done"), "\(call): \(lines)")
         #expect(status.cause.contains("forbidden system call \(name) (seccomp)"), "\(call): \(status.cause)")
-        #expect(!status.cure.isEmpty)
+        #expect(!status.remedy.isEmpty)
       }
       let log = try Files.readText(rig.supervisor.log)
       #expect(log.contains("the hypervisor made the forbidden system call ptrace (seccomp), and is ended for it"))
@@ -118,7 +118,7 @@ import Testing
       let shown = await rig.ok("status", "weak")
       #expect(shown.contains("Weaker: ") && shown.contains("confined without user-namespace"), "\(shown)")
       let layer = await rig.explain("weak").reasons(in: "confinement").first { $0.cause.contains("user-namespace") }
-      #expect(layer?.cure.contains("max_user_namespaces") == true)
+      #expect(layer?.remedy.contains("max_user_namespaces") == true)
       #expect(shown.contains("Confined: ") && shown.contains("landlock (ABI "))
       await rig.ok("kill", "weak")
 
@@ -152,7 +152,7 @@ import Testing
         let layers = [ConfinementLayer](executed.report, expected: plan.expected)
         #expect(!strict && layers.warnings(expected: plan.expected).map { $0.contains("without seccomp") } == [true])
       } catch {
-        #expect(strict && error.object == "seccomp" && error.cure.contains("--strict"), "\(error)")
+        #expect(strict && error.object == "seccomp" && error.remedy.contains("--strict"), "\(error)")
       }
       var text = [UInt8](repeating: 0, count: 256)
       let length = max(0, pread(log.raw, &text, text.count, 0))

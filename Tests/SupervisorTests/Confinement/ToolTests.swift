@@ -10,13 +10,13 @@ import Testing
 /// What programs that work on images can do: as a hypervisor, nothing but that.
 @Suite struct ToolTests {
   private func inFolder(
-    patience: Duration = ToolRoom.patience, _ body: (String, ToolRoom) async throws -> Void
+    timeout: Duration = ToolRoom.timeout, _ body: (String, ToolRoom) async throws -> Void
   ) async throws {
     let folder = "/tmp/pctool\(UInt32.random(in: 0 ... .max))"
     try Files.makeFolders(folder)
     defer { try? Files.removeFolder(folder) }
     let tools = ToolRoom(
-      launcher: Rig.programs + "/vmlaunch", isStrict: false, .gather(log: Logger(label: "test")), patience: patience)
+      launcher: Rig.programs + "/vmlaunch", isStrict: false, .gather(log: Logger(label: "test")), timeout: timeout)
     try await body(folder, tools)
   }
 
@@ -25,7 +25,7 @@ import Testing
   ) async throws -> Failure? {
     let files = try await tool.files()
     do throws(Failure) {
-      try tools.run(tool, files, .init(arguments: arguments), step: "try", object: "/the/image", file: file.raw)
+      try tools.run(tool, files, .init(arguments: arguments), operation: "try", object: "/the/image", file: file.raw)
       return nil
     } catch { return error }
   }
@@ -62,7 +62,7 @@ import Testing
       let number = file.raw
       let outcome = Task.detached {
         do throws(Failure) {
-          try tools.run(sleep, files, .init(arguments: ["1000"]), step: "sleep", object: "", file: number)
+          try tools.run(sleep, files, .init(arguments: ["1000"]), operation: "sleep", object: "", file: number)
           return ""
         } catch { return error.cause }
       }
@@ -73,12 +73,12 @@ import Testing
   }
 
   @Test func aToolThatNeverEndsIsEnded() async throws {
-    try await inFolder(patience: .milliseconds(300)) { folder, tools in
+    try await inFolder(timeout: .milliseconds(300)) { folder, tools in
       let sleep = Tool(path: "/usr/bin/sleep", package: "coreutils")
       let file = try Files.open(folder + "/file", O_RDWR | O_CREAT)
       let late = try #require(try await failure(tools, sleep, "1000", file: file))
       #expect(late.code == .timeout && late.object == "/the/image", "\(late)")
-      #expect(late.cause == "sleep did not end within 0.3s" && !late.cure.isEmpty, "\(late)")
+      #expect(late.cause == "sleep did not end within 0.3s" && !late.remedy.isEmpty, "\(late)")
       #expect(Rig.processes(under: folder).isEmpty, "it is gone, and its file is closed")
       // The next has its own time.
       #expect(try await failure(tools, sleep, "0", file: file) == nil)

@@ -6,10 +6,12 @@ import Testing
 @testable import NodeCore
 
 @Suite struct ConsoleHubTests {
-  private static func wish(_ name: String, _ change: (inout ConsoleHub.Wish) -> Void = { _ in }) -> ConsoleHub.Wish {
-    var wish = ConsoleHub.Wish(name: name)
-    change(&wish)
-    return wish
+  private static func request(_ name: String, _ change: (inout ConsoleHub.Request) -> Void = { _ in })
+    -> ConsoleHub.Request
+  {
+    var request = ConsoleHub.Request(name: name)
+    change(&request)
+    return request
   }
 
   @Test func thePastComesFirstThenWhatComes() async throws {
@@ -18,9 +20,9 @@ import Testing
     let hub = line.hub()
     hub.connect(line.socketPath)
     try line.accept()
-    let all = try await FakeReader(hub, Self.wish("a"))
-    let some = try await FakeReader(hub, Self.wish("b") { ($0.isReadOnly, $0.past) = (true, .lines(1)) })
-    let none = try await FakeReader(hub, Self.wish("c") { ($0.isReadOnly, $0.past) = (true, .lines(0)) })
+    let all = try await FakeReader(hub, Self.request("a"))
+    let some = try await FakeReader(hub, Self.request("b") { ($0.isReadOnly, $0.past) = (true, .lines(1)) })
+    let none = try await FakeReader(hub, Self.request("c") { ($0.isReadOnly, $0.past) = (true, .lines(0)) })
     try line.write("live")
     for (reader, text, past) in [
       (all, "before\none\ntwo\nlive", "before\none\ntwo\n"), (some, "two\nlive", "two\n"), (none, "live", ""),
@@ -36,34 +38,35 @@ import Testing
     let hub = line.hub()
     hub.connect(line.socketPath)
     try line.accept()
-    let first = try await FakeReader(hub, Self.wish("uid 1"))
-    let refusal = await #expect(throws: Failure.self) { _ = try await hub.sit(Self.wish("uid 2")) }
+    let first = try await FakeReader(hub, Self.request("uid 1"))
+    let refusal = await #expect(throws: Failure.self) { _ = try await hub.subscribe(Self.request("uid 2")) }
     #expect(
-      refusal?.code == .exists && refusal?.cause.contains("uid 1") == true && refusal?.cure.contains("--take") == true)
-    let second = try await FakeReader(hub, Self.wish("uid 2") { $0.yields = true })
+      refusal?.code == .exists && refusal?.cause.contains("uid 1") == true && refusal?.remedy.contains("--take") == true
+    )
+    let second = try await FakeReader(hub, Self.request("uid 2") { $0.yields = true })
     try await second.until("hears who is there") { $0.notices.contains { $0.contains("uid 1 (typing)") } }
     #expect(second.notices.contains { $0.contains("you are reading") })
     try await first.until("hears who came") { $0.notices.contains { $0.contains("uid 2 has joined, reading") } }
-    #expect(try hub.type(Array("one".utf8), from: first.seat.number))
+    #expect(try hub.type(Array("one".utf8), from: first.subscriber.number))
     #expect(try line.typed(3) == "one")
-    #expect(try !hub.type(Array("no".utf8), from: second.seat.number))
+    #expect(try !hub.type(Array("no".utf8), from: second.subscriber.number))
 
-    try hub.take(second.seat.number)
+    try hub.take(second.subscriber.number)
     try await first.until("is told by whom") { $0.notices.contains { $0.contains("uid 2 has taken the keyboard") } }
-    #expect(try hub.type(Array("two".utf8), from: second.seat.number))
+    #expect(try hub.type(Array("two".utf8), from: second.subscriber.number))
     #expect(try line.typed(3) == "two")
-    #expect(try !hub.type(Array("no".utf8), from: first.seat.number))
+    #expect(try !hub.type(Array("no".utf8), from: first.subscriber.number))
     // Who was taken from still reads.
     try line.write("both see this")
     for reader in [first, second] { try await reader.until("reads") { $0.text == "both see this" } }
 
-    let third = try await FakeReader(hub, Self.wish("uid 3") { $0.takes = true })
-    #expect(try hub.type(Array("three".utf8), from: third.seat.number))
-    hub.leave(third.seat.number)
+    let third = try await FakeReader(hub, Self.request("uid 3") { $0.takes = true })
+    #expect(try hub.type(Array("three".utf8), from: third.subscriber.number))
+    hub.unsubscribe(third.subscriber.number)
     try await first.until("hears that it is free") { $0.notices.contains { $0.contains("nobody has the keyboard") } }
-    let looker = try await FakeReader(hub, Self.wish("uid 4") { $0.isReadOnly = true })
-    #expect(throws: Failure.self) { try hub.take(looker.seat.number) }
-    #expect(throws: Failure.self) { try hub.type([1], from: looker.seat.number) }
+    let looker = try await FakeReader(hub, Self.request("uid 4") { $0.isReadOnly = true })
+    #expect(throws: Failure.self) { try hub.take(looker.subscriber.number) }
+    #expect(throws: Failure.self) { try hub.type([1], from: looker.subscriber.number) }
   }
 
   @Test func aSlowReaderLosesForItselfAlone() async throws {
@@ -71,8 +74,8 @@ import Testing
     let hub = line.hub(history: 64 << 10)
     hub.connect(line.socketPath)
     try line.accept()
-    let fast = try await FakeReader(hub, Self.wish("fast"))
-    let slow = try await FakeReader(hub, Self.wish("slow") { $0.isReadOnly = true })
+    let fast = try await FakeReader(hub, Self.request("fast"))
+    let slow = try await FakeReader(hub, Self.request("slow") { $0.isReadOnly = true })
     var sent = ""
     for number in 0..<400 {
       let block = "block \(number) " + String(repeating: "x", count: 1000) + "\n"
@@ -87,8 +90,8 @@ import Testing
     #expect(sent.hasSuffix(slow.text) && slow.text.utf8.count <= 64 << 10)
     #expect(hub.droppedBytes == slow.missed && hub.memory <= 64 << 10)
     // Nobody there: no memory.
-    hub.leave(fast.seat.number)
-    hub.leave(slow.seat.number)
+    hub.unsubscribe(fast.subscriber.number)
+    hub.unsubscribe(slow.subscriber.number)
     #expect(hub.memory == 0)
   }
 
@@ -98,7 +101,7 @@ import Testing
     var old: ConsoleHub? = line.hub()
     old?.connect(line.socketPath)
     try line.accept()
-    let before = try await FakeReader(try #require(old), Self.wish("a"))
+    let before = try await FakeReader(try #require(old), Self.request("a"))
     try line.write("seen ")
     try await before.until("sees") { $0.text == "seen " }
     let place = before.offset
@@ -111,7 +114,7 @@ import Testing
     new.connect(line.socketPath)
     try line.accept()
     try line.write("and after")
-    let after = try await FakeReader(new, Self.wish("a") { $0.past = .from(place) })
+    let after = try await FakeReader(new, Self.request("a") { $0.past = .from(place) })
     try await after.until("goes on") { $0.text == "while away and after" }
     #expect(after.past == "" && after.missed == 0)
   }
@@ -122,7 +125,7 @@ import Testing
     let hub = line.hub()
     hub.connect(line.socketPath)
     try line.accept()
-    let reader = try await FakeReader(hub, Self.wish("a"))
+    let reader = try await FakeReader(hub, Self.request("a"))
     try line.write("abc")
     try await reader.until("reads") { $0.text == "abc" }
     let twin = try Files.open(line.logPath, O_WRONLY | O_APPEND)
@@ -130,7 +133,7 @@ import Testing
     try line.write("def")
     try await reader.until("the numbers agree") { $0.text == "abcdef" && $0.offset == 7 }
     try await eventually("the ring is given back") { hub.memory == 0 }
-    let later = try await FakeReader(hub, Self.wish("b") { ($0.isReadOnly, $0.past) = (true, .from(7)) })
+    let later = try await FakeReader(hub, Self.request("b") { ($0.isReadOnly, $0.past) = (true, .from(7)) })
     try line.write("g")
     try await later.until("reads") { $0.text == "g" }
   }
@@ -141,7 +144,7 @@ import Testing
     let hub = line.hub()
     hub.connect(line.socketPath)
     try line.accept()
-    let reader = try await FakeReader(hub, Self.wish("a"))
+    let reader = try await FakeReader(hub, Self.request("a"))
     try line.write("abc", logged: false)
     try await reader.until("reads") { $0.text == "abc" && $0.offset == 3 }
     try await eventually("the log's numbers go on from there") { hub.log.extent?.upperBound == 3 }
@@ -155,15 +158,15 @@ import Testing
     let hub = line.hub()
     hub.connect(line.socketPath)
     try line.accept()
-    let stays = try await FakeReader(hub, Self.wish("a") { $0.stays = true })
-    let leaves = try await FakeReader(hub, Self.wish("b") { $0.isReadOnly = true })
+    let stays = try await FakeReader(hub, Self.request("a") { $0.stays = true })
+    let leaves = try await FakeReader(hub, Self.request("b") { $0.isReadOnly = true })
     try line.write("last words")
     line.hangUp()
     try await leaves.until("ends") { $0.hasEnded && $0.text == "last words" }
     try await stays.until("is told") { $0.text == "last words" && $0.notices.contains { $0.contains("has ended") } }
     #expect(!hub.isConnected && !stays.hasEnded)
-    #expect(try !hub.type([65], from: stays.seat.number))
-    await #expect(throws: Failure.self) { _ = try await hub.sit(Self.wish("c")) }
+    #expect(try !hub.type([65], from: stays.subscriber.number))
+    await #expect(throws: Failure.self) { _ = try await hub.subscribe(Self.request("c")) }
 
     // The next hypervisor writes before anybody listens.
     try line.write("firmware ")
@@ -172,7 +175,7 @@ import Testing
     try line.write("boots")
     try await stays.until("sees all of it") { $0.text == "last wordsfirmware boots" }
     #expect(stays.notices.contains { $0.contains("started again") })
-    #expect(try hub.type(Array("keys".utf8), from: stays.seat.number))
+    #expect(try hub.type(Array("keys".utf8), from: stays.subscriber.number))
     #expect(try line.typed(4) == "keys")
     hub.guestWasReset()
     hub.guestWasReset()

@@ -45,7 +45,7 @@ final class FakeLine {
       }
       usleep(1000)
     }
-    throw Failure(.timeout, step: "accept", cause: "no client came")
+    throw Failure(.timeout, operation: "accept", cause: "no client came")
   }
 
   /// As QEMU: first to the client, then to the log.
@@ -59,7 +59,7 @@ final class FakeLine {
     var bytes: [UInt8] = []
     while bytes.count < count, let client = clientNumber {
       var entry = pollfd(fd: client, events: Int16(POLLIN), revents: 0)
-      guard poll(&entry, 1, 10_000) > 0 else { throw Failure(.timeout, step: "read", cause: "nothing was typed") }
+      guard poll(&entry, 1, 10_000) > 0 else { throw Failure(.timeout, operation: "read", cause: "nothing was typed") }
       var buffer = [UInt8](repeating: 0, count: 4096)
       let got = read(client, &buffer, buffer.count)
       if got <= 0 { break }
@@ -75,7 +75,7 @@ final class FakeLine {
 /// A reader at a hub that takes what comes.
 final class FakeReader {
   let hub: ConsoleHub
-  let seat: ConsoleHub.Seat
+  let subscriber: ConsoleHub.Subscriber
   var text = ""
   var past = ""
   var notices: [String] = []
@@ -83,16 +83,16 @@ final class FakeReader {
   var missed: UInt64 = 0
   var hasEnded = false
 
-  init(_ hub: ConsoleHub, _ wish: ConsoleHub.Wish) async throws {
+  init(_ hub: ConsoleHub, _ request: ConsoleHub.Request) async throws {
     self.hub = hub
-    seat = try await hub.sit(wish)
+    subscriber = try await hub.subscribe(request)
   }
 
-  deinit { hub.leave(seat.number) }
+  deinit { hub.unsubscribe(subscriber.number) }
 
   /// Takes everything that is there.
   func drain() {
-    while !hasEnded, let output = hub.next(for: seat.number) {
+    while !hasEnded, let output = hub.next(for: subscriber.number) {
       missed += output.missed
       offset = output.offset
       hasEnded = output.isEnd

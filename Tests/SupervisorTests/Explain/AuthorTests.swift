@@ -74,15 +74,15 @@ import Testing
           let result = await rig.operate(words)
           #expect(result.status == 0, "\(words): \(result.error)")
         }
-        let story = await rig.cli("status", "web", "--output", "json").output
+        let history = await rig.cli("status", "web", "--output", "json").output
         try await Self.expect(changes.map(\.1), rig)
         let uid = try Self.uid
-        #expect(story.contains("start requested by \(Rig.user) (uid \(uid), pid "), "\(story)")
+        #expect(history.contains("start requested by \(Rig.user) (uid \(uid), pid "), "\(history)")
         for what in ["limits changed", "network of NIC 0 changed", "NIC 1 detached", "disk data detached"] {
-          #expect(story.contains("\(what) by \(Rig.user) (uid \(uid), pid "), "\(what): \(story)")
+          #expect(history.contains("\(what) by \(Rig.user) (uid \(uid), pid "), "\(what): \(history)")
         }
         let events = try await rig.events()
-        // What follows from a wish is nobody's.
+        // What follows from a request is nobody's.
         let running = try #require(events.first { $0["to"] as? String == "running" })
         #expect(running["actor"] as? String == "supervisor" && running["caller"] == nil)
         let created = try #require(events.first { $0["kind"] as? String == "created" })

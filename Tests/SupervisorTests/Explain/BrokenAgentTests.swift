@@ -14,7 +14,7 @@ import Testing
       let explained = await rig.explain("web")
       let reason = try #require(explained.reasons(in: "agent").first)
       #expect(explained.verdict == "weakened" && reason.cause.contains("the guest's agent has ended"), "\(reason)")
-      #expect(reason.cure.contains("vmsupervisor console web") && reason.cure.contains("start it"), "\(reason)")
+      #expect(reason.remedy.contains("vmsupervisor console web") && reason.remedy.contains("start it"), "\(reason)")
       #expect(await rig.status("web").fields["agent_connected"] as? Bool == false)
       // As the remedy says.
       let terminal = try Terminal(rig, "console", "web")
@@ -37,8 +37,8 @@ import Testing
         await rig.ok("events", "web").contains("agent does not answer")
       }
       let reason = try #require(await rig.explain("web").reasons(in: "agent").first)
-      #expect(reason.cause.contains("its port is open, but") && reason.cure.contains("vmsupervisor console web"))
-      #expect(reason.cure.contains("kill -CONT"), "\(reason)")
+      #expect(reason.cause.contains("its port is open, but") && reason.remedy.contains("vmsupervisor console web"))
+      #expect(reason.remedy.contains("kill -CONT"), "\(reason)")
       // As the remedy says.
       let terminal = try Terminal(rig, "console", "web")
       try await terminal.sees("procurator-guest: ready")

@@ -6,12 +6,12 @@ import Testing
 /// Files of a VM that are not where its document says: whoever does what the remedy says has a VM that runs.
 @Suite(.serialized) struct BrokenFilesTests {
   /// A start fails, and says so in every place.
-  private static func isRefused(_ rig: Rig, _ path: String, _ cure: String) async throws {
+  private static func isRefused(_ rig: Rig, _ path: String, _ remedy: String) async throws {
     let refused = await rig.cli("start", "web")
-    #expect(refused.status == 4 && refused.error.contains(path) && refused.error.contains(cure), "\(refused.error)")
+    #expect(refused.status == 4 && refused.error.contains(path) && refused.error.contains(remedy), "\(refused.error)")
     let explained = await rig.explain("web")
     #expect(explained.verdict == "blocked")
-    #expect(explained.reasons.first?.object == path && explained.reasons.first?.cure.contains(cure) == true)
+    #expect(explained.reasons.first?.object == path && explained.reasons.first?.remedy.contains(remedy) == true)
     #expect(await rig.ok("events", "web").contains(path))
   }
 
@@ -20,15 +20,15 @@ import Testing
       let path = rig.image("vmlinuz")
       await rig.ok("create", "-f", "-", input: rig.guestSpec("web", extra: ""))
       try Command.must("/usr/bin/mv", path, path + ".away")
-      let cure = "bring the file there, mount its file system, or make a link there to where it is (ln -s)"
-      try await Self.isRefused(rig, path, cure)
+      let remedy = "bring the file there, mount its file system, or make a link there to where it is (ln -s)"
+      try await Self.isRefused(rig, path, remedy)
       // As the remedy says: another place first, then the old one.
       try Command.must("/usr/bin/ln", "-s", path + ".away", path)
       await rig.ok("start", "web")
       #expect(await rig.status("web").state == "running")
       await rig.ok("kill", "web")
       unlink(path)
-      try await Self.isRefused(rig, path, cure)
+      try await Self.isRefused(rig, path, remedy)
       try Command.must("/usr/bin/mv", path + ".away", path)
       await rig.ok("start", "web")
       #expect(await rig.status("web").state == "running")
@@ -45,8 +45,8 @@ import Testing
         "create", "-f", "-", "--start", input: "name: web\nmemory: 16MiB\ndisks: [{name: root, path: \(path)}]\n")
       await rig.ok("kill", "web")
       try Command.must("/usr/bin/mv", path, path + ".away")
-      let cure = "vmsupervisor disk attach web --path FILE, then vmsupervisor disk detach web root"
-      try await Self.isRefused(rig, path, cure)
+      let remedy = "vmsupervisor disk attach web --path FILE, then vmsupervisor disk detach web root"
+      try await Self.isRefused(rig, path, remedy)
       // One remedy.
       try Command.must("/usr/bin/mv", path + ".away", path)
       await rig.ok("start", "web")
@@ -54,7 +54,7 @@ import Testing
       await rig.ok("kill", "web")
       // The other.
       unlink(path)
-      try await Self.isRefused(rig, path, cure)
+      try await Self.isRefused(rig, path, remedy)
       await rig.ok("disk", "attach", "web", "--path", rig.image("other.raw"))
       await rig.ok("disk", "detach", "web", "root")
       await rig.ok("start", "web")

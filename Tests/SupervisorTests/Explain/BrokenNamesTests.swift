@@ -106,7 +106,7 @@ import Testing
       }
     }
     try await eventually("explain says it: \(words)", location: location) {
-      await rig.explain("web").reasons(in: "network").contains { $0.cause.contains(words) && !$0.cure.isEmpty }
+      await rig.explain("web").reasons(in: "network").contains { $0.cause.contains(words) && !$0.remedy.isEmpty }
     }
     try await eventually("status says it: \(words)", location: location) {
       await warnings(rig).contains { $0.contains(words) }

@@ -32,11 +32,11 @@ import Testing
       #expect(doctor["netd"]?.level == "fail" && doctor["netd"]?.found.contains(words) == true)
       #expect(doctor["nftables"] == nil, "what nobody has compared is not well")
       let reason = try #require(await rig.explain("web").reasons(in: "netd").first)
-      #expect(reason.cause.contains(words) && reason.cure == ServiceRemedy(.netd).start, "\(reason)")
+      #expect(reason.cause.contains(words) && reason.remedy == ServiceRemedy(.netd).start, "\(reason)")
       // As the remedy says.
       try await rig.startNetd()
       try await eventually("an event tells of it") {
-        await rig.ok("events").contains("nftables: all of netd's rules are loaded anew: bridge procurator")
+        await rig.ok("events").contains("nftables: all of netd's rules are loaded again: bridge procurator")
       }
       #expect(await rig.doctor()["nftables"]?.level == "ok")
       #expect(await rig.explain("web").reasons(in: "netd").isEmpty)
@@ -54,7 +54,7 @@ import Testing
       #expect(check.fix.contains("kill -CONT $(pidof netd)"), "\(check)")
       let reason = try #require(await rig.explain("web").reasons(in: "netd").first)
       #expect(reason.cause.contains("it does not answer within"), "\(reason)")
-      #expect(reason.cure.contains("kill -CONT $(pidof netd)"), "\(reason)")
+      #expect(reason.remedy.contains("kill -CONT $(pidof netd)"), "\(reason)")
       // As the remedy says.
       kill(rig.netd.pid, SIGCONT)
       try await eventually("that is an event") { await rig.ok("events").contains("netd answers again") }

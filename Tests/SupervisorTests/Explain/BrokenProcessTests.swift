@@ -15,11 +15,11 @@ import Testing
       let reason = try #require(explained.reasons.first)
       #expect(reason.part == "process" && reason.cause.contains("ended by signal 9"), "\(reason)")
       // Nobody is sent to where he is.
-      #expect(!reason.cure.contains("vmsupervisor explain") && !reason.cure.isEmpty, "\(reason)")
+      #expect(!reason.remedy.contains("vmsupervisor explain") && !reason.remedy.isEmpty, "\(reason)")
       let log = rig.folder + "/lib/vms/\(await rig.status("web").id)/hypervisor.log"
       let isEmpty = try Files.readText(log).isEmpty
-      #expect(reason.cure.contains(isEmpty ? "journalctl -k" : log), "\(reason)")
-      for text in explained.reasons.flatMap({ [$0.cause, $0.cure] }) + [await rig.cli("status", "web").output] {
+      #expect(reason.remedy.contains(isEmpty ? "journalctl -k" : log), "\(reason)")
+      for text in explained.reasons.flatMap({ [$0.cause, $0.remedy] }) + [await rig.cli("status", "web").output] {
         #expect(!text.contains("signalled("), "\(text)")
       }
       #expect(await rig.ok("events", "web").contains("ended by signal 9"))
@@ -34,8 +34,8 @@ import Testing
       for text in named + [await rig.cli("status", "web").output, said] {
         #expect(!text.contains("explain VM") && !text.contains("status VM"), "\(text)")
       }
-      let cure = try #require(explained.reasons.last?.cure)
-      #expect(cure == "start it: vmsupervisor start web")
+      let remedy = try #require(explained.reasons.last?.remedy)
+      #expect(remedy == "start it: vmsupervisor start web")
       await rig.ok("start", "web")
       #expect(await rig.status("web").state == "running")
     }

@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func aRemovedSocketForLookingOnlyIsMadeAgain() async throws {
+  @Test func aRemovedReadOnlySocketIsMadeAgain() async throws {
     try await Rig.run { rig in
       try await rig.openReading()
       let path = rig.readingSocket

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Text
 
-/// Broken hosts and VMs: each time `explain` or `doctor` has to name the cause and the cure.
+/// Broken hosts and VMs: each time `explain` or `doctor` has to name the cause and the remedy.
 @Suite(.serialized) struct BrokenTests {
   // MARK: the network
 
@@ -20,8 +20,8 @@ import Testing
       let reason = try #require(broken.reasons(in: "network").first)
       #expect(reason.cause.contains("NIC 0 is cut off: its TAP is in no bridge"), "\(reason)")
       let remedy = ServiceRemedy(.netd).start
-      #expect(reason.cure.contains(remedy))
-      #expect(broken.reasons(in: "netd").first?.cure == remedy)
+      #expect(reason.remedy.contains(remedy))
+      #expect(broken.reasons(in: "netd").first?.remedy == remedy)
       let doctor = await rig.doctor()
       #expect(doctor["netd"]?.level == "fail")
       #expect(doctor["netd"]?.fix == remedy)
@@ -67,7 +67,7 @@ import Testing
       try await rig.startSupervisor()
       try await eventually("it is said with another netd and supervisor") { await isSaid() }
       #expect(await rig.status("web").pid == pid)
-      // As the cure says.
+      // As the remedy says.
       await rig.ok("kill", "web")
       await rig.ok("start", "web")
       #expect(await rig.explain("web").reasons(in: "network").isEmpty)
@@ -83,7 +83,7 @@ import Testing
       try Command.must(
         "/usr/sbin/ip", "netns", "exec", rig.namespace, "/usr/sbin/nft", "flush", "table", "inet", "procurator")
       try await eventually("an event tells of it") {
-        await rig.ok("events").contains("nftables: all of netd's rules are loaded anew: inet procurator: ")
+        await rig.ok("events").contains("nftables: all of netd's rules are loaded again: inet procurator: ")
       }
       let doctor = await rig.doctor()
       #expect(doctor["nftables"]?.level == "ok" && doctor["nftables"]?.found.contains("compared just now") == true)
@@ -113,7 +113,7 @@ import Testing
         let explained = await rig.explain("c")
         let reason = try #require(explained.reasons(in: "network").first)
         #expect(reason.cause == "all of its 2 ports are taken")
-        #expect(reason.cure.contains("Shards="))
+        #expect(reason.remedy.contains("Shards="))
         #expect(await rig.cli("start", "c").status == 75)
       }
       #expect(await rig.explain("c").verdict == "blocked")
@@ -133,7 +133,7 @@ import Testing
       #expect(await rig.cli("start", "web").status != 0)
       let reason = try #require(await rig.explain("web").reasons(in: "accelerator").first)
       #expect(reason.cause.contains("/dev/kvm") || reason.cause.contains("KVM"), "\(reason)")
-      #expect(reason.cure.contains("group kvm") && reason.cure.contains("QEMU 9.0"))
+      #expect(reason.remedy.contains("group kvm") && reason.remedy.contains("QEMU 9.0"))
       let check = try #require(await rig.doctor()["kvm"])
       #expect(check.level != "ok")
       #expect(check.found.contains(isThere ? "denied" : "there is no /dev/kvm"), "\(check)")
@@ -152,7 +152,7 @@ import Testing
       let explained = await rig.explain("web")
       #expect(explained.verdict == "blocked")
       let reason = try #require(explained.reasons(in: "hypervisor").first)
-      #expect(reason.errno == 2 && reason.cure.contains("qemu-system-x86"))
+      #expect(reason.errno == 2 && reason.remedy.contains("qemu-system-x86"))
       let check = try #require(await rig.doctor()["qemu"])
       #expect(check.level == "fail" && check.fix.contains("qemu-system-x86"))
       #expect(await rig.ok("events").contains("no VM can be started"))
@@ -161,7 +161,7 @@ import Testing
       try FileManager.default.createSymbolicLink(atPath: qemu, withDestinationPath: "/usr/bin/qemu-system-x86_64")
       #expect(await rig.doctor()["qemu"]?.level == "ok")
       #expect(await rig.explain("web").reasons(in: "hypervisor").count == 1, "what happened stays the reason")
-      #expect(await rig.explain("web").reasons.last?.cure.contains("vmsupervisor start web") == true)
+      #expect(await rig.explain("web").reasons.last?.remedy.contains("vmsupervisor start web") == true)
     }
   }
 
@@ -185,7 +185,7 @@ import Testing
       let explained = await rig.explain("web")
       let reason = try #require(explained.reasons(in: "space").first)
       #expect(reason.weight == "blocks" && reason.cause.contains("is full"))
-      #expect(reason.cure.contains("free space"))
+      #expect(reason.remedy.contains("free space"))
       let check = try #require(await rig.doctor()["space.state"])
       #expect(check.level == "fail" && check.found.contains(lib) && check.fix.contains("free space"))
 
@@ -201,7 +201,7 @@ import Testing
     try await Rig.run { rig in
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web"))
       let reason = try #require(await rig.explain("web").reasons(in: "limit").first)
-      #expect(reason.cure.contains("Delegate=yes") || reason.cure.contains("unified_cgroup_hierarchy"), "\(reason)")
+      #expect(reason.remedy.contains("Delegate=yes") || reason.remedy.contains("unified_cgroup_hierarchy"), "\(reason)")
       let check = try #require(await rig.doctor()["cgroup"])
       #expect(check.level == "warn" && !check.fix.isEmpty, "\(check)")
     }
@@ -228,13 +228,14 @@ import Testing
       #expect(explained.verdict == "blocked")
       let reason = try #require(explained.reasons(in: "disk").first)
       #expect(reason.object == rig.image("own.raw") && reason.errno == 2)
-      #expect(reason.cure.hasPrefix("bring the file there, ") && reason.cure.contains("vmsupervisor disk attach web "))
+      #expect(
+        reason.remedy.hasPrefix("bring the file there, ") && reason.remedy.contains("vmsupervisor disk attach web "))
       #expect(await rig.ok("events", "web").contains(rig.image("own.raw")), "a start that failed is an event")
       // Not readable is something else.
       try rig.bootableDisk("own.raw", saying: "hello")
       chmod(rig.image("own.raw"), 0o600)
       #expect(await rig.cli("start", "web").status == 5)
-      #expect(await rig.explain("web").reasons(in: "disk").contains { $0.errno == 13 && !$0.cure.isEmpty })
+      #expect(await rig.explain("web").reasons(in: "disk").contains { $0.errno == 13 && !$0.remedy.isEmpty })
     }
   }
 
@@ -246,7 +247,7 @@ import Testing
         "exec", "web", "--", "sh", "-c", "(sleep 1; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 </dev/null &")
       try await eventually("the agent is silent") {
         await rig.explain("web").reasons(in: "agent").contains {
-          $0.cause.contains("its port is open, but") && $0.cure.contains("vmsupervisor console web")
+          $0.cause.contains("its port is open, but") && $0.remedy.contains("vmsupervisor console web")
         }
       }
       #expect(await rig.explain("web").verdict == "weakened")
@@ -273,8 +274,9 @@ import Testing
           #expect(reason.cause.contains(words), "\(reason)")
           #expect(explained.observed.contains("\(rig.folder)/lib/broken/\(id)"))
         }
-        let cure = try #require(await rig.explain(id).reasons.first?.cure)
-        #expect(cure.contains(mode == 0 ? "chown" : "repair") && cure.contains("vmsupervisor delete \(id)"), "\(cure)")
+        let remedy = try #require(await rig.explain(id).reasons.first?.remedy)
+        #expect(
+          remedy.contains(mode == 0 ? "chown" : "repair") && remedy.contains("vmsupervisor delete \(id)"), "\(remedy)")
         if mode == 0 { break }
         await rig.supervisor.stop()
         try FileManager.default.moveItem(
@@ -314,7 +316,7 @@ import Testing
       #expect(explained.verdict == "blocked")
       let reason = try #require(explained.reasons.first)
       #expect(reason.part == "confinement", "\(reason)")
-      #expect(!reason.cure.isEmpty)
+      #expect(!reason.remedy.isEmpty)
     }
   }
 
@@ -327,7 +329,7 @@ import Testing
       #expect(answer.status == 69)
       let explained = Explained(answer.output)
       #expect(explained.summary == "the supervisor does not answer; the guest of web runs on without it")
-      #expect(explained.reasons(in: "supervisor").contains { $0.cure.contains("journalctl -t vmsupervisor") })
+      #expect(explained.reasons(in: "supervisor").contains { $0.remedy.contains("journalctl -t vmsupervisor") })
       let doctor = await rig.cli("doctor", "--config", config)
       #expect(doctor.status == 1)
       #expect(doctor.output.contains("supervisor: ") && doctor.output.contains("kvm: "))

@@ -8,7 +8,8 @@ import Testing
   /// What is wrong stands last, the worst at the very end; of one level, in the order in which it was looked at.
   @Test func findingsComeLast() throws {
     let view = DoctorView(
-      supervisor: Failure(.unavailable, step: "connect", object: "/s", cause: "nobody listens", cure: "start it"),
+      supervisor: Failure(
+        .unavailable, operation: "connect", object: "/s", cause: "nobody listens", remedy: "start it"),
       checks: ([
         .warn("space", "little", fix: "free some"), .ok("a", "good"), .fail("kvm", "denied", fix: "permit it"),
         .unused("b", "not needed"), .ok("c", "good"),
@@ -31,7 +32,7 @@ import Testing
   /// What a host's files say cannot draw on the terminal.
   @Test func whatIsFoundIsHarmless() {
     let view = DoctorView(
-      supervisor: Failure(.unavailable, step: "connect", cause: "\u{1b}[2Jgone"),
+      supervisor: Failure(.unavailable, operation: "connect", cause: "\u{1b}[2Jgone"),
       checks: [.init(.fail("x\u{7}", "a\nok      y: good", fix: "\u{1b}]0;title\u{7}"))])
     let text = view.text(headings: false, colour: false)
     #expect(!text.contains("\u{1b}") && !text.contains("\u{7}") && !text.contains("\nok"), "\(text)")

@@ -25,7 +25,8 @@ import Testing
       let log = EventLog(folder: folder)
       var event = Self.event(1)
       (event.from, event.to, event.generation, event.actor) = (.stopped, .starting, 7, "uid 0")
-      event.why = Failure(.system, step: "open", object: "x", cause: "no \"y\"\nthere", cure: "make it", errno: 2)
+      event.why = Failure(
+        .system, operation: "open", object: "x", cause: "no \"y\"\nthere", remedy: "make it", errno: 2)
       log.append(event)
       log.append(Self.event(2))
       await log.flush()
@@ -144,7 +145,7 @@ import Testing
       let log = EventLog(folder: folder + "/events")
       log.append(Self.event(1))
       await log.flush()
-      #expect(log.trouble?.step == "write event")
+      #expect(log.trouble?.operation == "write event")
       #expect(log.trouble?.cause.contains("events that wait for room: 1") == true)
       #expect(log.unwritten == 1)
       unlink(folder + "/events")
@@ -211,7 +212,7 @@ import Testing
       var event = Self.event(1)
       event.what =
         "x\n{\"sequence\":9,\"kind\":\"deleted\",\"what\":\"y\"}\n\",\"actor\":\"root(0)\u{2028}\u{85}\u{1B}[2J"
-      event.why = Failure(.system, step: "run", cause: event.what)
+      event.why = Failure(.system, operation: "run", cause: event.what)
       log.append(event)
       await log.flush()
       let bytes = try Files.read(log.segments.current)
@@ -238,7 +239,7 @@ import Testing
     try await Self.withFolder { folder in
       let log = EventLog(folder: folder)
       var event = Self.event(1)
-      event.why = Failure(.system, step: "run", cause: String(repeating: "x", count: 100_000))
+      event.why = Failure(.system, operation: "run", cause: String(repeating: "x", count: 100_000))
       log.append(event)
       await log.flush()
       #expect(LogTail.size(log.segments.current) < 4000)

@@ -11,7 +11,7 @@ struct Explained: Sendable {
     var part: String
     var object: String
     var cause: String
-    var cure: String
+    var remedy: String
     var errno: Int
   }
   var verdict: String
@@ -29,7 +29,7 @@ struct Explained: Sendable {
       return Reason(
         weight: entry["weight"] as? String ?? "", part: entry["part"] as? String ?? "",
         object: failure["object"] as? String ?? "", cause: failure["cause"] as? String ?? "",
-        cure: failure["cure"] as? String ?? "", errno: failure["errno"] as? Int ?? 0)
+        remedy: failure["remedy"] as? String ?? "", errno: failure["errno"] as? Int ?? 0)
     }
   }
 
@@ -61,7 +61,7 @@ extension Rig {
     return checks
   }
 
-  /// Starts the supervisor anew with one more line of configuration.
+  /// Starts the supervisor again with one more line of configuration.
   func restart(with line: String) async throws {
     await supervisor.stop()
     try write("supervisor.conf", try Files.readText(folder + "/supervisor.conf") + line + "\n")

@@ -54,7 +54,7 @@ extension GuestTests {
       #expect(await rig.explain("other").summary.hasPrefix("other is running"))
       let first = try #require(await hanging.value.reasons(in: "disk").first)
       #expect(first.object == path && first.cause.contains("has not answered for 3 s"), "\(first)")
-      #expect(first.cause.contains("were not looked at") && first.cure.contains("/proc/mounts"), "\(first)")
+      #expect(first.cause.contains("were not looked at") && first.remedy.contains("/proc/mounts"), "\(first)")
       let again = try #require(await rig.explain("hangs").reasons(in: "disk").first)
       #expect(again.object == path && again.cause.contains("an earlier look still waits"), "\(again)")
       #expect(await rig.explain("hangs").summary.contains("a start would fail now"))

@@ -34,12 +34,12 @@ import Testing
       for later in [60.0, 1000, 3600] {
         look(996_350 + later, later)
         // `status` shows all of them, `doctor` these.
-        #expect(troubles.all.contains { $0.failure.cause.contains(words) && !$0.failure.cure.isEmpty })
+        #expect(troubles.all.contains { $0.failure.cause.contains(words) && !$0.failure.remedy.isEmpty })
         let check = troubles.checks.first { $0.name == "clock.set" }
         #expect(check?.level == .warn && check?.found.contains(words) == true && check?.fix.isEmpty == false)
       }
       #expect(await events().count { $0.contains(words) } == 1, "it is told once")
-      // Set again meanwhile: that is told, and its hour begins anew.
+      // Set again meanwhile: that is told, and its hour begins again.
       look(1_000_000 + 3605, 3605)
       #expect(await events().last?.contains("the host's clock was set forward by") == true)
       look(1_000_000 + 7204, 7204)

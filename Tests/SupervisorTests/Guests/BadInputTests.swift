@@ -3,8 +3,8 @@ import Linux
 import Testing
 
 extension GuestTests {
-  /// Each wrong thing: a sentence with the cure, the exit status as specified, nothing left behind.
-  @Test func badInputIsRefusedWithACure() async throws {
+  /// Each wrong thing: a sentence with the remedy, the exit status as specified, nothing left behind.
+  @Test func badInputIsRefusedWithARemedy() async throws {
     try await Rig.run { rig in
       func refused(
         _ spec: String, status: Int32 = 1, _ words: String..., location: SourceLocation = #_sourceLocation

@@ -2,7 +2,7 @@ import Foundation
 import Linux
 import Testing
 
-/// Images that are damaged, encrypted or cut off: path, cause and cure at `start` and in `explain`, and nothing beside.
+/// Images that are damaged, encrypted or cut off: path, cause and remedy at `start` and in `explain`, and nothing beside.
 extension GuestTests {
   /// Changes a byte of a file.
   private func setByte(_ path: String, at offset: off_t, _ value: UInt8) throws {
@@ -11,7 +11,7 @@ extension GuestTests {
     #expect(pwrite(file.raw, &byte, 1, offset) == 1)
   }
 
-  @Test func damagedImagesAreRefusedWithPathAndCure() async throws {
+  @Test func damagedImagesAreRefusedWithPathAndRemedy() async throws {
     try await Rig.run { rig in
       func make(_ name: String) throws -> String {
         let path = rig.image(name + ".qcow2")
@@ -26,7 +26,7 @@ extension GuestTests {
       try setByte(locked, at: 35, 2)
       let cut = try make("cut")
       try Command.must("/usr/bin/truncate", "-s", "1000", cut)
-      for (name, path, words, cure) in [
+      for (name, path, words, remedy) in [
         ("corrupt", corrupt, "it is marked as corrupt", "qemu-img check -r all \(corrupt)"),
         ("luks", locked, "encrypted (LUKS)", locked), ("cut", cut, "cut off", cut),
       ] {
@@ -35,22 +35,22 @@ extension GuestTests {
           if isTried {
             let refused = await rig.cli("start", name)
             #expect(refused.status != 0 && refused.error.contains(path), "\(refused.error)")
-            #expect(refused.error.contains(words) && refused.error.contains(cure), "\(refused.error)")
+            #expect(refused.error.contains(words) && refused.error.contains(remedy), "\(refused.error)")
           }
           let explained = await rig.explain(name)
           let reason = try #require(explained.reasons.first, "\(explained)")
           #expect(reason.object.contains(path) && reason.cause.contains(words), "\(reason)")
-          #expect(!reason.cure.isEmpty && !reason.cure.contains("status"), "\(reason)")
+          #expect(!reason.remedy.isEmpty && !reason.remedy.contains("status"), "\(reason)")
           // Who reads the cause reads of no start that would help.
           for other in explained.reasons {
             #expect(!other.cause.contains("nothing that can be seen"), "\(other)")
-            #expect(!other.cure.contains("vmsupervisor start"), "\(other)")
+            #expect(!other.remedy.contains("vmsupervisor start"), "\(other)")
           }
         }
         let shown = await rig.cli("status", name, "--output", "json").output
         for word in ["fdset", "blockdev", "qemu-system"] { #expect(!shown.contains(word), "\(shown)") }
       }
-      // As the cure says.
+      // As the remedy says.
       try Command.must("/usr/bin/qemu-img", "check", "-q", "-r", "all", corrupt)
       await rig.ok("start", "corrupt")
       #expect(await rig.status("corrupt").state == "running")
@@ -77,13 +77,13 @@ extension GuestTests {
         #expect(explained.reasons.contains { $0.cause.contains(words) }, "\(explained)")
         for other in explained.reasons {
           #expect(!other.cause.contains("nothing that can be seen"), "\(other)")
-          #expect(!other.cure.contains("vmsupervisor start"), "\(other)")
+          #expect(!other.remedy.contains("vmsupervisor start"), "\(other)")
         }
       }
       // With the cause gone the advice is right, and works.
       await rig.ok("kill", "holder")
       let free = await rig.explain("used")
-      #expect(free.reasons.contains { $0.cure == "start it: vmsupervisor start used" }, "\(free)")
+      #expect(free.reasons.contains { $0.remedy == "start it: vmsupervisor start used" }, "\(free)")
       await rig.ok("start", "used")
     }
   }

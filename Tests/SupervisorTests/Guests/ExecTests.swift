@@ -147,7 +147,7 @@ extension GuestTests {
         let begin = ContinuousClock.now
         let frozen = await rig.exec("w", ["true"], options: ["--timeout", "3"])
         let taken = ContinuousClock.now - begin
-        // The time given is the promise; the agent's own patience would be ten seconds.
+        // The time given is the promise; the agent's own timeout would be ten seconds.
         #expect(taken >= .seconds(3) && taken < .seconds(8), "\(taken)")
         #expect(frozen.status == 124 && frozen.error.contains("has not answered within 3s"), "\(frozen.error)")
       }

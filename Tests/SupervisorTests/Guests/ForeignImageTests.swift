@@ -24,7 +24,7 @@ extension GuestTests {
         let refused = await rig.cli("start", name)
         #expect(refused.status != 0 && refused.error.contains(words), "\(refused.error)")
         #expect(refused.error.contains(image), "\(refused.error)")
-        #expect(await rig.explain(name).reasons.contains { $0.cause.contains(words) && !$0.cure.isEmpty })
+        #expect(await rig.explain(name).reasons.contains { $0.cause.contains(words) && !$0.remedy.isEmpty })
         #expect(await rig.cli("create", "-f", "-", "--start", input: "name: n\(spec.dropFirst(6))").status != 0)
         // A layer of ours was not even begun.
         let folder = rig.folder + "/lib/vms/\(await rig.status(name).id)"
@@ -61,7 +61,7 @@ extension GuestTests {
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("hot"))
       let plugged = await rig.cli("disk", "attach", "hot", "--name", "own", "--path", path, "--format", "raw")
       #expect(plugged.status != 0 && plugged.error.contains(words), "\(plugged.error)")
-      // As the cure says.
+      // As the remedy says.
       await foreign.stop()
       await rig.ok("start", "web")
     }
@@ -69,7 +69,7 @@ extension GuestTests {
 
   private func answers(_ socket: String) -> Bool { (try? UnixSocket.connect(socket, .stream)) != nil }
 
-  /// A wish that can never hold is refused for itself, with the same words whatever is at the path.
+  /// A request that can never hold is refused for itself, with the same words whatever is at the path.
   @Test func aWrongNameTellsNothingOfAPath() async throws {
     try await Rig.run { rig in
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("hot"))

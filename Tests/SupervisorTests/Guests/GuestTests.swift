@@ -68,15 +68,15 @@ import Testing
       _ = await rig.cli("exec", "two", "--", "sh", "-c", "echo c > /proc/sysrq-trigger")
       await rig.ok("wait", "two", "--state", "failed", "--timeout", "20")
       let status = await rig.status("two")
-      #expect(status.cause.contains("panicked") && status.cure.contains("logs"))
+      #expect(status.cause.contains("panicked") && status.remedy.contains("logs"))
       #expect(await rig.ok("logs", "two", "-n", "100").contains("Kernel panic"))
       #expect(await rig.cli("status", "two").output.contains("panicked"))
       let explained = await rig.explain("two")
       #expect(explained.verdict == "blocked" && explained.summary.contains("the guest's kernel panicked"))
-      #expect(explained.reasons.first?.cure == "see the last console lines: vmsupervisor logs two")
+      #expect(explained.reasons.first?.remedy == "see the last console lines: vmsupervisor logs two")
       #expect(await rig.ok("events", "two").contains("the guest's kernel panicked"))
       // As explain says.
-      #expect(explained.reasons.contains { $0.cure.contains("vmsupervisor start two") })
+      #expect(explained.reasons.contains { $0.remedy.contains("vmsupervisor start two") })
       await rig.ok("start", "two")
       #expect(await rig.status("two").state == "running")
     }

@@ -18,7 +18,7 @@ extension GuestTests {
       #expect(!Files.exists(path), "nothing was made")
       #expect(await rig.cli("disk", "resize", "web", "data", "2MiB").error.contains("is the file system mounted?"))
       let reason = try #require(await rig.explain("web").reasons(in: "disk").first)
-      #expect(reason.object == path && reason.cure.contains("then vmsupervisor disk detach web data"), "\(reason)")
+      #expect(reason.object == path && reason.remedy.contains("then vmsupervisor disk detach web data"), "\(reason)")
       // One remedy, also over a restart of the supervisor.
       await rig.supervisor.stop()
       try await rig.startSupervisor()
@@ -56,7 +56,7 @@ extension GuestTests {
       func isSaid(_ words: String) async throws {
         try await eventually("status says \(words)") { await warning().contains(words) }
         #expect(await rig.ok("events", "web").contains(words))
-        #expect(await rig.explain("web").reasons.contains { $0.cause.contains(words) && !$0.cure.isEmpty })
+        #expect(await rig.explain("web").reasons.contains { $0.cause.contains(words) && !$0.remedy.isEmpty })
       }
       try await isSaid("was replaced")
       func backs() async -> Int {
@@ -173,9 +173,9 @@ extension GuestTests {
     try await Rig.run(settings: Rig.generous + ["FirmwareCode=/nonexistent.fd"]) { rig in
       await rig.ok(
         "create", "-f", "-", input: "name: web\nmemory: 64MiB\nboot: {firmware: uefi}\ndisks: [{size: 1MiB}]\n")
-      let cure = "install the package ovmf, or set FirmwareCode= in the supervisor's configuration"
-      #expect(await rig.cli("start", "web").error.contains(cure))
-      #expect(await rig.explain("web").reasons(in: "image").first?.cure == cure)
+      let remedy = "install the package ovmf, or set FirmwareCode= in the supervisor's configuration"
+      #expect(await rig.cli("start", "web").error.contains(remedy))
+      #expect(await rig.explain("web").reasons(in: "image").first?.remedy == remedy)
     }
   }
 }

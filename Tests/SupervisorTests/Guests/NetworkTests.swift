@@ -57,7 +57,7 @@ extension GuestTests {
       #expect(taken.status == 5 && taken.error.contains("FixedForwardPorts"), "\(taken.error)")
       #expect(await Self.hostPorts(rig, "web") == [80: [8081], 81: [chosen]], "what was refused changes nothing")
 
-      // A netd that was started anew is told again, though nobody asks for anything.
+      // A netd that was started again is told again, though nobody asks for anything.
       await rig.netd.kill9()
       try await rig.startNetd()
       try await eventually("the forwards are back") { await Self.fetch(rig, 8081).contains("word-of-web") }
@@ -114,7 +114,7 @@ extension GuestTests {
         await rig.ok("network", "alone", "--isolate")
         #expect(await isAlone())
 
-        // Whoever is started anew, in whichever order.
+        // Whoever is started again, in whichever order.
         await rig.netd.kill9()
         try await rig.startNetd()
         #expect(await isAlone())

@@ -15,7 +15,7 @@ import Testing
       "Create", "Start", "Stop", "Reboot", "Pause", "Resume", "Delete", "Attach", "Detach", "Set", "Change", "Resize",
       "Execute", "Write", "Read", "Console", "Logs", "Screen", "Guest", "Sync", "Audit",
     ]
-    for method in LookingOnly.methods {
+    for method in ReadOnly.methods {
       #expect(!verbs.contains { method.split(separator: "/")[1].contains($0) }, "\(method)")
     }
   }

@@ -27,7 +27,7 @@ extension GuestTests {
       let status = await rig.status("broken")
       #expect(status.pid == pid && status.fields["held"] as? Bool == true && status.restarts == 0)
       #expect(status.cause.contains("disk data") && status.cause.contains("Input/output error"), "\(status.cause)")
-      #expect(status.cure.contains("see to the storage under"), "\(status.cure)")
+      #expect(status.remedy.contains("see to the storage under"), "\(status.remedy)")
       let explained = await rig.explain("broken")
       let reason = try #require(explained.reasons.first)
       #expect(reason.part == "disk" && reason.cause == status.cause, "\(reason)")

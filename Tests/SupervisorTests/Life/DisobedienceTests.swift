@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-/// Guests that do not obey, hypervisors that stand still, guests that start anew again and again.
+/// Guests that do not obey, hypervisors that stand still, guests that start again and again.
 @Suite(.serialized) struct DisobedienceTests {
   @Test func aGuestThatHadToBeCutIsSaidToHaveBeen() async throws {
     try await Rig.run { rig in
@@ -15,11 +15,11 @@ import Testing
         let status = await rig.status("deaf")
         let cut = status.fields["power_cut"] as? [String: Any]
         #expect(status.state == "stopped" && (cut?["cause"] as? String)?.contains("did not obey") == true)
-        #expect(status.story.contains { $0.contains("the guest did not obey") }, "\(status.story)")
+        #expect(status.history.contains { $0.contains("the guest did not obey") }, "\(status.history)")
         #expect(await rig.cli("status", "deaf").output.contains("Power cut: "))
         let reasons = await rig.explain("deaf").reasons
         #expect(reasons.contains { $0.cause.contains("its power was cut") })
-        #expect(!reasons.contains { $0.cure.contains("vmsupervisor explain") }, "nobody is sent to where he is")
+        #expect(!reasons.contains { $0.remedy.contains("vmsupervisor explain") }, "nobody is sent to where he is")
         #expect(await rig.ok("events", "deaf").contains("the guest did not obey"))
         await rig.supervisor.kill9()
         try await rig.startSupervisor()
@@ -45,7 +45,7 @@ import Testing
       #expect(reboot.status == 6 && reboot.output.contains("its reset button was pressed"), "\(reboot.output)")
       let status = await rig.status("deaf")
       #expect(status.fields["power_cut"] != nil)
-      #expect(status.story.contains { $0.contains("the guest did not obey") }, "\(status.story)")
+      #expect(status.history.contains { $0.contains("the guest did not obey") }, "\(status.history)")
       #expect(await rig.explain("deaf").reasons.contains { $0.cause.contains("reset button was pressed") })
       #expect(await rig.ok("events", "deaf").contains("the guest did not obey"))
       let log = try Files.readText(rig.folder + "/supervisor.log")
@@ -62,16 +62,16 @@ import Testing
       kill(pid, SIGSTOP)
       try await eventually("it is noticed") { await rig.status("ice").fields["stall"] != nil }
       let reason = try #require(await rig.explain("ice").reasons.first)
-      #expect(reason.cause.contains("stopped by a signal") && reason.cure.contains("kill -CONT \(pid)"), "\(reason)")
+      #expect(reason.cause.contains("stopped by a signal") && reason.remedy.contains("kill -CONT \(pid)"), "\(reason)")
       #expect(await rig.ok("events", "ice").contains("its hypervisor stands still"))
       #expect(await rig.ok("status").contains("stopped by a signal"))
       let paused = await rig.cli("pause", "ice")
       #expect(paused.status == 69 && paused.error.contains("kill -CONT \(pid)"), "\(paused.status) \(paused.error)")
-      // As the cure says.
+      // As the remedy says.
       kill(pid, SIGCONT)
       try await eventually("it goes on") { await rig.status("ice").fields["stall"] == nil }
       #expect(await rig.ok("events", "ice").contains("its hypervisor goes on"))
-      try await eventually("what was wished meanwhile is done") { await rig.status("ice").state == "paused" }
+      try await eventually("what was requested meanwhile is done") { await rig.status("ice").state == "paused" }
 
       for words in [["stop", "ice", "--timeout", "1"], ["kill", "ice"]] {
         await rig.ok(words[0] == "stop" ? "resume" : "start", "ice")
@@ -86,7 +86,7 @@ import Testing
 
   @Test func aGuestThatRebootsAgainAndAgain() async throws {
     try await Rig.run { rig in
-      // A kernel without an init panics before it knows of the device that would tell us, and starts anew.
+      // A kernel without an init panics before it knows of the device that would tell us, and starts again.
       await rig.ok(
         "create", "-f", "-", "--start",
         input: rig.guestSpec("loop", cmdline: "quiet panic=-1 rdinit=/nothing root=/dev/none", extra: "agent: false"))
@@ -97,10 +97,10 @@ import Testing
       #expect(status.state == "running" && status.fields["guest_resets"] as? Int ?? 0 >= 5)
       let explained = await rig.explain("loop")
       #expect(explained.verdict == "weakened")
-      #expect(explained.reasons.contains { $0.cause.contains("again and again") && $0.cure.contains("logs loop") })
+      #expect(explained.reasons.contains { $0.cause.contains("again and again") && $0.remedy.contains("logs loop") })
       let events = await rig.ok("events", "loop")
-      #expect(events.components(separatedBy: "started anew by itself").count - 1 == 4, "\(events)")
-      #expect(events.contains("the guest starts anew again and again"))
+      #expect(events.components(separatedBy: "started again by itself").count - 1 == 4, "\(events)")
+      #expect(events.contains("the guest starts again and again"))
     }
   }
 }

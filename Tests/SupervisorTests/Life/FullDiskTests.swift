@@ -86,10 +86,10 @@ extension GuestTests {
     let status = await rig.status("full")
     #expect(status.state == "paused" && status.pid == pid && status.fields["held"] as? Bool == true)
     #expect(status.cause.contains("disk data: the file system at \(small.folder) is full"), "\(status.cause)")
-    #expect(status.cure == "free space on \(small.folder), then let it go on: vmsupervisor resume full")
+    #expect(status.remedy == "free space on \(small.folder), then let it go on: vmsupervisor resume full")
     let explained = await rig.explain("full")
     let reason = try #require(explained.reasons.first)
-    #expect(explained.verdict == "weakened" && reason.cause == status.cause && reason.cure == status.cure)
+    #expect(explained.verdict == "weakened" && reason.cause == status.cause && reason.remedy == status.remedy)
     #expect(await rig.ok("status").contains("the file system at"))
   }
 

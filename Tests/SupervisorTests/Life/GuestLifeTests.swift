@@ -46,7 +46,7 @@ extension GuestTests {
       await rig.ok("reboot", "deaf", "--timeout", "60")
       try await eventually("it is up again", within: 90) { await self.boots(rig, "deaf") == 2 }
       let status = await rig.status("deaf")
-      #expect(status.state == "running" && status.pid == pid && status.desired == "on" && status.wish.isEmpty)
+      #expect(status.state == "running" && status.pid == pid && status.desired == "on" && status.request.isEmpty)
     }
   }
 
@@ -58,14 +58,14 @@ extension GuestTests {
     try await Rig.run { rig in
       await rig.boot("life")
       let first = await bootID(rig)
-      // Nobody listens to the wish, so it takes until its deadline.
+      // Nobody listens to the request, so it takes until its deadline.
       _ = await rig.cli("exec", "life", "--", "sh", "-c", "killall -STOP qemu-ga")
       async let call = rig.cli("reboot", "life", "--timeout", "5")
-      try await eventually("it is taken") { await rig.status("life").wish == "reboot" }
+      try await eventually("it is taken") { await rig.status("life").request == "reboot" }
       await rig.supervisor.kill9()
       _ = await call
       try await rig.startSupervisor()
-      try await eventually("it is done", within: 60) { await rig.status("life").wish.isEmpty }
+      try await eventually("it is done", within: 60) { await rig.status("life").request.isEmpty }
       _ = try await bootID(rig, not: [first])
     }
   }
@@ -82,7 +82,7 @@ extension GuestTests {
       let status = await rig.status("loop")
       #expect(status.state == "failed" && status.restarts == 2)
       #expect(status.cause.contains("gave up after 2 starts") && status.cause.contains("panicked"), "\(status.cause)")
-      #expect(status.cure.contains("logs"))
+      #expect(status.remedy.contains("logs"))
     }
   }
 
@@ -113,7 +113,7 @@ extension GuestTests {
       _ = await rig.cli("exec", "life", "--", "sh", "-c", "killall -STOP qemu-ga")
       try await rig.restarted("life", after: first.pid, within: 90)
       try await eventually("it is healthy again", within: 90) { await rig.status("life").health == "healthy" }
-      #expect(await rig.status("life").story.contains { $0.contains("guest unhealthy") })
+      #expect(await rig.status("life").history.contains { $0.contains("guest unhealthy") })
     }
   }
 
@@ -153,7 +153,7 @@ extension GuestTests {
   /// The boot id once it is another one.
   private func bootID(_ rig: Rig, not earlier: [String]) async throws -> String {
     var found = ""
-    try await eventually("the guest has started anew", within: 90) {
+    try await eventually("the guest has started again", within: 90) {
       let result = await rig.cli("exec", "life", "--", "cat", "/proc/sys/kernel/random/boot_id")
       found = result.output
       return result.status == 0 && !found.isEmpty && !earlier.contains(found)

@@ -3,14 +3,14 @@ import Linux
 import Testing
 
 extension GuestTests {
-  /// The log, the events and the story say what was done, not what was asked for and refused.
+  /// The log, the events and the history say what was done, not what was asked for and refused.
   @Test func whatWasRefusedIsNotSaidToBeDone() async throws {
     try await Rig.run { rig in
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("web", extra: "nics: [{}]"))
       func lines() async throws -> [String] {
         let texts = [
           try Files.readText(rig.supervisor.log), await rig.ok("events", "--lines", "5000"),
-          await rig.status("web").story.joined(separator: "\n"),
+          await rig.status("web").history.joined(separator: "\n"),
         ]
         return texts.flatMap { $0.split(separator: "\n").map(String.init) }
       }

@@ -33,12 +33,12 @@ extension GuestTests {
       try Files.removeFolder(rig.folder + "/run/vms")
       try await eventually("it is said") { await warning("web").contains("removed the sockets of its hypervisor") }
       let reason = await rig.explain("web").reasons.first { $0.cause.contains("removed the sockets") }
-      #expect(reason?.cure.contains("vmsupervisor stop web, then vmsupervisor start web") == true)
+      #expect(reason?.remedy.contains("vmsupervisor stop web, then vmsupervisor start web") == true)
       let check = await rig.doctor()["sockets.web"]
       #expect(check?.level == "warn" && check?.fix.contains("vmsupervisor stop web") == true)
       #expect(await rig.ok("events", "web").contains("its sockets were removed"))
 
-      // A supervisor that is started anew knows them all the same.
+      // A supervisor that is started again knows them all the same.
       await rig.supervisor.stop()
       try await rig.startSupervisor()
       #expect(await rig.status("web").pid == web.pid)

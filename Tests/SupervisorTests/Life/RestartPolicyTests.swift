@@ -26,12 +26,12 @@ import Testing
       let status = await rig.status("bare")
       #expect(status.state == "failed" && status.nextRestart == nil && status.desired == "on")
       #expect(status.cause.contains("gave up after 3 starts; the last time") && status.cause.contains("signal 9"))
-      #expect(status.cure.contains("vmsupervisor start"))
-      #expect(status.story.filter { $0.hasSuffix("failed → starting: automatic start") }.count == 3)
+      #expect(status.remedy.contains("vmsupervisor start"))
+      #expect(status.history.filter { $0.hasSuffix("failed → starting: automatic start") }.count == 3)
       #expect(await rig.cli("status", "bare").output.contains("started 3 times by itself"))
       let events = await rig.ok("events", "bare", "--output", "json")
       #expect(events.contains("automatic start in") && events.contains("gave up after 3 starts"))
-      // A supervisor that is started anew does not try again; its owner does.
+      // A supervisor that is started again does not try again; its owner does.
       await rig.supervisor.kill9()
       try await rig.startSupervisor()
       #expect(await rig.status("bare").state == "failed")
@@ -115,7 +115,7 @@ import Testing
       await rig.ok("wait", "failing", "--state", "running", "--timeout", "30")
       #expect(await rig.status("failing").attempt == 0, "it was not its fault")
       let never = await rig.status("never")
-      #expect(never.state == "failed" && never.cause == "the host was started anew")
+      #expect(never.state == "failed" && never.cause == "the host was started again")
       #expect(await rig.status("off").state == "stopped")
     }
   }
@@ -142,7 +142,7 @@ import Testing
         let status = await rig.status(name)
         #expect(status.state == "stopped" && status.cause == "the host goes down", "\(name): \(status)")
         #expect(status.fields["power_cut"] != nil)
-        #expect(status.story.contains { $0.contains("the guest did not obey") }, "\(status.story)")
+        #expect(status.history.contains { $0.contains("the guest did not obey") }, "\(status.history)")
         #expect(await rig.explain(name).reasons.contains { $0.cause.contains("its power was cut") })
         #expect(await rig.ok("events", name).contains("the guest did not obey"))
       }

@@ -10,12 +10,12 @@ extension VMStatus {
   /// Seconds until the next automatic start.
   var nextRestart: Int? { fields["next_restart_seconds"] as? Int }
   var desired: String { fields["desired"] as? String ?? "" }
-  var wish: String { fields["wish"] as? String ?? "" }
+  var request: String { fields["request"] as? String ?? "" }
   var health: String { fields["health"] as? String ?? "" }
   var healthCause: String { (fields["health_failure"] as? [String: Any])?["cause"] as? String ?? "" }
   /// `from → to: what` of each entry.
-  var story: [String] {
-    (fields["story"] as? [[String: Any]] ?? []).map {
+  var history: [String] {
+    (fields["history"] as? [[String: Any]] ?? []).map {
       "\($0["from"] ?? "") → \($0["to"] ?? ""): \($0["what"] ?? "")"
     }
   }

@@ -72,7 +72,7 @@ import Testing
     func disk(_ rate: UInt64?) -> DiskSpec { DiskSpec(path: "/x", throughput: rate) }
     func rates(_ disks: [DiskSpec], _ devices: [BlockDevice?]) -> [BlockDevice: UInt64] {
       let spec = VMSpec(name: "a", memory: 1 << 30, boot: .firmware(.bios), disks: disks)
-      return GroupPlan(spec, translates: false, devices: devices).rates
+      return GroupPlan(spec, isEmulated: false, devices: devices).rates
     }
     #expect(rates([disk(1000), disk(2000)], [a, a]) == [a: 3750])
     #expect(rates([disk(1000), disk(nil)], [a, a]) == [:], "one without limit leaves the device without")
@@ -99,7 +99,7 @@ import Testing
 
   @Test func whatCannotBeBoundedIsSaid() {
     let why = #expect(throws: Failure.self) { try OwnLimits.hold(Cgroup(path: "/tmp/pcrt-none"), [.memory]) }
-    #expect(why?.step == "limit the supervisor's own memory and tasks")
+    #expect(why?.operation == "limit the supervisor's own memory and tasks")
   }
 }
 
@@ -138,11 +138,11 @@ import Testing
       try Self.withSleeper { pid in
         try child.enter(pid)
         #expect(child.processes == [pid] && child.isPopulated && group.isPopulated)
-        #expect(throws: Errno(EBUSY)) { try child.remove(patience: 20) }
+        #expect(throws: Errno(EBUSY)) { try child.remove(timeout: 20) }
         #expect(child.processorTime != nil, "every group counts processor time")
         try child.kill()
       }
-      try child.remove(patience: 2000)
+      try child.remove(timeout: 2000)
       try child.remove()
       #expect(throws: Errno(ENOENT)) { try child.enter(1) }
       #expect(group.children.isEmpty)
@@ -163,14 +163,14 @@ import Testing
         for controller in Cgroup.Controller.allCases where !group.controllers.contains(controller) {
           let why = try #require(tree.missing[controller])
           #expect(why.cause.contains("the controller \(controller.rawValue) is not delegated"))
-          #expect(!why.cure.isEmpty)
+          #expect(!why.remedy.isEmpty)
         }
         let id = "11111111-2222-3333-4444-555555555555"
         let limits = HostLimits(
           tree: tree, isStrict: false, capacity: Capacity(processors: 1, memory: 1 << 40))
         let spec = VMSpec(
           name: "web1", memory: 1 << 30, boot: .firmware(.bios), limits: LimitsSpec(cpu: 500))
-        var vm = try VMCgroup.prepare(spec, id: id, images: [], translates: true, in: limits)
+        var vm = try VMCgroup.prepare(spec, id: id, images: [], isEmulated: true, in: limits)
         try vm.enter(pid: pid)
         #expect(tree.ids == [id] && tree.group(id).processes == [pid])
         for (controller, what) in [(Cgroup.Controller.cpu, "processors"), (.memory, "memory"), (.pids, "tasks")] {
@@ -195,15 +195,15 @@ import Testing
         let limits = HostLimits(tree: tree, isStrict: false, capacity: Capacity(processors: 1, memory: 1 << 40))
         let spec = VMSpec(name: "web1", memory: 1 << 30, boot: .firmware(.bios), strict: true)
         guard !tree.controllers.isSuperset(of: [.memory, .pids]) else {
-          _ = try VMCgroup.prepare(spec, id: "x", images: [], translates: false, in: limits)
+          _ = try VMCgroup.prepare(spec, id: "x", images: [], isEmulated: false, in: limits)
           return try tree.group("x").remove()
         }
         let failure = #expect(throws: Failure.self) {
-          _ = try VMCgroup.prepare(spec, id: "x", images: [], translates: false, in: limits)
+          _ = try VMCgroup.prepare(spec, id: "x", images: [], isEmulated: false, in: limits)
         }
         #expect(failure?.code == .unsupported)
         #expect(failure?.cause.contains("is not delegated") == true)
-        #expect(failure?.cure.contains("strict") == true)
+        #expect(failure?.remedy.contains("strict") == true)
         try tree.group("x").remove()
       }
     }
@@ -229,7 +229,7 @@ import Testing
       }
       #expect(outcome?.code == .denied)
       #expect(outcome?.object == mine.path)
-      #expect(outcome?.cure.contains("Delegate=yes") == true)
+      #expect(outcome?.remedy.contains("Delegate=yes") == true)
       let root = Cgroup.hierarchy()
       #expect(throws: Failure.self) { try CgroupTree.take(own: root, hierarchy: root, pid: getpid()) }
       #expect(throws: Failure.self) { try CgroupTree.take(own: nil, hierarchy: nil, pid: getpid()) }

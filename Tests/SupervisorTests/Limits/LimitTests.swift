@@ -115,10 +115,10 @@ extension GuestTests {
       let has = group.controllers
       #expect(own.read("cpu.max") == (has.contains(.cpu) ? "50000 100000\n" : nil))
       #expect(own.read("pids.max") == (has.contains(.pids) ? "100\n" : nil))
-      let story = await rig.ok("status", "inside")
+      let history = await rig.ok("status", "inside")
       let whole = await rig.ok("status", "inside", "-o", "json")
       for (controller, what) in [(Cgroup.Controller.cpu, "processors"), (.memory, "memory"), (.pids, "tasks")] {
-        #expect(story.contains("no limit of \(what)") != has.contains(controller))
+        #expect(history.contains("no limit of \(what)") != has.contains(controller))
         #expect(
           whole.contains("no limit of \(what): the controller \(controller.rawValue) is not delegated")
             != has.contains(controller))
@@ -129,7 +129,7 @@ extension GuestTests {
       try group.child("elsewhere").enter(status.pid)
       try await rig.startSupervisor()
       #expect(own.processes == [status.pid])
-      try group.child("elsewhere").remove(patience: 1000)
+      try group.child("elsewhere").remove(timeout: 1000)
       await rig.ok("limit", "inside", "--cpu", "0.25")
       #expect(own.read("cpu.max") == (has.contains(.cpu) ? "25000 100000\n" : nil))
       await rig.ok("kill", "inside")

@@ -62,7 +62,7 @@ import Testing
           }
         }
       }
-      // Longer than the patience with those who take nothing.
+      // Longer than the timeout with those who take nothing.
       try await NodeConnection.with(socket: path) { node in
         try await node.events.stream(.init()) { response in
           let start = ContinuousClock.now
@@ -90,7 +90,7 @@ import Testing
       guard size > NodeConnection.longestAnswer else { return #expect(try await ask(path) == size) }
       let failure = try await #require(throws: Failure.self) { _ = try await ask(path) }
       #expect(failure.cause.hasPrefix("the supervisor's answer is larger than this command takes (64M)"), "\(failure)")
-      #expect(failure.cure == "ask for less at a time" && failure.step == "read events")
+      #expect(failure.remedy == "ask for less at a time" && failure.operation == "read events")
     }
   }
 

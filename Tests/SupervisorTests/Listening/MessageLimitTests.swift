@@ -73,7 +73,8 @@ extension GuestTests {
             #expect(error.message.hasPrefix("cannot take request CreateVM"), "\(error.message)")
             #expect(error.message.hasSuffix(words), "\(error.message)")
             #expect(
-              Failure(error, step: "x").code == .invalid && Failure(error, step: "x").cause.contains("\(4 << 20)"))
+              Failure(error, operation: "x").code == .invalid
+                && Failure(error, operation: "x").cause.contains("\(4 << 20)"))
           }
           // A stream that has begun ends so too, and the connection goes on.
           let guest = Procurator_Node_V1_Guest.Client(wrapping: client)

@@ -6,16 +6,16 @@ import Testing
 @Suite struct SharedTextTests {
   /// One text for a second, a newer one soon after a VM has changed.
   @Test func scrapesShareAText() {
-    let board = Samples.board([Samples.face("one")])
+    let board = Samples.board([Samples.summary("one")])
     let shared = SharedText(board)
     let start = ContinuousClock.now
     let text = shared.text(.prometheus, at: start)
     func isSame(_ milliseconds: Int) -> Bool {
       shared.text(.prometheus, at: start + .milliseconds(milliseconds)) == text
     }
-    // The age of the collection stands in it: a text that is made anew is another one.
+    // The age of the collection stands in it: a text that is made again is another one.
     #expect(isSame(50) && isSame(999))
-    board.note(Samples.face("two"))
+    board.note(Samples.summary("two"))
     #expect(isSame(50), "a storm of changes makes no storm of texts")
     let next = String(buffer: shared.text(.prometheus, at: start + .milliseconds(150)))
     #expect(next.contains("name=\"two\"") && !String(buffer: text).contains("name=\"two\""))

@@ -9,9 +9,9 @@ import Testing
   }
 
   @Test func aScrapeIsStrictOpenMetrics() throws {
-    var odd = Samples.face("odd", state: .failed)
+    var odd = Samples.summary("odd", state: .failed)
     odd.name = "a\"b\\c"
-    let board = Samples.board([Samples.face("one"), Samples.face("two", state: .stopped), odd])
+    let board = Samples.board([Samples.summary("one"), Samples.summary("two", state: .stopped), odd])
     let scrape = try Exposition(openMetrics: text(board))
     let one = ["name": "one"]
     for (name, value) in [
@@ -42,7 +42,7 @@ import Testing
 
   /// The older format: the same samples, other descriptions.
   @Test func bothFormatsSayTheSame() {
-    let board = Samples.board([Samples.face("one")])
+    let board = Samples.board([Samples.summary("one")])
     func samples(_ syntax: MetricSyntax) -> Set<Substring> {
       // What tells the time has gone on in between.
       Set(text(board, syntax).split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.contains("_age_") })
@@ -55,9 +55,9 @@ import Testing
   }
 
   @Test func deletedVMsGoAtOnceAndStayAway() {
-    let board = Samples.board([Samples.face("one"), Samples.face("two")])
+    let board = Samples.board([Samples.summary("one"), Samples.summary("two")])
     board.begin()
-    let old = [Samples.face("one"), Samples.face("two")]
+    let old = [Samples.summary("one"), Samples.summary("two")]
     board.forget("id-one")
     #expect(!text(board).contains("name=\"one\""))
     // The collection under way had made its list before.
@@ -66,23 +66,23 @@ import Testing
     #expect(!text(board).contains("name=\"one\"") && text(board).contains("name=\"two\""))
     // And one that was made meanwhile is not lost for not being in it.
     board.begin()
-    board.note(Samples.face("three"))
-    board.take([Samples.face("two")])
+    board.note(Samples.summary("three"))
+    board.take([Samples.summary("two")])
     #expect(text(board).contains("name=\"three\""))
     board.begin()
-    board.take([Samples.face("two")])
+    board.take([Samples.summary("two")])
     #expect(!text(board).contains("name=\"three\""))
   }
 
   @Test func readingsBelongToOneRun() {
-    let board = Samples.board([Samples.face("one")])
+    let board = Samples.board([Samples.summary("one")])
     #expect(board.sample("id-one")?.rates.cpuPercent == 100)
-    board.note(Samples.face("one", token: "t2"))
+    board.note(Samples.summary("one", token: "t2"))
     #expect(board.sample("id-one")?.readings.process == nil && board.sample("id-one")?.rates == VMRates())
     // A late answer of the run before.
     board.read("id-one", "t1") { $0 = Samples.readings(9_000_000, 9) }
     #expect(board.sample("id-one")?.readings.process == nil)
-    board.note(Samples.face("one", state: .stopped))
+    board.note(Samples.summary("one", state: .stopped))
     board.read("id-one", "t2") { $0 = Samples.readings(9_000_000, 9) }
     #expect(board.sample("id-one")?.readings.process == nil)
   }
@@ -119,7 +119,7 @@ import Testing
     #expect(VMRates.perSecond(0, .max, in: 1) == Double(UInt64.max) * 1e6)
   }
 
-  /// What was not read anew keeps its rate.
+  /// What was not read again keeps its rate.
   @Test func ratesStay() {
     var rates = VMRates()
     let later = Samples.readings(3_000_000, 11)

@@ -103,7 +103,7 @@ import Testing
 }
 
 extension Rig {
-  /// Starts the supervisor anew with a collection every second.
+  /// Starts the supervisor again with a collection every second.
   fileprivate func collectOften() async throws {
     let path = folder + "/supervisor.conf"
     let text = try String(contentsOfFile: path, encoding: .utf8)

@@ -19,7 +19,7 @@ import Yams
   }
 
   private func scrape() throws -> Exposition {
-    let board = Samples.board([Samples.face("one"), Samples.face("two", state: .failed)])
+    let board = Samples.board([Samples.summary("one"), Samples.summary("two", state: .failed)])
     board.take(MetricTextTests.sample)
     return try Exposition(openMetrics: String(decoding: board.text(.openMetrics), as: UTF8.self))
   }

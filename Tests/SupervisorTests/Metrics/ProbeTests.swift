@@ -90,16 +90,16 @@ import Testing
   /// Those that come first do not keep the others from their turn.
   @Test func sharesTakeTurns() {
     let own = Int32(getpid())
-    let faces = (0..<5).map { number in
-      var face = Samples.face("\(number)")
-      face.run?.pid = own
-      return face
+    let summaries = (0..<5).map { number in
+      var summary = Samples.summary("\(number)")
+      summary.run?.pid = own
+      return summary
     }
     var probe = ShareProbe()
     var seen: Set<String> = []
-    for _ in faces { seen.formUnion(probe.read(faces, budget: 0).keys) }
+    for _ in summaries { seen.formUnion(probe.read(summaries, budget: 0).keys) }
     #expect(seen.count == 5)
-    #expect(probe.read(faces, budget: 10_000_000).count == 5)
+    #expect(probe.read(summaries, budget: 10_000_000).count == 5)
     #expect(probe.read([], budget: 1).isEmpty)
   }
 }

@@ -5,17 +5,17 @@ import Life
 /// VMs that a board could have.
 enum Samples {
   /// A VM with a process, unless it is stopped.
-  static func face(_ name: String, state: State = .running, token: String = "t1") -> VMFace {
-    var face = VMFace(
+  static func summary(_ name: String, state: State = .running, token: String = "t1") -> VMSummary {
+    var summary = VMSummary(
       id: "id-" + name, name: name, state: state, generation: 3, restarts: 2, startDuration: 1_500_000,
       agentConnected: true, isHealthy: true, hasGivenUp: false, warnings: 1, vcpus: 2, memory: 256 << 20,
       machine: "q35", console: .init(bytes: 5, dropped: 1))
-    guard state.hasProcess else { return face }
-    face.run = VMFace.Run(
+    guard state.hasProcess else { return summary }
+    summary.run = VMSummary.Run(
       token: token, pid: 4242, startTime: 77, accelerator: "kvm",
       cards: [.init(name: "nic0", tap: "pcr0-2"), .init(name: "nic1", tap: "pcr0-3")],
       drives: ["blk0": "root"])
-    return face
+    return summary
   }
 
   /// Readings with a number of its own in each place, at `time` microseconds.
@@ -45,12 +45,12 @@ enum Samples {
   }
 
   /// A board with these VMs, and readings of those that have a process.
-  static func board(_ faces: [VMFace]) -> MetricsBoard {
+  static func board(_ summaries: [VMSummary]) -> MetricsBoard {
     let board = MetricsBoard(interval: .seconds(5))
     board.begin()
-    board.take(faces)
+    board.take(summaries)
     for time in [UInt64(1_000_000), 6_000_000] {
-      board.read(faces) { _, readings in readings = Self.readings(time, time / 1_000_000) }
+      board.read(summaries) { _, readings in readings = Self.readings(time, time / 1_000_000) }
     }
     var host = HostSample()
     HostProbe().read(into: &host)

@@ -9,16 +9,16 @@ import Testing
 /// A netd that is away for a moment is waited for by who needs it, one that stays away is not.
 @Suite(.serialized) struct NetdAbsenceTests {
   @Test func aShortAbsenceIsWaitedFor() {
-    let (_, news) = AsyncStream.makeStream(of: RulesNews.self)
-    var state = LinkState(news: news)
-    let away = Failure(.unavailable, step: "reach netd", cause: "there is no such socket", errno: ENOENT)
+    let (_, notifications) = AsyncStream.makeStream(of: RulesNotification.self)
+    var state = LinkState(notifications: notifications)
+    let away = Failure(.unavailable, operation: "reach netd", cause: "there is no such socket", errno: ENOENT)
     let start = ContinuousClock.now
     let waits = [Duration.zero, .milliseconds(4900), LinkState.absence].map { state.isShort(away, now: start + $0) }
     #expect(waits == [true, true, false])
     // Who hangs does not come back by itself, and a refusal is an answer.
-    var other = LinkState(news: news)
-    let hangs = other.isShort(Failure(.unavailable, step: "ask", cause: "no answer", errno: EAGAIN), now: start)
-    let refuses = other.isShort(Failure(.denied, step: "ask", cause: "no"), now: start)
+    var other = LinkState(notifications: notifications)
+    let hangs = other.isShort(Failure(.unavailable, operation: "ask", cause: "no answer", errno: EAGAIN), now: start)
+    let refuses = other.isShort(Failure(.denied, operation: "ask", cause: "no"), now: start)
     #expect(!hangs && !refuses)
   }
 

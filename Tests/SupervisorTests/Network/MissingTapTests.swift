@@ -6,7 +6,7 @@ import Testing
 
 @testable import NodeCore
 
-/// TAPs that were removed under running VMs, when netd was started anew since.
+/// TAPs that were removed under running VMs, when netd was started again since.
 @Suite(.serialized) struct MissingTapTests {
   @Test func whatNetdCannotKnowIsAddedOnce() {
     let (a, b) = (VMIdentity(high: 1, low: 1), VMIdentity(high: 2, low: 2))
@@ -28,7 +28,7 @@ import Testing
     (other.kind, other.interface) = (.foreign, "pc0-3")
     #expect(found([known, other]).map(\.interface) == ["pc0-2", "pc0-3", "pc0-3"])
     #expect(found([known, other]).prefix(2) == [known, other])
-    // Plugged in anew, ended, or there again.
+    // Plugged in again, ended, or there again.
     var plugged = missing
     plugged.forget(LeaseKey(vm: a, nic: 0))
     #expect(plugged.completing([], uid: 7, now: start).map(\.vm) == [b])
@@ -86,11 +86,11 @@ extension GuestTests {
       try await configure()
       #expect(await rig.explain("cut").reasons(in: "network").isEmpty)
 
-      // Started anew, as explain says, in its words.
+      // Started again, as explain says, in its words.
       try Command.must("/usr/sbin/ip", "-n", rig.namespace, "link", "del", first)
       try await eventually("it is missed") { await isMissed(first) }
-      let cure = try #require(await rig.explain("cut").reasons(in: "network").first?.cure)
-      #expect(cure.contains("vmsupervisor stop cut && vmsupervisor start cut"))
+      let remedy = try #require(await rig.explain("cut").reasons(in: "network").first?.remedy)
+      #expect(remedy.contains("vmsupervisor stop cut && vmsupervisor start cut"))
       await rig.ok("stop", "cut")
       await rig.ok("start", "cut")
       await rig.ok("wait", "cut", "--state", "agent", "--timeout", "90")

@@ -23,10 +23,10 @@ extension GuestTests {
         disks.append(["name": "comes", "format": "raw", "readonly": false, "size": 4 << 20])
         spec["disks"] = disks
         whole["spec"] = spec
-        var places = whole["places"] as? [String: Any] ?? [:]
+        var places = whole["deviceAddresses"] as? [String: Any] ?? [:]
         places["disks"] = (places["disks"] as? [[String: Any]] ?? []) + [["number": 5, "port": 5]]
-        whole["places"] = places
-        whole["unfinished"] = ["attachDisk": ["name": "comes"]]
+        whole["deviceAddresses"] = places
+        whole["pendingOperation"] = ["attachDisk": ["name": "comes"]]
       }
       try await rig.startSupervisor()
       try await eventually("the disk has come") { await rig.guestDisks("crash")["comes"] != nil }
@@ -41,12 +41,12 @@ extension GuestTests {
         let disk = disks.remove(at: index)
         spec["disks"] = disks
         whole["spec"] = spec
-        var places = whole["places"] as? [String: Any] ?? [:]
+        var places = whole["deviceAddresses"] as? [String: Any] ?? [:]
         var all = places["disks"] as? [[String: Any]] ?? []
         let place = all.remove(at: index)
         places["disks"] = all
-        whole["places"] = places
-        whole["unfinished"] = ["detachDisk": ["_0": disk, "index": index, "place": place, "removes": true]]
+        whole["deviceAddresses"] = places
+        whole["pendingOperation"] = ["detachDisk": ["_0": disk, "index": index, "place": place, "removes": true]]
       }
       try await rig.startSupervisor()
       try await eventually("the disk has gone") { await rig.guestDisks("crash")["goes"] == nil }
@@ -60,7 +60,7 @@ extension GuestTests {
         disks[0]["size"] = 8 << 20
         spec["disks"] = disks
         whole["spec"] = spec
-        whole["unfinished"] = ["resizeDisk": ["name": "first", "from": 4 << 20, "to": 8 << 20]]
+        whole["pendingOperation"] = ["resizeDisk": ["name": "first", "from": 4 << 20, "to": 8 << 20]]
       }
       try await rig.startSupervisor()
       try await eventually("it has grown") { await rig.inGuest("crash", "cat /sys/block/vda/size") == "16384\n" }
@@ -69,7 +69,7 @@ extension GuestTests {
         var spec = whole["spec"] as? [String: Any] ?? [:]
         spec["cdroms"] = [["path": rig.image("a.iso")]]
         whole["spec"] = spec
-        whole["unfinished"] = ["changeMedium": ["drive": 0, "isForced": false]]
+        whole["pendingOperation"] = ["changeMedium": ["drive": 0, "isForced": false]]
       }
       try await rig.startSupervisor()
       try await eventually("the medium is in") { await rig.inGuest("crash", "head -c 8 /dev/sr0") == "medium a" }
@@ -80,17 +80,17 @@ extension GuestTests {
         let nic = nics.remove(at: 1)
         spec["nics"] = nics
         whole["spec"] = spec
-        var places = whole["places"] as? [String: Any] ?? [:]
+        var places = whole["deviceAddresses"] as? [String: Any] ?? [:]
         var all = places["nics"] as? [[String: Any]] ?? []
         let place = all.remove(at: 1)
         places["nics"] = all
-        whole["places"] = places
-        whole["unfinished"] = ["detachNIC": ["_0": nic, "index": 1, "place": place]]
+        whole["deviceAddresses"] = places
+        whole["pendingOperation"] = ["detachNIC": ["_0": nic, "index": 1, "place": place]]
       }
       try await rig.startSupervisor()
       try await eventually("the card has gone") { await rig.inGuest("crash", "ls /sys/class/net") == "eth0\nlo\n" }
       let whole = String(decoding: try Files.read(record), as: UTF8.self)
-      #expect(!whole.contains("unfinished"))
+      #expect(!whole.contains("pendingOperation"))
       #expect(await rig.disks("crash") == ["first", "comes"])
     }
   }

@@ -21,7 +21,7 @@ import Testing
     let failure = try #require(throws: Failure.self, sourceLocation: location) {
       try spec.checked("change limits", fields: fields)
     }
-    #expect(failure.code == .invalid && failure.step == "change limits" && !failure.object.contains("line"))
+    #expect(failure.code == .invalid && failure.operation == "change limits" && !failure.object.contains("line"))
     return failure
   }
 
@@ -65,15 +65,15 @@ import Testing
         var nic = spec.nics[0]
         try request.apply(to: &nic, [])
       }
-      #expect(failure.object.hasSuffix(": " + field) && !failure.cure.isEmpty, "\(failure)")
+      #expect(failure.object.hasSuffix(": " + field) && !failure.remedy.isEmpty, "\(failure)")
     }
   }
 
   @Test func optionsStandForFields() {
-    let failure = Failure(.invalid, step: "change limits", object: "w: tasks", cause: "c")
+    let failure = Failure(.invalid, operation: "change limits", object: "w: tasks", cause: "c")
     #expect(failure.naming(["tasks": "--tasks"]).object == "w: --tasks")
     #expect(failure.naming(["other": "--other"]) == failure)
-    let bare = Failure(.invalid, step: "s", object: "tasks", cause: "c")
+    let bare = Failure(.invalid, operation: "s", object: "tasks", cause: "c")
     #expect(bare.naming(["tasks": "--tasks"]) == bare)
   }
 
@@ -87,7 +87,8 @@ import Testing
     let failure = try #require(throws: Failure.self) {
       try VMSpec.parse((keys + [line]).joined(separator: "\n"), origin: "the command line")
     }
-    #expect(SketchOptions.named(failure).object == option && SketchOptions.named(failure).step == "run", "\(failure)")
+    #expect(
+      SketchOptions.named(failure).object == option && SketchOptions.named(failure).operation == "run", "\(failure)")
   }
 
   @Test func whatIsMissingIsAnOptionToo() throws {
@@ -95,7 +96,7 @@ import Testing
       try VMSpec.parse("name: a\nboot: {kernel: /k}", origin: "the command line")
     }
     #expect("\(SketchOptions.named(failure))" == "cannot run --memory: it is missing; add it, such as --memory 512MiB")
-    let other = Failure(.system, step: "x", object: "a: b", cause: "c")
+    let other = Failure(.system, operation: "x", object: "a: b", cause: "c")
     #expect(SketchOptions.named(other) == other)
   }
 
@@ -104,7 +105,7 @@ import Testing
     let failure = try #require(throws: Failure.self) { try sent.vmSpec() }
     #expect(failure.object == "x.yaml: the document" && failure.cause == "it is empty", "\(failure)")
     let nothing = try #require(throws: Failure.self) { try Limiquantix_Node_V1_CreateVMOnNodeRequest().vmSpec() }
-    #expect(nothing.cause.contains("the document is empty") && nothing.cure.contains("name, memory"), "\(nothing)")
+    #expect(nothing.cause.contains("the document is empty") && nothing.remedy.contains("name, memory"), "\(nothing)")
   }
 
   @Test func pathsOfDocumentsAreWhole() throws {
@@ -137,7 +138,7 @@ import Testing
     for path in ["images/x.img", "nbd://127.0.0.1:9/x", "-x", "../x", "json:{}"] {
       let failure = try #require(throws: Failure.self) { try create("", path) }
       #expect(failure.code == .invalid && "\(failure)".contains(key) && "\(failure)".contains(path), "\(failure)")
-      #expect("\(failure)".contains("is relative") && failure.cure.contains("base_directory"), "\(failure)")
+      #expect("\(failure)".contains("is relative") && failure.remedy.contains("base_directory"), "\(failure)")
       let whole = try create("/srv", path)
       #expect(whole.relativePath == nil, "\(whole)")
       for base in ["srv", "./srv", "nbd://x"] { #expect(throws: Failure.self) { try create(base, path) } }

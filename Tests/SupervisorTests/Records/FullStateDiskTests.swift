@@ -34,7 +34,7 @@ extension GuestTests {
         try disk.fill(but: 128 << 10)
         try await eventually("an event says it") { await count(words) == 1 }
         #expect(await rig.ok("status").contains("This host: cannot write \(disk.path)"))
-        #expect(await rig.explain("web").reasons(in: "space").first?.cure.contains("free space") == true)
+        #expect(await rig.explain("web").reasons(in: "space").first?.remedy.contains("free space") == true)
         #expect(await rig.doctor()["space.state"]?.level == "fail")
         disk.empty()
         try await eventually("that it is over too") { await count("there is room again") == 1 }

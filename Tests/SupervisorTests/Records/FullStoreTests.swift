@@ -36,19 +36,19 @@ import Testing
       let refused = await #expect(throws: Failure.self) { try await store.add(Self.record("two")) }
       #expect(refused?.code == .exhausted)
       #expect(refused?.cause.contains("the file system \(disk.path) is full") == true, "\(String(describing: refused))")
-      #expect(refused?.cure.contains("free space on \(disk.path)") == true)
+      #expect(refused?.remedy.contains("free space on \(disk.path)") == true)
       #expect(try Files.names(in: store.paths.vms) == [record.id], "what is refused leaves nothing")
 
-      // A story that grows to its full length: longer than the room that the record began with.
+      // A history that grows to its full length: longer than the room that the record began with.
       for number in 0..<60 {
-        record.tell(StoryEntry(time: Date(), what: "remark \(number)", detail: String(repeating: "x", count: 400)))
+        record.tell(HistoryEntry(time: Date(), what: "remark \(number)", detail: String(repeating: "x", count: 400)))
         record.generation += 1
         try await store.save(record, for: .ending)
         #expect(try RecordStore.read(store.paths.vm(record.id).record, id: record.id).generation == record.generation)
         // Whoever fills the disk takes what was given up, too.
         try disk.fill()
       }
-      let left = try await store.bury(record.id)
+      let left = try await store.remove(record.id)
       #expect(left == nil)
       store.removeTombstone(record.id)
       #expect(try Files.names(in: store.paths.vms).isEmpty)
@@ -62,7 +62,7 @@ import Testing
     try await Self.withStore(size: "8m") { store, _ in
       let record = Self.record("one")
       try await store.add(record)
-      _ = try await store.bury(record.id)
+      _ = try await store.remove(record.id)
       store.removeTombstone(record.id)
       for purpose in [RecordStore.Purpose.beginning, .ending] {
         let refused = await #expect(throws: Failure.self) { try await store.save(record, for: purpose) }
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func idsThatAreNoneAreSetAside() async throws {
+  @Test func idsThatAreNoneAreQuarantined() async throws {
     try await Self.withStore(size: "8m") { store, _ in
       var record = Self.record("one")
       try await store.add(record)
@@ -91,8 +91,8 @@ import Testing
       #expect(records.map(\.spec.name) == ["one"])
       #expect(broken.map(\.id) == ["web"])
       #expect(broken.first?.why.cause == "its id `web` is not a UUID")
-      #expect(broken.first?.why.cure.contains("vmsupervisor delete web") == true)
-      #expect(try Files.names(in: store.paths.broken) == ["web"])
+      #expect(broken.first?.why.remedy.contains("vmsupervisor delete web") == true)
+      #expect(try Files.names(in: store.paths.quarantined) == ["web"])
     }
   }
 

@@ -32,14 +32,14 @@ final class FrozenDisk: Sendable {
   /// EXT4_IOC_SHUTDOWN of linux/ext4.h, `_IOR('X', 125, __u32)`, and EXT4_GOING_FLAGS_NOLOGFLUSH.
   private static let (shutDown, atOnce): (UInt, UInt32) = (0x8004_587d, 2)
 
-  /// Lets whoever reads or writes get EIO, as of a disk that has gone, until it is mounted anew.
+  /// Lets whoever reads or writes get EIO, as of a disk that has gone, until it is mounted again.
   func breakDown() throws {
     let file = try Files.open(folder, O_RDONLY | O_DIRECTORY)
     var flags = Self.atOnce
     guard ioctl(file.raw, Self.shutDown, &flags) == 0 else { throw Errno(errno) }
   }
 
-  /// Mounts it anew, for a supervisor that is started after that.
+  /// Mounts it again, for a supervisor that is started after that.
   func mountAgain() throws {
     umount2(folder, Int32(MNT_DETACH))
     try Command.must("/usr/bin/mount", "-o", "loop", folder + ".fs", folder)

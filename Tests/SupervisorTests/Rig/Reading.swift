@@ -9,7 +9,7 @@ extension Rig {
   /// Where they connect.
   var readingSocket: String { folder + "/run/read/vmsupervisor.sock" }
 
-  /// Starts the supervisor anew with a socket for those who may only look, as the packages set it up.
+  /// Starts the supervisor again with a socket for those who may only look, as the packages set it up.
   /// - Parameter meanwhile: done while it is down.
   func openReading(meanwhile: () throws -> Void = {}) async throws {
     await supervisor.stop()

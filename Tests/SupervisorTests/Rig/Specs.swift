@@ -69,5 +69,5 @@ struct VMStatus: @unchecked Sendable {
   var addresses: [String] { fields["addresses"] as? [String] ?? [] }
   var address: String { addresses.first ?? "" }
   var cause: String { (fields["why"] as? [String: Any])?["cause"] as? String ?? "" }
-  var cure: String { (fields["why"] as? [String: Any])?["cure"] as? String ?? "" }
+  var remedy: String { (fields["why"] as? [String: Any])?["remedy"] as? String ?? "" }
 }

@@ -47,7 +47,7 @@ private struct Crowd {
         if vms.count(where: { $0.lifecycleState == "running" }) == count { return most }
         try await Task.sleep(for: .milliseconds(2))
       }
-      throw Failure(.timeout, step: "start VMs", cause: "not all run in time")
+      throw Failure(.timeout, operation: "start VMs", cause: "not all run in time")
     }
   }
 }

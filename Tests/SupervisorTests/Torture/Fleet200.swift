@@ -8,14 +8,14 @@ import Testing
 
 @testable import NodeClient
 
-/// Many VMs, and what each of them is wished to be.
+/// Many VMs, and what each of them is requested to be.
 final class Fleet200: Sendable {
   static let count = 200
   /// Names that all hypervisors of this fleet have, so that they are found.
   private static let prefix = "fleet"
 
   /// What a VM has to come to.
-  private enum Wish: Sendable {
+  private enum RequestedOperation: Sendable {
     case runs, rests
     /// The answer to the last command was lost: either.
     case unknown
@@ -24,7 +24,7 @@ final class Fleet200: Sendable {
   private enum Deed: CaseIterable, Sendable { case start, stop, kill, pause, murder }
 
   private struct State: Sendable {
-    var wishes: [String: Wish] = [:]
+    var requests: [String: RequestedOperation] = [:]
     var trail: [String] = []
     var counts: [String: Int] = [:]
   }
@@ -36,7 +36,7 @@ final class Fleet200: Sendable {
   init(_ rig: Rig) { self.rig = rig }
 
   var told: [String] { state.withLock { $0.trail } }
-  var story: String {
+  var history: String {
     state.withLock { $0.counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" } }.joined(separator: ", ")
   }
 
@@ -47,7 +47,7 @@ final class Fleet200: Sendable {
     }
   }
 
-  private func wish(_ name: String, _ wish: Wish) { state.withLock { $0.wishes[name] = wish } }
+  private func request(_ name: String, _ request: RequestedOperation) { state.withLock { $0.requests[name] = request } }
 
   /// Every third VM is to run for ever, every second one has a network card.
   private func document(_ number: Int) -> String {
@@ -65,7 +65,7 @@ final class Fleet200: Sendable {
     Int(name.dropFirst(Self.prefix.count)).map { $0 % 3 == 0 } ?? false
   }
 
-  // MARK: wishes
+  // MARK: requests
 
   func create() async throws {
     try await together(Array(0..<Self.count)) { number, node in
@@ -77,7 +77,7 @@ final class Fleet200: Sendable {
             $0.start = number % 4 != 0
           }, options: $0)
       }
-      self.wish(self.names[number], number % 4 == 0 ? .rests : .runs)
+      self.request(self.names[number], number % 4 == 0 ? .rests : .runs)
     }
     try await settle()
   }
@@ -109,8 +109,8 @@ final class Fleet200: Sendable {
   }
 
   private func act(_ name: String, _ deed: Deed, _ node: NodeConnection) async {
-    let before = state.withLock { $0.wishes[name] ?? .unknown }
-    wish(name, .unknown)
+    let before = state.withLock { $0.requests[name] ?? .unknown }
+    request(name, .unknown)
     if deed == .murder { return murder(name, before) }
     do {
       switch deed {
@@ -131,30 +131,30 @@ final class Fleet200: Sendable {
         _ = try await node.call("resume") { try await node.daemon.resumeVM(.with { $0.vmID = name }, options: $0) }
       case .murder: break
       }
-      wish(name, deed == .start || deed == .pause ? .runs : .rests)
+      request(name, deed == .start || deed == .pause ? .runs : .rests)
       note("\(deed)", name)
     } catch {
       // A refusal has changed nothing; everything else may have happened or not.
-      if let failure = error as? Failure, failure.code == .state { wish(name, before) }
+      if let failure = error as? Failure, failure.code == .state { request(name, before) }
       note("\(deed) failed", "\(name): \(error)")
     }
   }
 
   /// Ends a hypervisor behind the supervisor's back.
-  private func murder(_ name: String, _ before: Wish) {
-    guard let found = Hypervisors.running("\(name),").first else { return wish(name, before) }
+  private func murder(_ name: String, _ before: RequestedOperation) {
+    guard let found = Hypervisors.running("\(name),").first else { return request(name, before) }
     kill(found.pid, SIGKILL)
     note("murder", name)
-    wish(name, before == .unknown ? .unknown : isPersistent(name) ? before : .rests)
+    request(name, before == .unknown ? .unknown : isPersistent(name) ? before : .rests)
   }
 
   // MARK: truth
 
-  /// Waits until every VM is told about as it is, and is what it was wished to be.
+  /// Waits until every VM is told about as it is, and is what it was requested to be.
   private func settle() async throws {
     var last = ""
     do {
-      try await eventually("the fleet is as it was wished", within: 90) {
+      try await eventually("the fleet is as it was requested", within: 90) {
         last = try await difference() ?? ""
         return last.isEmpty
       }
@@ -172,17 +172,17 @@ final class Fleet200: Sendable {
     guard Set(running.map(\.vm)).count == running.count else {
       throw Torture.Broken(description: "a VM has two hypervisors: \(running)")
     }
-    let wishes = state.withLock { $0.wishes }
+    let requests = state.withLock { $0.requests }
     let processes = Dictionary(running.map { ($0.vm, $0.pid) }, uniquingKeysWith: { $1 })
     for vm in vms {
       let pid = processes[vm.vmID]
       switch vm.lifecycleState {
       case "running", "paused":
         guard pid == Int32(vm.pid) else { return "\(vm.name) is \(vm.lifecycleState), its process \(vm.pid) is not" }
-        if wishes[vm.name] == .rests { return "\(vm.name) runs and should rest" }
+        if requests[vm.name] == .rests { return "\(vm.name) runs and should rest" }
       case "pending", "stopped", "failed":
         guard pid == nil else { return "\(vm.name) is \(vm.lifecycleState) and has the process \(pid ?? 0)" }
-        if wishes[vm.name] == .runs { return "\(vm.name) is \(vm.lifecycleState) and should run" }
+        if requests[vm.name] == .runs { return "\(vm.name) is \(vm.lifecycleState) and should run" }
       default: return "\(vm.name) is \(vm.lifecycleState)"
       }
     }

@@ -4,9 +4,9 @@ import Seeded
 import Testing
 
 extension GuestTests {
-  /// Two hundred VMs without guests, random wishes for many of them at a time, and kills of the supervisor and of
+  /// Two hundred VMs without guests, random requests for many of them at a time, and kills of the supervisor and of
   /// hypervisors in between: what was granted is so in the end.
-  @Test func aFleetIsAsWishedWhateverIsKilled() async throws {
+  @Test func aFleetIsAsRequestedWhateverIsKilled() async throws {
     let wanted = ProcessInfo.processInfo.environment["PROCURATOR_TORTURE"].flatMap { Int($0) }
     let rounds = wanted.map { max(6, $0 / 40) } ?? 6
     var random = SeededRandom("fleet of 200, \(rounds) rounds")
@@ -21,7 +21,7 @@ extension GuestTests {
         print(fleet.told.suffix(20).joined(separator: "\n"))
         throw error
       }
-      print("fleet of \(Fleet200.count): \(fleet.story)")
+      print("fleet of \(Fleet200.count): \(fleet.history)")
     }
   }
 }

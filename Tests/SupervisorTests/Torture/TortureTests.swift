@@ -22,7 +22,7 @@ extension GuestTests {
       }
       watch.cancel()
       try await watch.value
-      print("supervisor torture: \(torture.story)")
+      print("supervisor torture: \(torture.history)")
     }
   }
 }
@@ -42,7 +42,7 @@ final class Torture: Sendable {
     let description: String
   }
 
-  var story: String {
+  var history: String {
     let done = counts.withLock { $0.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" } }
     return done.joined(separator: ", ") + "; \(looks.withLock { $0 }) looks at /proc; nothing left"
   }

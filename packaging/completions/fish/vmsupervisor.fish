@@ -174,7 +174,7 @@ complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_posit
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'quiesce' -d 'Power off all guests because the host goes down.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'pause' -d 'Halt guests with their memory kept.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'resume' -d 'Let halted guests go on.'
-complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'reboot' -d 'Start guests anew.'
+complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'reboot' -d 'Start guests again.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'delete' -d 'Remove VMs, with the disks that were made for them.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'exec' -d 'Run a program in a guest, through its agent.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor" -eq 1' -fa 'console' -d 'Attach the terminal to a guest\'s console.'

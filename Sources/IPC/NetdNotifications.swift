@@ -1,6 +1,6 @@
 /// One page of what netd found changed by somebody else and has put right. Root sees what concerns anybody's ports.
-public struct News: Request {
-  public static let verb = Verb.news.rawValue
+public struct Notifications: Request {
+  public static let verb = Verb.notifications.rawValue
   /// Number of the last entry that is known; 0 at first.
   public var after: UInt64 = 0
 

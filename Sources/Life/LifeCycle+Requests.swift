@@ -13,14 +13,14 @@ extension LifeCycle {
       return []
     case .stopping:
       throw Failure(
-        .state, step: "start", cause: "it is stopping", cure: "wait until it is stopped, then start it")
+        .state, operation: "start", cause: "it is stopping", remedy: "wait until it is stopped, then start it")
     }
   }
 
   mutating func stop(timeout: Duration) -> [Effect] {
     memory.desired = .off
     forgetCut()
-    let gently = Ladder.stop(timeout: timeout, agent: agentConnected)
+    let gently = Escalation.stop(timeout: timeout, agent: agentConnected)
     switch state {
     case .pending, .stopped, .failed: return forgetRestart()
     case .starting: return end(.kill, by: .kill, as: .stopped, nil)
@@ -29,13 +29,13 @@ extension LifeCycle {
       memory.cut = Self.deafness(isHeld: isHeld)
       return end(nil, by: .leave, as: .stopped, nil)
     case .stopping:
-      // What another life of ours began is taken up when the process has been found; the newest wish is in the record.
-      guard let ladder else {
-        if memory.wish != .kill { memory.wish = .stop(timeout: timeout) }
+      // What another life of ours began is taken up when the process has been found; the newest request is in the record.
+      guard let escalation else {
+        if memory.request != .kill { memory.request = .stop(timeout: timeout) }
         return []
       }
-      // The newest wish counts, as long as the guest has not ended by itself.
-      guard ladder.isGentle else { return [] }
+      // The newest request counts, as long as the guest has not ended by itself.
+      guard escalation.isGentle else { return [] }
       return end(.stop(timeout: timeout), by: gently, as: memory.ending ?? .stopped, why)
     }
   }
@@ -66,7 +66,7 @@ extension LifeCycle {
 
   mutating func pause() throws(Failure) -> [Effect] {
     try needGuest("pause")
-    switch memory.wish {
+    switch memory.request {
     case .pause: return []
     case .reboot: throw beingRebooted("pause")
     case .resume: return undertake(.pause, .pause)
@@ -76,8 +76,8 @@ extension LifeCycle {
 
   mutating func resume() throws(Failure) -> [Effect] {
     try needGuest("resume")
-    switch memory.wish {
-    // A guest that is started anew goes on anyway.
+    switch memory.request {
+    // A guest that is started again goes on anyway.
     case .resume, .reboot: return []
     case .pause: return undertake(.resume, .resume)
     default: return state == .running ? [] : undertake(.resume, .resume)
@@ -86,39 +86,39 @@ extension LifeCycle {
 
   mutating func reboot(hard: Bool, timeout: Duration) throws(Failure) -> [Effect] {
     try needGuest("reboot")
-    if !hard, state == .paused || memory.wish == .pause {
+    if !hard, state == .paused || memory.request == .pause {
       throw Failure(
-        .state, step: "reboot",
+        .state, operation: "reboot",
         cause: isHeld
           ? "a disk error holds it, and a halted guest hears neither agent nor power button"
           : "it is paused, and a halted guest hears neither agent nor power button",
-        cure: "resume it first, or reboot it hard")
+        remedy: "resume it first, or reboot it hard")
     }
     // One that has come to the reset button already is as hard as can be.
-    if memory.wish?.isReboot == true, ladder?.isGentle == false { return [] }
+    if memory.request?.isReboot == true, escalation?.isGentle == false { return [] }
     forgetCut()
     return undertake(
       .reboot(hard: hard, timeout: timeout), hard ? .reset : .reboot(timeout: timeout, agent: agentConnected))
   }
 
-  /// Something new is wished of a running guest: what it did with the last wish is past.
+  /// Something new is requested of a running guest: what it did with the last request is past.
   private mutating func forgetCut() {
     if state == .running || state == .paused || state == .migrating { memory.cut = nil }
   }
 
-  private func needGuest(_ step: String) throws(Failure) {
-    let cure: String
+  private func needGuest(_ operation: String) throws(Failure) {
+    let remedy: String
     switch state {
     case .running, .paused: return
-    case .pending, .stopped, .failed: cure = "start it: vmsupervisor start VM"
-    case .starting: cure = "wait until it runs: vmsupervisor wait VM --state running"
-    case .stopping: cure = "wait until it is stopped, then start it"
-    case .migrating: cure = "wait until it has arrived on the other host"
+    case .pending, .stopped, .failed: remedy = "start it: vmsupervisor start VM"
+    case .starting: remedy = "wait until it runs: vmsupervisor wait VM --state running"
+    case .stopping: remedy = "wait until it is stopped, then start it"
+    case .migrating: remedy = "wait until it has arrived on the other host"
     }
-    throw Failure(.state, step: step, cause: "it is \(state.rawValue)", cure: cure)
+    throw Failure(.state, operation: operation, cause: "it is \(state.rawValue)", remedy: remedy)
   }
 
-  private func beingRebooted(_ step: String) -> Failure {
-    Failure(.state, step: step, cause: "it is being rebooted", cure: "wait until it has, then try again")
+  private func beingRebooted(_ operation: String) -> Failure {
+    Failure(.state, operation: operation, cause: "it is being rebooted", remedy: "wait until it has, then try again")
   }
 }

@@ -1,7 +1,7 @@
 import Text
 
 /// `status VM`: everything about one VM, in the manner of `systemctl status`.
-struct VMStory: Sendable {
+struct VMHistory: Sendable {
   /// The VM.
   let vm: VMView
   /// Whether the dot and the state may be coloured.
@@ -29,7 +29,7 @@ struct VMStory: Sendable {
 
   /// When the VM came into its state.
   private var since: String? {
-    (vm.story.last { $0.to == vm.state && $0.from != $0.to }?.time ?? vm.startedAt).map(Self.readable)
+    (vm.history.last { $0.to == vm.state && $0.from != $0.to }?.time ?? vm.startedAt).map(Self.readable)
   }
 
   private var facts: [(String, String)] {
@@ -57,7 +57,7 @@ struct VMStory: Sendable {
       ("Labels", vm.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")),
       ("Health", vm.healthWords),
       ("Restart", vm.restartWords),
-      ("Under way", vm.wish),
+      ("Under way", vm.request),
       ("Created", vm.createdAt.map(Self.readable) ?? ""),
     ]
     return facts + [("Weaker", vm.weakness ?? "")] + vm.troubles.map { ("Warning", $0) }
@@ -82,13 +82,13 @@ struct VMStory: Sendable {
   private func words(_ label: String, _ failure: FailureView?) -> [String] {
     guard let failure else { return [] }
     return [Self.line(label, failure.sentence())]
-      + (failure.cure.isEmpty ? [] : [Self.line("Cure", failure.cure)])
+      + (failure.remedy.isEmpty ? [] : [Self.line("Remedy", failure.remedy)])
   }
 
   private var happenings: [String] {
-    guard !vm.story.isEmpty else { return [] }
+    guard !vm.history.isEmpty else { return [] }
     return [""]
-      + vm.story.map { entry in
+      + vm.history.map { entry in
         let change = entry.from.isEmpty && entry.to.isEmpty ? "" : "\(entry.from) → \(entry.to)"
         let parts = [entry.time.map(Self.readable) ?? "", change, entry.what, entry.detail]
         return "  " + parts.filter { !$0.isEmpty }.map(HarmlessText.line).joined(separator: "  ")

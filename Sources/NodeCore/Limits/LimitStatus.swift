@@ -1,5 +1,5 @@
 /// How it stands with a VM's limits.
-package struct LimitStanding: Hashable, Sendable {
+package struct LimitStatus: Hashable, Sendable {
   /// Bytes for the hypervisor beside the guest's memory; nil while it is open whether it runs with KVM.
   package var overhead: UInt64?
   /// The group that holds the limits; nil if there is none.
@@ -12,11 +12,11 @@ package struct LimitStanding: Hashable, Sendable {
 
 extension VirtualMachine {
   /// How it stands now.
-  var limitStanding: LimitStanding {
+  var limitStatus: LimitStatus {
     let explicit = record.spec.limits.memoryOverhead
-    return LimitStanding(
-      overhead: explicit ?? translates.map { MemoryAllowance.bytes(record.spec, translates: $0) },
-      group: run == nil ? nil : surroundings.limits.tree?.group(id).path, balloon: run?.balloon,
+    return LimitStatus(
+      overhead: explicit ?? isEmulated.map { MemoryAllowance.bytes(record.spec, isEmulated: $0) },
+      group: run == nil ? nil : context.limits.tree?.group(id).path, balloon: run?.balloon,
       balloonTarget: run?.balloonTarget)
   }
 }

@@ -8,7 +8,7 @@ extension RecordStore {
   /// have still to be given up.
   /// - Returns: what could not be removed; the VM is gone all the same.
   /// - Throws: why it is still there.
-  func bury(_ id: String) async throws(Failure) -> Failure? {
+  func remove(_ id: String) async throws(Failure) -> Failure? {
     let path = paths.vm(id)
     try await queue.run { [self] () throws(Failure) in
       try Self.checkLock(path.lock, of: id)
@@ -22,7 +22,7 @@ extension RecordStore {
   }
 
   /// The same for a record that was set aside.
-  func bury(_ record: Broken) async throws(Failure) -> Failure? {
+  func remove(_ record: Quarantined) async throws(Failure) -> Failure? {
     try await queue.run { [self] () throws(Failure) in
       try Self.checkLock(record.path + "/lock", of: record.id)
       do throws(Errno) { try entomb(record.path, record.id) } catch { throw error.stateFailure("remove", record.path) }
@@ -34,8 +34,8 @@ extension RecordStore {
   private static func checkLock(_ lock: String, of id: String) throws(Failure) {
     guard LockFile.isHeld(lock) else { return }
     throw Failure(
-      .state, step: "delete", object: id, cause: "its guest may run: something holds \(lock)",
-      cure: "end the hypervisor with that lock (fuser \(lock)), then delete it again")
+      .state, operation: "delete", object: id, cause: "its guest may run: something holds \(lock)",
+      remedy: "end the hypervisor with that lock (fuser \(lock)), then delete it again")
   }
 
   private func entomb(_ folder: String, _ id: String) throws(Errno) {
@@ -58,7 +58,7 @@ extension RecordStore {
         } catch {
           // Another deletion has given up these slots too by now, and removed what was left.
           guard error.code != ENOENT else { return }
-          throw error.failure("remove", tombstone, cure: "it is tried again every minute; see to permissions there")
+          throw error.failure("remove", tombstone, remedy: "it is tried again every minute; see to permissions there")
         }
       }
       return nil

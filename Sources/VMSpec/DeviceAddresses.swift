@@ -2,9 +2,9 @@
 ///
 /// A position in the list says nothing any more once something before it was taken out of a VM. So each device has a
 /// number, which the names of its parts and its address on the board follow from, and which it keeps as long as it is there.
-package struct DevicePlaces: Codable, Hashable, Sendable {
+package struct DeviceAddresses: Codable, Hashable, Sendable {
   /// The place of one device.
-  package struct Place: Codable, Hashable, Sendable {
+  package struct Address: Codable, Hashable, Sendable {
     /// From 0; of network cards it is the number that netd knows them by.
     package var number: Int
     /// The root port that it was plugged into, from 0, and that later starts put it on again; nil: on the board itself,
@@ -25,27 +25,27 @@ package struct DevicePlaces: Codable, Hashable, Sendable {
   package static let hotplugPorts = 8
 
   /// Of each disk of the specification, in its order.
-  package var disks: [Place]
+  package var disks: [Address]
   /// Of each network card of the specification, in its order.
-  package var nics: [Place]
+  package var nics: [Address]
 
   /// The places of `spec`.
   /// - Parameter known: those that are known so far; nil if nothing was ever plugged in or taken out. A device beyond
   ///   them gets the lowest free number, on the board.
-  package init(_ spec: VMSpec, known: DevicePlaces? = nil) {
+  package init(_ spec: VMSpec, known: DeviceAddresses? = nil) {
     disks = Self.complete(known?.disks ?? [], spec.disks.count)
     nics = Self.complete(known?.nics ?? [], spec.nics.count)
   }
 
-  private static func complete(_ known: [Place], _ count: Int) -> [Place] {
-    var places = Array(known.prefix(count))
-    while places.count < count { places.append(Place(number: free(places))) }
-    return places
+  private static func complete(_ known: [Address], _ count: Int) -> [Address] {
+    var addresses = Array(known.prefix(count))
+    while addresses.count < count { addresses.append(Address(number: free(addresses))) }
+    return addresses
   }
 
   /// The lowest number that none of `places` has.
-  package static func free(_ places: [Place]) -> Int {
-    (0...places.count).first { number in places.allSatisfy { $0.number != number } } ?? places.count
+  package static func free(_ addresses: [Address]) -> Int {
+    (0...addresses.count).first { number in addresses.allSatisfy { $0.number != number } } ?? addresses.count
   }
 
   /// The lowest root port that nothing sits on; nil if there is none.
@@ -55,8 +55,8 @@ package struct DevicePlaces: Codable, Hashable, Sendable {
 
   /// Whether each device is where its position in the list says.
   package var isPlain: Bool {
-    [disks, nics].allSatisfy { places in
-      places.enumerated().allSatisfy { $1 == Place(number: $0) }
+    [disks, nics].allSatisfy { addresses in
+      addresses.enumerated().allSatisfy { $1 == Address(number: $0) }
     }
   }
 }

@@ -4,21 +4,21 @@ package import Life
 import Linux
 
 /// What the supervisor itself knows about a VM, as its actor saw it last. Sent to the board at every change.
-package struct VMFace: Sendable {
+package struct VMSummary: Sendable {
   package var id: String
   package var name: String
   package var state: State
   package var generation: UInt64
   /// Automatic starts since the VM was made.
   package var restarts: UInt64
-  /// How long the last start took, from the wish to the running guest, microseconds.
+  /// How long the last start took, from the request to the running guest, microseconds.
   var startDuration: UInt64?
   package var agentConnected: Bool
   /// Whether an error of a disk holds the guest.
   package var isHeld = false
   /// Whether the hypervisor does nothing.
   var isStalled = false
-  /// Times that the guest has started anew in this run without being asked.
+  /// Times that the guest has started again in this run without being asked.
   package var guestResets: UInt64 = 0
   /// What the health check says; nil if there is none, or before its first answer.
   var isHealthy: Bool?
@@ -76,22 +76,22 @@ package struct VMFace: Sendable {
 
 extension VirtualMachine {
   /// The VM as the board is to see it.
-  package var face: VMFace {
+  package var summary: VMSummary {
     let spec = record.spec
-    let console = spec.console ? VMFace.Console(bytes: consoleHub.bytes, dropped: consoleHub.droppedBytes) : nil
-    return VMFace(
+    let console = spec.console ? VMSummary.Console(bytes: consoleHub.bytes, dropped: consoleHub.droppedBytes) : nil
+    return VMSummary(
       id: id, name: name, state: life.state, generation: life.generation, restarts: life.memory.restarts,
       startDuration: lastStartDuration, agentConnected: agentAnswers, isHeld: life.isHeld,
       isStalled: run?.watch.stall != nil, guestResets: run?.watch.resets.total ?? 0, isHealthy: isHealthy,
       hasGivenUp: hasGivenUp, warnings: warnings.count, vcpus: spec.vcpus, memory: spec.memory,
-      machine: spec.machine.rawValue, console: console, run: life.state.hasProcess ? run.map { face($0) } : nil)
+      machine: spec.machine.rawValue, console: console, run: life.state.hasProcess ? run.map { summary($0) } : nil)
   }
 
-  private func face(_ run: Run) -> VMFace.Run {
-    VMFace.Run(
+  private func summary(_ run: Run) -> VMSummary.Run {
+    VMSummary.Run(
       token: run.incarnation.token, pid: run.process.pid, startTime: run.incarnation.startTime,
       accelerator: run.incarnation.accelerator,
-      cards: record.ports.map { VMFace.Card(name: QEMUCommand.nicDevice(Int($0.nic)), tap: $0.tap) },
+      cards: record.ports.map { VMSummary.Card(name: QEMUCommand.nicDevice(Int($0.nic)), tap: $0.tap) },
       drives: driveNames, monitor: run.monitor)
   }
 

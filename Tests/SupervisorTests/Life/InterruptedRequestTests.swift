@@ -3,15 +3,15 @@ import Linux
 import Testing
 
 /// The supervisor is killed while something is under way.
-@Suite(.serialized) struct InterruptedWishTests {
-  /// A wish that the hypervisor cannot obey yet, because it is stopped, and the supervisor killed over it.
+@Suite(.serialized) struct InterruptedRequestTests {
+  /// A request that the hypervisor cannot obey yet, because it is stopped, and the supervisor killed over it.
   private func interrupt(_ rig: Rig, _ words: String...) async throws {
     let pid = await rig.status("bare").pid
     kill(pid, SIGSTOP)
     defer { kill(pid, SIGCONT) }
     async let call = Command.run(
       rig.bin + "/vmsupervisor", words, environment: ["PROCURATOR_SOCKET": rig.folder + "/run/vmsupervisor.sock"])
-    try await eventually("the wish is taken") { await !rig.status("bare").wish.isEmpty }
+    try await eventually("the request is taken") { await !rig.status("bare").request.isEmpty }
     await rig.supervisor.kill9()
     #expect(await call.status != 0)
   }
@@ -20,19 +20,19 @@ import Testing
     try await Rig.run { rig in
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("bare"))
       let pid = await rig.status("bare").pid
-      for (wish, state) in [(["pause"], "paused"), (["resume"], "running"), (["reboot", "--hard"], "running")] {
-        if wish.count == 1 {
-          try await interrupt(rig, wish[0], "bare")
+      for (request, state) in [(["pause"], "paused"), (["resume"], "running"), (["reboot", "--hard"], "running")] {
+        if request.count == 1 {
+          try await interrupt(rig, request[0], "bare")
         } else {
-          try await interrupt(rig, wish[0], wish[1], "bare")
+          try await interrupt(rig, request[0], request[1], "bare")
         }
         try await rig.startSupervisor()
-        try await eventually("\(wish) is done") {
+        try await eventually("\(request) is done") {
           let status = await rig.status("bare")
-          return status.state == state && status.wish.isEmpty && status.pid == pid
+          return status.state == state && status.request.isEmpty && status.pid == pid
         }
       }
-      #expect(await rig.status("bare").story.contains { $0.contains("pause requested") })
+      #expect(await rig.status("bare").history.contains { $0.contains("pause requested") })
     }
   }
 
@@ -60,7 +60,7 @@ import Testing
       if status.desired == "off" {
         await rig.ok("wait", "bare", "--state", "stopped", "--timeout", "20")
       } else {
-        #expect(status.state == "running", "the wish had not been heard")
+        #expect(status.state == "running", "the request had not been heard")
       }
     }
   }

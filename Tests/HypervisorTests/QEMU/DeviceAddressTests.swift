@@ -4,56 +4,56 @@ import Testing
 @testable import VMSpec
 
 /// Where devices are after others have come and gone.
-@Suite struct PlacesTests {
+@Suite struct DeviceAddressTests {
   private static func spec(disks: [DiskSpec], nics: Int = 0) -> VMSpec {
     VMSpec(
       name: "web", memory: 1 << 30, boot: PlanTests.direct, disks: disks, nics: Array(repeating: NICSpec(), count: nics)
     )
   }
 
-  private static func devices(_ spec: VMSpec, _ places: DevicePlaces?) -> [String] {
+  private static func devices(_ spec: VMSpec, _ addresses: DeviceAddresses?) -> [String] {
     let nics = spec.nics.map { _ in QEMUNIC(mac: "02:00:00:00:00:01", hasVhost: false) }
     return QEMUCommand.plan(
-      spec: spec, identity: PlanTests.identity, nics: nics, places: places, accelerator: .tcg,
+      spec: spec, identity: PlanTests.identity, nics: nics, addresses: addresses, accelerator: .tcg,
       features: PlanTests.old, executable: "q"
     ).arguments.filter { $0.hasPrefix("virtio-blk") || $0.hasPrefix("virtio-net") }
   }
 
   @Test func positionsAreThePlacesOfOldRecords() {
     let spec = Self.spec(disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b")], nics: 2)
-    let places = DevicePlaces(spec)
-    #expect(places.isPlain && places.disks.map(\.number) == [0, 1] && places.freePort == 0)
-    #expect(Self.devices(spec, nil) == Self.devices(spec, places))
+    let addresses = DeviceAddresses(spec)
+    #expect(addresses.isPlain && addresses.disks.map(\.number) == [0, 1] && addresses.freePort == 0)
+    #expect(Self.devices(spec, nil) == Self.devices(spec, addresses))
   }
 
   @Test func whatStaysKeepsItsAddress() {
     var spec = Self.spec(disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b"), DiskSpec(path: "/c")], nics: 3)
-    var places = DevicePlaces(spec)
-    let before = Self.devices(spec, places)
+    var addresses = DeviceAddresses(spec)
+    let before = Self.devices(spec, addresses)
     spec.disks.remove(at: 1)
-    places.disks.remove(at: 1)
+    addresses.disks.remove(at: 1)
     spec.nics.remove(at: 0)
-    places.nics.remove(at: 0)
-    #expect(!places.isPlain)
-    let after = Self.devices(spec, places)
+    addresses.nics.remove(at: 0)
+    #expect(!addresses.isPlain)
+    let after = Self.devices(spec, addresses)
     #expect(after.count == 4 && after.allSatisfy(before.contains), "\(after)")
     // The next one takes what is free, and moves nobody.
-    #expect(DevicePlaces.free(places.disks) == 1 && DevicePlaces.free(places.nics) == 0)
+    #expect(DeviceAddresses.free(addresses.disks) == 1 && DeviceAddresses.free(addresses.nics) == 0)
     spec.disks.append(DiskSpec(name: "data", path: "/d"))
-    let more = Self.devices(spec, places)
+    let more = Self.devices(spec, addresses)
     #expect(after.allSatisfy(more.contains))
     #expect(more.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,werror=stop,rerror=stop,addr=0xe"))
   }
 
   @Test func whatWasPluggedInStaysInItsPort() {
     var spec = Self.spec(disks: [DiskSpec(path: "/a")], nics: 1)
-    var places = DevicePlaces(spec)
+    var addresses = DeviceAddresses(spec)
     spec.disks.append(DiskSpec(name: "a-name-of-more-than-20-bytes", path: "/d"))
-    places.disks.append(.init(number: 1, port: 0))
+    addresses.disks.append(.init(number: 1, port: 0))
     spec.nics.append(NICSpec())
-    places.nics.append(.init(number: 1, port: 7))
-    #expect(places.freePort == 1)
-    let devices = Self.devices(spec, places)
+    addresses.nics.append(.init(number: 1, port: 7))
+    #expect(addresses.freePort == 1)
+    let devices = Self.devices(spec, addresses)
     #expect(
       devices.contains(
         "virtio-blk-pci,id=blk1,drive=disk1,serial=a-name-of-mo-emooirn,werror=stop,rerror=stop,bus=rp0"))
@@ -62,19 +62,19 @@ import Testing
 
   @Test func noTwoSerialNumbersAreEqual() {
     let spec = Self.spec(disks: [DiskSpec(name: "root", path: "/a"), DiskSpec(name: "disk0", path: "/b")])
-    var places = DevicePlaces(spec)
-    places.disks[1].port = 0
-    let devices = Self.devices(spec, places)
+    var addresses = DeviceAddresses(spec)
+    addresses.disks[1].port = 0
+    let devices = Self.devices(spec, addresses)
     #expect(devices[0].contains("serial=disk0,") && devices[1].contains("serial=disk1,"))
   }
 
   @Test func portsEnd() {
     let disks = (0..<8).map { DiskSpec(name: "d\($0)", path: "/\($0)") }
-    var places = DevicePlaces(Self.spec(disks: disks))
-    for index in disks.indices { places.disks[index].port = index }
-    #expect(places.freePort == nil)
-    places.disks.remove(at: 3)
-    #expect(places.freePort == 3)
+    var addresses = DeviceAddresses(Self.spec(disks: disks))
+    for index in disks.indices { addresses.disks[index].port = index }
+    #expect(addresses.freePort == nil)
+    addresses.disks.remove(at: 3)
+    #expect(addresses.freePort == 3)
   }
 
   @Test func drivesAndScreen() {

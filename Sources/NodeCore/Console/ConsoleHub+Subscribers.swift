@@ -3,7 +3,7 @@ package import Failure
 /// Coming, going, and who has the keyboard.
 extension ConsoleHub {
   /// What somebody wants who sits down.
-  package struct Wish: Sendable {
+  package struct Request: Sendable {
     /// Who it is, for the others.
     package var name = "somebody"
     /// Only look.
@@ -39,41 +39,41 @@ extension ConsoleHub {
   }
 
   /// A seat at the console.
-  package struct Seat: Sendable {
+  package struct Subscriber: Sendable {
     package let number: UInt64
     /// Yields whenever `next(for:)` may have something.
-    package let news: AsyncStream<Void>
+    package let notifications: AsyncStream<Void>
 
-    package init(number: UInt64, news: AsyncStream<Void>) {
+    package init(number: UInt64, notifications: AsyncStream<Void>) {
       self.number = number
-      self.news = news
+      self.notifications = notifications
     }
   }
 
   /// Takes a seat.
   /// - Throws: `.exists` if it is to be the writer's and somebody sits there; `.unavailable` if the guest is not heard and
-  ///   the wish is not to go on from an earlier place.
-  package func sit(_ wish: Wish) async throws(Failure) -> Seat {
+  ///   the request is not to go on from an earlier place.
+  package func subscribe(_ request: Request) async throws(Failure) -> Subscriber {
     // Looking for lines takes a while; what comes meanwhile is added to them.
     let from: UInt64? =
-      switch wish.past {
+      switch request.past {
       case .kept: nil
       case .lines(let count): log.place(ofLast: count, within: history)
       case .from(let place): place
       }
     let channel = state.withLock { $0.channel }
     guard let channel else {
-      guard case .from = wish.past, wish.stays else {
+      guard case .from = request.past, request.stays else {
         throw Failure(
-          .unavailable, step: "attach console", cause: "the hypervisor's console socket could not be reached",
-          cure: "somebody else may hold it; restart the supervisor when it is free")
+          .unavailable, operation: "attach console", cause: "the hypervisor's console socket could not be reached",
+          remedy: "somebody else may hold it; restart the supervisor when it is free")
       }
-      return try place(wish, from: from)
+      return try place(request, from: from)
     }
-    let result: Result<Seat, Failure> = await withCheckedContinuation { continuation in
+    let result: Result<Subscriber, Failure> = await withCheckedContinuation { continuation in
       // Between two callbacks of the channel the log and the hub agree on where they are.
       channel.perform {
-        do throws(Failure) { continuation.resume(returning: .success(try self.place(wish, from: from))) } catch {
+        do throws(Failure) { continuation.resume(returning: .success(try self.place(request, from: from))) } catch {
           continuation.resume(returning: .failure(error))
         }
       }
@@ -81,34 +81,34 @@ extension ConsoleHub {
     return try result.get()
   }
 
-  private func place(_ wish: Wish, from: UInt64?) throws(Failure) -> Seat {
+  private func place(_ request: Request, from: UInt64?) throws(Failure) -> Subscriber {
     align()
-    let (news, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let (notifications, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let result: Result<UInt64, Failure> = state.withLock { state in
       let holder = state.writer.flatMap { state.readers[$0] }
-      let types = !wish.isReadOnly && (holder == nil || wish.takes)
-      if !types, !wish.isReadOnly, !wish.yields { return .failure(Self.occupied(by: holder?.name ?? "somebody")) }
+      let types = !request.isReadOnly && (holder == nil || request.takes)
+      if !types, !request.isReadOnly, !request.yields { return .failure(Self.occupied(by: holder?.name ?? "somebody")) }
       state.next += 1
       let end = state.ring.end
       let start = min(from ?? (end - min(end, UInt64(history))), end)
       state.readers[state.next] = Reader(
-        name: wish.name, isReadOnly: wish.isReadOnly, stays: wish.stays, past: start < end ? start..<end : nil,
-        position: end, told: start, isReplaying: wish.past.isFirst, wake: wake)
+        name: request.name, isReadOnly: request.isReadOnly, stays: request.stays, past: start < end ? start..<end : nil,
+        position: end, told: start, isReplaying: request.past.isFirst, wake: wake)
       state.introduce(state.next, types: types)
       wake.yield()
       return .success(state.next)
     }
-    return Seat(number: try result.get(), news: news)
+    return Subscriber(number: try result.get(), notifications: notifications)
   }
 
   private static func occupied(by name: String) -> Failure {
     Failure(
-      .exists, step: "attach console", cause: "\(name) is typing at this console",
-      cure: "watch with --readonly, take the keyboard with --take, or let the other detach")
+      .exists, operation: "attach console", cause: "\(name) is typing at this console",
+      remedy: "watch with --readonly, take the keyboard with --take, or let the other detach")
   }
 
   /// Leaves a seat.
-  package func leave(_ number: UInt64) {
+  package func unsubscribe(_ number: UInt64) {
     state.withLock { state in
       guard let reader = state.readers.removeValue(forKey: number) else { return }
       reader.wake.finish()
@@ -145,10 +145,10 @@ extension ConsoleHub {
   }
 
   private static let readingOnly = Failure(
-    .denied, step: "type at console", cause: "this seat is for reading", cure: "attach without --readonly")
+    .denied, operation: "type at console", cause: "this seat is for reading", remedy: "attach without --readonly")
 }
 
-extension ConsoleHub.Wish.Past {
+extension ConsoleHub.Request.Past {
   /// Whether the reader comes for the first time.
   fileprivate var isFirst: Bool { if case .from = self { false } else { true } }
 }

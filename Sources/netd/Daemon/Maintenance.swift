@@ -14,7 +14,7 @@ extension Daemon {
   static let exitDelay: Int64 = 250
 
   /// When the next work is due.
-  func nextHousework(_ now: Int64) -> Int64 {
+  func nextMaintenance(_ now: Int64) -> Int64 {
     if refillNetwork(now) != nil { return now }
     if !suspects.isEmpty, !isStale { return now }
     var due = isStale ? max(now, staleAfter) : nextRound
@@ -31,7 +31,7 @@ extension Daemon {
     return askedAt >= flushedAt ? max(due, restsUntil) : due
   }
 
-  func keepHouse(_ now: Int64) {
+  func maintain(_ now: Int64) {
     if let due = guardDue, now >= due { checkGuard(now) }
     if isStale, now >= staleAfter {
       // Should it fail, it is tried again.
@@ -130,7 +130,7 @@ extension Daemon {
       return
     }
     tell(
-      link.name, "it had another hardware address again; it is unplugged until it is attached anew",
+      link.name, "it had another hardware address again; it is unplugged until it is attached again",
       panel.lease(slot)?.owner, now: now)
     attempt("unplug \(link.name)") { () throws(Failure) in
       try links.unplug(slot)
@@ -157,7 +157,7 @@ extension Daemon {
       settle(slot, now: now)
     } else {
       log.write(.info, "port \(panel.layout.tap(slot)) freed: nobody holds it")
-      tally.reclaimed += 1
+      totals.reclaimed += 1
       retire(slot, now: now)
     }
   }

@@ -3,7 +3,7 @@ import Linux
 package import NodeCore
 
 /// A record that could not be read.
-package struct SetAside: Sendable {
+package struct Quarantined: Sendable {
   package var id: String
   /// As far as the file still tells it; otherwise the id.
   package var name: String
@@ -12,13 +12,13 @@ package struct SetAside: Sendable {
 
   /// The one of that id, of an id that begins so, or that had that name, as far as its file or the log of events tells.
   package static func find(
-    _ reference: String, among broken: [RecordStore.Broken], log: EventSegments
-  ) -> SetAside? {
+    _ reference: String, among quarantined: [RecordStore.Quarantined], log: EventSegments
+  ) -> Quarantined? {
     let id = reference.lowercased()
     guard !reference.isEmpty else { return nil }
-    let candidates = broken.map { record in
+    let candidates = quarantined.map { record in
       let known = name(in: record.path) ?? log.last(1, of: record.id, where: { !$0.name.isEmpty }).first?.event.name
-      return SetAside(id: record.id, name: known ?? record.id, path: record.path, why: record.why)
+      return Quarantined(id: record.id, name: known ?? record.id, path: record.path, why: record.why)
     }
     if let exact = candidates.first(where: { $0.id == id || $0.name == reference }) { return exact }
     let fitting = candidates.filter { $0.id.hasPrefix(id) || $0.name.hasPrefix(reference) }
@@ -44,7 +44,8 @@ package struct SetAside: Sendable {
       reasons.append(
         Reason(
           .note, .record,
-          Failure(.notFound, step: "read record", object: path + "/vm.json", cause: "the file is not there any more")))
+          Failure(
+            .notFound, operation: "read record", object: path + "/vm.json", cause: "the file is not there any more")))
     }
     let isHeld = LockFile.isHeld(path + "/lock")
     if isHeld {
@@ -52,9 +53,9 @@ package struct SetAside: Sendable {
         Reason(
           .note, .process,
           Failure(
-            .state, step: "look for its hypervisor", object: path + "/lock",
+            .state, operation: "look for its hypervisor", object: path + "/lock",
             cause: "something still holds its lock: its guest may run, and nobody looks after it",
-            cure: "repair the record, then restart the supervisor: it takes the guest back")))
+            remedy: "repair the record, then restart the supervisor: it takes the guest back")))
     }
     return Explanation(
       id: id, name: name, verdict: .blocked,

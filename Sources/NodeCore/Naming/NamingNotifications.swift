@@ -2,7 +2,7 @@ import Failure
 package import IPC
 import Text
 
-extension Surroundings {
+extension NodeContext {
   /// Takes a look at who serves names: what has begun or is over becomes an event of the host.
   /// - Returns: what is wrong and has been for more than one look.
   package func hearOfNames(_ facts: NamingFacts) async -> [NamingTrouble] {
@@ -10,10 +10,10 @@ extension Surroundings {
       "namespace",
       facts.isElsewhere
         ? Failure(
-          .state, step: "see", object: "the ports of VMs",
+          .state, operation: "see", object: "the ports of VMs",
           cause: "the supervisor is in another network namespace than netd: packets of VMs are not counted, and nobody "
             + "asks whether names are served",
-          cure: "run it in netd's network namespace") : nil,
+          remedy: "run it in netd's network namespace") : nil,
       well: "the supervisor sees the ports of VMs again")
     // From elsewhere nothing can be said, neither good nor bad.
     guard !facts.isElsewhere else {
@@ -32,7 +32,7 @@ extension Surroundings {
   }
 }
 
-extension Surroundings {
+extension NodeContext {
   /// Networks in use whose guests get no names, by a question to their gateways now.
   package func unservedNetworks(_ audit: Audit.Reply) async -> [NamingTrouble] {
     guard let entries = try? await netd.ports(), let counters = try? await netd.counters() else { return [] }

@@ -1,9 +1,9 @@
 import IPC
 
 /// What was asked and answered since the start.
-struct Tally {
+struct DaemonCounters {
   private(set) var served: [Verb: Counters.Served] = [:]
-  var breaches: UInt64 = 0
+  var violations: UInt64 = 0
   var throttled: UInt64 = 0
   var reclaimed: UInt64 = 0
 

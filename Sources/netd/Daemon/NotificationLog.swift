@@ -2,7 +2,7 @@ import Failure
 import IPC
 
 /// What netd has put right since its start, the latest of it. A value: no I/O.
-struct NewsLog {
+struct NotificationLog {
   /// Something put right.
   struct Item: Hashable {
     let number: UInt64
@@ -20,7 +20,7 @@ struct NewsLog {
   mutating func add(_ interface: String, _ detail: String, _ owner: Owner?, now: Int64) {
     last += 1
     items.append(Item(number: last, interface: interface, detail: detail, owner: owner, at: now))
-    if items.count > NetdLimits.news { items.removeFirst() }
+    if items.count > NetdLimits.notifications { items.removeFirst() }
   }
 }
 
@@ -28,20 +28,20 @@ extension Daemon {
   /// Notes what was put right, for the log and for whoever asks for news.
   func tell(_ interface: String, _ detail: String, _ owner: Owner? = nil, now: Int64) {
     log.write(.warning, "\(interface): \(detail)")
-    newsLog.add(interface, detail, owner, now: now)
+    notificationLog.add(interface, detail, owner, now: now)
   }
 
-  func news(_ request: News, _ asking: inout Asking) throws(Failure) -> News.Reply {
-    var reply = News.Reply()
+  func notifications(_ request: Notifications, _ asking: inout Asking) throws(Failure) -> Notifications.Reply {
+    var reply = Notifications.Reply()
     reply.life = life
-    reply.last = newsLog.last
-    for item in newsLog.items where item.number > request.after {
+    reply.last = notificationLog.last
+    for item in notificationLog.items where item.number > request.after {
       guard asking.visible == nil || item.owner == nil || item.owner?.uid == asking.visible else { continue }
       if reply.entries.count == NetdLimits.smallPage {
         reply.more = true
         break
       }
-      var entry = News.Entry()
+      var entry = Notifications.Entry()
       entry.number = item.number
       entry.interface = Self.cut(item.interface, 64)
       entry.detail = Self.cut(item.detail, 256)

@@ -3,7 +3,7 @@ package import Logging
 package import Storage
 
 /// What every VM of a host shares.
-package struct Surroundings: Sendable {
+package struct NodeContext: Sendable {
   package let settings: Settings
   package let store: RecordStore
   package let netd: NetdLink

@@ -6,10 +6,10 @@ extension Daemon {
   func detach(_ request: Detach, _ asking: inout Asking) throws(Failure) -> Empty {
     guard let slot = panel.slot(handle: request.handle, uid: asking.uid) else {
       throw Failure(
-        .notFound, step: "detach port", object: "handle", cause: "you have no port with this handle",
-        cure: "list your ports")
+        .notFound, operation: "detach port", object: "handle", cause: "you have no port with this handle",
+        remedy: "list your ports")
     }
-    try giveBack(slot, now: asking.now)
+    try release(slot, now: asking.now)
     return Empty()
   }
 
@@ -19,7 +19,7 @@ extension Daemon {
     for slot in panel.slots(uid: asking.uid, vm: request.vm) {
       guard let lease = panel.lease(slot) else { continue }
       if lease.isKept { try change(slot) { $0.isKept = false } }
-      try giveBack(slot, now: asking.now)
+      try release(slot, now: asking.now)
       reply.freed += 1
     }
     return reply
@@ -34,7 +34,7 @@ extension Daemon {
     panel.update(slot, change)
   }
 
-  private func giveBack(_ slot: Slot, now: Int64) throws(Failure) {
+  private func release(_ slot: Slot, now: Int64) throws(Failure) {
     guard let lease = panel.lease(slot) else { return }
     panel.update(slot) { lease in
       lease.isGivenBack = true

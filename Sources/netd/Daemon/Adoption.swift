@@ -2,8 +2,8 @@ import Failure
 
 /// What the kernel's ruleset still says from an earlier life of netd.
 extension Daemon {
-  /// Takes it over until owners say it anew: ways in stay open, and what is only to reach what was listed stays so.
-  func inherit() {
+  /// Takes it over until owners say it again: ways in stay open, and what is only to reach what was listed stays so.
+  func adopt() {
     for slot in guarding.slots where panel.lease(slot) == nil {
       // An interface that could not be taken over may still be a guest's.
       let isThere = panel[slot] == .foreign
@@ -27,7 +27,7 @@ extension Daemon {
   private func closeUnknown() {
     for index in 0..<panel.layout.count {
       let slot = Slot(index: index)
-      guard panel.lease(slot)?.isListed == true, !guarding.rules(slot).isListed else { continue }
+      guard panel.lease(slot)?.isRestricted == true, !guarding.rules(slot).isRestricted else { continue }
       do { try guarding.close(slot) } catch { log.write(.error, "\(error)") }
     }
   }

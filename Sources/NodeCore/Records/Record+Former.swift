@@ -1,0 +1,35 @@
+package import FoundationEssentials
+
+extension Record {
+  /// The schema of the release before, which had other names for some keys.
+  private static let formerSchema = "procurator.record.v1"
+  private static let formerKeys = [
+    "story": "history", "wish": "request", "places": "deviceAddresses", "unfinished": "pendingOperation",
+  ]
+
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int?
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Reads a record of this release or an earlier one.
+  /// - Returns: the record, as one of the current schema if it was of one that is known.
+  /// - Throws: `DecodingError` if it is none.
+  package static func decoded(_ content: Data) throws -> Record {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    // Keys are only looked at one by one where there are former ones: a start reads every record of the host.
+    let isFormer = !content.ranges(of: Data("\"\(formerSchema)\"".utf8)).isEmpty
+    if isFormer {
+      decoder.keyDecodingStrategy = .custom { path in
+        let key = path.last ?? Key(stringValue: "")
+        return path.count == 1 ? Key(stringValue: formerKeys[key.stringValue] ?? key.stringValue) : key
+      }
+    }
+    var record = try decoder.decode(Record.self, from: content)
+    if record.schema == formerSchema { record.schema = currentSchema }
+    return record
+  }
+}
