@@ -77,7 +77,7 @@ enum Fleets {
 
   private static func check(_ supervisor: Supervisor, _ count: Int) async throws {
     let running = try await supervisor.list().vms.filter { vm in
-      vm.lifecycleState == "running" && vm.pid != 0 && !vm.warnings.contains { $0.contains("monitor") }
+      vm.lifecycleState == "running" && vm.pid != 0 && !vm.warnings.contains { $0.id == "monitor" }
     }
     guard running.count == count else {
       throw Failure(.state, operation: "list VMs", cause: "\(running.count) of \(count) run and answer")

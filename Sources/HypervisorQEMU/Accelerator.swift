@@ -52,8 +52,8 @@ package struct HostKVM: Hashable, Sendable {
 package struct AcceleratorChoice: Hashable, Sendable {
   /// What the guest runs on.
   package var accelerator: Accelerator
-  /// One sentence each; empty if the best was had.
-  package var warnings: [String]
+  /// That it could be faster, or may not be what it seems; nil if the best was had.
+  package var warning: Warning?
 
   /// Most processors on TCG: QEMU 7.2 refuses the 256th, because TCG has no x2APIC.
   package static let mostTCGProcessors = 255
@@ -68,8 +68,8 @@ package struct AcceleratorChoice: Hashable, Sendable {
     if choice.accelerator == .tcg, vcpus > mostTCGProcessors {
       throw Failure(
         .unsupported, operation: "choose accelerator", object: "tcg",
-        cause: (["TCG has at most \(mostTCGProcessors) processors, not \(vcpus)"] + choice.warnings).joined(
-          separator: "; "),
+        cause: "TCG has at most \(mostTCGProcessors) processors, not \(vcpus)"
+          + (choice.warning.map { "; \($0.sentence)" } ?? ""),
         remedy: "use vcpus: \(mostTCGProcessors) or fewer, or a host with KVM")
     }
     return choice
@@ -78,22 +78,26 @@ package struct AcceleratorChoice: Hashable, Sendable {
   private static func preferred(
     _ request: AcceleratorRequest, _ host: HostKVM, _ features: QEMUFeatures
   ) throws(Failure) -> AcceleratorChoice {
-    if request == .tcg { return AcceleratorChoice(accelerator: .tcg, warnings: []) }
+    if request == .tcg { return AcceleratorChoice(accelerator: .tcg) }
     let access: KVMAccess? =
       host.hasDescriptor && features.hasKVMDevice ? .descriptor : host.opensByPath ? .path : nil
     guard let access else {
       let cause = obstacle(host, features)
       if request == .auto {
         return AcceleratorChoice(
-          accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(cause); \(remedies)"])
+          accelerator: .tcg, warning: weaker("running on TCG, far slower than KVM: \(cause)", remedies))
       }
       throw Failure(.unsupported, operation: "choose accelerator", object: "kvm", cause: cause, remedy: remedies)
     }
-    if host.runsStockKernels { return AcceleratorChoice(accelerator: .kvm(access), warnings: []) }
+    if host.runsStockKernels { return AcceleratorChoice(accelerator: .kvm(access)) }
     let lame = "/dev/kvm opens, but the processor shows neither vmx nor svm, and stock kernels hang on such a KVM"
     return request == .auto
-      ? AcceleratorChoice(accelerator: .tcg, warnings: ["running on TCG, far slower than KVM: \(lame)"])
-      : AcceleratorChoice(accelerator: .kvm(access), warnings: ["running on KVM as asked: \(lame)"])
+      ? AcceleratorChoice(accelerator: .tcg, warning: weaker("running on TCG, far slower than KVM: \(lame)"))
+      : AcceleratorChoice(accelerator: .kvm(access), warning: weaker("running on KVM as asked: \(lame)"))
+  }
+
+  private static func weaker(_ cause: String, _ remedy: String = "") -> Warning {
+    Warning(id: "accelerator", part: .accelerator, cause: cause, remedy: remedy, isLasting: true)
   }
 
   private static let remedies =

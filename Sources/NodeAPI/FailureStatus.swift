@@ -11,7 +11,7 @@ extension Failure {
 
   /// What to throw from a service method.
   public var status: GoogleRPCStatus {
-    var metadata = ["step": operation, "object": object, "cause": cause, "remedy": remedy]
+    var metadata = ["operation": operation, "object": object, "cause": cause, "remedy": remedy]
     metadata = metadata.filter { !$0.value.isEmpty }.mapValues { $0.cut(to: Self.longestStatusText) }
     if let part { metadata["part"] = part.rawValue }
     if errno != 0 { metadata["errno"] = String(errno) }
@@ -43,7 +43,7 @@ extension Failure {
     }
     let text = info.metadata
     self.init(
-      code, part: text["part"].flatMap(Part.init(rawValue:)), operation: text["step"] ?? operation,
+      code, part: text["part"].flatMap(Part.init(rawValue:)), operation: text["operation"] ?? operation,
       object: text["object"] ?? "",
       cause: text["cause"] ?? error.message,
       remedy: text["remedy"] ?? "", errno: text["errno"].flatMap { Int32($0) } ?? 0)
@@ -94,13 +94,26 @@ extension Limiquantix_Node_V1_FailureInfo {
     cause = failure.cause
     remedy = failure.remedy
     errno = failure.errno
+    part = failure.part?.rawValue ?? ""
   }
 
   /// The failure; a code that this release does not know becomes `internal`.
   public var failure: Failure {
     Failure(
-      Failure.Code(rawValue: code) ?? .internal, operation: operation, object: object, cause: cause, remedy: remedy,
-      errno: errno)
+      Failure.Code(rawValue: code) ?? .internal, part: Failure.Part(rawValue: part), operation: operation,
+      object: object, cause: cause, remedy: remedy, errno: errno)
+  }
+}
+
+extension Limiquantix_Node_V1_WarningInfo {
+  /// A warning as a field of a message.
+  public init(_ warning: Warning) {
+    self.init()
+    id = warning.id
+    part = warning.part.rawValue
+    cause = warning.cause
+    remedy = warning.remedy
+    lasting = warning.isLasting
   }
 }
 

@@ -1030,8 +1030,7 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._vcpus = newValue}
   }
 
-  /// What is weaker than it could be: accelerator, sandbox layers. One sentence each.
-  public var warnings: [String] {
+  public var warnings: [Limiquantix_Node_V1_WarningInfo] {
     get {_storage._warnings}
     set {_uniqueStorage()._warnings = newValue}
   }
@@ -1224,13 +1223,6 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   public var pendingOperation: String {
     get {_storage._pendingOperation}
     set {_uniqueStorage()._pendingOperation = newValue}
-  }
-
-  /// Those of `warnings` that its host is the cause of and that last as long as it does: accelerator, layers of
-  /// confinement, limits. Nothing has happened; `doctor` says what helps.
-  public var weaknesses: [String] {
-    get {_storage._weaknesses}
-    set {_uniqueStorage()._weaknesses = newValue}
   }
 
   /// That the guest did not do what it was last asked to, so that its power was cut or its reset button pressed. Absent if
@@ -1472,6 +1464,32 @@ public nonisolated struct Limiquantix_Node_V1_FailureInfo: Sendable {
   /// What of a node it concerns; empty if whoever refused cannot know: state disk image network netd hypervisor accelerator
   /// agent health restart confinement limit space record process supervisor.
   public var part: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Something about a VM that is not as it should be, or weaker than it could be, for as long as that is so.
+public nonisolated struct Limiquantix_Node_V1_WarningInfo: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Stays the same while it holds, whatever its words: `accelerator`, `limit.memory`.
+  public var id: String = String()
+
+  /// As in FailureInfo.
+  public var part: String = String()
+
+  public var cause: String = String()
+
+  /// What the reader can do about it; may be empty.
+  public var remedy: String = String()
+
+  /// Its host is the cause, and it lasts as long as that is so: accelerator, layers of confinement, limits. Nothing has
+  /// happened; `doctor` says what helps.
+  public var lasting: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3382,7 +3400,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{1}weaknesses\0\u{4}\u{b}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{11}health_output\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{11}health_output\0\u{1}warnings\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3398,7 +3416,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _memoryResidentBytes: UInt64 = 0
     var _memoryBytes: UInt64 = 0
     var _vcpus: UInt32 = 0
-    var _warnings: [String] = []
+    var _warnings: [Limiquantix_Node_V1_WarningInfo] = []
     var _labels: Dictionary<String,String> = [:]
     var _generation: UInt64 = 0
     var _pid: Int64 = 0
@@ -3428,7 +3446,6 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _cdroms: [Limiquantix_Node_V1_DriveStatus] = []
     var _vncSocket: String = String()
     var _pendingOperation: String = String()
-    var _weaknesses: [String] = []
     var _powerCut: Limiquantix_Node_V1_FailureInfo? = nil
     var _stall: Limiquantix_Node_V1_FailureInfo? = nil
     var _guestResets: UInt64 = 0
@@ -3486,7 +3503,6 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _cdroms = source._cdroms
       _vncSocket = source._vncSocket
       _pendingOperation = source._pendingOperation
-      _weaknesses = source._weaknesses
       _powerCut = source._powerCut
       _stall = source._stall
       _guestResets = source._guestResets
@@ -3522,7 +3538,6 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1004: try { try decoder.decodeSingularUInt64Field(value: &_storage._memoryResidentBytes) }()
         case 1005: try { try decoder.decodeSingularUInt64Field(value: &_storage._memoryBytes) }()
         case 1006: try { try decoder.decodeSingularUInt32Field(value: &_storage._vcpus) }()
-        case 1007: try { try decoder.decodeRepeatedStringField(value: &_storage._warnings) }()
         case 1008: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &_storage._labels) }()
         case 1009: try { try decoder.decodeSingularUInt64Field(value: &_storage._generation) }()
         case 1010: try { try decoder.decodeSingularInt64Field(value: &_storage._pid) }()
@@ -3551,12 +3566,12 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1046: try { try decoder.decodeRepeatedMessageField(value: &_storage._cdroms) }()
         case 1047: try { try decoder.decodeSingularStringField(value: &_storage._vncSocket) }()
         case 1048: try { try decoder.decodeSingularStringField(value: &_storage._pendingOperation) }()
-        case 1049: try { try decoder.decodeRepeatedStringField(value: &_storage._weaknesses) }()
         case 1060: try { try decoder.decodeSingularMessageField(value: &_storage._powerCut) }()
         case 1061: try { try decoder.decodeSingularMessageField(value: &_storage._stall) }()
         case 1062: try { try decoder.decodeSingularUInt64Field(value: &_storage._guestResets) }()
         case 1063: try { try decoder.decodeSingularBoolField(value: &_storage._held) }()
         case 1080: try { try decoder.decodeSingularStringField(value: &_storage._healthOutput) }()
+        case 1081: try { try decoder.decodeRepeatedMessageField(value: &_storage._warnings) }()
         default: break
         }
       }
@@ -3607,9 +3622,6 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       }
       if _storage._vcpus != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._vcpus, fieldNumber: 1006)
-      }
-      if !_storage._warnings.isEmpty {
-        try visitor.visitRepeatedStringField(value: _storage._warnings, fieldNumber: 1007)
       }
       if !_storage._labels.isEmpty {
         try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: _storage._labels, fieldNumber: 1008)
@@ -3695,9 +3707,6 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if !_storage._pendingOperation.isEmpty {
         try visitor.visitSingularStringField(value: _storage._pendingOperation, fieldNumber: 1048)
       }
-      if !_storage._weaknesses.isEmpty {
-        try visitor.visitRepeatedStringField(value: _storage._weaknesses, fieldNumber: 1049)
-      }
       try { if let v = _storage._powerCut {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 1060)
       } }()
@@ -3712,6 +3721,9 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       }
       if !_storage._healthOutput.isEmpty {
         try visitor.visitSingularStringField(value: _storage._healthOutput, fieldNumber: 1080)
+      }
+      if !_storage._warnings.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._warnings, fieldNumber: 1081)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -3765,7 +3777,6 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._cdroms != rhs_storage._cdroms {return false}
         if _storage._vncSocket != rhs_storage._vncSocket {return false}
         if _storage._pendingOperation != rhs_storage._pendingOperation {return false}
-        if _storage._weaknesses != rhs_storage._weaknesses {return false}
         if _storage._powerCut != rhs_storage._powerCut {return false}
         if _storage._stall != rhs_storage._stall {return false}
         if _storage._guestResets != rhs_storage._guestResets {return false}
@@ -4209,6 +4220,56 @@ nonisolated extension Limiquantix_Node_V1_FailureInfo: SwiftProtobuf.Message, Sw
     if lhs.remedy != rhs.remedy {return false}
     if lhs.errno != rhs.errno {return false}
     if lhs.part != rhs.part {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_WarningInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WarningInfo"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}part\0\u{1}cause\0\u{1}remedy\0\u{1}lasting\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.part) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.cause) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.remedy) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.lasting) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.part.isEmpty {
+      try visitor.visitSingularStringField(value: self.part, fieldNumber: 2)
+    }
+    if !self.cause.isEmpty {
+      try visitor.visitSingularStringField(value: self.cause, fieldNumber: 3)
+    }
+    if !self.remedy.isEmpty {
+      try visitor.visitSingularStringField(value: self.remedy, fieldNumber: 4)
+    }
+    if self.lasting != false {
+      try visitor.visitSingularBoolField(value: self.lasting, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_WarningInfo, rhs: Limiquantix_Node_V1_WarningInfo) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.part != rhs.part {return false}
+    if lhs.cause != rhs.cause {return false}
+    if lhs.remedy != rhs.remedy {return false}
+    if lhs.lasting != rhs.lasting {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

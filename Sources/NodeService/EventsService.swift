@@ -116,9 +116,9 @@ extension Procurator_Node_V1_Event {
     time = .init(event.time)
     vmID = event.vm
     vmName = event.name
-    kind = event.kind
+    kind = event.kind.rawValue
     what = event.what
-    actor = event.actor
+    actor = event.actor.word
     if let caller = event.caller {
       self.caller = .with {
         $0.uid = caller.uid

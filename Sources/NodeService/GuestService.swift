@@ -110,7 +110,7 @@ extension Fleet {
         remedy: "wait for it: vmsupervisor wait \(vm.name) --state agent; or install qemu-guest-agent in the guest")
     }
     // What somebody does in a guest is worth knowing; whether the agent is there is not.
-    if let what = Self.deeds[operation] { await vm.tell(what, kind: "access") }
+    if let what = Self.deeds[operation] { await vm.tell(what, kind: .access) }
     return agent
   }
 

@@ -79,7 +79,7 @@ extension Procurator_Node_V1_LimitsReply {
     name = status.record.spec.name
     limits = .init(status.record.spec, status.limits)
     if let bytes = status.limits.balloon { balloon = .init(bytes, target: status.limits.balloonTarget) }
-    warnings = status.warnings
+    warnings = status.warnings.map(\.sentence)
   }
 }
 

@@ -38,7 +38,7 @@ extension Limiquantix_Node_V1_NodeEvent {
     type = .init(event)
     vmID = event.vm
     message = event.why.map { "\(event.what): \($0.cause)" } ?? event.what
-    metadata = ["kind": event.kind, "actor": event.actor, "generation": "\(event.generation)"]
+    metadata = ["kind": event.kind.rawValue, "actor": event.actor.word, "generation": "\(event.generation)"]
     metadata["actor_uid"] = event.caller.map { "\($0.uid)" }
     metadata["actor_pid"] = event.caller.map { "\($0.pid)" }
     metadata["from"] = event.from?.rawValue

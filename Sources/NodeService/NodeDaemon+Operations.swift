@@ -104,7 +104,7 @@ extension NodeDaemon {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "show screen")
       let socket = try await vm.viewerSocket()
-      await vm.tell("screen opened", kind: "access")
+      await vm.tell("screen opened", kind: .access)
       return .with {
         $0.type = "vnc"
         $0.host = "unix:" + socket

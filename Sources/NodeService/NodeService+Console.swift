@@ -85,7 +85,7 @@ extension NodeService {
     let comesBack = open.hasFromOffset && open.stay
     if await vm.console == nil, !comesBack { throw await vm.notRunning(operation) }
     let subscriber = try await vm.consoleHub.subscribe(request)
-    await vm.tell("console attached" + (request.isReadOnly ? ", to read" : ""), kind: "access")
+    await vm.tell("console attached" + (request.isReadOnly ? ", to read" : ""), kind: .access)
     return Taken(hub: vm.consoleHub, subscriber: subscriber)
   }
 }

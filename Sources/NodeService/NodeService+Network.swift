@@ -68,7 +68,7 @@ extension NodeService {
     if request.fix, found.fixed > 0 {
       let what = "\(found.fixed) interfaces removed that belong to no VM"
       fleet.context.log.info("\(what)", metadata: Author.current.metadata)
-      fleet.context.events.append(HostEvent(kind: "netd", what: what).by(.current))
+      fleet.context.events.append(HostEvent(kind: .netd, what: what).by(.current))
     }
     var reply = Procurator_Node_V1_AuditReply(found)
     let own = await HostAudit.look(fleet)

@@ -101,7 +101,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
           remedy: "write png or ppm")
       }
       let picture = try await vm.screenshot(format)
-      await vm.tell("picture of the screen taken", kind: "access")
+      await vm.tell("picture of the screen taken", kind: .access)
       return .with { $0.data = Data(picture) }
     }
   }
@@ -112,7 +112,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
     try await refusing {
       let vm = try await fleet.find(request.vm, operation: "show screen")
       let socket = try await vm.viewerSocket()
-      await vm.tell("screen opened", kind: "access")
+      await vm.tell("screen opened", kind: .access)
       return .with { $0.socket = socket }
     }
   }

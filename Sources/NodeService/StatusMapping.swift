@@ -37,8 +37,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     vcpus = UInt32(spec.vcpus)
     labels = spec.labels
     generation = record.generation
-    warnings = status.warnings
-    weaknesses = status.weaknesses
+    warnings = status.warnings.map { .init($0) }
     createdAt = .init(record.createdAt)
     agentConnected = status.agentConnected
     disks = .init(record, status.paths)

@@ -92,7 +92,7 @@ struct Daemon: Sendable {
       // Streams of clients can be endless; guests do not care, so neither do we.
       _ = try await group.next()
       service.manager.notify("STOPPING=1")
-      context.events.append(HostEvent(kind: "state", what: "supervisor told to end"))
+      context.events.append(HostEvent(kind: .state, what: "supervisor told to end"))
       group.cancelAll()
     }
     await context.events.flush()
@@ -125,17 +125,17 @@ struct Daemon: Sendable {
   private func announce(_ fleet: Fleet) async {
     let events = fleet.context.events
     events.append(
-      HostEvent(kind: "state", what: "supervisor \(Release.version) started with \(await fleet.all().count) VMs"))
+      HostEvent(kind: .state, what: "supervisor \(Release.version) started with \(await fleet.all().count) VMs"))
     for record in await fleet.quarantined {
       events.append(
-        HostEvent(vm: record.id, kind: "warning", what: "record set aside in \(record.path)", why: record.why))
+        HostEvent(vm: record.id, kind: .warning, what: "record set aside in \(record.path)", why: record.why))
     }
     // Asking it takes a while, and VMs that run do not need it.
     let hypervisor = fleet.context.hypervisor
     Task {
       do throws(Failure) { _ = try await hypervisor.features() } catch {
         log.error("\(error)")
-        events.append(HostEvent(kind: "warning", what: "no VM can be started", why: error))
+        events.append(HostEvent(kind: .warning, what: "no VM can be started", why: error))
       }
     }
   }
@@ -149,13 +149,13 @@ struct Daemon: Sendable {
         context.noteNetdSocket()
         if isAway {
           log.notice("netd answers again")
-          events.append(HostEvent(kind: "netd", what: "netd answers again"))
+          events.append(HostEvent(kind: .netd, what: "netd answers again"))
         }
         isAway = false
       } catch {
         if !isAway {
           log.warning("\(error)")
-          events.append(HostEvent(kind: "netd", what: "netd does not answer", why: error))
+          events.append(HostEvent(kind: .netd, what: "netd does not answer", why: error))
         }
         isAway = true
       }

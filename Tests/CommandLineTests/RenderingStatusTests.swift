@@ -16,8 +16,12 @@ import Testing
       $0.memoryResidentBytes = 61 << 20
       $0.memoryBytes = 256 << 20
       $0.vcpus = 2
-      $0.warnings = ["runs without KVM: /dev/kvm is missing", "network: NIC 0 is cut off; start it again"]
-      $0.weaknesses = ["runs without KVM: /dev/kvm is missing"]
+      $0.warnings = [
+        .init(
+          Warning(
+            id: "accelerator", part: .accelerator, cause: "runs without KVM: /dev/kvm is missing", isLasting: true)),
+        .init(Warning(id: "network.0", part: .network, cause: "NIC 0 is cut off", remedy: "start it again")),
+      ]
       $0.labels = ["tier": "front", "app": "shop"]
       $0.pid = 4242
       $0.accelerator = "tcg"
@@ -86,8 +90,10 @@ import Testing
 
   @Test func whatTheHostCannotDoDrownsNoTrouble() {
     var vm = Self.running
-    vm.warnings = ["runs without KVM: x", "no limit of memory: y; z"]
-    vm.weaknesses = vm.warnings
+    vm.warnings = [
+      Warning(id: "accelerator", part: .accelerator, cause: "runs without KVM: x", isLasting: true),
+      Warning(id: "limit.memory", part: .limit, cause: "no limit of memory: y", remedy: "z", isLasting: true),
+    ].map { WarningView(.init($0)) }
     #expect(vm.remark.isEmpty)
     #expect(
       VMHistory(vm: vm).text().contains(
@@ -160,7 +166,7 @@ import Testing
         "memory_bytes",
         "memory_resident_bytes", "name", "pid", "ports", "request", "restart_attempt", "restart_policy", "restarts",
         "started_at",
-        "state", "uptime_seconds", "vcpus", "warnings", "weaknesses",
+        "state", "uptime_seconds", "vcpus", "warnings",
       ])
   }
 

@@ -207,27 +207,38 @@ import Testing
 
   @Test func warningsAreReasonsWithTheirPart() {
     var facts = Self.running()
+    // The part is said, not read out of the words.
     facts.warnings = [
-      "running on TCG, far slower than KVM: x",
-      "no limit of memory: the group is not delegated to the supervisor's user",
-      "no Landlock: the kernel has none",
+      Warning(id: "accelerator", part: .accelerator, cause: "running on TCG, far slower than KVM: x"),
+      Warning(id: "limit.memory", part: .limit, cause: "no limit of memory: the group is not delegated to the user"),
+      Warning(id: "layer.landlock", part: .confinement, cause: "no Landlock: the kernel has none"),
+      Warning(id: "image.disk", part: .image, cause: "/srv/kvm-limit-health.qcow2 was deleted; by somebody"),
     ]
     #expect(Explanation.make(facts).verdict == .weakened)
-    #expect(Explanation.make(facts).reasons.map(\.part) == [.accelerator, .limit, .confinement])
-    facts.warnings = ["no limit of memory: it is not delegated; set Delegate=yes; restart"]
+    #expect(Explanation.make(facts).reasons.map(\.part) == [.accelerator, .limit, .confinement, .image])
+    facts.warnings = [
+      Warning(id: "limit.memory", part: .limit, cause: "it is not delegated", remedy: "set Delegate=yes; restart")
+    ]
     #expect(Explanation.make(facts).reasons.first?.failure.remedy == "set Delegate=yes; restart")
   }
 
   @Test func twoTroublesOfOnePartAreTwo() {
     var facts = Self.running()
-    facts.warnings = ["the monitor does not answer: timeout", "nobody can look at its screen: refused"]
-    #expect(Explanation.make(facts).reasons.map(\.failure.cause) == facts.warnings)
+    facts.warnings = [
+      Warning(id: "monitor", part: .process, cause: "the monitor does not answer: timeout"),
+      Warning(id: "screen", part: .process, cause: "nobody can look at its screen: refused"),
+    ]
+    #expect(Explanation.make(facts).reasons.map(\.failure.cause) == facts.warnings.map(\.cause))
   }
 
   @Test func troubleIsTheHeadlineAndWeaknessIsNot() {
     var facts = Self.running()
-    facts.warnings = ["running on TCG, far slower than KVM: x; install y", "no limit of memory: z"]
-    facts.weaknesses = facts.warnings
+    facts.warnings = [
+      Warning(
+        id: "accelerator", part: .accelerator, cause: "running on TCG, far slower than KVM: x", remedy: "install y",
+        isLasting: true),
+      Warning(id: "limit.memory", part: .limit, cause: "no limit of memory: z", isLasting: true),
+    ]
     let weak = Explanation.make(facts)
     #expect(weak.verdict == .weakened)
     #expect(weak.reasons.map(\.weight) == [.lasting, .lasting])

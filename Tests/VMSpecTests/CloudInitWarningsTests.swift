@@ -15,10 +15,11 @@ import Testing
   ]
 
   @Test(arguments: ignored) func whatIsIgnoredIsSaid(text: String, words: String) {
-    let warnings = CloudInitSpec(userData: text).warnings
+    let warnings = CloudInitSpec(userData: text).warnings.map(\.sentence)
     #expect(warnings.count == 1 && warnings[0].hasPrefix("cloud-init will ignore cloudInit.userData: "), "\(warnings)")
     #expect(warnings[0].contains(words), "\(warnings)")
-    #expect(CloudInitSpec(userData: "#!/bin/sh\n", vendorData: text).warnings.first?.contains("vendorData") == true)
+    #expect(
+      CloudInitSpec(userData: "#!/bin/sh\n", vendorData: text).warnings.first?.cause.contains("vendorData") == true)
   }
 
   @Test(arguments: [
@@ -33,10 +34,11 @@ import Testing
   @Test func otherFilesAreMappings() {
     #expect(CloudInitSpec(metaData: "instance-id: a\nlocal-hostname: b\n").warnings == [])
     #expect(CloudInitSpec(metaData: "{\"instance-id\": \"a\"}").warnings == [])
-    let nameless = CloudInitSpec(metaData: "local-hostname: x\nx: {instance-id: a}\n").warnings
+    let nameless = CloudInitSpec(metaData: "local-hostname: x\nx: {instance-id: a}\n").warnings.map(\.sentence)
     #expect(nameless.count == 1 && nameless[0].contains("no instance-id"), "\(nameless)")
-    #expect(CloudInitSpec(metaData: "- a\n").warnings.first?.contains("must be a mapping") == true)
-    #expect(CloudInitSpec(networkConfig: "a: [").warnings.first?.contains("networkConfig: it is not YAML") == true)
+    #expect(CloudInitSpec(metaData: "- a\n").warnings.first?.cause.contains("must be a mapping") == true)
+    #expect(
+      CloudInitSpec(networkConfig: "a: [").warnings.first?.cause.contains("networkConfig: it is not YAML") == true)
     #expect(CloudInitSpec(networkConfig: "version: 2\n").warnings == [])
     #expect(CloudInitSpec(sshKeys: ["ssh-ed25519 AAAA me"]).warnings == [])
   }

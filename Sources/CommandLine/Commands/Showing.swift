@@ -26,7 +26,7 @@ extension GlobalOptions {
 
   /// Writes what a VM that was just started has to be warned of; what its host cannot do in one line.
   func remarkWarnings(of vm: VMView) {
-    for sentence in vm.troubles + [vm.weakness].compactMap(\.self) { remark("\(vm.name): \(sentence)") }
+    for sentence in vm.troubles.map(\.sentence) + [vm.weakness].compactMap(\.self) { remark("\(vm.name): \(sentence)") }
   }
 }
 

@@ -9,6 +9,8 @@ struct FailureView: Encodable, Hashable, Sendable {
   var cause: String
   var remedy: String
   var errno: Int32
+  /// What of a node it concerns; nil if whoever refused cannot know.
+  var part: String?
 
   init(_ failure: Failure) {
     code = failure.code.rawValue
@@ -17,6 +19,7 @@ struct FailureView: Encodable, Hashable, Sendable {
     cause = failure.cause
     remedy = failure.remedy
     errno = failure.errno
+    part = failure.part?.rawValue
   }
 
   /// What could not be done, to what, and why: `cannot OPERATION OBJECT: CAUSE`.

@@ -60,7 +60,7 @@ struct VMHistory: Sendable {
       ("Under way", vm.request),
       ("Created", vm.createdAt.map(Self.readable) ?? ""),
     ]
-    return facts + [("Weaker", vm.weakness ?? "")] + vm.troubles.map { ("Warning", $0) }
+    return facts + [("Weaker", vm.weakness ?? "")] + vm.troubles.map { ("Warning", $0.sentence) }
   }
 
   private var memory: String {

@@ -46,7 +46,7 @@ extension VMListView {
   /// What the host cannot do for its VMs, each said once; nil if there is nothing.
   private var hostWeaknesses: String? {
     var counts: [(what: String, vms: Int)] = []
-    for weakness in vms.flatMap({ Set($0.weaknesses.map(Clause.first)) }).sorted() {
+    for weakness in vms.flatMap({ Set($0.weaknesses.map { Clause.first($0.cause) }) }).sorted() {
       if counts.last?.what == weakness { counts[counts.count - 1].vms += 1 } else { counts.append((weakness, 1)) }
     }
     guard !counts.isEmpty else { return nil }
@@ -76,17 +76,22 @@ extension VMView {
       return [next, why?.sentence() ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
     }
     if why == nil, health == "unhealthy" { return "unhealthy: \(healthFailure?.cause ?? "")" }
-    let now = troubles.map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    let now = troubles.map { "\($0.part): \($0.cause)" }.joined(separator: "; ")
     return why?.sentence() ?? (now.isEmpty ? powerCut?.sentence() ?? "" : now)
   }
 
   /// Warnings of what has happened to it, without what its host cannot do.
-  var troubles: [String] { warnings.filter { !weaknesses.contains($0) } }
+  var troubles: [WarningView] { warnings.filter { !$0.lasting } }
+
+  /// What its host cannot do for it.
+  var weaknesses: [WarningView] { warnings.filter(\.lasting) }
 
   /// What it lacks on this host, in a few words and with the way to more; nil if nothing.
   var weakness: String? {
     weaknesses.isEmpty
-      ? nil : weaknesses.map(Clause.first).joined(separator: "; ") + " (what helps: vmsupervisor explain \(name))"
+      ? nil
+      : weaknesses.map { Clause.first($0.cause) }.joined(separator: "; ")
+        + " (what helps: vmsupervisor explain \(name))"
   }
 
   /// The colour of a state (SGR parameters).

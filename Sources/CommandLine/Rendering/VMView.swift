@@ -20,9 +20,7 @@ struct VMView: Encodable, Hashable, Sendable {
   var memoryResidentBytes: UInt64 = 0
   var memoryBytes: UInt64 = 0
   var vcpus: UInt32 = 0
-  var warnings: [String] = []
-  /// Those of `warnings` that its host is the cause of and that last.
-  var weaknesses: [String] = []
+  var warnings: [WarningView] = []
   var labels: [String: String] = [:]
   var generation: UInt64 = 0
   var pid: Int64 = 0
@@ -70,7 +68,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case cpuSeconds = "cpu_seconds"
     case memoryResidentBytes = "memory_resident_bytes"
     case memoryBytes = "memory_bytes"
-    case vcpus, warnings, weaknesses, labels, generation, pid, history
+    case vcpus, warnings, labels, generation, pid, history
     case logTail = "log_tail"
     case accelerator
     case createdAt = "created_at"
@@ -107,8 +105,7 @@ extension VMView {
     memoryResidentBytes = status.memoryResidentBytes
     memoryBytes = status.memoryBytes
     vcpus = status.vcpus
-    warnings = status.warnings
-    weaknesses = status.weaknesses
+    warnings = status.warnings.map { WarningView($0) }
     labels = status.labels
     generation = status.generation
     pid = status.pid

@@ -21,6 +21,15 @@ package enum Author: Hashable, Sendable {
     }
   }
 
+  /// The same for an event.
+  var actor: EventActor {
+    switch self {
+    case .caller(let caller): .caller(caller.word)
+    case .guest: .guest
+    case .supervisor: .supervisor
+    }
+  }
+
   /// Behind a remark in a VM's history; nothing for what the supervisor does by itself.
   var phrase: String {
     guard case .caller(let caller) = self else { return "" }

@@ -20,10 +20,10 @@ struct EventFile: ~Copyable {
         let what =
           "the log of events is damaged: \(misnumbered) of its last events have numbers that were never given, "
           + "and are passed over"
-        events.insert(HostEvent(kind: "warning", what: what), at: 0)
+        events.insert(HostEvent(kind: .warning, what: what), at: 0)
       }
       if lost > 0 {
-        events.insert(HostEvent(kind: "warning", what: "\(lost) events could not be written"), at: 0)
+        events.insert(HostEvent(kind: .warning, what: "\(lost) events could not be written"), at: 0)
       }
       var bytes: [UInt8] = isTorn ? [UInt8(ascii: "\n")] : []
       for (index, event) in events.enumerated() {

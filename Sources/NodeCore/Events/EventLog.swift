@@ -63,7 +63,7 @@ package final class EventLog: Sendable {
   /// Notes an event. Returns at once: writing happens elsewhere, in order.
   package func append(_ event: HostEvent) {
     let begins = state.withLock { state in
-      state.counts[event.kind, default: 0] += 1
+      state.counts[event.kind.rawValue, default: 0] += 1
       if state.events.count >= Self.mostWaiting {
         state.lost += 1
         return false

@@ -9,13 +9,11 @@ package struct HostEvent: Codable, Hashable, Sendable {
   package var vm = ""
   /// Its name then.
   package var name = ""
-  /// `state`, `created`, `deleted`, `health`, `operation`, `access`, `netd`, `dns`, `confinement`, `limit`,
-  /// `power` (a guest did not obey), `guest` (it starts again by itself), `agent`, `image`, `clock` or `warning`.
-  package var kind: String
+  package var kind: EventKind
   /// A few words.
   package var what: String
-  /// Who wanted it, or whose doing it was: `alice(1000)`, `uid 1000`, `supervisor`, `guest`; `api` in earlier releases.
-  package var actor = "supervisor"
+  /// Who wanted it, or whose doing it was.
+  package var actor = EventActor.supervisor
   /// The same of a caller, in its parts; nil for everybody else.
   package var caller: Caller?
   package var from: State?
@@ -25,7 +23,8 @@ package struct HostEvent: Codable, Hashable, Sendable {
   package var why: Failure?
 
   package init(
-    time: Date = Date(), vm: String = "", name: String = "", kind: String, what: String, actor: String = "supervisor",
+    time: Date = Date(), vm: String = "", name: String = "", kind: EventKind, what: String,
+    actor: EventActor = .supervisor,
     caller: Caller? = nil, from: State? = nil, to: State? = nil, generation: UInt64 = 0, why: Failure? = nil
   ) {
     self.time = time
@@ -44,7 +43,7 @@ package struct HostEvent: Codable, Hashable, Sendable {
   /// The same in somebody's name.
   package func by(_ author: Author) -> HostEvent {
     var event = self
-    event.actor = author.word
+    event.actor = author.actor
     if case .caller(let caller) = author { event.caller = caller }
     return event
   }

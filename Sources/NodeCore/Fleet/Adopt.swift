@@ -44,7 +44,12 @@ extension VirtualMachine {
       await observe(.adopted(condition))
     } catch {
       lookAtRuntimeFolder(isSure: true)
-      if uprooted == nil { run?.warnings.append("the monitor does not answer: \(error)") }
+      if uprooted == nil {
+        run?.warnings.set(
+          Warning(
+            id: Self.monitorWarning, part: .process, cause: "the monitor does not answer: \(error.cause)",
+            remedy: "it is tried again by itself; if the guest hangs too: vmsupervisor kill \(name)"))
+      }
       context.log.error("\(error)", metadata: metadata)
       // Stopping goes on without a monitor: signals work too.
       if life.state == .stopping { await observe(.adopted(.running)) }
@@ -52,6 +57,9 @@ extension VirtualMachine {
     }
     announce()
   }
+
+  /// The identity of the warning that the hypervisor's monitor does not answer.
+  package static let monitorWarning = "monitor"
 
   /// As it was written down, if its process lives.
   private var knownIncarnation: Incarnation? {

@@ -87,7 +87,7 @@ extension VirtualMachine {
       pause = min(pause * 2, .seconds(30))
       guard run?.incarnation.token == token, life.state.hasProcess else { return }
       guard let condition = try? await connect(timeout: .seconds(3)) else { continue }
-      run?.warnings = run?.incarnation.warnings ?? []
+      run?.warnings.clear(Self.monitorWarning)
       context.log.notice("the monitor answers again", metadata: metadata)
       await observe(life.state == .starting ? .monitorReady(condition) : .guest(condition))
       await reconcileDevices()

@@ -122,7 +122,7 @@ package actor Fleet {
     }
     context.log.info("created", metadata: vm.metadata(.current))
     context.events.append(
-      HostEvent(vm: id, name: spec.name, kind: "created", what: "created", to: .pending).by(.current))
+      HostEvent(vm: id, name: spec.name, kind: .created, what: "created", to: .pending).by(.current))
     await vm.announce()
     return vm
   }
@@ -170,7 +170,7 @@ package actor Fleet {
     if !name.isEmpty { metadata["VM_NAME"] = "\(name)" }
     let what = left == nil ? "deleted" : "deleted, but not all of it is removed"
     context.log.info("\(what)", metadata: metadata)
-    context.events.append(HostEvent(vm: id, name: name, kind: "deleted", what: what, why: left).by(author))
+    context.events.append(HostEvent(vm: id, name: name, kind: .deleted, what: what, why: left).by(author))
     if let left {
       context.log.warning("\(left)", metadata: metadata)
       throw left

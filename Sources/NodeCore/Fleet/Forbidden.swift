@@ -32,7 +32,7 @@ extension VirtualMachine {
     context.log.critical("\(what), and is ended for it", metadata: metadata)
     context.events.append(
       HostEvent(
-        vm: id, name: self.name, kind: "confinement", what: what, actor: "guest", generation: life.generation))
+        vm: id, name: self.name, kind: .confinement, what: what, actor: .guest, generation: life.generation))
   }
 
   /// The process is gone: what the life cycle is told of its end.

@@ -1,12 +1,9 @@
+import Failure
 import HypervisorQEMU
 import Life
 
 /// Something that a guest does to us without end.
-package struct GuestFlood: Sendable {
-  /// What is said of it among the warnings; nil if it is over.
-  package var warning: String?
-  package var told: ContinuousClock.Instant?
-
+package enum GuestFlood {
   /// Time until the same is an event again: a guest may begin and end as often as it likes.
   package static let silence = Duration.seconds(60)
 }
@@ -16,7 +13,7 @@ extension VirtualMachine {
   func agentPortFloods(_ floods: Bool, _ token: String) {
     guard run?.incarnation.token == token else { return }
     flood(
-      "agent",
+      "agent", .agent,
       floods
         ? "the guest sends without end on its agent's port what nobody asked for; nobody reads it until its agent is asked again"
         : nil)
@@ -25,26 +22,23 @@ extension VirtualMachine {
   /// The guest raises events of a name without end.
   func eventsFlood(_ name: String) {
     flood(
-      "events \(name)",
+      "events \(name)", .process,
       "the guest raises \(name) events without end; those above \(QMPClient.eventsPerSecond) a second are dropped")
   }
 
-  private func flood(_ kind: String, _ warning: String?) {
+  private func flood(_ kind: String, _ part: Failure.Part, _ warning: String?) {
     guard let run else { return }
-    var flood = run.floods[kind] ?? GuestFlood()
-    flood.warning = warning
-    if let warning, flood.told.map({ ContinuousClock.now - $0 >= GuestFlood.silence }) ?? true {
-      flood.told = .now
+    if let warning {
+      run.warnings.set(Warning(id: "flood.\(kind)", part: part, cause: warning))
+    } else {
+      run.warnings.clear("flood.\(kind)")
+    }
+    if let warning, run.floods[kind].map({ ContinuousClock.now - $0 >= GuestFlood.silence }) ?? true {
+      run.floods[kind] = .now
       context.log.warning("\(warning)", metadata: metadata)
       context.events.append(
-        HostEvent(vm: id, name: name, kind: "warning", what: warning, actor: "guest", generation: life.generation))
+        HostEvent(vm: id, name: name, kind: .warning, what: warning, actor: .guest, generation: life.generation))
     }
-    run.floods[kind] = flood
     announce()
   }
-}
-
-extension Run {
-  /// What the guest floods us with now.
-  var floodWarnings: [String] { floods.sorted { $0.key < $1.key }.compactMap(\.value.warning) }
 }

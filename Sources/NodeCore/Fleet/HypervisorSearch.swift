@@ -50,6 +50,6 @@ extension HypervisorSearch.Found {
   func incarnation(generation: UInt64) -> Incarnation {
     Incarnation(
       token: UUID().uuidString.lowercased(), pid: pid, startTime: startTime, startedAt: Date(), generation: generation,
-      accelerator: isEmulated ? "tcg" : "kvm", warnings: [], handles: [])
+      accelerator: isEmulated ? "tcg" : "kvm", handles: [])
   }
 }

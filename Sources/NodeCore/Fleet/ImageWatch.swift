@@ -25,9 +25,6 @@ package struct ImageWatch: Sendable {
 }
 
 extension VirtualMachine {
-  /// What a warning about a lost image begins with.
-  static let lostImage = "image: "
-
   /// Looks at the images of the present run, unless the last look has not come to an end: then their file system does not
   /// answer.
   func lookAtImages() {
@@ -41,25 +38,21 @@ extension VirtualMachine {
     }
   }
 
-  private func noteLosses(_ losses: [String], _ token: String) {
+  private func noteLosses(_ losses: [Warning], _ token: String) {
     guard let run, run.incarnation.token == token else { return }
     run.isLookingAtImages = false
-    let sentences = losses.map { Self.lostImage + $0 }
-    let before = run.warnings.filter { $0.hasPrefix(Self.lostImage) }
-    guard sentences != before else { return }
-    run.warnings.removeAll { $0.hasPrefix(Self.lostImage) }
-    run.warnings += sentences
-    for sentence in sentences where !before.contains(sentence) {
-      context.log.error("\(sentence)", metadata: metadata)
-      appendImageEvent(sentence)
+    guard let new = run.warnings.replace(family: "image", with: losses) else { return }
+    for loss in new {
+      context.log.error("image: \(loss.sentence)", metadata: metadata)
+      appendImageEvent("image: \(loss.sentence)")
     }
-    if sentences.isEmpty { appendImageEvent("its images are where they were") }
+    if losses.isEmpty { appendImageEvent("its images are where they were") }
     announce()
   }
 
   private func appendImageEvent(_ what: String) {
     context.events.append(
-      HostEvent(vm: id, name: name, kind: "image", what: what, actor: "supervisor", generation: life.generation))
+      HostEvent(vm: id, name: name, kind: .image, what: what, actor: .supervisor, generation: life.generation))
   }
 
   // MARK: disks that come and go

@@ -103,11 +103,9 @@ extension VirtualMachine {
 
   // MARK: a netd that was started again
 
-  private static func refusal(_ nic: UInt8) -> String { "netd did not take back the network rules of NIC \(nic): " }
-
   /// The rules are as they should be; forwards may have moved.
   func rulesAreSet(_ nic: UInt8) async {
-    run?.warnings.removeAll { $0.hasPrefix(Self.refusal(nic)) }
+    run?.warnings.clear("rules.\(nic)")
     do throws(Failure) {
       try await alone { () throws(Failure) in
         // Asked for here, since a change may have come after the news.
@@ -125,10 +123,11 @@ extension VirtualMachine {
 
   /// The rules are weaker, or stricter, than they should be.
   func rulesWereRefused(_ nic: UInt8, _ why: Failure) {
-    let sentence = Self.refusal(nic) + why.cause
     context.log.error("\(why)", metadata: metadata)
-    run?.warnings.removeAll { $0.hasPrefix(Self.refusal(nic)) }
-    run?.warnings.append(sentence)
+    run?.warnings.set(
+      Warning(
+        id: "rules.\(nic)", part: .network,
+        cause: "netd did not take back the network rules of NIC \(nic): \(why.cause)", remedy: why.remedy))
     announce()
   }
 }

@@ -20,13 +20,11 @@ package final class Run {
   /// Errors that hold the guest, by block node, until it goes on.
   var diskErrors: [String: BlockError] = [:]
   /// What is weaker than it could be, and what has been lost since.
-  package var warnings: [String]
+  package var warnings: Warnings
   /// Whether its images are being looked at, which takes for ever where a file system does not answer.
   var isLookingAtImages = false
-  /// What is not limited though it should be.
-  var limitWarnings: [String] = []
-  /// What the guest floods us with, by its kind, and when that was last told.
-  package var floods: [String: GuestFlood] = [:]
+  /// When it was last told that the guest floods us with something, by its kind.
+  var floods: [String: ContinuousClock.Instant] = [:]
   /// Bytes of its memory that the guest has; nil while it does not tell.
   package var balloon: UInt64?
   /// Bytes that it was asked to have; nil if nobody has asked since we started.
@@ -35,7 +33,7 @@ package final class Run {
   init(_ incarnation: Incarnation, _ process: RunningProcess) {
     self.incarnation = incarnation
     self.process = process
-    warnings = incarnation.warnings
+    warnings = Warnings(incarnation.knownWeaknesses)
   }
 
   /// Ends the connections; the process is not ours to end here.

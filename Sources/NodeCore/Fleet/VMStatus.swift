@@ -9,9 +9,7 @@ package struct VMStatus: Sendable {
   /// The running process, if there is one.
   package var incarnation: Incarnation?
   package var facts: ProcessFacts?
-  package var warnings: [String]
-  /// Those of `warnings` that its host is the cause of and that last as long as it does.
-  package var weaknesses: [String]
+  package var warnings: [Warning]
   /// What was collected about it last.
   package var usage: VMSample?
   package var paths: VMPaths

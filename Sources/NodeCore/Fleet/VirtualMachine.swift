@@ -15,7 +15,7 @@ package actor VirtualMachine {
   package nonisolated let paths: VMPaths
   package nonisolated let context: NodeContext
   /// What the guest will not do although the specification asks for it. Nothing changes that part of it.
-  private let seedWarnings: [String]
+  private let seedWarnings: [Warning]
   /// The console, over all runs.
   package nonisolated let consoleHub: ConsoleHub
 
@@ -235,17 +235,21 @@ package actor VirtualMachine {
     VMStatus(
       record: record, agentConnected: agentAnswers, incarnation: run?.incarnation,
       facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
-      warnings: warnings, weaknesses: weaknesses, usage: context.metrics.sample(id), paths: paths,
+      warnings: warnings.all, usage: context.metrics.sample(id), paths: paths,
       limits: limitStatus, progress: progress)
   }
 
   /// What is weaker than it could be, what will not be as it is wanted, and what its guest does to us.
-  package var warnings: [String] {
-    let troubles = [stallFailure, loopFailure, run?.watch.agentSilence, uprooted].compactMap(\.self)
-    return troubles.map { "\($0.cause); \($0.remedy)" } + (run?.warnings ?? []) + (run?.limitWarnings ?? [])
-      + seedWarnings + (run?.floodWarnings ?? [])
+  package var warnings: Warnings {
+    var warnings = run?.warnings ?? Warnings()
+    for warning in seedWarnings { warnings.set(warning) }
+    let troubles: [(String, Failure.Part, Failure?)] = [
+      ("stall", .process, stallFailure), ("loop", .state, loopFailure), ("silence", .agent, run?.watch.agentSilence),
+      ("sockets", .supervisor, uprooted),
+    ]
+    for (id, part, failure) in troubles {
+      if let failure { warnings.set(Warning(id: id, part: part, failure)) }
+    }
+    return warnings
   }
-
-  /// What its host cannot do for it, known since its start.
-  package var weaknesses: [String] { (run?.incarnation.warnings ?? []) + (run?.limitWarnings ?? []) }
 }

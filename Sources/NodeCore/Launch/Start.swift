@@ -140,7 +140,7 @@ extension VirtualMachine {
     }
     take(launched.process, launched.incarnation)
     watch(launched.listener)
-    run?.limitWarnings = launched.limitWarnings
+    run?.warnings.replace(family: "limit", with: launched.limitWarnings)
     announce()
   }
 
@@ -281,7 +281,7 @@ private struct LaunchOrder: Sendable {
     var process: RunningProcess
     var incarnation: Incarnation
     var listener: DescriptorCell?
-    var limitWarnings: [String]
+    var limitWarnings: [Warning]
   }
 
   func execute() throws(Failure) -> Launched {
@@ -313,7 +313,8 @@ private struct LaunchOrder: Sendable {
     var incarnation = Incarnation(
       token: UUID().uuidString.lowercased(), pid: waiting.pid,
       startTime: ProcessFacts(pid: waiting.pid)?.startTime ?? 0, startedAt: Date(), generation: generation,
-      accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", warnings: accelerator.warnings, handles: handles)
+      accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", weaknesses: accelerator.warning.map { [$0] },
+      handles: handles)
     incarnation.images = resources.openImages(plan)
     // Written before the plan is sent: whoever finds a hypervisor finds its incarnation too.
     do throws(Failure) {

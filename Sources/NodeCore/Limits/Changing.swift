@@ -30,7 +30,7 @@ extension VirtualMachine {
         throw error
       }
       self.record.tell(HistoryEntry(time: Date(), what: "limits changed" + Author.current.phrase))
-      self.tell("limits changed", kind: "limit")
+      self.tell("limits changed", kind: .limit)
     }
   }
 
@@ -69,7 +69,7 @@ extension VirtualMachine {
     guard let run, let monitor = run.monitor, life.state == .running else { throw notRunning(operation) }
     try await monitor.setBalloon(bytes)
     run.balloonTarget = bytes
-    tell("balloon asked for \(Amount.text(bytes))", kind: "limit")
+    tell("balloon asked for \(Amount.text(bytes))", kind: .limit)
   }
 
   /// The guest has given memory or taken it back.

@@ -10,8 +10,8 @@ struct VMCgroup: Sendable {
   private let group: Cgroup?
   private let isStrict: Bool
   private let name: String
-  /// What is not limited though it should be. One sentence each.
-  private(set) var warnings: [String] = []
+  /// What is not limited though it should be.
+  private(set) var warnings: [Warning] = []
 
   /// How long the last process of a group may take to leave it, milliseconds.
   private static let timeout: Int64 = 2000
@@ -93,7 +93,10 @@ struct VMCgroup: Sendable {
         cause: why.cause + (why.object.isEmpty ? "" : " (\(why.object))"),
         remedy: why.remedy + (why.remedy.isEmpty ? "" : ", ") + "or start it without strict", errno: why.errno)
     }
-    warnings.append("no limit of \(words): \(why.cause)" + (why.remedy.isEmpty ? "" : "; \(why.remedy)"))
+    warnings.append(
+      Warning(
+        id: "limit.\(words)", part: .limit, cause: "no limit of \(words): \(why.cause)", remedy: why.remedy,
+        isLasting: true))
   }
 
   /// Removes the group of a VM that has ended. Blocks until its last process has left, for a while.

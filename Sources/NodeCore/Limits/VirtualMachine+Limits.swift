@@ -49,7 +49,10 @@ extension VirtualMachine {
     guard let run else { return }
     let isEmulated = isEmulated ?? true
     context.limits.allocations.note(id, ResourceRequest(record.spec, isEmulated: isEmulated))
-    do throws(Failure) { try await limitGroup(isEmulated) } catch { run.limitWarnings = [error.cause] }
+    do throws(Failure) { try await limitGroup(isEmulated) } catch {
+      let failed = Warning(id: "limit", part: .limit, cause: error.cause, remedy: error.remedy, isLasting: true)
+      run.warnings.replace(family: "limit", with: [failed])
+    }
   }
 
   /// Sets what only the hypervisor itself can hold. Called whenever it answers.
@@ -57,8 +60,14 @@ extension VirtualMachine {
     guard let run else { return }
     if let bytes = meeting.balloon { run.balloon = bytes }
     guard let throttles = meeting.throttles else { return }
-    do throws(Failure) { try await throttleDisks(try throttles.get()) } catch {
-      run.limitWarnings.append("no limit of disks: \(error.cause)")
+    do throws(Failure) {
+      try await throttleDisks(try throttles.get())
+      run.warnings.clear("throttle")
+    } catch {
+      run.warnings.set(
+        Warning(
+          id: "throttle", part: .limit, cause: "no limit of disks: \(error.cause)", remedy: error.remedy,
+          isLasting: true))
       context.log.error("\(error)", metadata: metadata)
     }
   }
@@ -83,7 +92,7 @@ extension VirtualMachine {
     }
     // Without a tree there is nothing to write, and nothing to wait for.
     let group = try limits.tree == nil ? hold() : await queue.run(hold)
-    run.limitWarnings = group.warnings
+    run.warnings.replace(family: "limit", with: group.warnings)
   }
 
   /// Sets the throttle of every disk that is not as the specification wants it.

@@ -22,7 +22,7 @@ package final class HostTroubles: Sendable {
 
   /// Takes whether somebody has set the host's clock within the last hour.
   func noteClock(_ failure: Failure?) {
-    note("clock.set", kind: "clock", actor: "host", failure, well: "nobody has set the host's clock for an hour")
+    note("clock.set", kind: .clock, actor: .host, failure, well: "nobody has set the host's clock for an hour")
   }
 
   /// Takes how much room the supervisor's own file system has; nil if nobody knows.
@@ -46,7 +46,7 @@ package final class HostTroubles: Sendable {
   ///   - failure: what is wrong, nil if it is well.
   ///   - well: what to say when it is well again.
   package func note(
-    _ subject: String, kind: String = "warning", actor: String = "supervisor", _ failure: Failure?, well: String
+    _ subject: String, kind: EventKind = .warning, actor: EventActor = .supervisor, _ failure: Failure?, well: String
   ) {
     let before = present.withLock { present in
       let before = present[subject]

@@ -22,11 +22,11 @@ extension NodeContext {
     }
     let (now, well) = naming.take(facts, remedy: ServiceRemedy(.netdns))
     for trouble in now {
-      troubles.note("dns.\(trouble.subject)", kind: "dns", trouble.failure, well: "")
+      troubles.note("dns.\(trouble.subject)", kind: .dns, trouble.failure, well: "")
     }
     for subject in well {
       let words = subject == "netdns" ? "netdns is there again" : "names of network \(subject) are served again"
-      troubles.note("dns.\(subject)", kind: "dns", nil, well: words)
+      troubles.note("dns.\(subject)", kind: .dns, nil, well: words)
     }
     return now
   }

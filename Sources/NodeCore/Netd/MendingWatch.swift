@@ -12,9 +12,6 @@ package struct MendingWatch {
 
   /// How often it asks. netd has put it right long before.
   private static let interval: Duration = .seconds(2)
-  /// Who netd is in events.
-  package static let actor = "netd"
-
   /// Asks until it is cancelled.
   package func run() async {
     var known = Known(since: lastTold())
@@ -30,12 +27,12 @@ package struct MendingWatch {
 
   /// When an earlier life of the supervisor has told of something netd did.
   private func lastTold() -> Date {
-    fleet.context.events.segments.last(1) { $0.actor == Self.actor }.last?.event.time ?? .distantPast
+    fleet.context.events.segments.last(1) { $0.actor == .netd }.last?.event.time ?? .distantPast
   }
 
   private func tell(_ entry: Notifications.Entry) async {
-    var event = HostEvent(kind: "netd", what: "\(entry.interface): \(entry.detail)")
-    event.actor = Self.actor
+    var event = HostEvent(kind: .netd, what: "\(entry.interface): \(entry.detail)")
+    event.actor = .netd
     if entry.vm != VMIdentity() {
       for vm in await fleet.all() {
         let record = await vm.record

@@ -16,6 +16,6 @@ extension NodeContext {
           + ": the supervisor still has its connection, nobody else gets one",
         remedy: (isThere ? "remove that file (rm \(path)), then " : "") + ServiceRemedy(.netd).socket)
     }
-    troubles.note("netd.socket", kind: "netd", trouble, well: "netd's socket \(path) is there again")
+    troubles.note("netd.socket", kind: .netd, trouble, well: "netd's socket \(path) is there again")
   }
 }

@@ -152,6 +152,11 @@ extension VirtualMachine {
     record.tell(HistoryEntry(time: Date(), what: operation.summary + author.phrase))
     if let trouble = await saveOrWarn(), trouble.code == .notFound { throw trouble }
     await followDisks(operation)
+    switch operation {
+    case .detachDisk(_, _, let place, _): run?.warnings.clear("device.\(QEMUCommand.diskDevice(place.number))")
+    case .detachNIC(_, _, let place): run?.warnings.clear("device.\(QEMUCommand.nicDevice(place.number))")
+    default: break
+    }
     tell(operation.summary, nil, by: author)
   }
 
@@ -160,7 +165,10 @@ extension VirtualMachine {
     switch operation {
     case .attachDisk, .detachDisk:
       do throws(Failure) { try await limitDevices() } catch {
-        run?.limitWarnings.append("limits do not follow its disks: \(error.cause)")
+        run?.warnings.set(
+          Warning(
+            id: "limit.follow", part: .limit, cause: "limits do not follow its disks: \(error.cause)",
+            remedy: error.remedy, isLasting: true))
         context.log.error("\(error)", metadata: metadata(.current))
       }
     default: break
@@ -177,7 +185,7 @@ extension VirtualMachine {
   }
 
   /// Says to log and events what was done, or was not.
-  package func tell(_ what: String, _ why: Failure? = nil, kind: String = "operation", by author: Author = .current) {
+  package func tell(_ what: String, _ why: Failure? = nil, kind: EventKind = .operation, by author: Author = .current) {
     context.log.info("\(what)", metadata: metadata(author))
     context.events.append(
       HostEvent(vm: id, name: name, kind: kind, what: what, generation: life.generation, why: why).by(author))
@@ -268,9 +276,10 @@ extension VirtualMachine {
     } else {
       return
     }
-    let sentence = "the guest has let go of \(what); it has it again after its next start, or detach it"
-    run?.warnings.removeAll { $0 == sentence }
-    run?.warnings.append(sentence)
+    run?.warnings.set(
+      Warning(
+        id: "device.\(device)", part: disk == nil ? .network : .disk, cause: "the guest has let go of \(what)",
+        remedy: "it has it again after its next start, or detach it"))
     tell("guest has let go of \(what)", by: .guest)
   }
 }

@@ -70,8 +70,11 @@ extension VirtualMachine {
       run.listener = try ViewerListener(paths.vnc, group: group, mode: mode) { [weak self] viewer in
         await self?.welcome(viewer)
       }
+      run.warnings.clear("screen")
     } catch {
-      run.warnings.append("nobody can look at its screen: \(error)")
+      run.warnings.set(
+        Warning(
+          id: "screen", part: .process, cause: "nobody can look at its screen: \(error.cause)", remedy: error.remedy))
       context.log.error("\(error)", metadata: metadata)
     }
   }
@@ -81,7 +84,7 @@ extension VirtualMachine {
     guard let run, run.listener?.place?.presence == .gone else { return }
     run.listener = nil
     openListener()
-    tell("the socket of its screen was removed" + (run.listener == nil ? "" : ", and made again"), kind: "warning")
+    tell("the socket of its screen was removed" + (run.listener == nil ? "" : ", and made again"), kind: .warning)
   }
 
   /// VNC clients of one screen at a time: each has a copy of it in the hypervisor's memory.

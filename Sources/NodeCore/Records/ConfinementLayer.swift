@@ -1,3 +1,4 @@
+package import Failure
 package import IPCPeer
 
 /// What became of one layer of a hypervisor's confinement.
@@ -25,11 +26,13 @@ extension [ConfinementLayer] {
     }
   }
 
-  /// One sentence for each layer that is missed.
-  package func warnings(expected: [LaunchLayer]) -> [String] {
+  /// One for each layer that is missed.
+  package func warnings(expected: [LaunchLayer]) -> [Warning] {
     expected.compactMap { layer in
       guard let state = first(where: { $0.name == layer.name }), !state.isOn else { return nil }
-      return "confined without \(layer.name): \(state.detail); \(layer.remedy)"
+      return Warning(
+        id: "layer.\(layer.name)", part: .confinement, cause: "confined without \(layer.name): \(state.detail)",
+        remedy: layer.remedy, isLasting: true)
     }
   }
 }

@@ -135,9 +135,12 @@ package struct Incarnation: Codable, Sendable, Hashable {
   var startTime: UInt64
   package var startedAt: Date
   package var generation: UInt64
-  /// What it runs on, and what is weaker than it could be, as decided at launch.
+  /// What it runs on.
   package var accelerator: String
-  package var warnings: [String]
+  /// What is weaker than it could be, as decided at launch.
+  package var weaknesses: [Warning]?
+  /// The same as releases before this one wrote it.
+  var warnings: [String]?
   /// Handles of netd for its ports.
   var handles: [UInt64]
   /// The images that it has open; nil of releases that did not note them.
@@ -149,7 +152,15 @@ package struct Incarnation: Codable, Sendable, Hashable {
   package mutating func note(_ report: LaunchReport, expected: [LaunchLayer]) {
     let layers = [ConfinementLayer](report, expected: expected)
     confinement = layers
-    warnings += layers.warnings(expected: expected)
+    weaknesses = (weaknesses ?? []) + layers.warnings(expected: expected)
+  }
+
+  /// What is weaker than it could be. Releases before this one wrote sentences, of which only the words are known.
+  var knownWeaknesses: [Warning] {
+    weaknesses
+      ?? (warnings ?? []).enumerated().map {
+        Warning(id: "former.\($0)", part: .hypervisor, cause: $1, isLasting: true)
+      }
   }
 
   /// The user that the process runs as, if that is one of its own.

@@ -98,10 +98,10 @@ extension VirtualMachine {
     run.watch.stall = stall
     if let failure = stallFailure {
       context.log.warning("\(failure)", metadata: metadata)
-      note("warning", "its hypervisor stands still", "host", failure)
+      note(.warning, "its hypervisor stands still", .host, failure)
     } else if wasStalled {
       context.log.notice("its hypervisor goes on", metadata: metadata)
-      note("warning", "its hypervisor goes on", "host")
+      note(.warning, "its hypervisor goes on", .host)
     }
     announce()
   }
@@ -164,17 +164,17 @@ extension VirtualMachine {
     let isAsked = !byGuest || isBeingRebooted
     let notifications = run.watch.resets.reset(isAsked: isAsked, at: Clock.sinceBoot())
     switch notifications {
-    case .once: note("guest", "the guest has started again by itself", "guest")
+    case .once: note(.guest, "the guest has started again by itself", .guest)
     case .again(let count):
       context.log.warning("the guest starts again and again: \(count) times", metadata: metadata)
-      note("guest", "the guest starts again and again", "guest", loopFailure)
+      note(.guest, "the guest starts again and again", .guest, loopFailure)
     case .calm, nil: break
     }
     if notifications != nil { announce() }
   }
 
   private func guestIsCalm() {
-    note("guest", "the guest does not start again any more", "guest")
+    note(.guest, "the guest does not start again any more", .guest)
     announce()
   }
 
@@ -193,7 +193,7 @@ extension VirtualMachine {
 
   // MARK: events
 
-  private func note(_ kind: String, _ what: String, _ actor: String, _ why: Failure? = nil) {
+  private func note(_ kind: EventKind, _ what: String, _ actor: EventActor, _ why: Failure? = nil) {
     context.events.append(
       HostEvent(vm: id, name: name, kind: kind, what: what, actor: actor, generation: life.generation, why: why))
   }
@@ -201,6 +201,6 @@ extension VirtualMachine {
   /// Writes what a guest can bring about as often as it wants.
   func noteSparingly(_ what: String, _ why: Failure? = nil) {
     guard let words = agentEvents.words(what, at: Clock.sinceBoot()) else { return }
-    note("agent", words, "guest", why)
+    note(.agent, words, .guest, why)
   }
 }

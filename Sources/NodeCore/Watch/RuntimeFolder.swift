@@ -24,7 +24,7 @@ extension VirtualMachine {
       context.log.error("\(trouble)", metadata: metadata)
       context.events.append(
         HostEvent(
-          vm: id, name: name, kind: "warning", what: "its sockets were removed", actor: "host",
+          vm: id, name: name, kind: .warning, what: "its sockets were removed", actor: .host,
           generation: life.generation, why: trouble))
     }
     announce()

@@ -65,25 +65,3 @@ package struct Reason: Hashable, Sendable {
     self.failure = failure
   }
 }
-
-extension Reason.Part {
-  /// The part that a warning of a running VM belongs to.
-  package init(warning: String) {
-    let words = warning.lowercased()
-    if words.hasPrefix(NetworkTrouble.mark) {
-      self = .network
-    } else if words.contains("kvm") || words.contains("tcg") {
-      self = .accelerator
-    } else if ["seccomp", "landlock", "sandbox", "namespace", "confine", "apparmor", "user id"].contains(
-      where: words.contains)
-    {
-      self = .confinement
-    } else if ["cgroup", "limit", "quota", "weight"].contains(where: words.contains) {
-      self = .limit
-    } else if words.contains("health") {
-      self = .health
-    } else {
-      self = .process
-    }
-  }
-}

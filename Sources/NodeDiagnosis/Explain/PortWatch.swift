@@ -16,9 +16,16 @@ package struct PortWatch {
   /// How often it looks.
   private static let interval: Duration = .seconds(5)
 
+  /// The family of what is wrong with ports and names of a running VM.
+  static let family = "network"
+
+  private static func warnings(_ of: String, _ failures: [Failure]) -> [Warning] {
+    failures.enumerated().map { Warning(id: "\(family).\(of).\($0)", part: .network, $1) }
+  }
+
   /// Looks until it is cancelled.
   package func run() async {
-    var last: [String: [String]] = [:]
+    var last: [String: [Warning]] = [:]
     while !Task.isCancelled {
       last = await look(last)
       try? await Task.sleep(for: Self.interval)
@@ -27,7 +34,7 @@ package struct PortWatch {
 
   /// Tells what was seen the last time too: netd may just be reading its ports back, or plugging one in again.
   /// - Returns: what was seen now, by VM.
-  private func look(_ last: [String: [String]]) async -> [String: [String]] {
+  private func look(_ last: [String: [Warning]]) async -> [String: [Warning]] {
     var running: [(vm: VirtualMachine, record: Record)] = []
     for vm in await fleet.all() {
       let record = await vm.record
@@ -44,25 +51,26 @@ package struct PortWatch {
     let links = LinkFacts()
     let names = await fleet.context.hearOfNames(await NamingLook.look(entries, audit, counters, links))
     let byVM = Dictionary(grouping: entries, by: \.vm)
-    var seen: [String: [String]] = [:]
+    var seen: [String: [Warning]] = [:]
     var missing: [LeaseKey: String] = [:]
     for (vm, record) in running {
       let own = byVM[record.identity] ?? []
       let ports = VMFacts.ports(of: record, own, audit.shards, links)
-      let sentences = ports.flatMap { port in
-        port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
+      let found = ports.map { port in
+        Self.warnings("\(port.nic)", port.reasons(runs: true, name: vm.name, findings: audit.findings).map(\.failure))
       }
-      seen[vm.id] = sentences
-      for port in ports where port.link == .missing {
+      let warnings = found.flatMap(\.self)
+      seen[vm.id] = warnings
+      for (port, own) in zip(ports, found) where port.link == .missing {
         // Not only by what is the same in all: another port's trouble may come and go meanwhile.
-        let own = port.reasons(runs: true, name: vm.name, findings: audit.findings).map(NetworkTrouble.sentence)
         guard own.allSatisfy({ last[vm.id]?.contains($0) == true }) else { continue }
         missing[LeaseKey(vm: record.identity, nic: UInt8(clamping: port.nic))] = port.tap
       }
-      guard last[vm.id] == sentences else { continue }
-      let unnamed = (names.filter { $0.concerns(record) }.map(\.failure) + [fleet.context.names.trouble(record)])
-        .compactMap { $0.map { NetworkTrouble.sentence(Reason(.weakens, .network, $0)) } }
-      await vm.heardOfPorts(sentences + unnamed, generation: record.generation)
+      guard last[vm.id] == warnings else { continue }
+      let unnamed = Self.warnings(
+        "names",
+        names.filter { $0.concerns(record) }.map(\.failure) + [fleet.context.names.trouble(record)].compactMap(\.self))
+      await vm.heardOfPorts(warnings + unnamed, generation: record.generation)
       for port in ports where port.link == .missing { await vm.dropDeadTap(port.tap, of: port.nic) }
     }
     await netd.miss(missing)
@@ -70,28 +78,17 @@ package struct PortWatch {
   }
 }
 
-/// How `status` marks what is wrong with the ports of a running VM.
-enum NetworkTrouble {
-  static let mark = "network: "
-
-  static func sentence(_ reason: Reason) -> String {
-    mark + reason.failure.cause + (reason.failure.remedy.isEmpty ? "" : "; \(reason.failure.remedy)")
-  }
-}
-
 extension VirtualMachine {
   /// Takes what is wrong with the ports of a run; nothing if all is well.
-  func heardOfPorts(_ sentences: [String], generation: UInt64) {
-    guard let run, life.generation == generation else { return }
-    let before = run.warnings.filter { $0.hasPrefix(NetworkTrouble.mark) }
-    guard before != sentences else { return }
-    run.warnings.removeAll { $0.hasPrefix(NetworkTrouble.mark) }
-    run.warnings += sentences
-    for sentence in sentences where !before.contains(sentence) {
-      context.log.warning("\(sentence)", metadata: metadata)
-      noteNetwork(sentence)
+  func heardOfPorts(_ warnings: [Warning], generation: UInt64) {
+    guard let run, life.generation == generation,
+      let new = run.warnings.replace(family: PortWatch.family, with: warnings)
+    else { return }
+    for warning in new {
+      context.log.warning("network: \(warning.sentence)", metadata: metadata)
+      noteNetwork("network: \(warning.sentence)")
     }
-    if sentences.isEmpty {
+    if warnings.isEmpty {
       context.log.notice("its ports are as they should be again", metadata: metadata)
       noteNetwork("its ports are as they should be again")
     }
@@ -110,6 +107,6 @@ extension VirtualMachine {
 
   private func noteNetwork(_ what: String) {
     context.events.append(
-      HostEvent(vm: id, name: name, kind: "netd", what: what, generation: life.generation))
+      HostEvent(vm: id, name: name, kind: .netd, what: what, generation: life.generation))
   }
 }

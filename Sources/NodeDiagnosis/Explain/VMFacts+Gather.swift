@@ -34,7 +34,6 @@ extension VMFacts {
         pid: run.pid, seconds: UInt64(run.age), accelerator: run.accelerator, answers: answers)
     }
     facts.warnings = status.warnings
-    facts.weaknesses = status.weaknesses
     let progress = status.progress
     facts.stall = progress.stall
     facts.loop = progress.loop

@@ -86,20 +86,15 @@ extension VMFacts {
   /// Of a VM that does not run they are about what it is to be.
   private var warningReasons: [Reason] {
     // Ports are looked at above, and more closely; so is who does not answer.
-    let said = [stall, loop].compactMap { $0?.cause }
     let rest = warnings.filter { warning in
-      (!warning.hasPrefix(NetworkTrouble.mark) || ports.isEmpty) && !said.contains(where: warning.hasPrefix)
-        && !warning.hasPrefix(RunWatch.agentSilence)
+      !["stall", "loop", "silence"].contains(warning.id) && !(warning.isOf(PortWatch.family) && !ports.isEmpty)
     }
     return rest.map { warning in
-      // What can be done stands behind the first semicolon.
-      let parts = warning.split(separator: "; ", maxSplits: 1).map(String.init)
-      let isLasting = weaknesses.contains(warning)
-      return Reason(
-        isLasting ? .lasting : .weakens, .init(warning: warning),
+      Reason(
+        warning.isLasting ? .lasting : .weakens, warning.part,
         Failure(
-          .unsupported, operation: isLasting ? "use all of this host" : "run undisturbed", object: name,
-          cause: parts.first ?? warning, remedy: parts.count > 1 ? parts[1] : ""))
+          .unsupported, part: warning.part, operation: warning.isLasting ? "use all of this host" : "run undisturbed",
+          object: name, cause: warning.cause, remedy: warning.remedy))
     }
   }
 
@@ -114,7 +109,7 @@ extension VMFacts {
       )
     }
     if let process, !process.answers, stall == nil, state != .starting,
-      !warnings.contains(where: { $0.contains("monitor") })
+      !warnings.contains(where: { $0.id == VirtualMachine.monitorWarning })
     {
       reasons.append(
         Reason(

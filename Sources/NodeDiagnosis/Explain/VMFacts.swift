@@ -24,9 +24,7 @@ package struct VMFacts: Sendable {
   package var restart: Restart?
   package var process: Process?
   /// What `status` warns of.
-  package var warnings: [String] = []
-  /// Those of them that its host is the cause of and that last.
-  package var weaknesses: [String] = []
+  package var warnings: [Warning] = []
   package var agent = Agent.notWanted
   /// What the last health checks found, if they failed.
   package var unhealthy: Failure?

@@ -32,8 +32,8 @@ package final class RefusalNotes: Sendable {
     let others = more == 0 ? "" : " (and \(more) others since the last time that was said)"
     let sentence = "connection of uid \(uid) to \(socket) refused: \(why)\(others)"
     log.warning("\(sentence)")
-    var event = HostEvent(kind: "warning", what: sentence)
-    event.actor = "uid \(uid)"
+    var event = HostEvent(kind: .warning, what: sentence)
+    event.actor = .caller("uid \(uid)")
     events.append(event)
   }
 }

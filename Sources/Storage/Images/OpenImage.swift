@@ -48,22 +48,29 @@ package struct OpenImage: Codable, Hashable, Sendable {
 
   /// What has become of the file at its path; nil if it is the one that is open.
   /// A path that cannot be looked at is not known to have changed.
-  package func loss() -> String? {
+  package func loss() -> Warning? {
     var status = stat()
     guard stat(path, &status) == 0 else {
       guard errno == ENOENT || errno == ENOTDIR else { return nil }
-      return "\(path) of \(what) was deleted or moved while the guest uses it: what it writes is lost with its stop; "
-        + "copy the data out of the guest before that, or move the file back"
+      return lost(
+        "was deleted or moved while the guest uses it: what it writes is lost with its stop",
+        "copy the data out of the guest before that, or move the file back")
     }
     if FileIdentity(status) != identity {
-      return "\(path) of \(what) was replaced while the guest uses the old file: what it writes is lost with its stop; "
-        + "copy the data out of the guest before that, or move the old file back"
+      return lost(
+        "was replaced while the guest uses the old file: what it writes is lost with its stop",
+        "copy the data out of the guest before that, or move the old file back")
     }
     if let bytes, status.st_mode & S_IFMT == S_IFREG, UInt64(max(0, status.st_size)) < bytes {
-      return "\(path) of \(what) was cut off while the guest uses it, from \(bytes) bytes to \(status.st_size): "
-        + "data is lost; stop the VM and bring the image back from a backup"
+      return lost(
+        "was cut off while the guest uses it, from \(bytes) bytes to \(status.st_size): data is lost",
+        "stop the VM and bring the image back from a backup")
     }
     return nil
+  }
+
+  private func lost(_ how: String, _ remedy: String) -> Warning {
+    Warning(id: "image.\(what)", part: .image, cause: "\(path) of \(what) \(how)", remedy: remedy)
   }
 }
 

@@ -63,7 +63,7 @@ import Testing
     let expected: [LaunchLayer] = [.landlock, .userNamespace, .systemCalls]
     let layers = [ConfinementLayer](report, expected: expected)
     #expect(layers.filter(\.isOn).map(\.words) == ["landlock (ABI 7)"])
-    let warnings = layers.warnings(expected: expected)
+    let warnings = layers.warnings(expected: expected).map(\.sentence)
     #expect(warnings.count == 2)
     #expect(warnings[0].hasPrefix("confined without user-namespace: Operation not permitted; allow user namespaces"))
     #expect(warnings[1].hasPrefix("confined without seccomp: it was not tried; "))

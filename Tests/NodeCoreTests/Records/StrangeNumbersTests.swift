@@ -55,13 +55,13 @@ import Testing
   {
     try await withFolder { folder in
       let log = EventLog(folder: folder)
-      log.append(HostEvent(kind: "operation", what: "first"))
+      log.append(HostEvent(kind: .operation, what: "first"))
       await log.flush()
       let good = try Files.read(log.segments.current)
-      let bad = EventLine.bytes(NumberedEvent(sequence: number, HostEvent(kind: "operation", what: "bad")))
+      let bad = EventLine.bytes(NumberedEvent(sequence: number, HostEvent(kind: .operation, what: "bad")))
       try Files.replace(log.segments.current, with: good + bad + bad)
       let next = EventLog(folder: folder)
-      next.append(HostEvent(kind: "operation", what: "next"))
+      next.append(HostEvent(kind: .operation, what: "next"))
       await next.flush()
       let read = next.segments.last(10)
       #expect(read.map(\.sequence) == [1, 2, 3])
@@ -81,7 +81,7 @@ import Testing
       try Files.makeFolders(folder)
       try Files.replace(folder + "/lost", with: Array("\(Int.max)\n".utf8))
       let log = EventLog(folder: folder + "/events", losses: folder + "/lost")
-      for number in 0...EventLog.mostWaiting + 3 { log.append(HostEvent(kind: "operation", what: "\(number)")) }
+      for number in 0...EventLog.mostWaiting + 3 { log.append(HostEvent(kind: .operation, what: "\(number)")) }
       await log.flush()
       #expect(log.unwritten == 0)
     }

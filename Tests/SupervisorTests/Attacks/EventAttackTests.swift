@@ -47,7 +47,7 @@ extension GuestTests {
         while bytes.count < EventLog.usualSegmentSize - 4096 {
           sequence += 1
           let event = HostEvent(
-            vm: "11111111-2222-3333-4444-555555555555", name: "old", kind: "state", what: "running: event \(sequence)")
+            vm: "11111111-2222-3333-4444-555555555555", name: "old", kind: .state, what: "running: event \(sequence)")
           bytes += EventLine.bytes(NumberedEvent(sequence: sequence, event))
         }
         try Files.replace(path, with: bytes, mode: 0o600)

@@ -150,7 +150,8 @@ import Testing
         let executed = try waiting.launch(command, numbers: [null.raw, log.raw], plan, by: host)
         _ = try? executed.process.reap(blocking: true)
         let layers = [ConfinementLayer](executed.report, expected: plan.expected)
-        #expect(!strict && layers.warnings(expected: plan.expected).map { $0.contains("without seccomp") } == [true])
+        #expect(
+          !strict && layers.warnings(expected: plan.expected).map { $0.cause.contains("without seccomp") } == [true])
       } catch {
         #expect(strict && error.object == "seccomp" && error.remedy.contains("--strict"), "\(error)")
       }

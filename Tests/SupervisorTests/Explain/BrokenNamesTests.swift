@@ -95,7 +95,7 @@ import Testing
   }
 
   private static func warnings(_ rig: Rig) async -> [String] {
-    await rig.status("web").fields["warnings"] as? [String] ?? []
+    await rig.status("web").warnings
   }
 
   /// Everybody says it: doctor, explain, status, and the log of events.
@@ -187,7 +187,7 @@ import Testing
       let reason = try #require(await rig.explain("WEB-1").reasons(in: "network").first)
       #expect(reason.cause.hasPrefix("it has no name in DNS: ") && reason.cause.contains("web_1"), "\(reason)")
       try await eventually("status says it") {
-        (await rig.status("WEB-1").fields["warnings"] as? [String] ?? []).contains {
+        await rig.status("WEB-1").warnings.contains {
           $0.contains("it has no name in DNS")
         }
       }

@@ -40,7 +40,7 @@ import Testing
       let tap = try #require(await rig.taps().first)
       try Command.must("/usr/sbin/ip", "-n", rig.namespace, "link", "del", tap)
       try await eventually("the VM is told") {
-        (await rig.status("web").fields["warnings"] as? [String] ?? []).contains {
+        await rig.status("web").warnings.contains {
           $0.hasPrefix("network: NIC 0 is cut off") && $0.contains("vmsupervisor stop web")
         }
       }

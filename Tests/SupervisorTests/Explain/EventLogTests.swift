@@ -17,14 +17,14 @@ import Testing
   }
 
   private static func event(_ number: Int, vm: String = "a") -> HostEvent {
-    HostEvent(time: Date(timeIntervalSince1970: 1000), vm: vm, name: vm, kind: "operation", what: "event \(number)")
+    HostEvent(time: Date(timeIntervalSince1970: 1000), vm: vm, name: vm, kind: .operation, what: "event \(number)")
   }
 
   @Test func readsBackWhatWasAppendedInOrder() async throws {
     try await Self.withFolder { folder in
       let log = EventLog(folder: folder)
       var event = Self.event(1)
-      (event.from, event.to, event.generation, event.actor) = (.stopped, .starting, 7, "uid 0")
+      (event.from, event.to, event.generation, event.actor) = (.stopped, .starting, 7, .caller("uid 0"))
       event.why = Failure(
         .system, operation: "open", object: "x", cause: "no \"y\"\nthere", remedy: "make it", errno: 2)
       log.append(event)

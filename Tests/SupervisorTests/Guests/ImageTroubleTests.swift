@@ -46,7 +46,7 @@ extension GuestTests {
       await rig.ok(
         "create", "-f", "-", "--start", input: "name: web\nmemory: 16MiB\ndisks: [{name: root, path: \(path)}]\n")
       func warning() async -> String {
-        (await rig.status("web").fields["warnings"] as? [String] ?? []).first { $0.hasPrefix("image: ") } ?? ""
+        await rig.status("web").warnings.first { $0.hasPrefix("image: ") } ?? ""
       }
       try Command.must("/usr/bin/mv", path, path + ".away")
       try await eventually("it is said") { await warning().contains("\(path) of disk root was deleted or moved") }

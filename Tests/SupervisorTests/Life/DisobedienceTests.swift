@@ -91,7 +91,7 @@ import Testing
         "create", "-f", "-", "--start",
         input: rig.guestSpec("loop", cmdline: "quiet panic=-1 rdinit=/nothing root=/dev/none", extra: "agent: false"))
       try await eventually("it is noticed", within: 240) {
-        (await rig.status("loop").fields["warnings"] as? [String] ?? []).contains { $0.contains("again and again") }
+        await rig.status("loop").warnings.contains { $0.contains("again and again") }
       }
       let status = await rig.status("loop")
       #expect(status.state == "running" && status.fields["guest_resets"] as? Int ?? 0 >= 5)
@@ -124,7 +124,7 @@ extension GuestTests {
       try await eventually("its silence is noticed", within: 120) { await count("agent does not answer") == 1 }
       let status = await rig.status("life")
       #expect(status.fields["agent_connected"] as? Bool == false)
-      #expect((status.fields["warnings"] as? [String] ?? []).contains { $0.contains("nobody answers there") })
+      #expect(status.warnings.contains { $0.contains("nobody answers there") })
       #expect(await rig.explain("life").reasons(in: "agent").count == 1)
       try await eventually("it answers again", within: 180) { await count("agent answers again") == 1 }
       #expect(await rig.status("life").fields["agent_connected"] as? Bool == true)

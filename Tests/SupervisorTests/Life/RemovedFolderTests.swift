@@ -28,7 +28,7 @@ extension GuestTests {
       let web = await rig.status("web")
       let other = await rig.status("other")
       func warning(_ name: String) async -> String {
-        (await rig.status(name).fields["warnings"] as? [String] ?? []).first { $0.contains("sockets") } ?? ""
+        await rig.status(name).warnings.first { $0.contains("sockets") } ?? ""
       }
       try Files.removeFolder(rig.folder + "/run/vms")
       try await eventually("it is said") { await warning("web").contains("removed the sockets of its hypervisor") }

@@ -174,7 +174,7 @@ import Testing
         try vm.enter(pid: pid)
         #expect(tree.ids == [id] && tree.group(id).processes == [pid])
         for (controller, what) in [(Cgroup.Controller.cpu, "processors"), (.memory, "memory"), (.pids, "tasks")] {
-          let isMissed = vm.warnings.contains { $0.hasPrefix("no limit of \(what):") }
+          let isMissed = vm.warnings.contains { $0.cause.hasPrefix("no limit of \(what):") }
           #expect(isMissed == !tree.controllers.contains(controller))
         }
         #expect(throws: Failure.self, "somebody is in it") { try VMCgroup.remove(id: id, in: tree) }

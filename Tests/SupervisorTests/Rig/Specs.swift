@@ -69,5 +69,13 @@ struct VMStatus: @unchecked Sendable {
   var addresses: [String] { fields["addresses"] as? [String] ?? [] }
   var address: String { addresses.first ?? "" }
   var cause: String { (fields["why"] as? [String: Any])?["cause"] as? String ?? "" }
+  /// `PART: CAUSE; REMEDY` of each.
+  var warnings: [String] {
+    (fields["warnings"] as? [[String: Any]] ?? []).map { warning in
+      let text = "\(warning["part"] as? String ?? ""): \(warning["cause"] as? String ?? "")"
+      let remedy = warning["remedy"] as? String ?? ""
+      return remedy.isEmpty ? text : "\(text); \(remedy)"
+    }
+  }
   var remedy: String { (fields["why"] as? [String: Any])?["remedy"] as? String ?? "" }
 }
