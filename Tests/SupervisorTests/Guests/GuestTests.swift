@@ -2,8 +2,8 @@ import Foundation
 import Linux
 import Testing
 
-/// Real guests, real TAPs, real daemons. One after the other: each boots under TCG and wants both cores.
-@Suite(.serialized) struct GuestTests {
+/// Real guests, real TAPs, real daemons.
+@Suite struct GuestTests {
   @Test func bootPingExecPowerOff() async throws {
     try await Rig.run { rig in
       await rig.boot("one")

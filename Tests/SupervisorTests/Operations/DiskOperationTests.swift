@@ -125,7 +125,8 @@ extension GuestTests {
 
       await rig.ok(
         "create", "-f", "-", "--start",
-        input: rig.guestSpec("small", extra: "machine: microvm").replacingOccurrences(of: "cmdline: quiet", with: ""))
+        input: rig.guestSpec("small", extra: "machine: microvm")
+          .replacingOccurrences(of: "cmdline: \(Rig.plain)", with: ""))
       let disk = await rig.cli("disk", "attach", "small", "--size", "1MiB")
       #expect(disk.status != 0 && disk.error.contains("machine: q35"), "\(disk.error)")
       let nic = await rig.cli("nic", "attach", "small")

@@ -39,10 +39,12 @@ final class FrozenDisk: Sendable {
     guard ioctl(file.raw, Self.shutDown, &flags) == 0 else { throw Errno(errno) }
   }
 
-  /// Mounts it again, for a supervisor that is started after that.
+  /// Mounts it again, for a supervisor that is started after that. From a copy: mount namespaces of others, which were made
+  /// meanwhile, still have the broken one, and the kernel would give that for the same image.
   func mountAgain() throws {
     umount2(folder, Int32(MNT_DETACH))
-    try Command.must("/usr/bin/mount", "-o", "loop", folder + ".fs", folder)
+    try Command.must("/usr/bin/cp", folder + ".fs", folder + ".again.fs")
+    try Command.must("/usr/bin/mount", "-o", "loop", folder + ".again.fs", folder)
   }
 
   /// Lets everybody go on, and takes it away.

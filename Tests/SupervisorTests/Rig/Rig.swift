@@ -49,7 +49,8 @@ final class Rig: Sendable {
       try Command.must("/usr/bin/chown", "\(Self.user):\(Self.group)", folder + "/" + sub)
     }
     for file in ["vmlinuz", "initrd.gz"] {
-      try Files.replace(image(file), with: try Files.read(guest + "/" + file, limit: 1 << 26), mode: 0o644)
+      let content = try Files.read(guest + "/" + file, limit: 1 << 26)
+      try Files.replace(image(file), with: content, mode: 0o644, durable: false)
     }
     try write(
       "netd.conf",
@@ -95,7 +96,7 @@ final class Rig: Sendable {
     chmod(folder + "/" + name, 0o644)
   }
 
-  /// Runs `body` on a fresh host, then takes the host down and audits it.
+  /// Runs `body` on a fresh host when it is its turn, then takes the host down and audits it, and prints how long that took.
   ///
   /// - Parameters:
   ///   - settings: further lines for the supervisor's configuration.
@@ -105,6 +106,22 @@ final class Rig: Sendable {
     _ body: (Rig) async throws -> Void
   ) async throws {
     try #require(geteuid() == 0, "these tests make network namespaces and need root: sudo make test")
+    await Turns.hosts.take()
+    let began = ContinuousClock.now
+    do {
+      try await onFreshHost(concurrentStarts, settings, grouped, body)
+    } catch {
+      await Turns.hosts.pass()
+      throw error
+    }
+    await Turns.hosts.pass()
+    let seconds = Double((ContinuousClock.now - began).milliseconds) / 1000
+    if let test = Test.current { print("took \(seconds) s: \(test.sourceLocation.fileName) \(test.name)") }
+  }
+
+  private static func onFreshHost(
+    _ concurrentStarts: Int, _ settings: [String], _ grouped: Bool, _ body: (Rig) async throws -> Void
+  ) async throws {
     let rig = try Rig(concurrentStarts: concurrentStarts, settings: settings, grouped: grouped)
     do {
       try await rig.startNetd()
@@ -239,15 +256,17 @@ final class Rig: Sendable {
   }
 }
 
-/// Waits until `condition` holds, looking every few milliseconds.
+/// Waits until `condition` holds, looking every few milliseconds. It rests twice as long as a look took: most are a command, and
+/// those who are waited for need the processors.
 func eventually(
   _ what: String, within seconds: Double = 60, location: SourceLocation = #_sourceLocation,
   _ condition: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + .seconds(seconds)
   while ContinuousClock.now < end {
+    let began = ContinuousClock.now
     if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(20))
+    try await Task.sleep(for: max(.milliseconds(20), 2 * (ContinuousClock.now - began)))
   }
   throw Timeout(what: what, location: location)
 }

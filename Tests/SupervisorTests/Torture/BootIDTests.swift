@@ -4,7 +4,7 @@ import Seeded
 import Synchronization
 import Testing
 
-extension GuestTests {
+extension GuestTests.TortureTests {
   /// Kills the supervisor at random moments, of its start too: no guest notices. `make torture` does it 200 times with
   /// ten guests.
   @Test func guestsStayTheSameWhateverIsKilled() async throws {

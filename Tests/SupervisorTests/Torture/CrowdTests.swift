@@ -6,7 +6,7 @@ import Testing
 
 @testable import NodeClient
 
-extension GuestTests {
+extension GuestTests.TortureTests {
   /// Many guests are wanted at once: all come to run, and never more of them are being started than is permitted.
   @Test func aCrowdStartsInTurn() async throws {
     let isLong = ProcessInfo.processInfo.environment["PROCURATOR_TORTURE"] != nil

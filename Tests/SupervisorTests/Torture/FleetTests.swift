@@ -3,7 +3,7 @@ import Linux
 import Seeded
 import Testing
 
-extension GuestTests {
+extension GuestTests.TortureTests {
   /// Two hundred VMs without guests, random requests for many of them at a time, and kills of the supervisor and of
   /// hypervisors in between: what was granted is so in the end.
   @Test func aFleetIsAsRequestedWhateverIsKilled() async throws {

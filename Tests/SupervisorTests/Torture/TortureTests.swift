@@ -5,6 +5,11 @@ import Synchronization
 import Testing
 
 extension GuestTests {
+  /// What keeps both cores busy by itself, and knows its hypervisors by their names: one after the other.
+  @Suite(.serialized) struct TortureTests {}
+}
+
+extension GuestTests.TortureTests {
   /// Random work on a few VMs, and random kills of everything; `make torture` does it longer. `Rig.run` finds what is left.
   @Test func nothingIsDoubledOrLeftWhateverIsKilled() async throws {
     let rounds = ProcessInfo.processInfo.environment["PROCURATOR_TORTURE"].flatMap { Int($0) }.map { $0 / 10 } ?? 15
