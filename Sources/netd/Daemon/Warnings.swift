@@ -1,6 +1,7 @@
 import IPC
 import Linux
 import Netlink
+import NetworkPlan
 
 /// What the audit says that is not about one interface.
 extension Daemon {

@@ -1,6 +1,7 @@
 import Failure
 import IPC
 import Linux
+import NetworkPlan
 
 /// What is asked before any verb is looked at: how often, and by whom.
 extension Daemon {
@@ -41,7 +42,7 @@ extension Daemon {
 
   /// The grant of a client that was admitted; nothing for one that may only read names.
   func grant(_ client: Client) -> Access.Grant {
-    client.grant ?? Access.Grant(networks: [], devices: [], ports: 0, forwards: [])
+    client.grant ?? .nothing
   }
 
   func checkNetwork(_ name: String, _ asking: borrowing Asking) throws(Failure) {
@@ -75,7 +76,8 @@ extension Daemon {
   func device(_ request: Device, _ asking: inout Asking) throws(Failure) -> Empty {
     if let devices = grant(asking.client).devices, !devices.contains(request.kind) {
       throw Failure(
-        .denied, step: "open device", object: Settings.name(request.kind), cause: "user \(asking.uid) may not have it",
+        .denied, step: "open device", object: NetdSettings.name(request.kind),
+        cause: "user \(asking.uid) may not have it",
         cure: "have root add it to Devices= of the user's section in netd.conf")
     }
     asking.descriptor = try Devices(allowed: settings.devices).open(request.kind)

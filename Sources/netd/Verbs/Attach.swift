@@ -2,6 +2,7 @@ import Failure
 import Glibc
 import IPC
 import Linux
+import NetworkPlan
 
 extension Daemon {
   /// Gives a NIC its port. Asked again, it gives the same one.

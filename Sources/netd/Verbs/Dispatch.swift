@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import NetworkPlan
 import Linux
 
 /// Why a connection is closed without an answer.

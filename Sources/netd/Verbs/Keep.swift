@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import NetworkPlan
 
 extension Daemon {
   /// Notes which slots a client's VMs hold.

@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import NetworkPlan
 
 extension Daemon {
   /// One page of leased ports, by slot.

@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import NetworkPlan
 import Linux
 
 /// What DHCP and DNS are to serve.

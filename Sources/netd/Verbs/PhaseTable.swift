@@ -1,4 +1,5 @@
 import IPC
+import NetworkPlan
 
 /// How far a connection has come.
 struct Phase: OptionSet, Hashable, Sendable {
