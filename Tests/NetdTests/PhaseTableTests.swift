@@ -8,6 +8,7 @@ import Testing
   @Test func everyVerbHasOneRule() {
     #expect(Set(VerbRule.table.map(\.verb)) == Set(Verb.allCases) && VerbRule.table.count == Verb.allCases.count)
     for rule in VerbRule.table {
+      #expect(rule.number == rule.verb.rawValue, "\(rule.verb) is answered as another verb")
     }
     for verb in Verb.allCases { #expect((VerbRule.find(verb.rawValue, in: .new) != nil) == (verb == .hello)) }
     #expect(VerbRule.find(Verb.attach.rawValue, in: .greeted) == nil)

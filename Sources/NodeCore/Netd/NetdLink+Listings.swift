@@ -8,28 +8,14 @@ extension NetdLink {
   /// All ports of this user.
   package func ports() async throws(Failure) -> [Ports.Entry] {
     try await ask { state throws(Failure) in
-      var entries: [Ports.Entry] = []
-      var cursor: UInt32 = 0
-      repeat {
-        let page = try state.call(Ports(cursor: cursor)).body
-        entries += page.entries
-        cursor = page.next
-      } while cursor != 0
-      return entries
+      try Ports.all { page throws(Failure) in try state.call(page).body }
     }
   }
 
   /// All forwards of this user.
   package func forwards() async throws(Failure) -> [Forwards.Entry] {
     try await ask { state throws(Failure) in
-      var entries: [Forwards.Entry] = []
-      var cursor: UInt32 = 0
-      repeat {
-        let page = try state.call(Forwards(cursor: cursor)).body
-        entries += page.entries
-        cursor = page.next
-      } while cursor != 0
-      return entries
+      try Forwards.all { page throws(Failure) in try state.call(page).body }
     }
   }
 

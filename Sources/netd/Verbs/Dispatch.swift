@@ -1,6 +1,5 @@
 import Failure
 import IPC
-import NetworkPlan
 import Linux
 
 /// Why a connection is closed without an answer.
@@ -36,32 +35,13 @@ extension Daemon {
       throw Breach(why: "verb \(header.verb) is unknown or out of phase")
     }
     // Descriptors that nobody takes in would count against all of netd's.
-    if rule.verb == .attach || rule.verb == .device, client.unread > 0 { throw Breach(why: "answers are not read") }
+    if rule.givesDescriptor, client.unread > 0 { throw Breach(why: "answers are not read") }
     client.heardAt = now
     var asking = Asking(client: client, rule: rule, id: header.id, now: now, descriptor: nil)
     let bytes: [UInt8]
-    do {
-      bytes =
-        switch rule.verb {
-        case .hello: try run(&decoder, &asking, hello)
-        case .keep: try run(&decoder, &asking, keep)
-        case .attach: try run(&decoder, &asking, attach)
-        case .detach: try run(&decoder, &asking, detach)
-        case .device: try run(&decoder, &asking, device)
-        case .ports: try run(&decoder, &asking, ports)
-        case .audit: try run(&decoder, &asking, audit)
-        case .forget: try run(&decoder, &asking, forget)
-        case .policy: try run(&decoder, &asking, policy)
-        case .forward: try run(&decoder, &asking, forward)
-        case .forwards: try run(&decoder, &asking, forwards)
-        case .counters: try run(&decoder, &asking, counters)
-        case .watch: try run(&decoder, &asking, watch)
-        case .shards: try run(&decoder, &asking, shards)
-        case .names: try run(&decoder, &asking, names)
-        case .profiles: try run(&decoder, &asking, profiles)
-        case .news: try run(&decoder, &asking, news)
-        }
-    } catch { throw Breach(why: "malformed \(rule.verb): \(error)") }
+    do { bytes = try rule.answer(self, &decoder, &asking) } catch {
+      throw Breach(why: "malformed \(rule.verb): \(error)")
+    }
     if asking.isDeferred { return }
     let numbers: [Int32] = if let descriptor = asking.descriptor.take() { [descriptor.release()] } else { [] }
     let copies = DescriptorList(owning: numbers)
@@ -70,7 +50,7 @@ extension Daemon {
     }
   }
 
-  private func run<R: Request>(
+  func run<R: Request>(
     _ decoder: inout Decoder, _ asking: inout Asking, _ body: (R, inout Asking) throws(Failure) -> R.Reply
   ) throws(WireError) -> [UInt8] {
     let start = Clock.microseconds()

@@ -5,14 +5,10 @@ import NetworkPlan
 extension Daemon {
   /// One page of leased ports, by slot.
   func ports(_ request: Ports, _ asking: inout Asking) throws(Failure) -> Ports.Reply {
-    var reply = Ports.Reply()
-    for index in min(Int(request.cursor), panel.layout.count)..<panel.layout.count {
+    let (visible, now) = (asking.visible, asking.now)
+    return Page(at: request.cursor, of: panel.layout.count) { index in
       let slot = Slot(index: index)
-      guard let lease = panel.lease(slot), asking.visible == nil || lease.owner.uid == asking.visible else { continue }
-      if reply.entries.count == NetdLimits.page {
-        reply.next = UInt32(index)
-        break
-      }
+      guard let lease = panel.lease(slot), visible == nil || lease.owner.uid == visible else { return nil }
       var entry = Ports.Entry()
       entry.vm = lease.owner.vm
       entry.nic = lease.owner.nic
@@ -20,10 +16,9 @@ extension Daemon {
       entry.slot = panel.layout.name(slot)
       entry.port = panel.layout.port(slot)
       entry.state = lease.state
-      entry.age = seconds(since: lease.since, now: asking.now)
-      reply.entries.append(entry)
+      entry.age = seconds(since: lease.since, now: now)
+      return entry
     }
-    return reply
   }
 
   /// The panel against the kernel, read anew unless that happened a moment ago.
@@ -41,19 +36,19 @@ extension Daemon {
     }
     let all = findings + scarcities(now: asking.now)
     let visible = all.filter { asking.visible == nil || $0.uid == .max || $0.uid == asking.visible }
-    let start = min(Int(request.cursor), visible.count)
-    let page = visible[start...].prefix(NetdLimits.smallPage)
-    reply.findings = page.map { found in
+    let now = asking.now
+    let page = Page(at: request.cursor, of: visible.count) { place in
+      let found = visible[place]
       var finding = Audit.Finding()
       finding.kind = found.kind
       finding.interface = Self.cut(found.interface, 64)
       finding.detail = Self.cut(found.detail, 256)
       finding.uid = found.uid
       finding.vm = found.vm
-      finding.age = seconds(since: found.since, now: asking.now)
+      finding.age = seconds(since: found.since, now: now)
       return finding
     }
-    if start + page.count < visible.count { reply.next = UInt32(start + page.count) }
+    (reply.findings, reply.next) = (page.entries, page.next)
     return reply
   }
 

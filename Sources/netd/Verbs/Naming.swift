@@ -1,7 +1,7 @@
 import Failure
 import IPC
-import NetworkPlan
 import Linux
+import NetworkPlan
 
 /// What DHCP and DNS are to serve.
 extension Daemon {
@@ -30,46 +30,39 @@ extension Daemon {
   }
 
   func shards(_ request: Shards, _ asking: inout Asking) throws(Failure) -> Shards.Reply {
-    var reply = Shards.Reply()
     let layout = panel.layout
-    for (index, network) in layout.networks.enumerated() where network.mode != .external {
-      for shard in 0..<network.shards {
-        var entry = Shards.Entry()
-        entry.slot = SlotName(network: network.name, shard: UInt16(shard), host: 0)
-        entry.bridge = layout.bridge(network: index, shard: shard)
-        entry.gateway = layout.gateway(network: index, shard: shard)
-        entry.firstHost = network.hosts.lowerBound
-        entry.lastHost = network.hosts.upperBound
-        entry.mtu = network.mtu
-        entry.high6 = layout.prefix6(network: index, shard: shard) ?? 0
-        entry.isOutward = network.mode != .isolated
-        entry.isRouted = network.mode != .isolated || network.shards > 1
-        // At most 64 shards can be configured, so one page holds them.
-        reply.entries.append(entry)
-      }
+    let all = layout.networks.enumerated().flatMap { index, network in
+      network.mode == .external ? [] : (0..<network.shards).map { (index, network, $0) }
     }
-    return reply
+    return Page(at: request.cursor, of: all.count) { place in
+      let (index, network, shard) = all[place]
+      var entry = Shards.Entry()
+      entry.slot = SlotName(network: network.name, shard: UInt16(shard), host: 0)
+      entry.bridge = layout.bridge(network: index, shard: shard)
+      entry.gateway = layout.gateway(network: index, shard: shard)
+      entry.firstHost = network.hosts.lowerBound
+      entry.lastHost = network.hosts.upperBound
+      entry.mtu = network.mtu
+      entry.high6 = layout.prefix6(network: index, shard: shard) ?? 0
+      entry.isOutward = network.mode != .isolated
+      entry.isRouted = network.mode != .isolated || network.shards > 1
+      return entry
+    }
   }
 
   func names(_ request: Names, _ asking: inout Asking) throws(Failure) -> Names.Reply {
-    var reply = Names.Reply()
     // A name is one VM's in a network: that with the lower slot, should two users have chosen the same.
     var taken: Set<String> = []
-    for index in 0..<panel.layout.count {
-      let slot = Slot(index: index)
-      guard let lease = panel.lease(slot), !lease.name.isEmpty, lease.owner.nic == 0,
-        taken.insert("\(lease.name).\(panel.layout.place(slot).network)").inserted, index >= Int(request.cursor)
-      else { continue }
-      if reply.entries.count == NetdLimits.page {
-        reply.next = UInt32(index)
-        break
-      }
-      var entry = Names.Entry()
-      entry.name = lease.name
-      entry.slot = panel.layout.name(slot)
-      reply.entries.append(entry)
+    let named = (0..<panel.layout.count).map { Slot(index: $0) }.filter { slot in
+      guard let lease = panel.lease(slot), !lease.name.isEmpty, lease.owner.nic == 0 else { return false }
+      return taken.insert("\(lease.name).\(panel.layout.place(slot).network)").inserted
     }
-    return reply
+    return Page(at: request.cursor, of: named.count) { place in
+      var entry = Names.Entry()
+      entry.name = panel.lease(named[place])?.name ?? ""
+      entry.slot = panel.layout.name(named[place])
+      return entry
+    }
   }
 
   func profiles(_ request: Profiles, _ asking: inout Asking) throws(Failure) -> Profiles.Reply {

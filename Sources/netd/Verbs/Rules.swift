@@ -119,26 +119,22 @@ extension Daemon {
 
   /// One page of forwards, by port of the host.
   func forwards(_ request: Forwards, _ asking: inout Asking) throws(Failure) -> Forwards.Reply {
-    var reply = Forwards.Reply()
-    for (index, port) in hostPorts.targets.keys.sorted().enumerated().dropFirst(Int(request.cursor)) {
-      guard let target = hostPorts.targets[port], let lease = panel.lease(target.slot),
-        asking.visible == nil || lease.owner.uid == asking.visible
-      else { continue }
-      if reply.entries.count == NetdLimits.page {
-        reply.next = UInt32(index)
-        break
-      }
+    let ports = hostPorts.targets.keys.sorted()
+    let visible = asking.visible
+    return Page(at: request.cursor, of: ports.count) { place in
+      guard let target = hostPorts.targets[ports[place]], let lease = panel.lease(target.slot),
+        visible == nil || lease.owner.uid == visible
+      else { return nil }
       var entry = Forwards.Entry()
       entry.vm = lease.owner.vm
       entry.nic = lease.owner.nic
       entry.uid = lease.owner.uid
-      entry.transport = port.transport
-      entry.hostPort = port.number
+      entry.transport = ports[place].transport
+      entry.hostPort = ports[place].number
       entry.address = panel.layout.address(target.slot)
       entry.guestPort = target.guestPort
-      reply.entries.append(entry)
+      return entry
     }
-    return reply
   }
 
   private func ownSlot(_ vm: VMIdentity, _ nic: UInt8, _ asking: borrowing Asking, _ step: String) throws(Failure)
