@@ -191,7 +191,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "NetworkPlanTests",
-      dependencies: ["Seeded", "Configuration", "Failure", "IPC", "Linux", "NetworkPlan"]),
+      dependencies: ["Seeded", "Configuration", "Failure", "IPC", "IPCPeer", "Linux", "NetworkPlan"]),
     .testTarget(
       name: "NetdnsTests",
       dependencies: ["Seeded", "netdns", "CLinux", "Configuration", "Failure", "IPC", "IPCPeer", "Linux"]),

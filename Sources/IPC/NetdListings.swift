@@ -65,6 +65,9 @@ public struct Audit: Request {
     public var max: UInt16 = 0
 
     public init() {}
+
+    /// Whether anything of it is leased or ready.
+    public var isInUse: Bool { used > 0 || ready > 0 }
   }
 
   /// Something that should not be.
@@ -113,7 +116,7 @@ public struct Audit: Request {
     public var refusedFrames: UInt32 = 0
     /// Orphans that this request has removed.
     public var fixed: UInt16 = 0
-    /// Every shard that is in use.
+    /// Every shard; before `Wire.shardsVersion` those that are in use.
     public var shards: [Shard] = []
     /// What should not be, this page.
     public var findings: [Finding] = []

@@ -17,21 +17,6 @@ public struct Page<Entry: PageEntry>: Message {
 
   public init() {}
 
-  /// The page at a cursor.
-  /// - Parameters:
-  ///   - count: How many places the whole listing has; cursors are their numbers.
-  ///   - entry: What stands at a place; nil if nothing that the asker may see does.
-  public init(at cursor: UInt32, of count: Int, _ entry: (Int) -> Entry?) {
-    for place in min(Int(cursor), count)..<count {
-      guard let entry = entry(place) else { continue }
-      if entries.count == Entry.perPage {
-        next = UInt32(place)
-        return
-      }
-      entries.append(entry)
-    }
-  }
-
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.list(&entries, max: Entry.perPage) { coder, entry throws(WireError) in try entry.fields(&coder) }
     try coder.integer(&next)

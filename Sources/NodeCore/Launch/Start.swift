@@ -84,6 +84,13 @@ extension VirtualMachine {
     let accelerator = try await Failure.of(.accelerator) { () async throws(Failure) in
       try await chooseAccelerator(features)
     }
+    // Translated code is slower than any way of its packets.
+    let vhosts =
+      accelerator.choice.accelerator == .tcg
+      ? []
+      : try await Failure.of(.network) { () async throws(Failure) in
+        try await surroundings.netd.vhostNets(ports.count)
+      }
     try takePlace(translates: accelerator.choice.accelerator == .tcg)
     try stillStarting(generation)
 
@@ -105,7 +112,7 @@ extension VirtualMachine {
       }
       let plan = QEMUCommand.plan(
         spec: spec, identity: QEMUIdentity(name: name, uuid: id),
-        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: false) }, places: record.places,
+        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: !vhosts.isEmpty) }, places: record.places,
         layers: layers, accelerator: accelerator.choice.accelerator, features: features,
         executable: surroundings.hypervisor.path,
         tscKHz: facts.tscKHz)
@@ -115,6 +122,7 @@ extension VirtualMachine {
       }
       let order = LaunchOrder(
         spec: spec, plan: plan, paths: paths, settings: surroundings.settings, lock: lock, taps: ports.map(\.tap),
+        vhosts: vhosts,
         kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
         handles: ports.map(\.reply.handle), files: files, confinement: surroundings.confinement, images: images,
         limits: surroundings.limits, holders: surroundings.holders, ticket: ticket, tools: tools,
@@ -259,6 +267,8 @@ private struct LaunchOrder: Sendable {
   var settings: Settings
   var lock: DescriptorCell
   var taps: [DescriptorCell]
+  /// `/dev/vhost-net` for each of them, or none.
+  var vhosts: [DescriptorCell]
   var kvm: DescriptorCell?
   var generation: UInt64
   var accelerator: AcceleratorChoice
@@ -295,6 +305,9 @@ private struct LaunchOrder: Sendable {
     }
     for (index, tap) in taps.enumerated() {
       if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
+    }
+    for (index, device) in vhosts.enumerated() {
+      if let descriptor = device.take() { resources.add(.vhostNet(index), descriptor) }
     }
     if let descriptor = kvm?.take() { resources.add(.kvm, descriptor) }
     if let descriptor = lock.take() { resources.add(.lock, descriptor) }

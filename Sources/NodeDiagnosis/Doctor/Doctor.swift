@@ -17,7 +17,8 @@ package enum Doctor {
     let settings = surroundings.settings
     let features = await features(surroundings.hypervisor)
     let netd = await netd(surroundings.netd)
-    let fromNetd = await kvm(surroundings.netd)
+    let fromNetd = await gives(.kvm, surroundings.netd)
+    let vhost = await gives(.vhostNet, surroundings.netd)
     let vms = await fleet.all()
     var disks: [String] = []
     for vm in vms { disks += await vm.record.spec.disks.filter { !$0.readonly }.compactMap(\.path) }
@@ -33,7 +34,7 @@ package enum Doctor {
     let limits = surroundings.limits
     checks += CgroupChecks.look(
       absence: limits.absence, controllers: limits.tree?.controllers ?? [], missing: limits.tree?.missing ?? [:])
-    checks += NetworkChecks.netd(netd, ownVersion: Release.version)
+    checks += NetworkChecks.netd(netd, ownVersion: Release.version) + [NetworkChecks.vhost(vhost)]
     checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
     checks += surroundings.troubles.checks
     checks += HostChecks.records(await fleet.broken, count: vms.count)
@@ -54,6 +55,7 @@ package enum Doctor {
     checks += ProgramChecks(settings: settings).all
     checks += await queue.run { kernel() + spaces(settings) }
     checks += NetworkChecks.netd(netd, ownVersion: Release.version)
+    checks.append(NetworkChecks.vhost(Files.exists("/dev/vhost-net")))
     checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
     return checks
   }
@@ -73,9 +75,10 @@ package enum Doctor {
     }
   }
 
-  private static func kvm(_ link: NetdLink) async -> Bool? {
+  /// Whether netd hands out a device; nil if it does not answer.
+  private static func gives(_ device: DeviceKind, _ link: NetdLink) async -> Bool? {
     do throws(Failure) {
-      _ = try await link.device(.kvm)
+      _ = try await link.device(device)
       return true
     } catch {
       return error.code == .unavailable ? nil : false

@@ -19,25 +19,7 @@ extension Daemon {
           cure: "ask more slowly, or have root raise MaxRequestsPerSecond= in netd.conf")
       }
     }
-    if rule.reach == .naming {
-      guard uid == 0 || uid == settings.namesUser else {
-        throw Failure(
-          .denied, step: "ask netd", object: "\(rule.verb) for user \(uid)",
-          cause: "only root and the user of the naming service may", cure: "name that user in NamesUser= of netd.conf")
-      }
-      return
-    }
-    // Who reads names for everybody gets nothing else, unless a section of its own says so.
-    if uid == settings.namesUser, uid != 0, settings.access.users[uid] == nil, rule.verb != .hello {
-      throw Failure(
-        .denied, step: "ask netd", object: "\(rule.verb) for user \(uid)",
-        cause: "the user of the naming service has no ports or devices", cure: "use another user for VMs")
-    }
-    guard client.grant != nil || uid == settings.namesUser else {
-      throw Failure(
-        .denied, step: "ask netd", object: "user \(uid)", cause: "netd.conf has no section for it or a group of it",
-        cure: "have root add [User \(uid)]")
-    }
+    try settings.check(rule.verb, isNaming: rule.reach == .naming, uid: uid, client.grant)
   }
 
   /// The grant of a client that was admitted; nothing for one that may only read names.
@@ -46,10 +28,7 @@ extension Daemon {
   }
 
   func checkNetwork(_ name: String, _ asking: borrowing Asking) throws(Failure) {
-    guard let networks = grant(asking.client).networks, !networks.contains(name) else { return }
-    throw Failure(
-      .denied, step: "attach port", object: "network \(name)", cause: "user \(asking.uid) may not use it",
-      cure: "have root add it to Networks= of the user's section in netd.conf")
+    try grant(asking.client).check(network: name, uid: asking.uid)
   }
 
   func hello(_ request: Hello, _ asking: inout Asking) throws(Failure) -> Hello.Reply {

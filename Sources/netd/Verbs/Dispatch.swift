@@ -1,6 +1,7 @@
 import Failure
 import IPC
 import Linux
+import NetworkPlan
 
 /// Why a connection is closed without an answer.
 struct Breach: Error {
@@ -19,8 +20,8 @@ struct Asking: ~Copyable {
   var isDeferred = false
 
   var uid: UInt32 { client.peer.uid }
-  /// The only uid whose objects may be seen; nil for all.
-  var visible: UInt32? { rule.reach == .ownOrAllForRoot && uid == 0 ? nil : uid }
+  /// Whose objects may be seen.
+  var viewer: Viewer { Viewer(uid: rule.reach == .ownOrAllForRoot && uid == 0 ? nil : uid, now: now) }
 }
 
 extension Daemon {
@@ -53,16 +54,15 @@ extension Daemon {
   func run<R: Request>(
     _ decoder: inout Decoder, _ asking: inout Asking, _ body: (R, inout Asking) throws(Failure) -> R.Reply
   ) throws(WireError) -> [UInt8] {
-    let start = Clock.microseconds()
     let request = try Frame.body(R.self, &decoder)
     let verb = asking.rule.verb
     do {
       try admit(asking.client, asking.rule, now: asking.now)
       let reply = try body(request, &asking)
-      tally.note(verb, isGranted: true, microseconds: Clock.microseconds() - start)
+      tally.note(verb, isGranted: true)
       return try Frame.encode(FrameHeader(id: asking.id, verb: verb.rawValue, kind: .reply), reply)
     } catch let failure as Failure {
-      tally.note(verb, isGranted: false, microseconds: Clock.microseconds() - start)
+      tally.note(verb, isGranted: false)
       log.write(.info, "refused to \(asking.client.text): \(failure)")
       return Frame.encodeRefusal(id: asking.id, verb: verb.rawValue, failure)
     } catch let error as WireError { throw error } catch { throw .badValue }
