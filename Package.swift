@@ -15,8 +15,8 @@ let strict: [SwiftSetting] =
 let fuzzers = ["Frames", "Replies", "Settings", "Names", "Lines", "Specs"]
 /// Where the readers are that they feed.
 let decoded: [Target.Dependency] = [
-  "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Linux", "Netlink", "Text", "VMSpec",
-  "netd",
+  "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Linux", "Netlink", "NetworkPlan",
+  "Text", "VMSpec",
 ]
 
 let package = Package(
@@ -60,15 +60,21 @@ let package = Package(
     .target(name: "Configuration", dependencies: ["CInih", "Failure"], swiftSettings: strict),
     .target(name: "IPC", dependencies: ["Failure", "Linux"], swiftSettings: strict),
     .target(name: "IPCPeer", dependencies: ["Failure", "IPC", "Linux"], swiftSettings: strict),
+    // What there is to know of networks and ports without looking at a kernel.
+    .target(
+      name: "NetworkPlan", dependencies: ["Configuration", "Failure", "IPC", "Linux", "Policies"],
+      swiftSettings: strict),
     .executableTarget(
       name: "netd",
       dependencies: [
-        "CCapNg", "CNftables", "Configuration", "Failure", "IPC", "Linux", "Netlink", "Policies", "Seccomp",
+        "CCapNg", "CNftables", "Configuration", "Failure", "IPC", "Linux", "Netlink", "NetworkPlan", "Policies",
+        "Seccomp",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "netdns",
-      dependencies: ["CCapNg", "Configuration", "Failure", "IPC", "IPCPeer", "Linux"], swiftSettings: strict),
+      dependencies: ["CCapNg", "Configuration", "Failure", "IPC", "IPCPeer", "Linux", "NetworkPlan"],
+      swiftSettings: strict),
     .executableTarget(
       name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "IPCPeer", "Linux"], swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
@@ -181,8 +187,11 @@ let package = Package(
     .testTarget(
       name: "NetdTests",
       dependencies: [
-        "Seeded", "netd", "vlanhosts", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink",
+        "Seeded", "netd", "vlanhosts", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink", "NetworkPlan",
       ]),
+    .testTarget(
+      name: "NetworkPlanTests",
+      dependencies: ["Seeded", "Configuration", "Failure", "IPC", "IPCPeer", "Linux", "NetworkPlan"]),
     .testTarget(
       name: "NetdnsTests",
       dependencies: ["Seeded", "netdns", "CLinux", "Configuration", "Failure", "IPC", "IPCPeer", "Linux"]),
@@ -224,7 +233,7 @@ let package = Package(
     .testTarget(
       name: "ManualTests",
       dependencies: [
-        "netd", "netdns", "vmsupervisor", "CommandLine", "Configuration", "NodeCore", "VMSpec",
+        "netdns", "vmsupervisor", "CommandLine", "Configuration", "NetworkPlan", "NodeCore", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Replays what the fuzzers found.
@@ -242,14 +251,10 @@ if Context.environment["PROCURATOR_FUZZ"] != nil {
   let others = [
     "CommandLine", "NodeAPI", "NodeClient", "NodeCore", "NodeDiagnosis", "NodeService", "Seeded", "Storage", "Words",
   ]
-  let netd = package.targets.first { $0.name == "netd" }
   package.targets.removeAll { $0.type == .test || $0.type == .executable || others.contains($0.name) }
   package.targets += [
-    // Without its main function netd is a library like the others.
     .target(
-      name: "netd", dependencies: netd?.dependencies ?? [], exclude: ["Main.swift"], swiftSettings: strict),
-    .target(
-      name: "Decoders", dependencies: decoded, path: "Fuzz/Decoders", swiftSettings: strict),
+      name: "Decoders", dependencies: decoded, path: "Fuzz/Decoders", swiftSettings: strict)
   ]
   package.products = []
   for name in fuzzers {

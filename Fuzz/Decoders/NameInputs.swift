@@ -3,7 +3,7 @@ import IPC
 import Linux
 import VMSpec
 
-@testable import netd
+@testable import NetworkPlan
 
 /// Short texts with a meaning: what is read and written out again means the same, and mostly is the same.
 enum NameInputs {
@@ -32,7 +32,7 @@ enum NameInputs {
 
   private static let layout: Layout = {
     let text = "[Network default]\n[Network lab]\nSubnet=10.101.0.0/24\nBridge=br-lab\nTapPrefix=p\n"
-    let settings = try? Settings(ConfigurationFile.parse(text, name: "f.conf"))
+    let settings = try? NetdSettings(ConfigurationFile.parse(text, name: "f.conf"), .numbers)
     return Layout(settings?.networks ?? [])
   }()
 }

@@ -3,7 +3,7 @@ import Failure
 import IPC
 import Linux
 
-@testable import netd
+@testable import NetworkPlan
 
 /// `netd.conf`: an assignment is what its line says; refusals name file and cause; what is accepted can be used.
 enum SettingsInputs {
@@ -12,7 +12,7 @@ enum SettingsInputs {
     do {
       let file = try ConfigurationFile.parse(text, name: "f.conf")
       if let fault = misread(file, text) ?? values(file) { return fault }
-      return unusable(try Settings(file))
+      return unusable(try NetdSettings(file, .numbers))
     } catch let failure {
       let isGood = failure.code == .invalid && failure.object.hasPrefix("f.conf") && !failure.cause.isEmpty
       return isGood ? nil : "a refusal without place or cause: \(failure)"
@@ -66,7 +66,7 @@ enum SettingsInputs {
   }
 
   /// Turns the outermost slots of every network round.
-  private static func unusable(_ settings: Settings) -> String? {
+  private static func unusable(_ settings: NetdSettings) -> String? {
     let layout = Layout(settings.networks)
     for (index, network) in settings.networks.enumerated() {
       for (shard, host) in [(0, 2), (network.shards - 1, 254)] {

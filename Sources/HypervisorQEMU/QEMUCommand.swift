@@ -19,6 +19,8 @@ package enum QEMUCommand {
   package static func nicDevice(_ number: Int) -> String { "nic\(number)" }
   /// Id of the host's side of the network card with that number.
   package static func nicBackend(_ number: Int) -> String { "n\(number)" }
+  /// Name of the descriptor of `/dev/vhost-net` that is handed over for that card.
+  package static func nicVhost(_ number: Int) -> String { nicBackend(number) + "-vhost" }
 
   /// Plans one VM.
   /// - Parameters:

@@ -6,9 +6,6 @@ public struct Counters: Request {
 
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {}
 
-  /// Upper bounds of the latency buckets in microseconds; a last bucket takes what is slower.
-  public static let bounds: [UInt32] = [50, 100, 250, 500, 1000, 2500, 5000, 10000, 100_000]
-
   /// How one verb was answered since the start.
   public struct Served: WireDefault, Hashable {
     /// The verb.
@@ -17,9 +14,8 @@ public struct Counters: Request {
     public var granted: UInt64 = 0
     /// Refused requests.
     public var refused: UInt64 = 0
-    /// Microseconds of all of them together.
+    /// How long they took, which an earlier netd told: 0 and empty from one that leaves measuring to who asks.
     public var microseconds: UInt64 = 0
-    /// Requests per bucket of `bounds`, the last one for what is slower.
     public var buckets: [UInt64] = []
 
     public init() {}

@@ -1,15 +1,12 @@
 /// One page of the caller's ports; root sees everybody's.
-public struct Ports: Request {
+public struct Ports: PageRequest {
   public static let verb = Verb.ports.rawValue
-  /// 0 at first, then `Reply.next`.
   public var cursor: UInt32 = 0
 
   public init() {}
 
-  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
-
   /// A leased port.
-  public struct Entry: WireDefault, Hashable {
+  public struct Entry: PageEntry {
     /// The VM.
     public var vm = VMIdentity()
     /// Index of the NIC.
@@ -26,28 +23,15 @@ public struct Ports: Request {
     public var age: UInt32 = 0
 
     public init() {}
-  }
-
-  /// Answer to `ports`.
-  public struct Reply: Message {
-    /// The entries of this page, by slot.
-    public var entries: [Entry] = []
-    /// Cursor of the next page, 0 at the end.
-    public var next: UInt32 = 0
-
-    public init() {}
 
     public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-      try coder.list(&entries, max: NetdLimits.page) { coder, entry throws(WireError) in
-        try entry.vm.fields(&coder)
-        try coder.integer(&entry.nic)
-        try coder.integer(&entry.uid)
-        try entry.slot.fields(&coder)
-        try entry.port.fields(&coder)
-        try coder.choice(&entry.state)
-        try coder.integer(&entry.age)
-      }
-      try coder.integer(&next)
+      try vm.fields(&coder)
+      try coder.integer(&nic)
+      try coder.integer(&uid)
+      try slot.fields(&coder)
+      try port.fields(&coder)
+      try coder.choice(&state)
+      try coder.integer(&age)
     }
   }
 }
@@ -81,10 +65,15 @@ public struct Audit: Request {
     public var max: UInt16 = 0
 
     public init() {}
+
+    /// Whether anything of it is leased or ready.
+    public var isInUse: Bool { used > 0 || ready > 0 }
   }
 
   /// Something that should not be.
-  public struct Finding: WireDefault, Hashable {
+  public struct Finding: PageEntry {
+    public static var perPage: Int { NetdLimits.smallPage }
+
     /// What it is.
     public var kind = FindingKind.orphan
     /// The interface, or what else it is about.
@@ -99,6 +88,15 @@ public struct Audit: Request {
     public var vm = VMIdentity()
 
     public init() {}
+
+    public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+      try coder.choice(&kind)
+      try coder.text(&interface, max: 64)
+      try coder.text(&detail, max: 256)
+      try coder.integer(&uid)
+      try coder.integer(&age)
+      try vm.fields(&coder)
+    }
 
     /// The detail of a TAP that is missing while its VM runs with it.
     public static let cutOff = "its VM is cut off: start it again, or plug the NIC out and in"
@@ -118,7 +116,7 @@ public struct Audit: Request {
     public var refusedFrames: UInt32 = 0
     /// Orphans that this request has removed.
     public var fixed: UInt16 = 0
-    /// Every shard that is in use.
+    /// Every shard; before `Wire.shardsVersion` those that are in use.
     public var shards: [Shard] = []
     /// What should not be, this page.
     public var findings: [Finding] = []
@@ -141,15 +139,10 @@ public struct Audit: Request {
         try coder.integer(&shard.ready)
         try coder.integer(&shard.max)
       }
-      try coder.list(&findings, max: NetdLimits.smallPage) { coder, finding throws(WireError) in
-        try coder.choice(&finding.kind)
-        try coder.text(&finding.interface, max: 64)
-        try coder.text(&finding.detail, max: 256)
-        try coder.integer(&finding.uid)
-        try coder.integer(&finding.age)
-        try finding.vm.fields(&coder)
-      }
-      try coder.integer(&next)
+      var page = Page<Finding>()
+      (page.entries, page.next) = (findings, next)
+      try page.fields(&coder)
+      (findings, next) = (page.entries, page.next)
     }
   }
 }

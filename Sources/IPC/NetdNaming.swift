@@ -24,17 +24,14 @@ public struct Watch: Request {
 }
 
 /// One page of the shards that DHCP and DNS serve. For the DNS user and root.
-public struct Shards: Request {
+public struct Shards: PageRequest {
   public static let verb = Verb.shards.rawValue
-  /// 0 at first, then `Reply.next`.
   public var cursor: UInt32 = 0
 
   public init() {}
 
-  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
-
   /// A shard; what DHCP gives a slot is a function of it and the host number.
-  public struct Entry: WireDefault, Hashable {
+  public struct Entry: PageEntry {
     /// Network and shard; `host` is 0.
     public var slot = SlotName()
     /// Name of the bridge.
@@ -54,69 +51,40 @@ public struct Shards: Request {
     public var isOutward = false
 
     public init() {}
-  }
-
-  /// Answer to `shards`.
-  public struct Reply: Message {
-    /// The entries of this page.
-    public var entries: [Entry] = []
-    /// Cursor of the next page, 0 at the end.
-    public var next: UInt32 = 0
-
-    public init() {}
 
     public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-      try coder.list(&entries, max: NetdLimits.page) { coder, entry throws(WireError) in
-        try entry.slot.fields(&coder)
-        try coder.text(&entry.bridge, max: NetdLimits.interfaceName)
-        try coder.integer(&entry.gateway)
-        try coder.integer(&entry.firstHost)
-        try coder.integer(&entry.lastHost)
-        try coder.integer(&entry.mtu)
-        try coder.integer(&entry.high6)
-        try coder.flag(&entry.isRouted)
-        try coder.flag(&entry.isOutward)
-      }
-      try coder.integer(&next)
+      try slot.fields(&coder)
+      try coder.text(&bridge, max: NetdLimits.interfaceName)
+      try coder.integer(&gateway)
+      try coder.integer(&firstHost)
+      try coder.integer(&lastHost)
+      try coder.integer(&mtu)
+      try coder.integer(&high6)
+      try coder.flag(&isRouted)
+      try coder.flag(&isOutward)
     }
   }
 }
 
 /// One page of the names of leased ports. For the DNS user and root.
-public struct Names: Request {
+public struct Names: PageRequest {
   public static let verb = Verb.names.rawValue
-  /// 0 at first, then `Reply.next`.
   public var cursor: UInt32 = 0
 
   public init() {}
 
-  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
-
   /// A name; the first NIC of a VM has it.
-  public struct Entry: WireDefault, Hashable {
+  public struct Entry: PageEntry {
     /// The VM's name, one DNS label in lower case.
     public var name = ""
     /// Its slot.
     public var slot = SlotName()
 
     public init() {}
-  }
-
-  /// Answer to `names`.
-  public struct Reply: Message {
-    /// The entries of this page.
-    public var entries: [Entry] = []
-    /// Cursor of the next page, 0 at the end.
-    public var next: UInt32 = 0
-
-    public init() {}
 
     public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-      try coder.list(&entries, max: NetdLimits.page) { coder, entry throws(WireError) in
-        try coder.text(&entry.name, max: NetdLimits.vmName)
-        try entry.slot.fields(&coder)
-      }
-      try coder.integer(&next)
+      try coder.text(&name, max: NetdLimits.vmName)
+      try slot.fields(&coder)
     }
   }
 }

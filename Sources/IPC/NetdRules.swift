@@ -105,17 +105,14 @@ public struct Forward: Request {
 }
 
 /// One page of the caller's forwards; root sees everybody's.
-public struct Forwards: Request {
+public struct Forwards: PageRequest {
   public static let verb = Verb.forwards.rawValue
-  /// 0 at first, then `Reply.next`.
   public var cursor: UInt32 = 0
 
   public init() {}
 
-  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
-
   /// A forward.
-  public struct Entry: WireDefault, Hashable {
+  public struct Entry: PageEntry {
     /// The VM.
     public var vm = VMIdentity()
     /// Index of the NIC.
@@ -132,28 +129,15 @@ public struct Forwards: Request {
     public var guestPort: UInt16 = 0
 
     public init() {}
-  }
-
-  /// Answer to `forwards`.
-  public struct Reply: Message {
-    /// The entries of this page, by port of the host.
-    public var entries: [Entry] = []
-    /// Cursor of the next page, 0 at the end.
-    public var next: UInt32 = 0
-
-    public init() {}
 
     public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-      try coder.list(&entries, max: NetdLimits.page) { coder, entry throws(WireError) in
-        try entry.vm.fields(&coder)
-        try coder.integer(&entry.nic)
-        try coder.integer(&entry.uid)
-        try coder.choice(&entry.transport)
-        try coder.integer(&entry.hostPort)
-        try coder.integer(&entry.address)
-        try coder.integer(&entry.guestPort)
-      }
-      try coder.integer(&next)
+      try vm.fields(&coder)
+      try coder.integer(&nic)
+      try coder.integer(&uid)
+      try coder.choice(&transport)
+      try coder.integer(&hostPort)
+      try coder.integer(&address)
+      try coder.integer(&guestPort)
     }
   }
 }

@@ -11,9 +11,11 @@ public enum Wire {
   /// Oldest protocol version that this code speaks.
   public static let oldestVersion: UInt16 = 1
   /// Newest protocol version that this code speaks.
-  public static let newestVersion: UInt16 = 2
+  public static let newestVersion: UInt16 = 3
   /// The version from which on netd tells what it has put right (`News`). Nothing else is different in it.
   public static let notificationsVersion: UInt16 = 2
+  /// The version from which on the audit lists all shards, used or not, and nothing as scarce: who asks can tell that.
+  public static let shardsVersion: UInt16 = 3
 }
 
 /// What a packet is: a question, its answer, or its refusal.

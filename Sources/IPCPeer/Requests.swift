@@ -67,14 +67,6 @@ extension Forget {
   }
 }
 
-extension Ports {
-  /// Makes one.
-  public init(cursor: UInt32) {
-    self.init()
-    self.cursor = cursor
-  }
-}
-
 extension Audit {
   /// Makes one.
   public init(cursor: UInt32, fix: Bool = false) {
@@ -130,35 +122,11 @@ extension Forward {
   }
 }
 
-extension Forwards {
-  /// Makes one.
-  public init(cursor: UInt32) {
-    self.init()
-    self.cursor = cursor
-  }
-}
-
 extension Watch {
   /// Makes one.
   public init(generation: UInt64) {
     self.init()
     self.generation = generation
-  }
-}
-
-extension Shards {
-  /// Makes one.
-  public init(cursor: UInt32) {
-    self.init()
-    self.cursor = cursor
-  }
-}
-
-extension Names {
-  /// Makes one.
-  public init(cursor: UInt32) {
-    self.init()
-    self.cursor = cursor
   }
 }
 

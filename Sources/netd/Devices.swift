@@ -2,6 +2,7 @@ import Failure
 import Glibc
 import IPC
 import Linux
+import NetworkPlan
 
 /// The device nodes that netd may open for others.
 struct Devices {
@@ -10,7 +11,7 @@ struct Devices {
 
   /// Opens a device of its own for the asker.
   func open(_ kind: DeviceKind) throws(Failure) -> Descriptor {
-    let name = Settings.name(kind)
+    let name = NetdSettings.name(kind)
     guard allowed.contains(kind) else {
       throw Failure(
         .denied, operation: "open device", object: name, cause: "the configuration does not allow it",

@@ -3,6 +3,7 @@ import Failure
 import Glibc
 import IPC
 import Linux
+import NetworkPlan
 
 /// netd: the patch panel between guests and the host's networks.
 @main
@@ -12,7 +13,7 @@ struct Main {
            netd --version | --help
     Gives virtual machines their network ports and devices. Runs as root.
 
-      --config FILE  read FILE and FILE.d/*.conf (default \(Settings.defaultPath), which may be missing)
+      --config FILE  read FILE and FILE.d/*.conf (default \(NetdSettings.defaultPath), which may be missing)
       --check        read the configuration, say what is wrong with it or does not fit this host, and end
 
     """
@@ -40,9 +41,10 @@ struct Main {
       default: end(.usage, "unknown argument \(argument)\n" + usage)
       }
     }
-    let settings: Settings
+    let settings: NetdSettings
     do {
-      settings = try Settings(ConfigurationFile.load(path ?? Settings.defaultPath, optional: path == nil))
+      settings = try NetdSettings(
+        ConfigurationFile.load(path ?? NetdSettings.defaultPath, optional: path == nil), .ofHost)
       if isCheck {
         // What a start would say.
         let taken = try Links.taken(Layout(settings.networks)).map { "netd: \($0.network): \($0.words)\n" }
@@ -52,7 +54,7 @@ struct Main {
     do { try serve(settings) } catch { end(.failed, "<3>netd: \(error)\n") }
   }
 
-  private static func serve(_ settings: Settings) throws(Failure) {
+  private static func serve(_ settings: NetdSettings) throws(Failure) {
     guard geteuid() == 0 else {
       throw Failure(
         .denied, operation: "start netd", cause: "it is not root", remedy: "start it by systemd or with sudo")

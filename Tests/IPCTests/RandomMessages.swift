@@ -49,8 +49,9 @@ struct Specimen: Sendable {
   /// A well-formed packet.
   let packet: @Sendable (UInt64) -> [UInt8]
 
-  init<M: Message>(_ type: M.Type) {
-    name = String(reflecting: type)
+  /// - Parameter kept: The type's name in the kept packets; nil if it is still called so.
+  init<M: Message>(_ type: M.Type, as kept: String? = nil) {
+    name = kept ?? String(reflecting: type)
     @Sendable func make(_ seed: UInt64) -> M {
       for isTame in [false, true] {
         var message = M()
@@ -78,7 +79,10 @@ struct Specimen: Sendable {
     }
     words = { bytes in
       var decoder = Decoder(bytes)
-      return (try? Frame.body(M.self, &decoder)).map { "\($0)".replacing("\n", with: "\\n") }
+      guard let message = try? Frame.body(M.self, &decoder) else { return nil }
+      let words = "\(message)".replacing("\n", with: "\\n")
+      // Pages were answers of their own when the packets were kept.
+      return words.hasPrefix("Page<Entry>(") ? "Reply(" + words.dropFirst("Page<Entry>(".count) : words
     }
     packet = { seed in (try? Frame.encode(header, make(seed))) ?? [] }
   }
@@ -86,7 +90,8 @@ struct Specimen: Sendable {
   static let all: [Specimen] = [
     Specimen(Hello.self), Specimen(Hello.Reply.self), Specimen(Keep.self), Specimen(Keep.Reply.self),
     Specimen(Attach.self), Specimen(Attach.Reply.self), Specimen(Detach.self), Specimen(Empty.self),
-    Specimen(Device.self), Specimen(Ports.self), Specimen(Ports.Reply.self), Specimen(Audit.self),
+    Specimen(Device.self), Specimen(Ports.self), Specimen(Ports.Reply.self, as: "IPC.Ports.Reply"),
+    Specimen(Audit.self),
     Specimen(Audit.Reply.self), Specimen(Forget.self), Specimen(Forget.Reply.self), Specimen(Refusal.self),
     Specimen(LaunchPlan.self), Specimen(Notifications.self), Specimen(Notifications.Reply.self),
   ]

@@ -4,13 +4,13 @@ import Testing
 
 @testable import NodeCore
 @testable import VMSpec
-@testable import netd
+@testable import NetworkPlan
 @testable import netdns
 
 /// Every key that a program knows is in its manual and in the file that is installed, and no other.
 @Suite struct ConfigurationPageTests {
   static let programs: [(name: String, rules: [ConfigurationRule])] = [
-    ("netd", netd.Settings.rules), ("netdns", netdns.Settings.rules), ("vmsupervisor", NodeCore.Settings.rules),
+    ("netd", NetdSettings.rules), ("netdns", netdns.Settings.rules), ("vmsupervisor", NodeCore.Settings.rules),
   ]
 
   /// The keys of a file below each section, those of lines that are commented out too.
@@ -63,10 +63,10 @@ import Testing
     func file(_ name: String) throws -> ConfigurationFile {
       try ConfigurationFile.parse(try ManualPage.text("packaging/\(name)"), name: name)
     }
-    var empty = "\(try netd.Settings(ConfigurationFile(empty: "none")))"
+    var empty = "\(try NetdSettings(ConfigurationFile(empty: "none"), .numbers))"
     // The group counts only where it exists.
     empty = empty.replacing("socketGroup: nil", with: "socketGroup: Optional(\"procurator\")")
-    #expect("\(try netd.Settings(file("netd.conf")))" == empty)
+    #expect("\(try NetdSettings(file("netd.conf"), .numbers))" == empty)
     #expect(
       "\(try netdns.Settings(file("netdns.conf")))" == "\(try netdns.Settings(ConfigurationFile(empty: "none")))")
     let folder = FileManager.default.temporaryDirectory.appending(path: "conf-\(UUID())")

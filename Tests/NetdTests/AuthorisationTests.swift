@@ -4,6 +4,7 @@ import IPCPeer
 import Linux
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {

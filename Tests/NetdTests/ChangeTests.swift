@@ -6,6 +6,7 @@ import Linux
 import Netlink
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {

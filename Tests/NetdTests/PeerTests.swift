@@ -6,6 +6,7 @@ import IPCPeer
 import Linux
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {

@@ -7,6 +7,7 @@ import Linux
 import Netlink
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {
@@ -148,6 +149,22 @@ extension RealNetd {
       }
     }
 
+    /// Versions 1 and 2 list the shards that are in use; with all of them one can tell what is scarce.
+    @Test(arguments: [UInt16(1), 2, 3])
+    func theAuditListsTheShardsOfItsVersion(_ version: UInt16) throws {
+      try Rig.run(netd: "Spare=0", networks: "[Network default]\nSubnet=10.50.0.0/22\nShards=3") { rig in
+        var session = try Session(rig)
+        let port = try session.attach(someVM())
+        var connection = try Connection.open(rig.socket, peer: "netd")
+        var hello = Hello(client: "asker")
+        hello.newest = version
+        #expect(try connection.call(hello).body.version == version)
+        let shards = try connection.call(Audit()).body.shards
+        #expect(shards.map(\.used) == (version < 3 ? [1] : [1, 0, 0]) && shards.allSatisfy { $0.max == 253 })
+        _ = consume port
+      }
+    }
+
     @Test func threeHundredPortsOverTwoShards() throws {
       try Rig.run(
         netd: "Grace=300ms\nSpare=8", networks: "[Network default]\nSubnet=10.50.0.0/23\nShards=2"
@@ -165,6 +182,7 @@ extension RealNetd {
         let audit = try session.audit()
         #expect(audit.active == 300 && audit.findings.isEmpty)
         #expect(audit.shards.map(\.bridge) == ["br-procurator", "br-procurator-1"])
+        #expect(audit.shards.allSatisfy { $0.isInUse })
         taps = DescriptorList()
         try wait("all ports are free", seconds: 30) { try session.ports().isEmpty }
       }

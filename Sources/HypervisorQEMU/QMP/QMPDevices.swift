@@ -45,10 +45,21 @@ extension QMPClient {
     ])
   }
 
+  /// What `netdev_add` is told about a network card.
+  static func backend(_ nic: QEMUNIC, _ number: Int, tap: String, vhost: String) -> JSON {
+    let id = QEMUCommand.nicBackend(number)
+    return nic.hasVhost
+      ? ["type": "tap", "id": .string(id), "fd": .string(tap), "vhost": true, "vhostfd": .string(vhost)]
+      : ["type": "tap", "id": .string(id), "fd": .string(tap)]
+  }
+
   /// Connects a TAP that was handed over by `name` (`netdev_add`) and gives the guest a network card at a root port.
-  package func plug(_ nic: QEMUNIC, _ place: DeviceAddresses.Address, tap name: String) async throws(Failure) {
+  /// - Parameter vhost: The name by which `/dev/vhost-net` was handed over, if the card has it.
+  package func plug(
+    _ nic: QEMUNIC, _ place: DeviceAddresses.Address, tap name: String, vhost: String
+  ) async throws(Failure) {
     let backend = QEMUCommand.nicBackend(place.number)
-    try await execute("netdev_add", arguments: ["type": "tap", "id": .string(backend), "fd": .string(name)])
+    try await execute("netdev_add", arguments: Self.backend(nic, place.number, tap: name, vhost: vhost))
     try await addDevice([
       "driver": "virtio-net-pci", "id": .string(QEMUCommand.nicDevice(place.number)), "netdev": .string(backend),
       "mac": .string(nic.mac), "romfile": "", "bus": .string("rp\(place.port ?? 0)"),

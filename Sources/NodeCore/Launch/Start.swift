@@ -84,6 +84,13 @@ extension VirtualMachine {
     let accelerator = try await Failure.of(.accelerator) { () async throws(Failure) in
       try await chooseAccelerator(features)
     }
+    // Translated code is slower than any way of its packets.
+    let vhosts =
+      accelerator.choice.accelerator == .tcg
+      ? []
+      : try await Failure.of(.network) { () async throws(Failure) in
+        try await context.netd.vhostNets(ports.count)
+      }
     try takePlace(isEmulated: accelerator.choice.accelerator == .tcg)
     try stillStarting(generation)
 
@@ -105,7 +112,7 @@ extension VirtualMachine {
       }
       let plan = QEMUCommand.plan(
         spec: spec, identity: QEMUIdentity(name: name, uuid: id),
-        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: false) },
+        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: !vhosts.isEmpty) },
         addresses: record.deviceAddresses,
         layers: layers, accelerator: accelerator.choice.accelerator, features: features,
         executable: context.hypervisor.path,
@@ -116,6 +123,7 @@ extension VirtualMachine {
       }
       let order = LaunchOrder(
         spec: spec, plan: plan, paths: paths, settings: context.settings, lock: lock, taps: ports.map(\.tap),
+        vhosts: vhosts,
         kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
         handles: ports.map(\.reply.handle), files: files, confinement: context.confinement, images: images,
         limits: context.limits, holders: context.holders, ticket: ticket, tools: tools,
@@ -262,6 +270,8 @@ private struct LaunchOrder: Sendable {
   var settings: Settings
   var lock: DescriptorCell
   var taps: [DescriptorCell]
+  /// `/dev/vhost-net` for each of them, or none.
+  var vhosts: [DescriptorCell]
   var kvm: DescriptorCell?
   var generation: UInt64
   var accelerator: AcceleratorChoice
@@ -298,6 +308,9 @@ private struct LaunchOrder: Sendable {
     }
     for (index, tap) in taps.enumerated() {
       if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
+    }
+    for (index, device) in vhosts.enumerated() {
+      if let descriptor = device.take() { resources.add(.vhostNet(index), descriptor) }
     }
     if let descriptor = kvm?.take() { resources.add(.kvm, descriptor) }
     if let descriptor = lock.take() { resources.add(.lock, descriptor) }

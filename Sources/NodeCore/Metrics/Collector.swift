@@ -102,8 +102,8 @@ package final class Collector: Sendable {
         let counters = try await netd.counters()
         board.take(
           NetdSample(
-            counters: counters, audit: try await netd.audit(), naming: fleet.context.naming.latest,
-            mended: try await netd.mended(after: .max)?.last))
+            counters: counters, times: await netd.times(), audit: try await netd.audit(),
+            naming: fleet.context.naming.latest, mended: try await netd.mended(after: .max)?.last))
         wasAway = false
       } catch {
         board.take(nil as NetdSample?)

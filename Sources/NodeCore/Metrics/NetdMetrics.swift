@@ -4,6 +4,8 @@ package import IPC
 /// What is known of netd at one instant. A value, made into text without asking anybody.
 package struct NetdSample: Sendable {
   package var counters: Counters.Reply
+  /// How long its answers took, as the supervisor has measured it.
+  package var times: [Verb: RequestTimes] = [:]
   package var audit: Audit.Reply
   /// Who serves names; nil while no VM needs it, or nobody can see it from here.
   package var naming: NamingFacts?
@@ -19,7 +21,7 @@ extension MetricText {
     guard let sample else { return }
     let counters = sample.counters
     single("procurator_netd_uptime_seconds", .gauge, "Seconds since netd started.", counters.uptime)
-    requests(counters.served)
+    requests(counters.served, sample.times)
     ports(sample.audit.shards)
     gauges(counters)
     findings(sample.audit.findings)
@@ -43,7 +45,7 @@ extension MetricText {
     for drop in counters.dropped { self.sample(dropped, [("rule", drop.rule)], drop.packets) }
   }
 
-  private mutating func requests(_ served: [Counters.Served]) {
+  private mutating func requests(_ served: [Counters.Served], _ times: [Verb: RequestTimes]) {
     let total = "procurator_netd_requests_total"
     family(total, .counter, "Requests that netd has answered.")
     for one in served {
@@ -51,17 +53,17 @@ extension MetricText {
       sample(total, [("verb", "\(one.verb)"), ("result", "refused")], one.refused)
     }
     let duration = "procurator_netd_request_duration_seconds"
-    family(duration, .histogram, "Time that netd took for requests.")
-    for one in served {
-      let verb = ("verb", "\(one.verb)")
+    family(duration, .histogram, "Time until netd had answered the supervisor.")
+    for (verb, times) in times.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let verb = ("verb", "\(verb)")
       var count: UInt64 = 0
-      for (bound, bucket) in zip(Counters.bounds, one.buckets) {
+      for (bound, bucket) in zip(RequestTimes.bounds, times.buckets) {
         count &+= bucket
         sample(duration + "_bucket", [verb, ("le", Self.seconds(microseconds: UInt64(bound)))], count)
       }
-      count = one.buckets.reduce(0, &+)
+      count = times.buckets.reduce(0, &+)
       sample(duration + "_bucket", [verb, ("le", "+Inf")], count)
-      sample(duration + "_sum", [verb], .microseconds(one.microseconds))
+      sample(duration + "_sum", [verb], .microseconds(times.microseconds))
       sample(duration + "_count", [verb], count)
     }
   }

@@ -2,6 +2,7 @@ package import Failure
 import Glibc
 package import IPC
 package import IPCPeer
+import Linux
 import Text
 
 /// One NIC of one VM.
@@ -43,6 +44,8 @@ package struct LinkState: ~Copyable {
   private var missedSince: ContinuousClock.Instant?
   /// The version of the protocol that was agreed with it.
   package private(set) var version: UInt16 = 0
+  /// How long answers took, by the question.
+  private(set) var times: [Verb: RequestTimes] = [:]
   private let notifications: AsyncStream<RulesNotification>.Continuation
 
   init(notifications: AsyncStream<RulesNotification>.Continuation) { self.notifications = notifications }
@@ -77,6 +80,13 @@ package struct LinkState: ~Copyable {
   }
 
   private mutating func callOnce<R: Request>(_ request: R, _ expecting: Int) throws(Failure) -> Answer<R.Reply> {
+    let start = Clock.microseconds()
+    defer {
+      // What got no answer says nothing about netd.
+      if isConnected, let verb = Verb(rawValue: R.verb) {
+        times[verb, default: RequestTimes()].note(Clock.microseconds() - start)
+      }
+    }
     guard let answer = try connection?.call(request, expecting: expecting) else {
       throw Failure(.unavailable, operation: "ask", object: "netd", cause: "not connected")
     }

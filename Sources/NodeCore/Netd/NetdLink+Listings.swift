@@ -8,28 +8,14 @@ extension NetdLink {
   /// All ports of this user.
   package func ports() async throws(Failure) -> [Ports.Entry] {
     try await ask { state throws(Failure) in
-      var entries: [Ports.Entry] = []
-      var cursor: UInt32 = 0
-      repeat {
-        let page = try state.call(Ports(cursor: cursor)).body
-        entries += page.entries
-        cursor = page.next
-      } while cursor != 0
-      return entries
+      try Ports.all { page throws(Failure) in try state.call(page).body }
     }
   }
 
   /// All forwards of this user.
   package func forwards() async throws(Failure) -> [Forwards.Entry] {
     try await ask { state throws(Failure) in
-      var entries: [Forwards.Entry] = []
-      var cursor: UInt32 = 0
-      repeat {
-        let page = try state.call(Forwards(cursor: cursor)).body
-        entries += page.entries
-        cursor = page.next
-      } while cursor != 0
-      return entries
+      try Forwards.all { page throws(Failure) in try state.call(page).body }
     }
   }
 
@@ -37,12 +23,8 @@ extension NetdLink {
   /// - Parameter fix: whether interfaces that belong to nobody are removed.
   package func audit(fix: Bool = false) async throws(Failure) -> Audit.Reply {
     try await ask { state throws(Failure) in
-      var whole = try state.call(Audit(cursor: 0, fix: fix)).body
-      while whole.next != 0 {
-        let page = try state.call(Audit(cursor: whole.next)).body
-        whole.findings += page.findings
-        whole.next = page.next
-      }
+      var whole = try Audit.all(fix: fix) { page throws(Failure) in try state.call(page).body }
+      whole = whole.completed(try state.call(Counters()).body, version: state.version)
       whole.findings = state.missing.completing(whole.findings, uid: getuid(), now: .now)
       return whole
     }
@@ -56,6 +38,11 @@ extension NetdLink {
   /// Numbers for monitoring.
   package func counters() async throws(Failure) -> Counters.Reply {
     try await ask { state throws(Failure) in try state.call(Counters()).body }
+  }
+
+  /// How long its answers took, by the question.
+  package func times() async -> [Verb: RequestTimes] {
+    await queue.run { [self] in state.withLock { $0.times } }
   }
 
   /// What netd has put right, all pages in one; nil if this netd is older and does not tell.

@@ -11,8 +11,8 @@ import Synchronization
 /// `hello` netd is told which slots this host's records hold and which rules the running VMs have, before anything else.
 package final class NetdLink: Sendable {
   package let path: String
-  private let queue = BlockingQueue("netd")
-  private let state: Mutex<LinkState>
+  let queue = BlockingQueue("netd")
+  let state: Mutex<LinkState>
   /// What a netd that was started again did not take back as it was.
   package let notifications: AsyncStream<RulesNotification>
 

@@ -89,13 +89,19 @@ extension VirtualMachine {
     try await monitor.removeNICBackend(number)
     let name = QEMUCommand.nicBackend(number)
     try await monitor.closeGiven(name)
+    let vhostName = QEMUCommand.nicVhost(number)
+    try await monitor.closeGiven(vhostName)
     let port = try await takePort(number, record.spec.nics[index])
+    let vhost = run?.incarnation.accelerator == "kvm" ? try await context.netd.vhostNet() : nil
     guard let tap = port.tap.take() else { return }
     do throws(Failure) {
       try await monitor.give(tap, name: name)
-      try await monitor.plug(QEMUNIC(mac: MAC.text(port.reply.port.mac), hasVhost: false), place, tap: name)
+      if let device = vhost?.take() { try await monitor.give(device, name: vhostName) }
+      let card = QEMUNIC(mac: MAC.text(port.reply.port.mac), hasVhost: vhost != nil)
+      try await monitor.plug(card, place, tap: name, vhost: vhostName)
     } catch {
       try? await monitor.removeNICBackend(number)
+      try? await monitor.closeGiven(vhostName)
       try? await monitor.closeGiven(name)
       throw error
     }

@@ -84,9 +84,6 @@ struct ProgramChecks {
       file(
         "newuidmap", "/usr/bin/newuidmap", X_OK, meaning: "; all VMs run as the supervisor's user",
         remedy: "install the package uidmap and give procurator a range in /etc/subuid"),
-      .unused(
-        "vhost-net",
-        "/dev/vhost-net is \(Files.exists("/dev/vhost-net") ? "there" : "not there"); this release does not use it"),
       .unused("certificates", "none are configured: the supervisor is reached by its socket only"),
     ]
   }

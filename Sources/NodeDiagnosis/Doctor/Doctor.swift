@@ -17,7 +17,8 @@ package enum Doctor {
     let settings = context.settings
     let features = await features(context.hypervisor)
     let netd = await netd(context.netd)
-    let fromNetd = await kvm(context.netd)
+    let fromNetd = await gives(.kvm, context.netd)
+    let vhost = await gives(.vhostNet, context.netd)
     let vms = await fleet.all()
     var disks: [String] = []
     for vm in vms { disks += await vm.record.spec.disks.filter { !$0.readonly }.compactMap(\.path) }
@@ -33,7 +34,7 @@ package enum Doctor {
     let limits = context.limits
     checks += CgroupChecks.look(
       absence: limits.absence, controllers: limits.tree?.controllers ?? [], missing: limits.tree?.missing ?? [:])
-    checks += NetworkChecks.netd(netd, ownVersion: Release.version)
+    checks += NetworkChecks.netd(netd, ownVersion: Release.version) + [NetworkChecks.vhost(vhost)]
     checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
     checks += context.troubles.checks
     checks += HostChecks.records(await fleet.quarantined, count: vms.count)
@@ -54,6 +55,7 @@ package enum Doctor {
     checks += ProgramChecks(settings: settings).all
     checks += await queue.run { kernel() + spaces(settings) }
     checks += NetworkChecks.netd(netd, ownVersion: Release.version)
+    checks.append(NetworkChecks.vhost(Files.exists("/dev/vhost-net")))
     checks += await queue.run { network((try? netd.get())?.audit.shards ?? []) + naming(netd) }
     return checks
   }
@@ -73,9 +75,10 @@ package enum Doctor {
     }
   }
 
-  private static func kvm(_ link: NetdLink) async -> Bool? {
+  /// Whether netd hands out a device; nil if it does not answer.
+  private static func gives(_ device: DeviceKind, _ link: NetdLink) async -> Bool? {
     do throws(Failure) {
-      _ = try await link.device(.kvm)
+      _ = try await link.device(device)
       return true
     } catch {
       return error.code == .unavailable ? nil : false

@@ -1,6 +1,7 @@
 import Failure
 import IPC
 import IPCPeer
+import NodeCore
 
 /// A look at netd by a command, beside the supervisor: asks only, and says nothing about leases, which would be a promise.
 enum NetdPeek {
@@ -10,20 +11,11 @@ enum NetdPeek {
       var hello = Hello()
       hello.client = "vmsupervisor doctor"
       let greeted = try connection.call(hello).body
-      var audit = try connection.call(Audit(cursor: 0)).body
-      while audit.next != 0 {
-        let page = try connection.call(Audit(cursor: audit.next)).body
-        audit.findings += page.findings
-        audit.next = page.next
-      }
+      let audit = try Audit.all { page throws(Failure) in try connection.call(page).body }
+      let counters = try connection.call(Counters()).body
       var netd = NetworkChecks.Netd(
-        version: greeted.server, audit: audit, counters: try connection.call(Counters()).body)
-      var page = try connection.call(Ports(cursor: 0)).body
-      netd.ports = page.entries
-      while page.next != 0 {
-        page = try connection.call(Ports(cursor: page.next)).body
-        netd.ports += page.entries
-      }
+        version: greeted.server, audit: audit.completed(counters, version: greeted.version), counters: counters)
+      netd.ports = try Ports.all { page throws(Failure) in try connection.call(page).body }
       if greeted.version >= Wire.notificationsVersion {
         netd.mended = try connection.call(Notifications(after: .max)).body.last
       }

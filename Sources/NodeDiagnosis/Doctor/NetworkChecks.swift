@@ -109,6 +109,17 @@ package enum NetworkChecks {
     }
   }
 
+  /// Who moves guests' packets.
+  /// - Parameter isThere: Whether `/dev/vhost-net` is to be had; nil if netd does not answer.
+  package static func vhost(_ isThere: Bool?) -> Check {
+    let name = "vhost-net"
+    return switch isThere {
+    case .some(true): .ok(name, "the kernel moves the packets of guests that run with KVM")
+    case .some(false): .unused(name, "there is no /dev/vhost-net to be had: packets go through the hypervisor")
+    case .none: .unused(name, "netd does not say whether there is one")
+    }
+  }
+
   /// netd switches forwarding on for single interfaces, not for the whole host.
   /// - Parameters:
   ///   - bridges: which of netd's bridges forward; those of networks without a way outside do not.

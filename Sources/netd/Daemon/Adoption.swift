@@ -1,4 +1,5 @@
 import Failure
+import NetworkPlan
 
 /// What the kernel's ruleset still says from an earlier life of netd.
 extension Daemon {

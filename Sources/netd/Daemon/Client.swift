@@ -1,6 +1,7 @@
 import Glibc
 import IPC
 import Linux
+import NetworkPlan
 
 /// One connection.
 final class Client {

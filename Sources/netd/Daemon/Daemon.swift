@@ -3,10 +3,11 @@ import Glibc
 import IPC
 import Linux
 import Netlink
+import NetworkPlan
 
 /// The daemon: one thread, one poll loop, no waiting for any client.
 final class Daemon {
-  let settings: Settings
+  let settings: NetdSettings
   let log: JournalLog
   let links: Links
   let grace: Int64
@@ -68,7 +69,7 @@ final class Daemon {
   private var nextWatchdog: Int64 = 0
   private var buffer: [UInt8]
 
-  init(_ settings: Settings, log: JournalLog, service: consuming ServiceManager, frame: Int) throws(Failure) {
+  init(_ settings: NetdSettings, log: JournalLog, service: consuming ServiceManager, frame: Int) throws(Failure) {
     self.settings = settings
     self.log = log
     self.service = service

@@ -7,14 +7,10 @@ struct DaemonCounters {
   var throttled: UInt64 = 0
   var reclaimed: UInt64 = 0
 
-  mutating func note(_ verb: Verb, isGranted: Bool, microseconds: UInt64) {
+  mutating func note(_ verb: Verb, isGranted: Bool) {
     var entry = served[verb] ?? Counters.Served()
     entry.verb = verb
-    if entry.buckets.isEmpty { entry.buckets = Array(repeating: 0, count: Counters.bounds.count + 1) }
     if isGranted { entry.granted += 1 } else { entry.refused += 1 }
-    entry.microseconds += microseconds
-    let bucket = Counters.bounds.firstIndex { microseconds <= UInt64($0) } ?? Counters.bounds.count
-    entry.buckets[bucket] += 1
     served[verb] = entry
   }
 }

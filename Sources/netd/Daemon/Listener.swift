@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import Linux
+import NetworkPlan
 
 /// The socket on which clients arrive: systemd's or our own.
 struct Listener: ~Copyable {
@@ -8,7 +9,7 @@ struct Listener: ~Copyable {
   /// Path to remove at the end; nil if the socket is systemd's.
   let ownPath: String?
 
-  static func open(_ settings: Settings, given: consuming DescriptorList) throws(Failure) -> Listener {
+  static func open(_ settings: NetdSettings, given: consuming DescriptorList) throws(Failure) -> Listener {
     if let socket = given.take(0) {
       try UnixSocket.checkListener(socket.raw, .packets)
       return Listener(socket: socket, ownPath: nil)

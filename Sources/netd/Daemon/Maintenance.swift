@@ -1,6 +1,7 @@
 import Failure
 import Linux
 import Netlink
+import NetworkPlan
 
 /// Work that no request waits for: a little of it in every turn of the loop.
 extension Daemon {

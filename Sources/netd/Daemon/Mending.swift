@@ -1,6 +1,7 @@
 import Failure
 import IPC
 import Netlink
+import NetworkPlan
 
 /// What belongs to netd is compared with what is there, and made so again.
 extension Daemon {

@@ -1,6 +1,7 @@
 import Failure
 import IPC
 import Netlink
+import NetworkPlan
 
 /// Interfaces of ours that nothing needs any more.
 extension Daemon {

@@ -1,26 +1,7 @@
 import Failure
 import IPC
 import Netlink
-
-/// Something that should not be, and since when it is known.
-struct Finding: Hashable {
-  let kind: FindingKind
-  let interface: String
-  /// What is wrong, and what to do about it.
-  let detail: String
-  let uid: UInt32
-  let vm: VMIdentity
-  var since: Int64
-
-  init(_ kind: FindingKind, _ interface: String, _ owner: Owner?, _ detail: String = "", now: Int64) {
-    self.kind = kind
-    self.interface = interface
-    self.detail = detail
-    uid = owner?.uid ?? .max
-    vm = owner?.vm ?? VMIdentity()
-    since = now
-  }
-}
+import NetworkPlan
 
 /// The kernel holds the truth: the panel is read from it at the start, and compared with it later.
 extension Daemon {
@@ -166,9 +147,4 @@ extension Daemon {
       found.append(Finding(.missing, name, lease.owner, Audit.Finding.cutOff, now: now))
     }
   }
-}
-
-extension Tag {
-  /// Whose lease it says, nil for a spare.
-  var owner: Owner? { if case .lease(let owner, _) = self { owner } else { nil } }
 }

@@ -1,6 +1,7 @@
 import IPC
 import Linux
 import Netlink
+import NetworkPlan
 
 /// What the audit says that is not about one interface.
 extension Daemon {
@@ -24,25 +25,10 @@ extension Daemon {
     }
   }
 
-  /// What is used up to four fifths or more, and a netdns that has left.
-  func scarcities(now: Int64) -> [Finding] {
-    var found: [Finding] = []
-    func note(_ what: String, _ used: Int, _ most: Int, _ remedy: String) {
-      guard most > 0, used * 5 >= most * 4 else { return }
-      found.append(Finding(.scarce, what, nil, "\(used) of \(most) are taken; \(remedy)", now: now))
-    }
-    for (index, network) in panel.layout.networks.enumerated() {
-      let used = panel.layout.slots(network: index).count { panel.lease(Slot(index: $0)) != nil }
-      note("ports of \(network.name)", used, network.shards * network.hosts.count, "raise Shards= in netd.conf")
-    }
-    note("forward ports", hostPorts.used, hostPorts.most, "widen ForwardPorts= in netd.conf")
-    note("clients", clientCount, settings.clients, "raise MaxClients= in netd.conf")
-    let (descriptors, most) = Descriptor.usage()
-    note("descriptors", Int(descriptors), Int(most), "raise LimitNOFILE= of netd")
-    if let since = namingGoneSince {
-      let detail = "it has left: guests that start now may get neither address nor name; start it, see its log"
-      found.append(Finding(.broken, "netdns", nil, detail, now: since))
-    }
-    return found
+  /// The finding that netdns has left.
+  func unnamed() -> [Finding] {
+    guard let since = namingGoneSince else { return [] }
+    let detail = "it has left: guests that start now may get neither address nor name; start it, see its log"
+    return [Finding(.broken, "netdns", nil, detail, now: since)]
   }
 }

@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import Netlink
+import NetworkPlan
 
 /// The firewall around netd's ports: a fixed ruleset, and the elements of its sets. What ports were told outlives netd in
 /// the kernel and is read back; the ruleset itself is loaded again, as nobody knows what has become of it.
@@ -147,7 +148,7 @@ final class Guard {
     change()
     // A rule's bytes are the library's choice, so they are taken from what it has made, if it was made by nobody else.
     // Only those: with a thousand ports there are thousands of chains.
-    let touched = scripts.flatMap(\.touched)
+    let touched = scripts.flatMap(\.touched).map { TablePart($0) }
     for part in touched { expected.set(part, try kernel.part(part, table: Ruleset.table)) }
     let now = try kernel.generation()
     if now == before &+ UInt32(scripts.count) { generation = now } else if !touched.isEmpty { try load() }

@@ -1,5 +1,6 @@
 import Failure
 import Netlink
+import NetworkPlan
 
 /// What the two tables consist of. A value: no I/O.
 struct GuardFacts: Hashable {
@@ -35,6 +36,29 @@ struct GuardFacts: Hashable {
       words += table.differences(from: expected.tables[family] ?? TableFacts(), name)
     }
     return words
+  }
+}
+
+extension Element {
+  /// The element as the kernel keeps it.
+  fileprivate var inKernel: FilterElement {
+    switch target {
+    case .nothing: FilterElement(key: keyBytes)
+    case .bytes(let bytes): FilterElement(key: keyBytes, value: .bytes(bytes))
+    case .verdict(let code, let chain): FilterElement(key: keyBytes, value: .verdict(code, chain: chain))
+    case .object(let name): FilterElement(key: keyBytes, value: .object(name))
+    }
+  }
+}
+
+extension TablePart {
+  /// What a script says that it changes.
+  init(_ part: Script.Part) {
+    switch part.kind {
+    case .chain: self.init(.inet, .chain, part.name)
+    case .set: self.init(.inet, .set, part.name)
+    case .limit: self.init(.bridge, .limit, part.name)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import Glibc
 import IPC
 import Linux
 import Netlink
+import NetworkPlan
 
 /// Bridges of shards, and what joins them with the world outside.
 extension Links {

@@ -3,6 +3,7 @@ import Glibc
 import IPC
 import Linux
 import Netlink
+import NetworkPlan
 
 /// What somebody else has changed about a TAP, in words that go on "it".
 enum TapFault: Hashable {

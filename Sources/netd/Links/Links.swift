@@ -3,6 +3,7 @@ import Glibc
 import IPC
 import Linux
 import Netlink
+import NetworkPlan
 
 /// What netd does to the kernel's interfaces: bridges and TAPs, named by slots only. Every function is idempotent.
 final class Links {

@@ -2,6 +2,7 @@ import Failure
 import Glibc
 import Linux
 import Netlink
+import NetworkPlan
 
 extension Links {
   /// Networks whose subnets hold addresses of the host's own, or targets of its routes, and what these are.

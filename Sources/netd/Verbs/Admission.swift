@@ -1,6 +1,7 @@
 import Failure
 import IPC
 import Linux
+import NetworkPlan
 
 /// What is asked before any verb is looked at: how often, and by whom.
 extension Daemon {
@@ -18,39 +19,16 @@ extension Daemon {
           remedy: "ask more slowly, or have root raise MaxRequestsPerSecond= in netd.conf")
       }
     }
-    if rule.reach == .naming {
-      guard uid == 0 || uid == settings.namesUser else {
-        throw Failure(
-          .denied, operation: "ask netd", object: "\(rule.verb) for user \(uid)",
-          cause: "only root and the user of the naming service may", remedy: "name that user in NamesUser= of netd.conf"
-        )
-      }
-      return
-    }
-    // Who reads names for everybody gets nothing else, unless a section of its own says so.
-    if uid == settings.namesUser, uid != 0, settings.access.users[uid] == nil, rule.verb != .hello {
-      throw Failure(
-        .denied, operation: "ask netd", object: "\(rule.verb) for user \(uid)",
-        cause: "the user of the naming service has no ports or devices", remedy: "use another user for VMs")
-    }
-    guard client.grant != nil || uid == settings.namesUser else {
-      throw Failure(
-        .denied, operation: "ask netd", object: "user \(uid)",
-        cause: "netd.conf has no section for it or a group of it",
-        remedy: "have root add [User \(uid)]")
-    }
+    try settings.check(rule.verb, isNaming: rule.reach == .naming, uid: uid, client.grant)
   }
 
   /// The grant of a client that was admitted; nothing for one that may only read names.
   func grant(_ client: Client) -> Access.Grant {
-    client.grant ?? Access.Grant(networks: [], devices: [], ports: 0, forwards: [])
+    client.grant ?? .nothing
   }
 
   func checkNetwork(_ name: String, _ asking: borrowing Asking) throws(Failure) {
-    guard let networks = grant(asking.client).networks, !networks.contains(name) else { return }
-    throw Failure(
-      .denied, operation: "attach port", object: "network \(name)", cause: "user \(asking.uid) may not use it",
-      remedy: "have root add it to Networks= of the user's section in netd.conf")
+    try grant(asking.client).check(network: name, uid: asking.uid)
   }
 
   func hello(_ request: Hello, _ asking: inout Asking) throws(Failure) -> Hello.Reply {
@@ -77,7 +55,7 @@ extension Daemon {
   func device(_ request: Device, _ asking: inout Asking) throws(Failure) -> Empty {
     if let devices = grant(asking.client).devices, !devices.contains(request.kind) {
       throw Failure(
-        .denied, operation: "open device", object: Settings.name(request.kind),
+        .denied, operation: "open device", object: NetdSettings.name(request.kind),
         cause: "user \(asking.uid) may not have it",
         remedy: "have root add it to Devices= of the user's section in netd.conf")
     }

@@ -2,6 +2,7 @@ import Failure
 import Glibc
 import IPC
 import Linux
+import NetworkPlan
 
 extension Daemon {
   /// Gives a NIC its port. Asked again, it gives the same one.
@@ -73,18 +74,10 @@ extension Daemon {
 
   /// Refuses a name that another user has in the network: who asks for it would reach another VM.
   private func checkName(_ name: String, of owner: Owner, in network: String) throws(Failure) {
-    guard isTaken(name, by: owner, in: network) else { return }
+    guard panel.isTaken(name, by: owner, in: network) else { return }
     throw Failure(
       .exists, operation: "attach port", object: "VM name \"\(name)\"",
       cause: "a VM of another user has it in network \(network)", remedy: "choose another name")
-  }
-
-  func isTaken(_ name: String, by owner: Owner, in network: String) -> Bool {
-    guard !name.isEmpty, let index = panel.layout.network(named: network) else { return false }
-    return panel.layout.slots(network: index).contains { number in
-      guard let lease = panel.lease(Slot(index: number)) else { return false }
-      return lease.name == name && lease.owner.uid != owner.uid
-    }
   }
 
   /// The kernel's EBUSY in words about the VM.

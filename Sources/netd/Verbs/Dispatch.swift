@@ -1,6 +1,7 @@
 import Failure
 import IPC
 import Linux
+import NetworkPlan
 
 /// Why a connection is closed without an answer.
 struct ProtocolViolation: Error {
@@ -19,8 +20,8 @@ struct Asking: ~Copyable {
   var isDeferred = false
 
   var uid: UInt32 { client.peer.uid }
-  /// The only uid whose objects may be seen; nil for all.
-  var visible: UInt32? { rule.reach == .ownOrAllForRoot && uid == 0 ? nil : uid }
+  /// Whose objects may be seen.
+  var viewer: Viewer { Viewer(uid: rule.reach == .ownOrAllForRoot && uid == 0 ? nil : uid, now: now) }
 }
 
 extension Daemon {
@@ -35,34 +36,13 @@ extension Daemon {
       throw ProtocolViolation(why: "verb \(header.verb) is unknown or out of phase")
     }
     // Descriptors that nobody takes in would count against all of netd's.
-    if rule.verb == .attach || rule.verb == .device, client.unread > 0 {
-      throw ProtocolViolation(why: "answers are not read")
-    }
+    if rule.givesDescriptor, client.unread > 0 { throw ProtocolViolation(why: "answers are not read") }
     client.heardAt = now
     var asking = Asking(client: client, rule: rule, id: header.id, now: now, descriptor: nil)
     let bytes: [UInt8]
-    do {
-      bytes =
-        switch rule.verb {
-        case .hello: try run(&decoder, &asking, hello)
-        case .keep: try run(&decoder, &asking, keep)
-        case .attach: try run(&decoder, &asking, attach)
-        case .detach: try run(&decoder, &asking, detach)
-        case .device: try run(&decoder, &asking, device)
-        case .ports: try run(&decoder, &asking, ports)
-        case .audit: try run(&decoder, &asking, audit)
-        case .forget: try run(&decoder, &asking, forget)
-        case .policy: try run(&decoder, &asking, policy)
-        case .forward: try run(&decoder, &asking, forward)
-        case .forwards: try run(&decoder, &asking, forwards)
-        case .counters: try run(&decoder, &asking, counters)
-        case .watch: try run(&decoder, &asking, watch)
-        case .shards: try run(&decoder, &asking, shards)
-        case .names: try run(&decoder, &asking, names)
-        case .profiles: try run(&decoder, &asking, profiles)
-        case .notifications: try run(&decoder, &asking, notifications)
-        }
-    } catch { throw ProtocolViolation(why: "malformed \(rule.verb): \(error)") }
+    do { bytes = try rule.answer(self, &decoder, &asking) } catch {
+      throw ProtocolViolation(why: "malformed \(rule.verb): \(error)")
+    }
     if asking.isDeferred { return }
     let numbers: [Int32] = if let descriptor = asking.descriptor.take() { [descriptor.release()] } else { [] }
     let copies = DescriptorList(owning: numbers)
@@ -71,19 +51,18 @@ extension Daemon {
     }
   }
 
-  private func run<R: Request>(
+  func run<R: Request>(
     _ decoder: inout Decoder, _ asking: inout Asking, _ body: (R, inout Asking) throws(Failure) -> R.Reply
   ) throws(WireError) -> [UInt8] {
-    let start = Clock.microseconds()
     let request = try Frame.body(R.self, &decoder)
     let verb = asking.rule.verb
     do {
       try admit(asking.client, asking.rule, now: asking.now)
       let reply = try body(request, &asking)
-      totals.note(verb, isGranted: true, microseconds: Clock.microseconds() - start)
+      totals.note(verb, isGranted: true)
       return try Frame.encode(FrameHeader(id: asking.id, verb: verb.rawValue, kind: .reply), reply)
     } catch let failure as Failure {
-      totals.note(verb, isGranted: false, microseconds: Clock.microseconds() - start)
+      totals.note(verb, isGranted: false)
       log.write(.info, "refused to \(asking.client.text): \(failure)")
       return Frame.encodeRefusal(id: asking.id, verb: verb.rawValue, failure)
     } catch let error as WireError { throw error } catch { throw .badValue }

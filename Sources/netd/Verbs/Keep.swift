@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import NetworkPlan
 
 extension Daemon {
   /// Notes which slots a client's VMs hold.
@@ -30,7 +31,7 @@ extension Daemon {
 
   private func hold(_ slot: Slot, _ owner: Owner, _ name: String, now: Int64) -> Bool {
     let network = panel.layout.networks[panel.layout.place(slot).network].name
-    let name = DomainName.isLabel(name) && !isTaken(name, by: owner, in: network) ? name : ""
+    let name = DomainName.isLabel(name) && !panel.isTaken(name, by: owner, in: network) ? name : ""
     do {
       switch panel[slot] {
       case .leased(let lease):

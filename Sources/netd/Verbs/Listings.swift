@@ -1,88 +1,44 @@
 import Failure
 import IPC
+import NetworkPlan
 
+/// What netd can be asked to show. The answers themselves are pure functions of what it knows.
 extension Daemon {
-  /// One page of leased ports, by slot.
   func ports(_ request: Ports, _ asking: inout Asking) throws(Failure) -> Ports.Reply {
-    var reply = Ports.Reply()
-    for index in min(Int(request.cursor), panel.layout.count)..<panel.layout.count {
-      let slot = Slot(index: index)
-      guard let lease = panel.lease(slot), asking.visible == nil || lease.owner.uid == asking.visible else { continue }
-      if reply.entries.count == NetdLimits.page {
-        reply.next = UInt32(index)
-        break
-      }
-      var entry = Ports.Entry()
-      entry.vm = lease.owner.vm
-      entry.nic = lease.owner.nic
-      entry.uid = lease.owner.uid
-      entry.slot = panel.layout.name(slot)
-      entry.port = panel.layout.port(slot)
-      entry.state = lease.state
-      entry.age = seconds(since: lease.since, now: asking.now)
-      reply.entries.append(entry)
-    }
-    return reply
+    panel.ports(at: request.cursor, for: asking.viewer)
+  }
+
+  func forwards(_ request: Forwards, _ asking: inout Asking) throws(Failure) -> Forwards.Reply {
+    hostPorts.forwards(at: request.cursor, of: panel, for: asking.viewer)
+  }
+
+  func notifications(_ request: Notifications, _ asking: inout Asking) throws(Failure) -> Notifications.Reply {
+    notificationLog.page(after: request.after, life: life, for: asking.viewer)
+  }
+
+  func shards(_ request: Shards, _ asking: inout Asking) throws(Failure) -> Shards.Reply {
+    panel.layout.shards(at: request.cursor)
+  }
+
+  func names(_ request: Names, _ asking: inout Asking) throws(Failure) -> Names.Reply {
+    panel.names(at: request.cursor)
+  }
+
+  func profiles(_ request: Profiles, _ asking: inout Asking) throws(Failure) -> Profiles.Reply {
+    profileTable.profile(at: request.cursor, panel.layout)
   }
 
   /// The panel against the kernel, read again unless that happened a moment ago.
   func audit(_ request: Audit, _ asking: inout Asking) throws(Failure) -> Audit.Reply {
     if asking.now - guardSeenAt >= 200 { checkGuard(asking.now, isThorough: true) }
     if asking.now - lastReconcile >= 200 { try reconcile(now: asking.now) }
-    var reply = Audit.Reply()
-    if request.fix { reply.fixed = try removeOrphans(of: asking.uid == 0 ? nil : asking.uid, now: asking.now) }
+    let fixed = request.fix ? try removeOrphans(of: asking.uid == 0 ? nil : asking.uid, now: asking.now) : 0
+    var reply = panel.occupancy()
+    reply.fixed = fixed
+    if asking.client.version < Wire.shardsVersion { reply.shards.removeAll { !$0.isInUse } }
     reply.refusedFrames = UInt32(clamping: totals.violations)
-    for index in panel.layout.networks.indices {
-      for shard in 0..<panel.layout.networks[index].shards {
-        let counted = count(network: index, shard: shard, &reply)
-        if counted.used > 0 || counted.ready > 0 { reply.shards.append(counted) }
-      }
-    }
-    let all = findings + scarcities(now: asking.now)
-    let visible = all.filter { asking.visible == nil || $0.uid == .max || $0.uid == asking.visible }
-    let start = min(Int(request.cursor), visible.count)
-    let page = visible[start...].prefix(NetdLimits.smallPage)
-    reply.findings = page.map { found in
-      var finding = Audit.Finding()
-      finding.kind = found.kind
-      finding.interface = Self.cut(found.interface, 64)
-      finding.detail = Self.cut(found.detail, 256)
-      finding.uid = found.uid
-      finding.vm = found.vm
-      finding.age = seconds(since: found.since, now: asking.now)
-      return finding
-    }
-    if start + page.count < visible.count { reply.next = UInt32(start + page.count) }
+    let page = Finding.page(of: findings + unnamed(), at: request.cursor, for: asking.viewer)
+    (reply.findings, reply.next) = (page.entries, page.next)
     return reply
   }
-
-  private func count(network: Int, shard: Int, _ reply: inout Audit.Reply) -> Audit.Shard {
-    var counted = Audit.Shard()
-    counted.slot = SlotName(network: panel.layout.networks[network].name, shard: UInt16(shard), host: 0)
-    counted.bridge = panel.layout.bridge(network: network, shard: shard)
-    counted.max = UInt16(panel.layout.networks[network].hosts.count)
-    for index in panel.layout.slots(network: network, shard: shard) {
-      switch panel[Slot(index: index)] {
-      case .leased(let lease):
-        counted.used += 1
-        switch lease.state {
-        case .active: reply.active += 1
-        case .kept: reply.kept += 1
-        case .releasing: reply.releasing += 1
-        }
-      case .spare:
-        counted.ready += 1
-        reply.ready += 1
-      case .free, .retiring, .foreign: break
-      }
-    }
-    return counted
-  }
-
-  static func cut(_ text: String, _ most: Int) -> String {
-    // A character that is cut in two becomes one of three bytes.
-    String(decoding: text.utf8.prefix(most - 2), as: UTF8.self)
-  }
-
-  func seconds(since: Int64, now: Int64) -> UInt32 { UInt32(clamping: (now - since) / 1000) }
 }

@@ -2,6 +2,7 @@ import Failure
 import Glibc
 import IPC
 import Linux
+import NetworkPlan
 
 extension Daemon {
   func counters(_ request: Counters, _ asking: inout Asking) throws(Failure) -> Counters.Reply {

@@ -1,8 +1,9 @@
 import Failure
 import IPC
 import Linux
+import NetworkPlan
 
-/// What DHCP and DNS are to serve.
+/// Whoever serves names waits for what is new.
 extension Daemon {
   func watch(_ request: Watch, _ asking: inout Asking) throws(Failure) -> Watch.Reply {
     var reply = Watch.Reply()
@@ -26,61 +27,5 @@ extension Daemon {
       guard let bytes = try? Frame.encode(header, reply) else { continue }
       do { try Packets.send(bytes, numbers: [], to: client.socket.raw) } catch { client.isDone = true }
     }
-  }
-
-  func shards(_ request: Shards, _ asking: inout Asking) throws(Failure) -> Shards.Reply {
-    var reply = Shards.Reply()
-    let layout = panel.layout
-    for (index, network) in layout.networks.enumerated() where network.mode != .external {
-      for shard in 0..<network.shards {
-        var entry = Shards.Entry()
-        entry.slot = SlotName(network: network.name, shard: UInt16(shard), host: 0)
-        entry.bridge = layout.bridge(network: index, shard: shard)
-        entry.gateway = layout.gateway(network: index, shard: shard)
-        entry.firstHost = network.hosts.lowerBound
-        entry.lastHost = network.hosts.upperBound
-        entry.mtu = network.mtu
-        entry.high6 = layout.prefix6(network: index, shard: shard) ?? 0
-        entry.isOutward = network.mode != .isolated
-        entry.isRouted = network.mode != .isolated || network.shards > 1
-        // At most 64 shards can be configured, so one page holds them.
-        reply.entries.append(entry)
-      }
-    }
-    return reply
-  }
-
-  func names(_ request: Names, _ asking: inout Asking) throws(Failure) -> Names.Reply {
-    var reply = Names.Reply()
-    // A name is one VM's in a network: that with the lower slot, should two users have chosen the same.
-    var taken: Set<String> = []
-    for index in 0..<panel.layout.count {
-      let slot = Slot(index: index)
-      guard let lease = panel.lease(slot), !lease.name.isEmpty, lease.owner.nic == 0,
-        taken.insert("\(lease.name).\(panel.layout.place(slot).network)").inserted, index >= Int(request.cursor)
-      else { continue }
-      if reply.entries.count == NetdLimits.page {
-        reply.next = UInt32(index)
-        break
-      }
-      var entry = Names.Entry()
-      entry.name = lease.name
-      entry.slot = panel.layout.name(slot)
-      reply.entries.append(entry)
-    }
-    return reply
-  }
-
-  func profiles(_ request: Profiles, _ asking: inout Asking) throws(Failure) -> Profiles.Reply {
-    var reply = Profiles.Reply()
-    let all = profileTable.profiles
-    guard all.indices.contains(Int(request.cursor)) else { return reply }
-    let profile = all[Int(request.cursor)]
-    reply.id = profile.id
-    reply.network = panel.layout.networks[profile.network].name
-    reply.port = profile.port
-    reply.domains = profile.domains
-    reply.next = Int(request.cursor) + 1 < all.count ? request.cursor + 1 : 0
-    return reply
   }
 }

@@ -1,3 +1,4 @@
+import Failure
 import IPC
 
 /// How far a connection has come.
@@ -23,38 +24,58 @@ enum Reach: Sendable {
   case naming
 }
 
-/// When a verb is permitted and what it reaches. This table is all there is to it.
+/// When a verb is permitted, what it reaches, and who answers it.
 struct VerbRule: Sendable {
   let verb: Verb
+  /// The number of its request.
+  let number: UInt16
   let phases: Phase
   let reach: Reach
   /// The version of the protocol that first had it.
-  var since = Wire.oldestVersion
+  let since: UInt16
+  /// Whether a descriptor goes with its answer.
+  let givesDescriptor: Bool
+  /// Reads the request and makes the answer; `WireError` if the request is none.
+  let answer: @Sendable (Daemon, inout Decoder, inout Asking) throws(WireError) -> [UInt8]
 
+  private init<R: Request>(
+    _ verb: Verb, _ phases: Phase, _ reach: Reach, since: UInt16 = Wire.oldestVersion, givesDescriptor: Bool = false,
+    _ body: @escaping @Sendable (Daemon) -> (R, inout Asking) throws(Failure) -> R.Reply
+  ) {
+    self.verb = verb
+    number = R.verb
+    self.phases = phases
+    self.reach = reach
+    self.since = since
+    self.givesDescriptor = givesDescriptor
+    answer = { daemon, decoder, asking throws(WireError) in try daemon.run(&decoder, &asking, body(daemon)) }
+  }
+
+  private static let looking: Phase = [.greeted, .keeping, .serving]
+
+  /// This table is all there is to it.
   static let table: [VerbRule] = [
-    VerbRule(verb: .hello, phases: .new, reach: .own),
-    VerbRule(verb: .keep, phases: [.greeted, .keeping, .serving], reach: .own),
-    VerbRule(verb: .attach, phases: .serving, reach: .own),
-    VerbRule(verb: .detach, phases: .serving, reach: .own),
-    VerbRule(verb: .device, phases: .serving, reach: .own),
-    VerbRule(verb: .ports, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
-    VerbRule(verb: .audit, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
-    VerbRule(verb: .forget, phases: .serving, reach: .own),
-    VerbRule(verb: .policy, phases: .serving, reach: .own),
-    VerbRule(verb: .forward, phases: .serving, reach: .own),
-    VerbRule(verb: .forwards, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot),
-    VerbRule(
-      verb: .notifications, phases: [.greeted, .keeping, .serving], reach: .ownOrAllForRoot,
-      since: Wire.notificationsVersion),
-    VerbRule(verb: .counters, phases: [.greeted, .keeping, .serving], reach: .own),
-    VerbRule(verb: .watch, phases: .greeted, reach: .naming),
-    VerbRule(verb: .shards, phases: .greeted, reach: .naming),
-    VerbRule(verb: .names, phases: .greeted, reach: .naming),
-    VerbRule(verb: .profiles, phases: .greeted, reach: .naming),
+    VerbRule(.hello, .new, .own, Daemon.hello),
+    VerbRule(.keep, looking, .own, Daemon.keep),
+    VerbRule(.attach, .serving, .own, givesDescriptor: true, Daemon.attach),
+    VerbRule(.detach, .serving, .own, Daemon.detach),
+    VerbRule(.device, .serving, .own, givesDescriptor: true, Daemon.device),
+    VerbRule(.ports, looking, .ownOrAllForRoot, Daemon.ports),
+    VerbRule(.audit, looking, .ownOrAllForRoot, Daemon.audit),
+    VerbRule(.forget, .serving, .own, Daemon.forget),
+    VerbRule(.policy, .serving, .own, Daemon.policy),
+    VerbRule(.forward, .serving, .own, Daemon.forward),
+    VerbRule(.forwards, looking, .ownOrAllForRoot, Daemon.forwards),
+    VerbRule(.notifications, looking, .ownOrAllForRoot, since: Wire.notificationsVersion, Daemon.notifications),
+    VerbRule(.counters, looking, .own, Daemon.counters),
+    VerbRule(.watch, .greeted, .naming, Daemon.watch),
+    VerbRule(.shards, .greeted, .naming, Daemon.shards),
+    VerbRule(.names, .greeted, .naming, Daemon.names),
+    VerbRule(.profiles, .greeted, .naming, Daemon.profiles),
   ]
 
   /// The rule for a number from the wire in a phase and version; nil if it is not permitted there.
   static func find(_ number: UInt16, in phase: Phase, version: UInt16 = Wire.newestVersion) -> VerbRule? {
-    table.first { $0.verb.rawValue == number && $0.phases.contains(phase) && $0.since <= version }
+    table.first { $0.number == number && $0.phases.contains(phase) && $0.since <= version }
   }
 }

@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import NetworkPlan
 
 extension Daemon {
   /// Takes a port back. While somebody holds its TAP the port stays; its handle is void at once.

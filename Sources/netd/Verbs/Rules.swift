@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import NetworkPlan
 
 /// What ports may reach, and how they are reached.
 extension Daemon {
@@ -7,16 +8,7 @@ extension Daemon {
   func policy(_ request: Policy, _ asking: inout Asking) throws(Failure) -> Empty {
     let slot = try ownSlot(request.vm, request.nic, asking, "set policy")
     let (network, _, _) = panel.layout.place(slot)
-    try check(request, network)
-    var domains: Set<String> = []
-    for text in request.domains {
-      guard let domain = DomainName.canonical(text) else {
-        throw Failure(
-          .invalid, operation: "set policy", object: "domain \"\(text)\"", cause: "it is no domain name",
-          remedy: "write example.com, which stands for everything below it too")
-      }
-      domains.insert(domain)
-    }
+    let domains = try panel.layout.networks[network].check(request)
     var wanted = guarding.rules(slot)
     wanted.isRestricted = request.isRestricted
     wanted.ranges = request.ranges
@@ -40,38 +32,6 @@ extension Daemon {
     profileTable.use(profile?.id, by: slot)
     if profileTable.profiles != before.profiles { generation += 1 }
     return Empty()
-  }
-
-  private func check(_ request: Policy, _ network: Int) throws(Failure) {
-    guard request.isRestricted || (request.domains.isEmpty && request.ranges.isEmpty) else {
-      throw Failure(
-        .invalid, operation: "set policy", object: "VM \(request.vm.text)",
-        cause: "domains or ranges are listed, but everything is allowed", remedy: "ask for a listed policy")
-    }
-    guard request.domains.reduce(0, { $0 + $1.utf8.count }) <= NetdLimits.domainBytes else {
-      throw Failure(
-        .invalid, operation: "set policy", object: "\(request.domains.count) domains",
-        cause: "their names have more than \(NetdLimits.domainBytes) bytes", remedy: "allow a parent domain instead")
-    }
-    for range in request.ranges
-    where range.prefix > 32 || range.first > range.last
-      || (range.transport == .any) != (range.last == 0)
-    {
-      throw Failure(
-        .invalid, operation: "set policy", object: "range of VM \(request.vm.text)",
-        cause: "a prefix has at most 32 bits, ports go upwards and need TCP or UDP")
-    }
-    guard max(request.sendRate, request.receiveRate) <= NetdLimits.rate else {
-      throw Failure(
-        .invalid, operation: "set policy", object: "rate of VM \(request.vm.text)",
-        cause: "it is above \(NetdLimits.rate) bytes per second", remedy: "choose a lower one, or none")
-    }
-    if panel.layout.networks[network].mode == .external, !(request.domains.isEmpty && request.ranges.isEmpty) {
-      throw Failure(
-        .unsupported, operation: "set policy", object: "network \(panel.layout.networks[network].name)",
-        cause: "packets of an external network are not routed here, so all or nothing can be allowed",
-        remedy: "leave the lists empty, or use another network")
-    }
   }
 
   func forward(_ request: Forward, _ asking: inout Asking) throws(Failure) -> Forward.Reply {
@@ -113,30 +73,6 @@ extension Daemon {
     }
     try guarding.set(slot, wanted)
     hostPorts = ports
-    return reply
-  }
-
-  /// One page of forwards, by port of the host.
-  func forwards(_ request: Forwards, _ asking: inout Asking) throws(Failure) -> Forwards.Reply {
-    var reply = Forwards.Reply()
-    for (index, port) in hostPorts.targets.keys.sorted().enumerated().dropFirst(Int(request.cursor)) {
-      guard let target = hostPorts.targets[port], let lease = panel.lease(target.slot),
-        asking.visible == nil || lease.owner.uid == asking.visible
-      else { continue }
-      if reply.entries.count == NetdLimits.page {
-        reply.next = UInt32(index)
-        break
-      }
-      var entry = Forwards.Entry()
-      entry.vm = lease.owner.vm
-      entry.nic = lease.owner.nic
-      entry.uid = lease.owner.uid
-      entry.transport = port.transport
-      entry.hostPort = port.number
-      entry.address = panel.layout.address(target.slot)
-      entry.guestPort = target.guestPort
-      reply.entries.append(entry)
-    }
     return reply
   }
 

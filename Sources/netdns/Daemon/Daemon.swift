@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import Linux
+import NetworkPlan
 
 /// The daemon: one thread, one poll loop. It keeps the dnsmasqs in step with netd, and none of them needs it to go on.
 final class Daemon {

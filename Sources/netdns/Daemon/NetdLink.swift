@@ -72,21 +72,9 @@ final class NetdLink {
           .unavailable, operation: "ask", object: "netd", cause: "it closed the connection", remedy: "see its log")
       }
       pages = 0
-      let shards = try page {
-        Shards(cursor: $0)
-      } _: {
-        ($0.entries, $0.next)
-      }
-      let names = try page {
-        Names(cursor: $0)
-      } _: {
-        ($0.entries, $0.next)
-      }
-      let profiles = try page {
-        Profiles(cursor: $0)
-      } _: {
-        ($0.id == 0 ? [] : [$0], $0.next)
-      }
+      let shards = try Shards.all { page throws(Failure) in try call(page) }
+      let names = try Names.all { page throws(Failure) in try call(page) }
+      let profiles = try profiles()
       generation = answer.body.generation
       backoff.succeed()
       state = .resting(until: now + Self.pause + pages * Self.pausePerPage)
@@ -94,28 +82,26 @@ final class NetdLink {
     } catch { throw lose(error, now: now) }
   }
 
-  private func page<R: Request, Entry>(
-    _ ask: (UInt32) -> R, _ take: (R.Reply) -> (entries: [Entry], next: UInt32)
-  ) throws(Failure) -> [Entry] {
-    var entries: [Entry] = []
+  /// One in each answer, as their lists of domains may fill it.
+  private func profiles() throws(Failure) -> [Profiles.Reply] {
+    var profiles: [Profiles.Reply] = []
     var cursor: UInt32 = 0
     repeat {
-      let (more, next) = take(try call(ask(cursor)))
-      pages += 1
-      // A cursor only goes forward, or this would never end.
-      guard next == 0 || next > cursor else {
-        throw Failure(.protocol, operation: "ask", object: "netd", cause: "page \(next) follows page \(cursor)")
+      let profile = try call(Profiles(cursor: cursor))
+      guard profile.next == 0 || profile.next > cursor else {
+        throw Failure(.protocol, operation: "ask", object: "netd", cause: "list \(profile.next) follows list \(cursor)")
       }
-      entries += more
-      cursor = next
+      if profile.id != 0 { profiles.append(profile) }
+      cursor = profile.next
     } while cursor != 0
-    return entries
+    return profiles
   }
 
   private func call<R: Request>(_ request: R) throws(Failure) -> R.Reply {
     guard let answer = try connection?.call(request) else {
       throw Failure(.unavailable, operation: "ask", object: "netd", cause: "not connected")
     }
+    pages += 1
     return answer.body
   }
 

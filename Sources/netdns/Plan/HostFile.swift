@@ -1,5 +1,6 @@
 import IPC
 import Linux
+import NetworkPlan
 
 /// What DHCP gives the hosts of a shard: a function of the shard, however many VMs there are.
 enum HostFile {
@@ -10,12 +11,9 @@ enum HostFile {
   static func text(_ shard: Shards.Entry) -> String {
     (shard.firstHost...shard.lastHost).map { host in
       let address = shard.gateway & IPv4.mask(prefix: 24) | UInt32(host)
-      let bytes = stride(from: 24, through: 0, by: -8).map {
-        Hex.text(UInt8(truncatingIfNeeded: address >> UInt32($0)))
-      }
       let address6 =
         shard.high6 == 0 ? "" : "[\(IPv6Address(high: shard.high6, low: UInt64(host)).text)],"
-      return "02:50:\(bytes.joined(separator: ":")),\(IPv4.text(address)),\(address6)infinite\n"
+      return "\(Layout.text(mac: Layout.mac(address: address))),\(IPv4.text(address)),\(address6)infinite\n"
     }.joined()
   }
 }

@@ -1,3 +1,5 @@
+import NetworkPlan
+
 /// Which dnsmasq it is.
 enum InstanceName: Hashable, Sendable {
   /// DHCP and DNS of a network.
@@ -77,13 +79,5 @@ struct InstanceID: Hashable, Sendable {
     self.name = name
     self.hash = hash
     guard self.file == file else { return nil }
-  }
-}
-
-/// Hexadecimal digits, all of them.
-enum Hex {
-  static func text<I: FixedWidthInteger>(_ number: I) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: I.bitWidth / 4 - digits.count) + digits
   }
 }

@@ -1,5 +1,6 @@
 import IPC
 import Linux
+import NetworkPlan
 
 /// What netd says is to be served.
 struct Listing: Hashable, Sendable {
@@ -44,13 +45,7 @@ struct Listing: Hashable, Sendable {
   }
 
   private static func isGood(_ shard: Shards.Entry) -> Bool {
-    let isName = shard.bridge.utf8.allSatisfy { byte in
-      switch UnicodeScalar(byte) {
-      case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": true
-      default: false
-      }
-    }
-    return DomainName.isLabel(shard.slot.network) && !shard.bridge.isEmpty && isName && shard.gateway != 0
+    DomainName.isLabel(shard.slot.network) && Network.isPlain(shard.bridge) && shard.gateway != 0
       && shard.firstHost >= 1 && shard.firstHost <= shard.lastHost && shard.lastHost <= 254
   }
 }

@@ -1,5 +1,6 @@
 import IPC
 import Linux
+import NetworkPlan
 
 /// The configuration of a network's dnsmasq: DHCP, names of the network, and the way to all other names.
 struct NetworkConfiguration {
@@ -37,7 +38,7 @@ struct NetworkConfiguration {
     ]
     let has6 = shards.contains { $0.high6 != 0 }
     // All that a shard can have, so that another range of hosts is no other configuration.
-    lines.append("dhcp-lease-max=\(shards.count * 253 * (has6 ? 2 : 1))")
+    lines.append("dhcp-lease-max=\(shards.count * Layout.slotsPerShard * (has6 ? 2 : 1))")
     if has6 {
       // Without a lease file the server's identity has to come from elsewhere, or no client knows it after a restart.
       let bytes = IPv4.text(shards[0].gateway).split(separator: ".").compactMap { UInt8($0) }.map { Hex.text($0) }

@@ -1,5 +1,6 @@
 import IPC
 import Linux
+import NetworkPlan
 
 /// The configuration of the dnsmasq that answers for one list of domains, and lets their addresses through.
 struct ProfileConfiguration {
@@ -31,7 +32,8 @@ struct ProfileConfiguration {
     let server = IPv4.text(shards[0].gateway)
     for domain in profile.domains {
       lines.append("server=/\(domain)/\(server)")
-      lines.append("nftset=/\(domain)/4#inet#procurator#names-\(id)")
+      lines.append(
+        "nftset=/\(domain)/4#\(Ruleset.inet.split(separator: " ").joined(separator: "#"))#\(Ruleset.names(profile.id))")
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -102,6 +102,16 @@ import Testing
     #expect(plan.target(of: .disk(1)) == 14 && plan.target(of: .kvm) == nil)
   }
 
+  @Test func aPluggedCardIsToldWhereItsDescriptorsAre() {
+    var card = QEMUNIC(mac: "02:00:00:00:00:01", hasVhost: false)
+    #expect(
+      QMPClient.backend(card, 3, tap: "n3", vhost: QEMUCommand.nicVhost(3)) == ["type": "tap", "id": "n3", "fd": "n3"])
+    card.hasVhost = true
+    #expect(
+      QMPClient.backend(card, 3, tap: "n3", vhost: QEMUCommand.nicVhost(3))
+        == ["type": "tap", "id": "n3", "fd": "n3", "vhost": true, "vhostfd": "n3-vhost"])
+  }
+
   @Test func microvmOnTCG() {
     let spec = VMSpec(
       name: "web", memory: 128 << 20, machine: .microvm, boot: Self.direct,

@@ -2,6 +2,7 @@ import IPC
 import Linux
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {

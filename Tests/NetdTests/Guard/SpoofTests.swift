@@ -1,6 +1,7 @@
 import Linux
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {

@@ -7,6 +7,7 @@ import Netlink
 import Synchronization
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {

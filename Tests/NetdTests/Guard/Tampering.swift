@@ -2,6 +2,7 @@ import Linux
 import Netlink
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 /// Something that root, or a program of root's, can do to what belongs to netd.

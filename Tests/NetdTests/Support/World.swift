@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 /// Bridges and guests' TAPs as netd makes them, behind a guard, in this thread's network namespace. The test holds the

@@ -2,6 +2,7 @@ import Glibc
 import IPC
 import Linux
 
+@testable import NetworkPlan
 @testable import netd
 
 /// What an answer changes, and what it must not say.

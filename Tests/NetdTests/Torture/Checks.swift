@@ -4,6 +4,7 @@ import IPC
 import Linux
 import Netlink
 
+@testable import NetworkPlan
 @testable import netd
 
 /// What must hold after every operation, and what after a while.

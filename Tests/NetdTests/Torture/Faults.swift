@@ -6,6 +6,7 @@ import IPCPeer
 import Linux
 import Netlink
 
+@testable import NetworkPlan
 @testable import netd
 
 /// What goes wrong around netd, and to it.

@@ -4,6 +4,7 @@ import IPC
 import IPCPeer
 import Linux
 
+@testable import NetworkPlan
 @testable import netd
 
 /// A process that holds a TAP, as a guest's hypervisor does.

@@ -5,6 +5,7 @@ import IPC
 import Linux
 import Synchronization
 
+@testable import NetworkPlan
 @testable import netd
 
 /// Asks on a thread of its own, until everything is asked or netd is gone.

@@ -5,6 +5,7 @@ import Glibc
 import IPC
 import Linux
 
+@testable import NetworkPlan
 @testable import netd
 
 /// The kernel's ruleset, read by nft itself.

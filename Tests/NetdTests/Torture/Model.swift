@@ -1,5 +1,6 @@
 import IPC
 
+@testable import NetworkPlan
 @testable import netd
 
 /// What a user has, as far as somebody can know who has only asked.

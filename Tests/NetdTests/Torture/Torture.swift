@@ -8,6 +8,7 @@ import Netlink
 import Seeded
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 /// Users, holders of TAPs and somebody with root's hands around one netd, and what must hold whatever they do.

@@ -4,6 +4,7 @@ import IPC
 import Seeded
 import Testing
 
+@testable import NetworkPlan
 @testable import netd
 
 extension RealNetd {

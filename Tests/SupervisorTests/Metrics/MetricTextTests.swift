@@ -8,8 +8,8 @@ import Testing
 @Suite struct MetricTextTests {
   static var sample: NetdSample {
     var served = Counters.Served()
-    (served.verb, served.granted, served.refused, served.microseconds) = (.attach, 5, 1, 2_500_050)
-    served.buckets = [1, 2, 0, 0, 0, 0, 0, 0, 0, 3]
+    (served.verb, served.granted, served.refused) = (.attach, 5, 1)
+    let times = RequestTimes(microseconds: 2_500_050, buckets: [1, 2, 0, 0, 0, 0, 0, 0, 0, 3])
     var dropped = Counters.Dropped()
     (dropped.rule, dropped.packets) = ("a\"b\\c\nd", 7)
     var counters = Counters.Reply()
@@ -28,7 +28,7 @@ import Testing
       Gateway(network: "lab", shard: 0, address: 2): .silent,
       Gateway(network: "hidden", shard: 0, address: 3): .unknown(Errno(1)),
     ]
-    return NetdSample(counters: counters, audit: audit, naming: naming)
+    return NetdSample(counters: counters, times: [.attach: times], audit: audit, naming: naming)
   }
 
   @Test func whoServesNamesIsMeasured() {

@@ -1,0 +1,97 @@
+package import IPC
+
+/// Whose a port is: one NIC of one VM of one user.
+package struct Owner: Hashable, Sendable {
+  package let uid: UInt32
+  package let vm: VMIdentity
+  package let nic: UInt8
+
+  package init(uid: UInt32, vm: VMIdentity, nic: UInt8) {
+    self.uid = uid
+    self.vm = vm
+    self.nic = nic
+  }
+}
+
+/// A slot in somebody's hands.
+package struct Lease: Hashable, Sendable {
+  package let owner: Owner
+  /// The VM's name for DNS; empty for none.
+  package var name: String
+  /// Whether the slot stays the owner's while nobody holds its TAP.
+  package var isKept: Bool
+  /// Whether its owner has said what it may reach; until netd knows what, that is nothing.
+  package var isRestricted = false
+  package var state: PortState
+  /// Milliseconds of the daemon's clock at which it came into that state.
+  package var since: Int64
+  /// When its TAP was first seen without a holder, or its carrier went; nil while somebody holds it.
+  package var lostAt: Int64?
+  /// Whether the owner gave it back; its handle is then void.
+  package var isGivenBack = false
+  /// Whether its TAP was removed while somebody held it, who has not given it back since.
+  package var isSevered = false
+
+  /// What the kernel is to remember of it.
+  package var tag: Tag { .lease(owner, LeaseTag(name: name, isKept: isKept, isRestricted: isRestricted)) }
+}
+
+/// What a tag says of a lease besides its owner.
+package struct LeaseTag: Hashable {
+  package var name = ""
+  package var isKept: Bool
+  package var isRestricted = false
+
+  package init(name: String = "", isKept: Bool, isRestricted: Bool = false) {
+    self.name = name
+    self.isKept = isKept
+    self.isRestricted = isRestricted
+  }
+}
+
+/// What netd writes into the alias of a TAP, where a holder of the TAP cannot change it:
+/// `procurator:spare`, `procurator:retired` or `procurator:UID:VM:NIC:FLAGS:NAME` with the flags k (kept) or t, and p (policy).
+package enum Tag: Hashable {
+  case spare
+  /// To be deleted; its last owner may have another port already.
+  case retired
+  case lease(Owner, LeaseTag)
+
+  private static let mark = "procurator"
+
+  package var text: String {
+    switch self {
+    case .spare: return "\(Self.mark):spare"
+    case .retired: return "\(Self.mark):retired"
+    case .lease(let owner, let lease):
+      let flags = (lease.isKept ? "k" : "t") + (lease.isRestricted ? "p" : "")
+      return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(flags):\(lease.name)"
+    }
+  }
+
+  /// Reads an alias; nil if it is none of ours.
+  package init?(_ alias: String) {
+    let parts = alias.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.first == Self.mark[...] else { return nil }
+    if parts.count == 2, parts[1] == "spare" {
+      self = .spare
+      return
+    }
+    if parts.count == 2, parts[1] == "retired" {
+      self = .retired
+      return
+    }
+    guard parts.count == 6, let uid = UInt32(parts[1]), let vm = VMIdentity(String(parts[2])),
+      let nic = UInt8(parts[3]), ["k", "t", "kp", "tp"].contains(parts[4]),
+      parts[5].isEmpty || DomainName.isLabel(parts[5])
+    else { return nil }
+    let lease = LeaseTag(
+      name: String(parts[5]), isKept: parts[4].first == "k", isRestricted: parts[4].last == "p")
+    self = .lease(Owner(uid: uid, vm: vm, nic: nic), lease)
+  }
+}
+
+extension Tag {
+  /// Whose lease it says, nil for a spare.
+  package var owner: Owner? { if case .lease(let owner, _) = self { owner } else { nil } }
+}
