@@ -256,15 +256,17 @@ final class Rig: Sendable {
   }
 }
 
-/// Waits until `condition` holds, looking every few milliseconds.
+/// Waits until `condition` holds, looking every few milliseconds. It rests twice as long as a look took: most are a command, and
+/// those who are waited for need the processors.
 func eventually(
   _ what: String, within seconds: Double = 60, location: SourceLocation = #_sourceLocation,
   _ condition: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + .seconds(seconds)
   while ContinuousClock.now < end {
+    let began = ContinuousClock.now
     if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(20))
+    try await Task.sleep(for: max(.milliseconds(20), (ContinuousClock.now - began) * 2))
   }
   throw Timeout(what: what, location: location)
 }
