@@ -266,7 +266,7 @@ func eventually(
   while ContinuousClock.now < end {
     let began = ContinuousClock.now
     if try await condition() { return }
-    try await Task.sleep(for: max(.milliseconds(20), 2 * (ContinuousClock.now - began)))
+    try await Task.sleep(for: max(.milliseconds(20), (ContinuousClock.now - began) * 2))
   }
   throw Timeout(what: what, location: location)
 }
