@@ -1,7 +1,7 @@
 /// Lets a few go on at a time, in the order in which they came.
 actor Turns {
   /// Those who want a host of their own. Its guests boot on the translator, which takes a core each; then they mostly wait.
-  static let hosts = Turns(3)
+  static let hosts = Turns(2)
 
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
