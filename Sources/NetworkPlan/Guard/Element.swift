@@ -20,21 +20,26 @@ package enum ElementSet: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether its keys lead to something.
   package var isMap: Bool { [.ports, .rates, .ranges, .profiles, .resolvers, .forwards].contains(self) }
 }
 
 /// An element, spelled as the kernel's listing spells it.
 package struct Element: Hashable, Sendable {
+  /// Where it is.
   package let set: ElementSet
+  /// What it is about.
   package let key: String
   /// Empty in a set.
   package var value = ""
 
+  /// Makes one.
   package init(_ set: ElementSet, _ key: String, _ value: String = "") {
     self.set = set
     self.key = key
     self.value = value
   }
 
+  /// As nftables writes it.
   package var text: String { value.isEmpty ? key : "\(key) : \(value)" }
 }

@@ -61,6 +61,7 @@ extension Layout {
   /// Name of the limit of a slot. It says the rate, so that a list of elements does.
   package func limit(_ slot: Slot, _ rate: UInt64) -> String { "rate-\(tap(slot))-\(rate)" }
 
+  /// Whether its network has gateway and addresses elsewhere.
   package func isExternal(_ slot: Slot) -> Bool { networks[place(slot).network].mode == .external }
 
   // MARK: A shard

@@ -20,6 +20,7 @@ extension Element {
   /// The key as the kernel keeps it; in a concatenation each part is filled up to a multiple of four bytes.
   package var keyBytes: [UInt8] { Self.encode(key, set.parts.keys) }
 
+  /// What its value means in the kernel.
   package var target: Target {
     if value.isEmpty { return .nothing }
     let parts = set.parts.values

@@ -15,6 +15,7 @@ package struct PortRules: Hashable, Sendable {
   /// Ports of the host that lead to the guest.
   package var forwards: Set<Forwarding> = []
 
+  /// Makes them.
   package init(
     isRestricted: Bool = false, ranges: [Policy.Range] = [], profile: UInt32? = nil, resolverPort: UInt16 = 0,
     sendRate: UInt64 = 0, forwards: Set<Forwarding> = []
@@ -39,9 +40,12 @@ package struct PortRules: Hashable, Sendable {
 
 /// A way from a port of the host to a port of a guest.
 package struct Forwarding: Hashable, Sendable {
+  /// The host's.
   package let port: HostPort
+  /// The guest's.
   package let guestPort: UInt16
 
+  /// Makes one.
   package init(_ port: HostPort, _ guestPort: UInt16) {
     self.port = port
     self.guestPort = guestPort

@@ -8,6 +8,7 @@ package struct Reading {
   /// Slots that have a chain of ranges.
   package private(set) var ranged: [Slot] = []
 
+  /// Reads elements; those of no slot are left out.
   package init(_ elements: [Element], _ layout: Layout) {
     for element in elements { read(element, layout) }
   }

@@ -4,10 +4,14 @@ import Policies
 
 /// The reviewed ruleset and the names that netd gives to what it adds.
 package enum Ruleset {
+  /// Name of both tables.
   package static let table = "procurator"
+  /// The table of frames, as commands name it.
   package static let bridge = "bridge \(table)"
+  /// The table of packets, as commands name it.
   package static let inet = "inet \(table)"
 
+  /// The ruleset as it was reviewed.
   package static var text: String { Policies.guardRules }
 
   /// Name of the chain that accepts what a profile lists.

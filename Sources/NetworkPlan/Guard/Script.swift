@@ -7,9 +7,12 @@ package struct Script {
 
   /// What a script makes or takes away besides elements, by its name: limits in the bridge's table, all else in that of IP.
   package struct Part: Hashable, Sendable {
+    /// What it can be.
     package enum Kind: Sendable { case chain, set, limit }
 
+    /// What it is.
     package let kind: Kind
+    /// What it is called.
     package let name: String
 
     init(_ kind: Kind, _ name: String) {
@@ -18,17 +21,20 @@ package struct Script {
     }
   }
 
+  /// The commands so far.
   package private(set) var text = ""
   /// What it changes of single ports besides elements.
   package private(set) var touched: Set<Part> = []
 
+  /// No command yet.
   package init() {}
 
-  package mutating func command(_ command: String) { text += command + "\n" }
+  mutating func command(_ command: String) { text += command + "\n" }
 
+  /// Adds elements, in commands of a few.
   package mutating func add(_ elements: some Sequence<Element>) { put("add", elements) { $0.text } }
 
-  package mutating func delete(_ elements: some Sequence<Element>) { put("delete", elements) { $0.key } }
+  mutating func delete(_ elements: some Sequence<Element>) { put("delete", elements) { $0.key } }
 
   private mutating func put(_ verb: String, _ elements: some Sequence<Element>, _ spell: (Element) -> String) {
     var words: [ElementSet: [String]] = [:]
@@ -40,6 +46,7 @@ package struct Script {
     }
   }
 
+  /// Cuts a list into pieces that one command takes.
   package static func pieces<Item>(_ items: [Item]) -> [ArraySlice<Item>] {
     stride(from: 0, to: items.count, by: most).map { items[$0..<min($0 + most, items.count)] }
   }
@@ -47,41 +54,41 @@ package struct Script {
   // MARK: What elements refer to
 
   /// A limit lets a second's worth pass at once, and one segment of the largest size more.
-  package mutating func addLimit(_ name: String, _ bytesPerSecond: UInt64) {
+  mutating func addLimit(_ name: String, _ bytesPerSecond: UInt64) {
     touched.insert(Part(.limit, name))
     command("add limit \(Ruleset.bridge) \(name) { rate over \(bytesPerSecond) bytes/second burst 65536 bytes; }")
   }
 
-  package mutating func deleteLimit(_ name: String) {
+  mutating func deleteLimit(_ name: String) {
     touched.insert(Part(.limit, name))
     command("delete limit \(Ruleset.bridge) \(name)")
   }
 
-  package mutating func addProfile(_ id: UInt32) {
+  mutating func addProfile(_ id: UInt32) {
     touched.insert(Part(.set, Ruleset.names(id)))
     command("add set \(Ruleset.inet) \(Ruleset.names(id)) { type ipv4_addr; size 65535; }")
     addChain(Ruleset.profile(id), ["ip daddr @\(Ruleset.names(id)) accept"])
   }
 
-  package mutating func addNames(_ id: UInt32, _ addresses: [UInt32]) {
+  mutating func addNames(_ id: UInt32, _ addresses: [UInt32]) {
     for some in Self.pieces(addresses) {
       command("add element \(Ruleset.inet) \(Ruleset.names(id)) { \(some.map(IPv4.text).joined(separator: ", ")) }")
     }
   }
 
-  package mutating func deleteProfile(_ id: UInt32) {
+  mutating func deleteProfile(_ id: UInt32) {
     deleteChain(Ruleset.profile(id))
     touched.insert(Part(.set, Ruleset.names(id)))
     command("delete set \(Ruleset.inet) \(Ruleset.names(id))")
   }
 
-  package mutating func addChain(_ name: String, _ rules: [String]) {
+  mutating func addChain(_ name: String, _ rules: [String]) {
     touched.insert(Part(.chain, name))
     command("add chain \(Ruleset.inet) \(name)")
     for rule in rules { command("add rule \(Ruleset.inet) \(name) \(rule)") }
   }
 
-  package mutating func deleteChain(_ name: String) {
+  mutating func deleteChain(_ name: String) {
     touched.insert(Part(.chain, name))
     command("flush chain \(Ruleset.inet) \(name)")
     command("delete chain \(Ruleset.inet) \(name)")

@@ -3,14 +3,18 @@ package import IPC
 
 /// A port of the host.
 package struct HostPort: Hashable, Sendable, Comparable {
+  /// TCP or UDP.
   package let transport: Transport
+  /// Its number.
   package let number: UInt16
 
+  /// Names one.
   package init(transport: Transport, number: UInt16) {
     self.transport = transport
     self.number = number
   }
 
+  /// By number, then by transport.
   package static func < (one: HostPort, other: HostPort) -> Bool {
     (one.number, one.transport.rawValue) < (other.number, other.transport.rawValue)
   }
@@ -18,10 +22,14 @@ package struct HostPort: Hashable, Sendable, Comparable {
 
 /// Which port of the host leads to which slot. A value: no I/O.
 package struct HostPorts: Sendable {
+  /// Where a port leads.
   package struct Target: Hashable, Sendable {
+    /// Whose it is.
     package let slot: Slot
+    /// Port of the guest.
     package let guestPort: UInt16
 
+    /// Names one.
     package init(slot: Slot, guestPort: UInt16) {
       self.slot = slot
       self.guestPort = guestPort
@@ -30,15 +38,19 @@ package struct HostPorts: Sendable {
 
   /// Where a free one is looked for when none is asked for.
   package let range: PortRange
+  /// All that lead somewhere.
   package private(set) var targets: [HostPort: Target] = [:]
   private var cursor = 0
 
+  /// None lead anywhere yet.
   package init(_ range: PortRange) { self.range = range }
 
   /// How many of the range are taken, over all transports, and how many there are.
   package var used: Int { targets.keys.count { range.contains($0.number) } }
+  /// How many the range has, over all transports.
   package var most: Int { 2 * (Int(range.last) - Int(range.first) + 1) }
 
+  /// Those that lead to a slot.
   package func ports(of slot: Slot) -> [HostPort] { targets.filter { $0.value.slot == slot }.map(\.key) }
 
   /// The port for a forward: one that leads there already, the wanted one, or the next free one, of those permitted.
@@ -81,7 +93,9 @@ package struct HostPorts: Sendable {
     return port
   }
 
+  /// Says where a port leads; nil for nowhere.
   package mutating func set(_ port: HostPort, _ target: Target?) { targets[port] = target }
 
+  /// Ends all that lead to a slot.
   package mutating func clear(_ slot: Slot) { targets = targets.filter { $0.value.slot != slot } }
 }

@@ -2,10 +2,14 @@ package import IPC
 
 /// Whose a port is: one NIC of one VM of one user.
 package struct Owner: Hashable, Sendable {
+  /// The user's number.
   package let uid: UInt32
+  /// The VM.
   package let vm: VMIdentity
+  /// Index of the NIC.
   package let nic: UInt8
 
+  /// Names one.
   package init(uid: UInt32, vm: VMIdentity, nic: UInt8) {
     self.uid = uid
     self.vm = vm
@@ -15,6 +19,7 @@ package struct Owner: Hashable, Sendable {
 
 /// A slot in somebody's hands.
 package struct Lease: Hashable, Sendable {
+  /// Whose it is.
   package let owner: Owner
   /// The VM's name for DNS; empty for none.
   package var name: String
@@ -22,6 +27,7 @@ package struct Lease: Hashable, Sendable {
   package var isKept: Bool
   /// Whether its owner has said what it may reach; until netd knows what, that is nothing.
   package var isRestricted = false
+  /// Whether it is in use.
   package var state: PortState
   /// Milliseconds of the daemon's clock at which it came into that state.
   package var since: Int64
@@ -38,10 +44,14 @@ package struct Lease: Hashable, Sendable {
 
 /// What a tag says of a lease besides its owner.
 package struct LeaseTag: Hashable {
+  /// The VM's name for DNS; empty for none.
   package var name = ""
+  /// Whether the slot stays the owner's while nobody holds its TAP.
   package var isKept: Bool
+  /// Whether its owner has said what it may reach.
   package var isRestricted = false
 
+  /// Makes one.
   package init(name: String = "", isKept: Bool, isRestricted: Bool = false) {
     self.name = name
     self.isKept = isKept
@@ -59,6 +69,7 @@ package enum Tag: Hashable {
 
   private static let mark = "procurator"
 
+  /// As it stands in the alias.
   package var text: String {
     switch self {
     case .spare: return "\(Self.mark):spare"

@@ -16,6 +16,7 @@ package enum Place: Hashable, Sendable {
 
 /// Who has which slot. A value: no I/O, no clock, no randomness.
 package struct Panel: Sendable {
+  /// What slots there are.
   package let layout: Layout
   /// Most ports of one user, 0 for no limit.
   package let quota: Int
@@ -27,6 +28,7 @@ package struct Panel: Sendable {
   /// Where the search for a free slot goes on, per network and shard: an address rests as long as possible.
   private var cursors: [[Int]]
 
+  /// Every slot is free.
   package init(_ layout: Layout, quota: Int) {
     self.layout = layout
     self.quota = quota
@@ -35,12 +37,15 @@ package struct Panel: Sendable {
     cursors = layout.networks.map { Array(repeating: 0, count: $0.shards) }
   }
 
+  /// What a slot is used for.
   package subscript(slot: Slot) -> Place { places[slot.index] }
 
+  /// Who has it; nil if nobody.
   package func lease(_ slot: Slot) -> Lease? {
     if case .leased(let lease) = places[slot.index] { lease } else { nil }
   }
 
+  /// The slot of a NIC; nil if it has none.
   package func slot(of owner: Owner) -> Slot? { byOwner[owner] }
 
   /// Slots of all NICs of a VM.
@@ -48,8 +53,10 @@ package struct Panel: Sendable {
     (0...UInt8.max).compactMap { byOwner[Owner(uid: uid, vm: vm, nic: $0)] }
   }
 
+  /// How many ports a user has.
   package func ports(of uid: UInt32) -> Int { perUser[uid] ?? 0 }
 
+  /// How many TAPs wait for their first user.
   package func spareCount(network: Int) -> Int { spares[network].count }
 
   /// The next slot without TAP; the lowest shard that has one, so that few VMs share one bridge.
@@ -67,6 +74,7 @@ package struct Panel: Sendable {
     return nil
   }
 
+  /// The spare that was made last; nil if there is none.
   package func spareSlot(network: Int) -> Slot? { spares[network].last }
 }
 
@@ -95,6 +103,7 @@ extension Panel {
     throw Self.full(uid, ports(of: uid), quota, "MaxPortsPerUser=")
   }
 
+  /// The refusal of one port more.
   package static func full(_ uid: UInt32, _ ports: Int, _ most: Int, _ key: String) -> Failure {
     Failure(
       .exhausted, operation: "attach port", object: "user \(uid)",
@@ -102,6 +111,7 @@ extension Panel {
       remedy: "delete VMs or raise \(key) in netd.conf")
   }
 
+  /// Changes a lease; what is none stays as it is.
   package mutating func update(_ slot: Slot, _ change: (inout Lease) -> Void) {
     guard case .leased(var lease) = places[slot.index] else { return }
     change(&lease)

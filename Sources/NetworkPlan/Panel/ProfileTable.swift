@@ -2,15 +2,16 @@ package import Failure
 
 /// A list of domains that ports of one network are allowed. Ports with the same list share one.
 package struct Profile: Hashable, Sendable {
+  /// What netd and netdns call a list by.
   package typealias ID = UInt32
 
   /// A function of all below, so that it is the same after a restart.
   package let id: ID
   /// Whose ports may use it: nobody's list can be made to meet somebody else's.
-  package let uid: UInt32
-  package let network: Int
+  let uid: UInt32
+  let network: Int
   /// Sorted, each once.
-  package let domains: [String]
+  let domains: [String]
   /// Port at the gateways where a resolver answers for just these domains.
   package let port: UInt16
 }
@@ -18,16 +19,18 @@ package struct Profile: Hashable, Sendable {
 /// The profiles in use. A value: no I/O.
 package struct ProfileTable: Sendable {
   /// Most profiles, each of which costs a resolver process.
-  package static let most = 256
+  static let most = 256
   /// Ports for the resolvers; twice as many as profiles, so that most get the one that their id points to.
-  package static let firstPort: UInt16 = 15_360
-  package static let ports: UInt32 = 512
+  static let firstPort: UInt16 = 15_360
+  static let ports: UInt32 = 512
 
+  /// By id.
   package private(set) var profiles: [Profile] = []
   private var users: [UInt32: Set<Slot>] = [:]
   /// What the kernel has from before a restart, until those who use it have said their lists again.
   private var reserved: [UInt32: (uid: UInt32, port: UInt16, slots: Set<Slot>)] = [:]
 
+  /// None yet.
   package init() {}
 
   /// Keeps an id and a port for a user, of whose list nothing is known yet.

@@ -1,18 +1,23 @@
-package import Configuration
-package import Failure
+import Configuration
+import Failure
 package import IPC
 
 /// Who may have what: the `[User NAME]` and `[Group NAME]` sections. Without any, whoever may open the socket may have all.
 package struct Access: Sendable {
-  package static let keys = ["Networks", "Devices", "MaxPorts", "ForwardPorts"]
+  static let keys = ["Networks", "Devices", "MaxPorts", "ForwardPorts"]
 
   /// What one user or group may have; nil for all that there is.
   package struct Grant: Sendable {
+    /// Their names.
     package var networks: [String]?
+    /// Their kinds.
     package var devices: [DeviceKind]?
+    /// How many.
     package var ports: Int?
+    /// Ports of the host.
     package var forwards: [PortRange]?
 
+    /// Makes one; nil is all that there is.
     package init(
       networks: [String]? = nil, devices: [DeviceKind]? = nil, ports: Int? = nil, forwards: [PortRange]? = nil
     ) {
@@ -22,16 +27,17 @@ package struct Access: Sendable {
       self.forwards = forwards
     }
 
+    /// What who has no section gets.
     package static let nothing = Grant(networks: [], devices: [], ports: 0, forwards: [])
   }
 
-  package private(set) var users: [UInt32: Grant] = [:]
-  package private(set) var groups: [(gid: UInt32, grant: Grant)] = []
+  private(set) var users: [UInt32: Grant] = [:]
+  private(set) var groups: [(gid: UInt32, grant: Grant)] = []
   private var sections: [ConfigurationSection] = []
 
-  package init() {}
+  init() {}
 
-  package init(_ file: ConfigurationFile, _ accounts: Accounts) throws(Failure) {
+  init(_ file: ConfigurationFile, _ accounts: Accounts) throws(Failure) {
     for section in file.sections(named: "User") {
       guard let uid = accounts.uid(section.label) else {
         throw section.failure(
@@ -59,7 +65,7 @@ package struct Access: Sendable {
   }
 
   /// Refuses names of networks that there are none of.
-  package func check(_ networks: [String]) throws(Failure) {
+  func check(_ networks: [String]) throws(Failure) {
     for section in sections {
       for name in section.list("Networks", default: []) where !networks.contains(name) {
         throw section.failure(

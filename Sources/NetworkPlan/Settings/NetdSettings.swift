@@ -5,11 +5,14 @@ import Linux
 
 /// What `netd.conf` says.
 package struct NetdSettings: Sendable {
+  /// Where it is looked for.
   package static let defaultPath = "/etc/procurator/netd.conf"
 
+  /// Where clients are listened for.
   package var socket = "/run/procurator/netd.sock"
   /// Group of the socket; nil: `procurator` if there is such a group.
   package var socketGroup: String?
+  /// Rights of the socket.
   package var socketMode: UInt32 = 0o660
   /// Between the loss of a port's holder and the end of its lease.
   package var grace: Duration = .seconds(5)
@@ -23,24 +26,29 @@ package struct NetdSettings: Sendable {
   package var requestsPerSecond = 2000
   /// After this a connection without request is closed, unless its user has ports.
   package var idle: Duration = .seconds(120)
+  /// Those that may be handed out.
   package var devices: [DeviceKind] = [.kvm, .vhostNet]
   /// Ports of the host for forwards: what is chosen from, and what may be asked for.
   package var forwards = PortRange(first: 20000, last: 29999)
+  /// Those that may be asked for by number, with the range above.
   package var fixedForwards: [PortRange] = []
   /// User that may read names and domain lists, besides root; nil for nobody.
   package var namesUser: UInt32?
   /// Interfaces besides that of the default route by which guests' packets leave and answers come.
   package var uplinks: [String] = []
+  /// Who may have what.
   package var access = Access()
+  /// In their order, at least one.
   package var networks: [Network] = []
 
-  package static let deviceNames: [(name: String, value: DeviceKind)] = [
+  static let deviceNames: [(name: String, value: DeviceKind)] = [
     ("kvm", .kvm), ("vhost-net", .vhostNet), ("vhost-vsock", .vhostVsock),
   ]
 
+  /// What a device is called below /dev.
   package static func name(_ device: DeviceKind) -> String { deviceNames.first { $0.value == device }?.name ?? "" }
 
-  package static let rules = [
+  static let rules = [
     ConfigurationRule(
       section: "Netd",
       keys: [
@@ -53,6 +61,8 @@ package struct NetdSettings: Sendable {
     ConfigurationRule(section: "Group", isLabelled: true, keys: Access.keys),
   ]
 
+  /// Reads and checks all of it.
+  /// - Throws: `.invalid` with file, line and key.
   package init(_ file: ConfigurationFile, _ accounts: Accounts) throws(Failure) {
     try file.check(Self.rules)
     let netd = file.section("Netd")
@@ -86,7 +96,7 @@ package struct NetdSettings: Sendable {
     try access.check(networks.map(\.name))
   }
 
-  package static func devices(_ section: ConfigurationSection, default fallback: [String]) throws(Failure)
+  static func devices(_ section: ConfigurationSection, default fallback: [String]) throws(Failure)
     -> [DeviceKind]
   {
     var devices: [DeviceKind] = []

@@ -1,11 +1,11 @@
-package import Configuration
-package import Failure
+import Configuration
+import Failure
 import IPC
 import Linux
 
 /// A `[Network NAME]` section, read and checked.
-package struct NetworkSection {
-  package static let keys = [
+struct NetworkSection {
+  static let keys = [
     "Subnet", "Bridge", "TapPrefix", "Shards", "Hosts", "MTU", "Mode", "Peers", "IPv6", "IPv6Prefix", "Uplink", "VLAN",
     "VXLAN", "VXLANLocal", "VXLANPeers", "VXLANPort",
   ]
@@ -15,9 +15,9 @@ package struct NetworkSection {
 
   private let section: ConfigurationSection
 
-  package init(_ section: ConfigurationSection) { self.section = section }
+  init(_ section: ConfigurationSection) { self.section = section }
 
-  package func network() throws(Failure) -> Network {
+  func network() throws(Failure) -> Network {
     let name = section.label
     guard name.utf8.count <= NetdLimits.networkName, DomainName.isLabel(name) else {
       throw section.failure(

@@ -12,6 +12,7 @@ package struct Places {
   /// Connections there may be in all (`MaxClients=`).
   package let most: Int
 
+  /// Divides them.
   package init(most: Int) { self.most = most }
 
   /// Kept for root, so that two users cannot keep it out.

@@ -3,9 +3,12 @@ package import Failure
 
 /// Ports of the host, both ends included.
 package struct PortRange: Hashable, Sendable {
+  /// The lowest.
   package let first: UInt16
+  /// The highest.
   package let last: UInt16
 
+  /// Makes one.
   package init(first: UInt16, last: UInt16) {
     self.first = first
     self.last = last
@@ -20,6 +23,7 @@ package struct PortRange: Hashable, Sendable {
     self.init(first: first, last: last)
   }
 
+  /// Whether a port is in it.
   package func contains(_ port: UInt16) -> Bool { first <= port && port <= last }
 
   /// The ranges of a key.
