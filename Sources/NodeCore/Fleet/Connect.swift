@@ -74,6 +74,8 @@ extension VirtualMachine {
     let token = run.incarnation.token
     Task {
       for await event in monitor.events { await self.heard(event) }
+      // Whoever waits for a word of it has to see that none comes.
+      self.deviceNews.tell()
       await self.reconnect(token)
     }
   }
@@ -87,6 +89,7 @@ extension VirtualMachine {
       guard run?.incarnation.token == token, life.state.hasProcess else { return }
       guard let condition = try? await connect(patience: .seconds(3)) else { continue }
       run?.warnings = run?.incarnation.warnings ?? []
+      deviceNews.tell()
       surroundings.log.notice("the monitor answers again", metadata: metadata)
       await observe(life.state == .starting ? .monitorReady(condition) : .guest(condition))
       await reconcileDevices()
@@ -119,7 +122,10 @@ extension VirtualMachine {
       await observe(.guestReset)
       beginHealth(isFresh: true)
     // Beside, because an operation may be waiting for just this.
-    case .deviceDeleted(let device): Task { await self.deviceLeft(device) }
+    case .deviceDeleted(let device):
+      deviceNews.tell()
+      Task { await self.deviceLeft(device) }
+    case .trayMoved: deviceNews.tell()
     case .serialPortChange(QEMUCommand.agentPort, let open): await agentPort(open: open)
     case .other("BALLOON_CHANGE"): balloonMoved(event.data)
     case .tooMany(let name): eventsFlood(name)
