@@ -138,7 +138,7 @@ let package = Package(
     .target(
       name: "CommandLine",
       dependencies: [
-        "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Failure", "Life", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),

@@ -140,7 +140,7 @@ extension LifeCycle {
       return end(memory.request, by: .stop(timeout: left, agent: agentConnected), as: ending, why)
     case nil where condition == .running && why == nil:
       // A record of an earlier release, or a guest that was let go on by somebody else.
-      let timeout = Self.unknownStopTimeout
+      let timeout = Self.stopGrace
       return end(.stop(timeout: timeout), by: .stop(timeout: timeout, agent: agentConnected), as: ending, why)
     case .stop:
       switch condition {

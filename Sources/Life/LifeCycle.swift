@@ -27,8 +27,8 @@ public struct LifeCycle: Hashable, Sendable {
   /// How long an unhealthy guest may take to power off before it is ended.
   public static let unhealthyTimeout: Duration = .seconds(10)
 
-  /// How long a stop that was found half done may take if nobody knows its deadline.
-  public static let unknownStopTimeout: Duration = .seconds(30)
+  /// How long a guest may take to power off if nobody says otherwise, or nobody knows any more.
+  public static let stopGrace: Duration = .seconds(30)
 
   /// A life cycle as a record has it.
   public init(_ memory: LifeMemory = LifeMemory(), policy: RestartPolicy = .never) {

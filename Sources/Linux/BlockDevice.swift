@@ -23,6 +23,20 @@ public struct BlockDevice: Hashable, Sendable, CustomStringConvertible {
   /// `MAJOR:MINOR`.
   public var description: String { "\(major):\(minor)" }
 
+  /// The kernel's name of it, as `sda`; nil if there is no such device.
+  public var name: String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      let count = readlink("\(Self.devices)/\(self)", base, buffer.count)
+      guard count > 0 else { return nil }
+      let target = buffer[..<count].map { UInt8(bitPattern: $0) }
+      return target.split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
+  /// The folder with a link for every device (sysfs-block).
+  static let devices = "/sys/dev/block"
+
   /// The whole disk that a file lies on, or is. nil if it lies on no block device that could be told: in memory, on the
   /// network, or on a file system of several disks, which has a number of its own that belongs to no driver.
   public static func holding(_ path: String) -> BlockDevice? {
@@ -40,8 +54,8 @@ public struct BlockDevice: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The disk of a partition, itself if it is no partition, nil if there is no such device.
-  /// - Parameter devices: the folder with a link for every device (sysfs-block).
-  func wholeDisk(devices: String = "/sys/dev/block") -> BlockDevice? {
+  /// - Parameter devices: a folder as `BlockDevice.devices`.
+  func wholeDisk(devices: String = Self.devices) -> BlockDevice? {
     let place = "\(devices)/\(self)"
     guard Files.exists(place) else { return nil }
     guard Files.exists(place + "/partition") else { return self }

@@ -22,6 +22,12 @@ extension Cgroup {
   /// Bytes that the group may have; beyond it the kernel takes pages back, and then kills. nil is no limit.
   public func setMemory(_ bytes: UInt64?) throws(Errno) { try write("memory.max", bytes.map { String($0) } ?? "max") }
 
+  /// The limit of memory; nil for none.
+  public var memoryLimit: UInt64? { Files.look(path + "/memory.max", most: 64) { Self.number(in: $0) } }
+
+  /// How often the kernel killed something in it because its memory was up; nil without the controller.
+  public var killsForMemory: UInt64? { counts("memory.events")["oom_kill"] }
+
   /// Whether the kernel kills all of the group or nobody when its memory is up.
   public func setKilledTogether(_ together: Bool) throws(Errno) { try write("memory.oom.group", together ? "1" : "0") }
 

@@ -82,11 +82,25 @@ public struct Cgroup: Hashable, Sendable {
   /// - Throws: `EBUSY` if somebody is still in it, or a group below it.
   public func remove(timeout: Int64 = 0) throws(Errno) {
     let end = Clock.now() + timeout
-    while rmdir(path) != 0 {
-      if errno == ENOENT { return }
-      guard errno == EBUSY, Clock.now() < end else { throw Errno(errno) }
-      usleep(2000)
+    if try isRemoved() { return }
+    guard timeout > 0, let events = try? Files.open(path + "/cgroup.events", O_RDONLY) else { throw Errno(EBUSY) }
+    var seen: UInt8 = 0
+    while true {
+      // Whatever changes after it was read wakes the poll (kernfs_generic_poll), which the last process does.
+      _ = pread(events.raw, &seen, 1, 0)
+      if try isRemoved() { return }
+      let left = end - Clock.now()
+      guard left > 0 else { throw Errno(EBUSY) }
+      var entry = pollfd(fd: events.raw, events: Int16(POLLPRI), revents: 0)
+      _ = poll(&entry, 1, Int32(clamping: left))
     }
+  }
+
+  /// Removes it, unless somebody is still in it.
+  private func isRemoved() throws(Errno) -> Bool {
+    if rmdir(path) == 0 || errno == ENOENT { return true }
+    guard errno == EBUSY else { throw Errno(errno) }
+    return false
   }
 
   // MARK: processes

@@ -35,6 +35,28 @@ public enum Files {
     }
   }
 
+  /// Looks at the content of a small file of the kernel in place; nil if there is none, or it cannot be read.
+  /// - Parameters:
+  ///   - folder: what a relative path begins at.
+  ///   - most: bytes that are read; what is behind them is left out.
+  static func look<Value>(
+    _ path: String, in folder: Int32 = AT_FDCWD, most: Int, _ body: (UnsafeRawBufferPointer) -> Value?
+  ) -> Value? {
+    withUnsafeTemporaryAllocation(byteCount: most, alignment: 1) { buffer in
+      let file = openat(folder, path, O_RDONLY | O_CLOEXEC)
+      guard file >= 0 else { return nil }
+      defer { close(file) }
+      var count = 0
+      while count < most {
+        let got = Glibc.read(file, buffer.baseAddress?.advanced(by: count), most - count)
+        if got < 0 { return nil }
+        if got == 0 { break }
+        count += got
+      }
+      return body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+
   /// Reads a text file whole; bytes that are not UTF-8 are replaced.
   public static func readText(_ path: String, limit: Int = 1 << 20) throws(Errno) -> String {
     String(decoding: try read(path, limit: limit), as: UTF8.self)

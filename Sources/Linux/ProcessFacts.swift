@@ -33,14 +33,7 @@ public struct ProcessFacts: Hashable, Sendable {
   public init?(pid: Int32, thread: Int32) { self.init(path: "/proc/\(pid)/task/\(thread)/stat") }
 
   private init?(path: String) {
-    let facts: ProcessFacts? = withUnsafeTemporaryAllocation(byteCount: Self.longest, alignment: 1) { buffer in
-      let file = open(path, O_RDONLY | O_CLOEXEC)
-      guard file >= 0 else { return nil }
-      defer { close(file) }
-      let count = read(file, buffer.baseAddress, buffer.count)
-      guard count > 0 else { return nil }
-      return ProcessFacts(line: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-    }
+    let facts = Files.look(path, most: Self.longest) { ProcessFacts(line: $0) }
     guard let facts else { return nil }
     self = facts
   }
@@ -54,10 +47,10 @@ public struct ProcessFacts: Hashable, Sendable {
     name = String(decoding: line[(open + 1)..<close], as: UTF8.self)
     state = Character(Unicode.Scalar(line[close + 2]))
     // Field 4 is the first number behind the state; 14 is the first that is wanted.
-    var fields = Fields(line, at: close + 3)
-    guard fields.skip(10), let user = fields.next(), let system = fields.next(), fields.skip(4),
-      let threads = fields.next(), fields.skip(1), let start = fields.next(), let address = fields.next(),
-      let pages = fields.next()
+    var fields = KernelFields(line, at: close + 3)
+    guard fields.skip(10), let user = fields.number(), let system = fields.number(), fields.skip(4),
+      let threads = fields.number(), fields.skip(1), let start = fields.number(), let address = fields.number(),
+      let pages = fields.number()
     else { return nil }
     let (ticks, tooMuch) = user.addingReportingOverflow(system)
     let (bytes, tooLarge) = pages.multipliedReportingOverflow(by: Self.pageSize)
@@ -67,46 +60,5 @@ public struct ProcessFacts: Hashable, Sendable {
     virtualBytes = address
     startTime = start
     self.threads = threads
-  }
-
-  /// Numbers with blanks between them.
-  private struct Fields {
-    private let line: UnsafeRawBufferPointer
-    private var index: Int
-
-    init(_ line: UnsafeRawBufferPointer, at index: Int) {
-      self.line = line
-      self.index = index
-    }
-
-    private mutating func skipBlanks() {
-      while index < line.count, line[index] == UInt8(ascii: " ") { index += 1 }
-    }
-
-    /// Passes over fields, whatever they hold.
-    mutating func skip(_ count: Int) -> Bool {
-      for _ in 0..<count {
-        skipBlanks()
-        let start = index
-        while index < line.count, line[index] != UInt8(ascii: " ") { index += 1 }
-        if index == start { return false }
-      }
-      return true
-    }
-
-    /// The next field, if it is a number without sign that fits.
-    mutating func next() -> UInt64? {
-      skipBlanks()
-      let start = index
-      var number: UInt64 = 0
-      while index < line.count, case let digit = line[index] &- UInt8(ascii: "0"), digit < 10 {
-        let (tens, tooMany) = number.multipliedReportingOverflow(by: 10)
-        let (sum, tooMuch) = tens.addingReportingOverflow(UInt64(digit))
-        if tooMany || tooMuch { return nil }
-        number = sum
-        index += 1
-      }
-      return index > start ? number : nil
-    }
   }
 }

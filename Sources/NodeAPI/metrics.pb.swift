@@ -314,6 +314,16 @@ public nonisolated struct Procurator_Node_V1_VMUsage: @unchecked Sendable {
   /// Clears the value of `monitorAgeSeconds`. Subsequent reads from it will return its default value.
   public mutating func clearMonitorAgeSeconds() {_uniqueStorage()._monitorAgeSeconds = nil}
 
+  /// What the kernel has counted for its control group; absent without one, and before it was read for the first time.
+  public var groupUsage: Limiquantix_Node_V1_GroupUsage {
+    get {_storage._groupUsage ?? Limiquantix_Node_V1_GroupUsage()}
+    set {_uniqueStorage()._groupUsage = newValue}
+  }
+  /// Returns true if `groupUsage` has been explicitly set.
+  public var hasGroupUsage: Bool {_storage._groupUsage != nil}
+  /// Clears the value of `groupUsage`. Subsequent reads from it will return its default value.
+  public mutating func clearGroupUsage() {_uniqueStorage()._groupUsage = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -470,7 +480,7 @@ nonisolated extension Procurator_Node_V1_HostUsage: SwiftProtobuf.Message, Swift
 
 nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}uptime_seconds\0\u{1}restarts\0\u{1}vcpus\0\u{4}\u{4}cpu_percent\0\u{3}cpu_seconds\0\u{3}vcpu_percent\0\u{4}\u{8}memory_bytes\0\u{3}memory_resident_bytes\0\u{3}memory_pss_bytes\0\u{3}memory_balloon_bytes\0\u{3}memory_available_bytes\0\u{3}memory_usable_bytes\0\u{4}\u{5}disk_read_bytes_per_second\0\u{3}disk_write_bytes_per_second\0\u{3}disk_reads_per_second\0\u{3}disk_writes_per_second\0\u{3}disk_read_bytes\0\u{3}disk_write_bytes\0\u{4}\u{5}network_receive_bytes_per_second\0\u{3}network_transmit_bytes_per_second\0\u{3}network_receive_bytes\0\u{3}network_transmit_bytes\0\u{4}\u{7}monitor_age_seconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}uptime_seconds\0\u{1}restarts\0\u{1}vcpus\0\u{4}\u{4}cpu_percent\0\u{3}cpu_seconds\0\u{3}vcpu_percent\0\u{4}\u{8}memory_bytes\0\u{3}memory_resident_bytes\0\u{3}memory_pss_bytes\0\u{3}memory_balloon_bytes\0\u{3}memory_available_bytes\0\u{3}memory_usable_bytes\0\u{4}\u{5}disk_read_bytes_per_second\0\u{3}disk_write_bytes_per_second\0\u{3}disk_reads_per_second\0\u{3}disk_writes_per_second\0\u{3}disk_read_bytes\0\u{3}disk_write_bytes\0\u{4}\u{5}network_receive_bytes_per_second\0\u{3}network_transmit_bytes_per_second\0\u{3}network_receive_bytes\0\u{3}network_transmit_bytes\0\u{4}\u{7}monitor_age_seconds\0\u{4}\u{a}group_usage\0")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -499,6 +509,7 @@ nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftPr
     var _networkReceiveBytes: UInt64? = nil
     var _networkTransmitBytes: UInt64? = nil
     var _monitorAgeSeconds: Double? = nil
+    var _groupUsage: Limiquantix_Node_V1_GroupUsage? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -535,6 +546,7 @@ nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftPr
       _networkReceiveBytes = source._networkReceiveBytes
       _networkTransmitBytes = source._networkTransmitBytes
       _monitorAgeSeconds = source._monitorAgeSeconds
+      _groupUsage = source._groupUsage
     }
   }
 
@@ -579,6 +591,7 @@ nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftPr
         case 42: try { try decoder.decodeSingularUInt64Field(value: &_storage._networkReceiveBytes) }()
         case 43: try { try decoder.decodeSingularUInt64Field(value: &_storage._networkTransmitBytes) }()
         case 50: try { try decoder.decodeSingularDoubleField(value: &_storage._monitorAgeSeconds) }()
+        case 60: try { try decoder.decodeSingularMessageField(value: &_storage._groupUsage) }()
         default: break
         }
       }
@@ -669,6 +682,9 @@ nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftPr
       try { if let v = _storage._monitorAgeSeconds {
         try visitor.visitSingularDoubleField(value: v, fieldNumber: 50)
       } }()
+      try { if let v = _storage._groupUsage {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 60)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -704,6 +720,7 @@ nonisolated extension Procurator_Node_V1_VMUsage: SwiftProtobuf.Message, SwiftPr
         if _storage._networkReceiveBytes != rhs_storage._networkReceiveBytes {return false}
         if _storage._networkTransmitBytes != rhs_storage._networkTransmitBytes {return false}
         if _storage._monitorAgeSeconds != rhs_storage._monitorAgeSeconds {return false}
+        if _storage._groupUsage != rhs_storage._groupUsage {return false}
         return true
       }
       if !storagesAreEqual {return false}

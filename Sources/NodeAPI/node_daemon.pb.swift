@@ -1258,6 +1258,16 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._held = newValue}
   }
 
+  /// What the kernel has counted for its control group; absent without one, and before it was read for the first time.
+  public var groupUsage: Limiquantix_Node_V1_GroupUsage {
+    get {_storage._groupUsage ?? Limiquantix_Node_V1_GroupUsage()}
+    set {_uniqueStorage()._groupUsage = newValue}
+  }
+  /// Returns true if `groupUsage` has been explicitly set.
+  public var hasGroupUsage: Bool {_storage._groupUsage != nil}
+  /// Clears the value of `groupUsage`. Subsequent reads from it will return its default value.
+  public mutating func clearGroupUsage() {_uniqueStorage()._groupUsage = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1375,6 +1385,239 @@ public nonisolated struct Limiquantix_Node_V1_DiskLimit: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// What the kernel has counted for the control group of a hypervisor, since the group was made. What it does not count, or
+/// not without a controller, is absent. Many VMs are read in turns.
+public nonisolated struct Limiquantix_Node_V1_GroupUsage: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// What a quota of processor time did; absent without the controller.
+  public var throttling: Limiquantix_Node_V1_CPUThrottling {
+    get {_storage._throttling ?? Limiquantix_Node_V1_CPUThrottling()}
+    set {_uniqueStorage()._throttling = newValue}
+  }
+  /// Returns true if `throttling` has been explicitly set.
+  public var hasThrottling: Bool {_storage._throttling != nil}
+  /// Clears the value of `throttling`. Subsequent reads from it will return its default value.
+  public mutating func clearThrottling() {_uniqueStorage()._throttling = nil}
+
+  /// Absent without the controller.
+  public var memory: Limiquantix_Node_V1_MemoryCharge {
+    get {_storage._memory ?? Limiquantix_Node_V1_MemoryCharge()}
+    set {_uniqueStorage()._memory = newValue}
+  }
+  /// Returns true if `memory` has been explicitly set.
+  public var hasMemory: Bool {_storage._memory != nil}
+  /// Clears the value of `memory`. Subsequent reads from it will return its default value.
+  public mutating func clearMemory() {_uniqueStorage()._memory = nil}
+
+  /// Threads; absent without the controller.
+  public var tasks: UInt64 {
+    get {_storage._tasks ?? 0}
+    set {_uniqueStorage()._tasks = newValue}
+  }
+  /// Returns true if `tasks` has been explicitly set.
+  public var hasTasks: Bool {_storage._tasks != nil}
+  /// Clears the value of `tasks`. Subsequent reads from it will return its default value.
+  public mutating func clearTasks() {_uniqueStorage()._tasks = nil}
+
+  /// Disks of the host that there was traffic with.
+  public var disks: [Limiquantix_Node_V1_HostDiskTraffic] {
+    get {_storage._disks}
+    set {_uniqueStorage()._disks = newValue}
+  }
+
+  /// How long its threads had to wait; absent where the kernel does not say (PSI).
+  public var cpuPressure: Limiquantix_Node_V1_Pressure {
+    get {_storage._cpuPressure ?? Limiquantix_Node_V1_Pressure()}
+    set {_uniqueStorage()._cpuPressure = newValue}
+  }
+  /// Returns true if `cpuPressure` has been explicitly set.
+  public var hasCpuPressure: Bool {_storage._cpuPressure != nil}
+  /// Clears the value of `cpuPressure`. Subsequent reads from it will return its default value.
+  public mutating func clearCpuPressure() {_uniqueStorage()._cpuPressure = nil}
+
+  public var memoryPressure: Limiquantix_Node_V1_Pressure {
+    get {_storage._memoryPressure ?? Limiquantix_Node_V1_Pressure()}
+    set {_uniqueStorage()._memoryPressure = newValue}
+  }
+  /// Returns true if `memoryPressure` has been explicitly set.
+  public var hasMemoryPressure: Bool {_storage._memoryPressure != nil}
+  /// Clears the value of `memoryPressure`. Subsequent reads from it will return its default value.
+  public mutating func clearMemoryPressure() {_uniqueStorage()._memoryPressure = nil}
+
+  public var ioPressure: Limiquantix_Node_V1_Pressure {
+    get {_storage._ioPressure ?? Limiquantix_Node_V1_Pressure()}
+    set {_uniqueStorage()._ioPressure = newValue}
+  }
+  /// Returns true if `ioPressure` has been explicitly set.
+  public var hasIoPressure: Bool {_storage._ioPressure != nil}
+  /// Clears the value of `ioPressure`. Subsequent reads from it will return its default value.
+  public mutating func clearIoPressure() {_uniqueStorage()._ioPressure = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct Limiquantix_Node_V1_CPUThrottling: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Allotment periods in which it wanted to run, and those of them in which the quota was used up.
+  public var periods: UInt64 = 0
+
+  public var throttledPeriods: UInt64 = 0
+
+  /// That it had to wait for the next allotment, all processors together.
+  public var throttledSeconds: Double = 0
+
+  /// Of 100 periods between the last two readings, those in which the quota was used up. Absent until there are two.
+  public var throttledPercent: Double {
+    get {_throttledPercent ?? 0}
+    set {_throttledPercent = newValue}
+  }
+  /// Returns true if `throttledPercent` has been explicitly set.
+  public var hasThrottledPercent: Bool {self._throttledPercent != nil}
+  /// Clears the value of `throttledPercent`. Subsequent reads from it will return its default value.
+  public mutating func clearThrottledPercent() {self._throttledPercent = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _throttledPercent: Double? = nil
+}
+
+public nonisolated struct Limiquantix_Node_V1_MemoryCharge: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Charged to it now, page cache included.
+  public var bytes: UInt64 = 0
+
+  /// The most that there ever was; absent before Linux 5.19.
+  public var peakBytes: UInt64 {
+    get {_peakBytes ?? 0}
+    set {_peakBytes = newValue}
+  }
+  /// Returns true if `peakBytes` has been explicitly set.
+  public var hasPeakBytes: Bool {self._peakBytes != nil}
+  /// Clears the value of `peakBytes`. Subsequent reads from it will return its default value.
+  public mutating func clearPeakBytes() {self._peakBytes = nil}
+
+  /// Absent where the kernel does not count them.
+  public var events: Limiquantix_Node_V1_MemoryEvents {
+    get {_events ?? Limiquantix_Node_V1_MemoryEvents()}
+    set {_events = newValue}
+  }
+  /// Returns true if `events` has been explicitly set.
+  public var hasEvents: Bool {self._events != nil}
+  /// Clears the value of `events`. Subsequent reads from it will return its default value.
+  public mutating func clearEvents() {self._events = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _peakBytes: UInt64? = nil
+  fileprivate var _events: Limiquantix_Node_V1_MemoryEvents? = nil
+}
+
+/// The counts of memory.events.
+public nonisolated struct Limiquantix_Node_V1_MemoryEvents: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Times that it was slowed down, that it was at its limit, that nothing could be taken back there, and processes that
+  /// were killed for it.
+  public var high: UInt64 = 0
+
+  public var max: UInt64 = 0
+
+  public var oom: UInt64 = 0
+
+  public var oomKill: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_HostDiskTraffic: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As the kernel calls it: sda.
+  public var device: String = String()
+
+  public var readBytes: UInt64 = 0
+
+  public var writeBytes: UInt64 = 0
+
+  public var reads: UInt64 = 0
+
+  public var writes: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Limiquantix_Node_V1_Pressure: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// While some thread waited, and while all of them did (absent of processors before Linux 5.13).
+  public var some: Limiquantix_Node_V1_Pressure.Stall {
+    get {_some ?? Limiquantix_Node_V1_Pressure.Stall()}
+    set {_some = newValue}
+  }
+  /// Returns true if `some` has been explicitly set.
+  public var hasSome: Bool {self._some != nil}
+  /// Clears the value of `some`. Subsequent reads from it will return its default value.
+  public mutating func clearSome() {self._some = nil}
+
+  public var full: Limiquantix_Node_V1_Pressure.Stall {
+    get {_full ?? Limiquantix_Node_V1_Pressure.Stall()}
+    set {_full = newValue}
+  }
+  /// Returns true if `full` has been explicitly set.
+  public var hasFull: Bool {self._full != nil}
+  /// Clears the value of `full`. Subsequent reads from it will return its default value.
+  public mutating func clearFull() {self._full = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Stall: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var seconds: Double = 0
+
+    /// Of the last ten seconds.
+    public var percent: Double = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+
+  fileprivate var _some: Limiquantix_Node_V1_Pressure.Stall? = nil
+  fileprivate var _full: Limiquantix_Node_V1_Pressure.Stall? = nil
 }
 
 public nonisolated struct Limiquantix_Node_V1_BalloonStatus: Sendable {
@@ -3400,7 +3643,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{11}health_output\0\u{1}warnings\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}warnings\0\u{1}labels\0\u{1}generation\0\u{1}pid\0\u{1}story\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}wish\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}unfinished_operation\0\u{1}weaknesses\0\u{4}\u{b}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{7}group_usage\0\u{4}\u{a}health_output\0")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3450,6 +3693,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _stall: Limiquantix_Node_V1_FailureInfo? = nil
     var _guestResets: UInt64 = 0
     var _held: Bool = false
+    var _groupUsage: Limiquantix_Node_V1_GroupUsage? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3507,6 +3751,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _stall = source._stall
       _guestResets = source._guestResets
       _held = source._held
+      _groupUsage = source._groupUsage
     }
   }
 
@@ -3570,6 +3815,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1061: try { try decoder.decodeSingularMessageField(value: &_storage._stall) }()
         case 1062: try { try decoder.decodeSingularUInt64Field(value: &_storage._guestResets) }()
         case 1063: try { try decoder.decodeSingularBoolField(value: &_storage._held) }()
+        case 1070: try { try decoder.decodeSingularMessageField(value: &_storage._groupUsage) }()
         case 1080: try { try decoder.decodeSingularStringField(value: &_storage._healthOutput) }()
         case 1081: try { try decoder.decodeRepeatedMessageField(value: &_storage._warnings) }()
         default: break
@@ -3719,6 +3965,9 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if _storage._held != false {
         try visitor.visitSingularBoolField(value: _storage._held, fieldNumber: 1063)
       }
+      try { if let v = _storage._groupUsage {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1070)
+      } }()
       if !_storage._healthOutput.isEmpty {
         try visitor.visitSingularStringField(value: _storage._healthOutput, fieldNumber: 1080)
       }
@@ -3781,6 +4030,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._stall != rhs_storage._stall {return false}
         if _storage._guestResets != rhs_storage._guestResets {return false}
         if _storage._held != rhs_storage._held {return false}
+        if _storage._groupUsage != rhs_storage._groupUsage {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -4020,6 +4270,380 @@ nonisolated extension Limiquantix_Node_V1_DiskLimit: SwiftProtobuf.Message, Swif
     if lhs.disk != rhs.disk {return false}
     if lhs.iops != rhs.iops {return false}
     if lhs.throughput != rhs.throughput {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_GroupUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".GroupUsage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}throttling\0\u{1}memory\0\u{1}tasks\0\u{1}disks\0\u{3}cpu_pressure\0\u{3}memory_pressure\0\u{3}io_pressure\0")
+
+  fileprivate class _StorageClass {
+    var _throttling: Limiquantix_Node_V1_CPUThrottling? = nil
+    var _memory: Limiquantix_Node_V1_MemoryCharge? = nil
+    var _tasks: UInt64? = nil
+    var _disks: [Limiquantix_Node_V1_HostDiskTraffic] = []
+    var _cpuPressure: Limiquantix_Node_V1_Pressure? = nil
+    var _memoryPressure: Limiquantix_Node_V1_Pressure? = nil
+    var _ioPressure: Limiquantix_Node_V1_Pressure? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _throttling = source._throttling
+      _memory = source._memory
+      _tasks = source._tasks
+      _disks = source._disks
+      _cpuPressure = source._cpuPressure
+      _memoryPressure = source._memoryPressure
+      _ioPressure = source._ioPressure
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._throttling) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._memory) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._tasks) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._disks) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._cpuPressure) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._memoryPressure) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._ioPressure) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._throttling {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._memory {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._tasks {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+      } }()
+      if !_storage._disks.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._disks, fieldNumber: 4)
+      }
+      try { if let v = _storage._cpuPressure {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._memoryPressure {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._ioPressure {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_GroupUsage, rhs: Limiquantix_Node_V1_GroupUsage) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._throttling != rhs_storage._throttling {return false}
+        if _storage._memory != rhs_storage._memory {return false}
+        if _storage._tasks != rhs_storage._tasks {return false}
+        if _storage._disks != rhs_storage._disks {return false}
+        if _storage._cpuPressure != rhs_storage._cpuPressure {return false}
+        if _storage._memoryPressure != rhs_storage._memoryPressure {return false}
+        if _storage._ioPressure != rhs_storage._ioPressure {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_CPUThrottling: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CPUThrottling"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}periods\0\u{3}throttled_periods\0\u{3}throttled_seconds\0\u{3}throttled_percent\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.periods) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.throttledPeriods) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self.throttledSeconds) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self._throttledPercent) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.periods != 0 {
+      try visitor.visitSingularUInt64Field(value: self.periods, fieldNumber: 1)
+    }
+    if self.throttledPeriods != 0 {
+      try visitor.visitSingularUInt64Field(value: self.throttledPeriods, fieldNumber: 2)
+    }
+    if self.throttledSeconds.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.throttledSeconds, fieldNumber: 3)
+    }
+    try { if let v = self._throttledPercent {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_CPUThrottling, rhs: Limiquantix_Node_V1_CPUThrottling) -> Bool {
+    if lhs.periods != rhs.periods {return false}
+    if lhs.throttledPeriods != rhs.throttledPeriods {return false}
+    if lhs.throttledSeconds != rhs.throttledSeconds {return false}
+    if lhs._throttledPercent != rhs._throttledPercent {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_MemoryCharge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MemoryCharge"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bytes\0\u{3}peak_bytes\0\u{1}events\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.bytes) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._peakBytes) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._events) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.bytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bytes, fieldNumber: 1)
+    }
+    try { if let v = self._peakBytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._events {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_MemoryCharge, rhs: Limiquantix_Node_V1_MemoryCharge) -> Bool {
+    if lhs.bytes != rhs.bytes {return false}
+    if lhs._peakBytes != rhs._peakBytes {return false}
+    if lhs._events != rhs._events {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_MemoryEvents: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MemoryEvents"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}high\0\u{1}max\0\u{1}oom\0\u{3}oom_kill\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.high) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.max) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.oom) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.oomKill) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.high != 0 {
+      try visitor.visitSingularUInt64Field(value: self.high, fieldNumber: 1)
+    }
+    if self.max != 0 {
+      try visitor.visitSingularUInt64Field(value: self.max, fieldNumber: 2)
+    }
+    if self.oom != 0 {
+      try visitor.visitSingularUInt64Field(value: self.oom, fieldNumber: 3)
+    }
+    if self.oomKill != 0 {
+      try visitor.visitSingularUInt64Field(value: self.oomKill, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_MemoryEvents, rhs: Limiquantix_Node_V1_MemoryEvents) -> Bool {
+    if lhs.high != rhs.high {return false}
+    if lhs.max != rhs.max {return false}
+    if lhs.oom != rhs.oom {return false}
+    if lhs.oomKill != rhs.oomKill {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_HostDiskTraffic: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HostDiskTraffic"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{3}read_bytes\0\u{3}write_bytes\0\u{1}reads\0\u{1}writes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.device) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.readBytes) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.writeBytes) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.reads) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.writes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.device.isEmpty {
+      try visitor.visitSingularStringField(value: self.device, fieldNumber: 1)
+    }
+    if self.readBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.readBytes, fieldNumber: 2)
+    }
+    if self.writeBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.writeBytes, fieldNumber: 3)
+    }
+    if self.reads != 0 {
+      try visitor.visitSingularUInt64Field(value: self.reads, fieldNumber: 4)
+    }
+    if self.writes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.writes, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_HostDiskTraffic, rhs: Limiquantix_Node_V1_HostDiskTraffic) -> Bool {
+    if lhs.device != rhs.device {return false}
+    if lhs.readBytes != rhs.readBytes {return false}
+    if lhs.writeBytes != rhs.writeBytes {return false}
+    if lhs.reads != rhs.reads {return false}
+    if lhs.writes != rhs.writes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_Pressure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Pressure"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}some\0\u{1}full\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._some) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._full) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._some {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._full {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_Pressure, rhs: Limiquantix_Node_V1_Pressure) -> Bool {
+    if lhs._some != rhs._some {return false}
+    if lhs._full != rhs._full {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_Pressure.Stall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Limiquantix_Node_V1_Pressure.protoMessageName + ".Stall"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}seconds\0\u{1}percent\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularDoubleField(value: &self.seconds) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.percent) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.seconds.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.seconds, fieldNumber: 1)
+    }
+    if self.percent.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.percent, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_Pressure.Stall, rhs: Limiquantix_Node_V1_Pressure.Stall) -> Bool {
+    if lhs.seconds != rhs.seconds {return false}
+    if lhs.percent != rhs.percent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

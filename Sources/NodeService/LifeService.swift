@@ -21,7 +21,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
   ) async throws -> Procurator_Node_V1_PowerReply {
     .init(
       cut: try await refusing {
-        let usual = NodeDaemon.defaultStop
+        let usual = LifeCycle.stopGrace
         let timeout = try Self.timeout(request.timeoutSeconds, else: usual, "stop", remedy: ", or kill it")
         return try await fleet.find(request.vm, operation: "stop").powerOff(timeout: timeout)
       })
@@ -31,7 +31,7 @@ struct LifeService: Procurator_Node_V1_Life.SimpleServiceProtocol {
     request: Procurator_Node_V1_RebootRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_PowerReply {
     let timeout: Duration = try await refusing {
-      try Self.timeout(request.timeoutSeconds, else: NodeDaemon.defaultStop, "reboot", remedy: ", or reboot it hard")
+      try Self.timeout(request.timeoutSeconds, else: LifeCycle.stopGrace, "reboot", remedy: ", or reboot it hard")
     }
     return .init(cut: try await fleet.reboot(request.vm, hard: request.hard, timeout: timeout))
   }

@@ -72,6 +72,7 @@ extension Procurator_Node_V1_VMUsage {
     }
     add(sample.readings)
     add(sample.rates)
+    if let usage = Limiquantix_Node_V1_GroupUsage(sample) { groupUsage = usage }
   }
 
   private mutating func add(_ readings: Readings) {

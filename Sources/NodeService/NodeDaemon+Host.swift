@@ -27,6 +27,7 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_NodeInfoResponse {
     let facts = fleet.context.facts
     let features = try? await fleet.context.hypervisor.features()
+    let memory = MemoryInfo.read()
     return .with {
       $0.nodeID = Host.machineID
       $0.hostname = ProcessInfo.processInfo.hostName
@@ -35,15 +36,15 @@ extension NodeDaemon {
         $0.totalThreads = UInt32(ProcessInfo.processInfo.activeProcessorCount)
       }
       $0.memory = .with {
-        $0.totalBytes = Host.memory("MemTotal")
-        $0.availableBytes = Host.memory("MemAvailable")
+        $0.totalBytes = memory["MemTotal"] ?? 0
+        $0.availableBytes = memory["MemAvailable"] ?? 0
         $0.usedBytes = $0.totalBytes - min($0.totalBytes, $0.availableBytes)
       }
       $0.capabilities = .with {
         $0.name = "QEMU"
         $0.version = features.map { "\($0.version)" } ?? ""
         $0.maxVcpus = UInt32(AcceleratorChoice.mostTCGProcessors)
-        $0.maxMemoryBytes = Host.memory("MemTotal")
+        $0.maxMemoryBytes = memory["MemTotal"] ?? 0
       }
     }
   }
@@ -59,12 +60,5 @@ private enum Host {
   /// machine-id(5); empty where there is none.
   static var machineID: String {
     (try? Files.readText("/etc/machine-id"))?.split(separator: "\n").first.map(String.init) ?? ""
-  }
-
-  /// A line of `/proc/meminfo`, in bytes.
-  static func memory(_ key: String) -> UInt64 {
-    let text = (try? Files.readText("/proc/meminfo")) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix(key + ":") }
-    return (line?.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } ?? 0) * 1024
   }
 }

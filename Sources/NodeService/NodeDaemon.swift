@@ -20,9 +20,6 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     self.showsGuestOutput = showsGuestOutput
   }
 
-  /// How long a stop may take when the caller does not say.
-  static let defaultStop: Duration = .seconds(30)
-
   private func vm(_ reference: String, _ operation: String, exact: Bool = false) async throws -> VirtualMachine {
     try await refusing { try await fleet.find(reference, operation: operation, exact: exact) }
   }
@@ -74,7 +71,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   {
     let vm = try await vm(request.vmID, "stop")
     let timeout = try await refusing {
-      try LifeService.timeout(request.timeoutSeconds, else: Self.defaultStop, "stop", remedy: ", or kill it")
+      try LifeService.timeout(request.timeoutSeconds, else: LifeCycle.stopGrace, "stop", remedy: ", or kill it")
     }
     // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
     _ = try await refusing { try await vm.powerOff(timeout: timeout) }
@@ -95,7 +92,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   func rebootVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
     -> Google_Protobuf_Empty
   {
-    _ = try await fleet.reboot(request.vmID, hard: false, timeout: Self.defaultStop)
+    _ = try await fleet.reboot(request.vmID, hard: false, timeout: LifeCycle.stopGrace)
     return Google_Protobuf_Empty()
   }
 

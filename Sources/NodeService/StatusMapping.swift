@@ -68,6 +68,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
         if let usage = status.usage { $0.add(usage) }
       }
     }
+    if let usage = status.usage.flatMap({ Limiquantix_Node_V1_GroupUsage($0) }) { groupUsage = usage }
     if withHistory {
       history = record.history.map { .init($0) }
       logTail = LogTail.lines(status.paths.consoleLog, 10)

@@ -32,11 +32,9 @@ package struct KernelBoot: Sendable, Hashable {
 }
 
 extension Boot: Codable {
-  private enum CodingKeys: String, CodingKey { case kernel, initrd, cmdline, firmware }
-
   /// Reads the document form; a `kernel` makes it a direct boot.
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.container(keyedBy: SpecKeys.Boot.self)
     if let kernel = try values.decodeIfPresent(String.self, forKey: .kernel) {
       self = .kernel(
         KernelBoot(
@@ -49,7 +47,7 @@ extension Boot: Codable {
 
   /// Writes the document form.
   package func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
+    var values = encoder.container(keyedBy: SpecKeys.Boot.self)
     switch self {
     case .kernel(let boot):
       try values.encode(boot.kernel, forKey: .kernel)

@@ -1,5 +1,7 @@
 /// What cloud-init in the guest is told, on a NoCloud seed that is made at each start.
 package struct CloudInitSpec: Codable, Sendable, Hashable {
+  typealias CodingKeys = SpecKeys.CloudInit
+
   /// `user-data` as it is; nil is made of `sshKeys`.
   package var userData: String?
   /// `meta-data` as it is; nil names instance and host.

@@ -1,4 +1,7 @@
 extension DiskSpec.Format {
-  /// The layout that the name of an image tells: the usual extensions of raw images; everything else is taken for qcow2.
-  package static func usual(for path: String?) -> DiskSpec.Format { SpecRules.format(ofPath: path) }
+  /// What the name of an image is usual for: raw for the extensions of raw images, qcow2 for everything else.
+  package static func usual(for path: String?) -> DiskSpec.Format {
+    guard let name = path?.split(separator: "/").last, let dot = name.lastIndex(of: ".") else { return .qcow2 }
+    return ["raw", "img", "iso", "ext4", "bin"].contains(name[dot...].dropFirst().lowercased()) ? .raw : .qcow2
+  }
 }

@@ -4,18 +4,18 @@ extension VMSpec {
 }
 
 extension DiskSpec: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case name, path, format, isFormatGuessed, readonly, size, backing, iops, throughput
-  }
+  /// What a record has beside the document's keys.
+  private enum RecordKeys: String, CodingKey { case isFormatGuessed }
 
   /// Reads both forms. In records of earlier releases nobody knows who chose the format: it counts as said.
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.container(keyedBy: SpecKeys.Disk.self)
+    let record = try decoder.container(keyedBy: RecordKeys.self)
     let path = try values.decodeIfPresent(String.self, forKey: .path)
     let format = try values.decodeIfPresent(Format.self, forKey: .format)
     self.init(
       name: try values.decodeIfPresent(String.self, forKey: .name), path: path, format: format ?? .usual(for: path),
-      isFormatGuessed: try values.decodeIfPresent(Bool.self, forKey: .isFormatGuessed) ?? (format == nil),
+      isFormatGuessed: try record.decodeIfPresent(Bool.self, forKey: .isFormatGuessed) ?? (format == nil),
       readonly: try values.decode(Bool.self, forKey: .readonly),
       size: try values.decodeIfPresent(UInt64.self, forKey: .size),
       backing: try values.decodeIfPresent(String.self, forKey: .backing),
@@ -25,7 +25,7 @@ extension DiskSpec: Codable {
 
   /// Writes the document form, in which a guessed format is not said; or that of a record.
   package func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
+    var values = encoder.container(keyedBy: SpecKeys.Disk.self)
     try values.encodeIfPresent(name, forKey: .name)
     try values.encodeIfPresent(path, forKey: .path)
     let isRecord = VMSpec.recordForm.map { encoder.userInfo[$0] != nil } ?? false
@@ -34,7 +34,8 @@ extension DiskSpec: Codable {
     } else if isRecord {
       // The format too, for the sake of earlier releases.
       try values.encode(format, forKey: .format)
-      try values.encode(true, forKey: .isFormatGuessed)
+      var record = encoder.container(keyedBy: RecordKeys.self)
+      try record.encode(true, forKey: .isFormatGuessed)
     }
     try values.encode(readonly, forKey: .readonly)
     try values.encodeIfPresent(size, forKey: .size)

@@ -1,5 +1,7 @@
 /// How the supervisor finds out whether a guest does what it is there for.
 package struct HealthSpec: Codable, Sendable, Hashable {
+  typealias CodingKeys = SpecKeys.Health
+
   /// What is asked.
   package enum Check: String, Codable, Sendable, Hashable, CaseIterable {
     /// Nothing.

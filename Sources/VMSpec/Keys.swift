@@ -1,23 +1,26 @@
 import IPC
 
-/// The keys of each mapping of the document. The published schema has the same ones; a test compares them.
+/// The keys of each mapping of the document, which reading, records and what is shown have from here. The published schema
+/// and the manual have the same ones; tests compare them.
 enum SpecKeys {
-  enum Root: String, CaseIterable {
+  enum Root: String, CaseIterable, CodingKey {
     case name, labels, vcpus, memory, machine, accel, boot, disks, nics, cdroms, display, cloudInit, console, agent,
       limits, health, restart, strict
   }
-  enum Boot: String, CaseIterable { case kernel, initrd, cmdline, firmware }
-  enum Disk: String, CaseIterable { case name, path, format, readonly, size, backing, iops, throughput }
-  enum NIC: String, CaseIterable { case network, address, allowedDomains, allowedAddresses, forwards, bandwidth }
-  enum Forward: String, CaseIterable { case guest, host, `protocol` }
-  enum Bandwidth: String, CaseIterable { case send, receive }
-  enum CDROM: String, CaseIterable { case name, path }
-  enum CloudInit: String, CaseIterable {
+  enum Boot: String, CaseIterable, CodingKey { case kernel, initrd, cmdline, firmware }
+  enum Disk: String, CaseIterable, CodingKey { case name, path, format, readonly, size, backing, iops, throughput }
+  enum NIC: String, CaseIterable, CodingKey {
+    case network, address, allowedDomains, allowedAddresses, forwards, bandwidth
+  }
+  enum Forward: String, CaseIterable, CodingKey { case guest, host, `protocol` }
+  enum Bandwidth: String, CaseIterable, CodingKey { case send, receive }
+  enum CDROM: String, CaseIterable, CodingKey { case name, path }
+  enum CloudInit: String, CaseIterable, CodingKey {
     case userData, metaData, networkConfig, vendorData, sshKeys, hostname
   }
-  enum Limits: String, CaseIterable { case cpu, cpuWeight, memoryOverhead, ioWeight, tasks }
-  enum Health: String, CaseIterable { case check, port, path, command, interval, timeout, threshold, grace }
-  enum Restart: String, CaseIterable { case policy, maxAttempts, backoff, maxBackoff, resetAfter }
+  enum Limits: String, CaseIterable, CodingKey { case cpu, cpuWeight, memoryOverhead, ioWeight, tasks }
+  enum Health: String, CaseIterable, CodingKey { case check, port, path, command, interval, timeout, threshold, grace }
+  enum Restart: String, CaseIterable, CodingKey { case policy, maxAttempts, backoff, maxBackoff, resetAfter }
 }
 
 /// The numbers of the rules, in one place for the parser, its messages and the schema test.

@@ -24,11 +24,9 @@ package struct LimitsSpec: Sendable, Hashable {
 }
 
 extension LimitsSpec: Codable {
-  private enum CodingKeys: String, CodingKey { case cpu, cpuWeight, memoryOverhead, ioWeight, tasks }
-
   /// Reads the document form.
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.container(keyedBy: SpecKeys.Limits.self)
     self.init(
       cpu: try values.decodeIfPresent(Double.self, forKey: .cpu).map { Int(clamping: Int64(($0 * 1000).rounded())) },
       cpuWeight: try values.decodeIfPresent(Int.self, forKey: .cpuWeight),
@@ -39,7 +37,7 @@ extension LimitsSpec: Codable {
 
   /// Writes the document form.
   package func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
+    var values = encoder.container(keyedBy: SpecKeys.Limits.self)
     try values.encodeIfPresent(cpu.map { Double($0) / 1000 }, forKey: .cpu)
     try values.encodeIfPresent(cpuWeight, forKey: .cpuWeight)
     try values.encodeIfPresent(memoryOverhead, forKey: .memoryOverhead)

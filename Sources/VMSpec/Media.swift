@@ -1,5 +1,7 @@
 /// A CD drive of the guest.
 package struct CDROMSpec: Codable, Sendable, Hashable {
+  typealias CodingKeys = SpecKeys.CDROM
+
   /// Name within the VM; nil is `cdromN` with its place from 0.
   package var name: String?
   /// ISO image in it; nil is an empty drive.

@@ -43,6 +43,8 @@ package enum PortProtocol: String, Codable, Sendable, Hashable, CaseIterable {
 
 /// A way from a port of the host to a port of the guest.
 package struct ForwardSpec: Codable, Sendable, Hashable {
+  typealias CodingKeys = SpecKeys.Forward
+
   /// Port of the guest, 1 to 65535.
   package var guest: UInt16
   /// Port of the host; nil is any free one of those that root has set aside.
@@ -60,6 +62,8 @@ package struct ForwardSpec: Codable, Sendable, Hashable {
 
 /// How fast a guest may send and receive.
 package struct BandwidthSpec: Codable, Sendable, Hashable {
+  typealias CodingKeys = SpecKeys.Bandwidth
+
   /// Bytes per second from the guest; nil is no limit.
   package var send: UInt64?
   /// Bytes per second to the guest; nil is no limit.
@@ -73,13 +77,9 @@ package struct BandwidthSpec: Codable, Sendable, Hashable {
 }
 
 extension NICSpec: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case network, address, allowedDomains, allowedAddresses, forwards, bandwidth
-  }
-
   /// Reads the document form, and that of records which were written before there were rules.
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.container(keyedBy: SpecKeys.NIC.self)
     self.init(
       network: try values.decode(String.self, forKey: .network),
       address: try values.decodeIfPresent(String.self, forKey: .address),
@@ -91,7 +91,7 @@ extension NICSpec: Codable {
 
   /// Writes the document form.
   package func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
+    var values = encoder.container(keyedBy: SpecKeys.NIC.self)
     try values.encode(network, forKey: .network)
     try values.encodeIfPresent(address, forKey: .address)
     try values.encodeIfPresent(allowedDomains, forKey: .allowedDomains)

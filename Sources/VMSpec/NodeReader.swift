@@ -38,70 +38,66 @@ struct ValueReader {
     }
   }
 
-  /// A text; numbers and truth values have to be quoted to be one.
-  func string(limit: Int) throws(Failure) -> String {
-    let (text, plain) = try scalar("a string", remedy: "write one value")
-    if plain, PlainScalar(text) != .text {
-      throw refusal("must be a string, not `\(text)`", remedy: "put it in quotes: \"\(text)\"")
-    }
-    return try bounded(text, limit: limit)
+  /// Refuses what breaks a rule.
+  func hold(_ broken: BrokenRule?) throws(Failure) {
+    if let broken { throw refusal(broken.cause, remedy: broken.remedy) }
   }
 
-  /// The text of a scalar as it is written, whatever its type.
-  func word(limit: Int) throws(Failure) -> String {
-    try bounded(try scalar("a string", remedy: "write one value").text, limit: limit)
+  /// A text; numbers and truth values have to be quoted to be one.
+  func string(_ rule: (String) -> BrokenRule?) throws(Failure) -> String {
+    try quoted("a string", remedy: "write one value", rule)
   }
 
   /// A text of several lines, such as a file; numbers and truth values have to be quoted to be one.
-  func text(limit: Int) throws(Failure) -> String {
-    let (text, plain) = try scalar("a text", remedy: "write `|` and the lines below it, indented")
+  func file(_ rule: TextRule) throws(Failure) -> String {
+    try quoted("a text", remedy: "write `|` and the lines below it, indented", rule.broken)
+  }
+
+  private func quoted(_ wanted: String, remedy: String, _ rule: (String) -> BrokenRule?) throws(Failure) -> String {
+    let (text, plain) = try scalar(wanted, remedy: remedy)
     if plain, PlainScalar(text) != .text {
-      throw refusal("must be a text, not `\(text)`", remedy: "put it in quotes: \"\(text)\"")
+      throw refusal("must be \(wanted), not `\(text)`", remedy: "put it in quotes: \"\(text)\"")
     }
-    if text.utf8.count > limit {
-      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", remedy: "shorten it")
-    }
-    if text.utf8.contains(0) { throw refusal("contains a zero byte", remedy: "remove it") }
+    try hold(rule(text))
     return text
   }
 
+  /// The text of a scalar as it is written, whatever its type.
+  func word(_ rule: (String) -> BrokenRule?) throws(Failure) -> String {
+    let text = try scalar("a string", remedy: "write one value").text
+    try hold(rule(text))
+    return text
+  }
+
+  /// Longest number or time that somebody writes.
+  private static let shortWord = TextRule(most: 64)
+
   /// Whole seconds in a range, with or without a unit.
-  func seconds(_ range: ClosedRange<Int>) throws(Failure) -> Int {
-    let text = try word(limit: 64)
-    guard let seconds = Seconds.parse(text), range.contains(seconds) else {
-      throw refusal(
-        "`\(text)` is not a time from \(Seconds.text(range.lowerBound)) to \(Seconds.text(range.upperBound))",
-        remedy: "write a time such as 5s, 2m or 1h")
+  func seconds(_ rule: SecondsRule) throws(Failure) -> Int {
+    let text = try word(Self.shortWord.broken)
+    guard let seconds = Seconds.parse(text), rule.broken(seconds) == nil else {
+      let broken = rule.refusal(of: text)
+      throw refusal(broken.cause, remedy: broken.remedy)
     }
     return seconds
   }
 
   /// Thousandths of a number with at most three decimals.
-  func thousandths(_ range: ClosedRange<Int>, example: String) throws(Failure) -> Int {
-    let text = try word(limit: 64)
-    let rule = "a number from \(Thousandths.text(range.lowerBound)) to \(Thousandths.text(range.upperBound))"
-    guard let value = Thousandths.parse(text), range.contains(value) else {
-      throw refusal("must be \(rule), not `\(text)`", remedy: "write a number such as \(example)")
+  func thousandths(_ rule: ThousandthsRule) throws(Failure) -> Int {
+    let text = try word(Self.shortWord.broken)
+    guard let value = Thousandths.parse(text), rule.broken(value) == nil else {
+      let broken = rule.refusal(of: text)
+      throw refusal(broken.cause, remedy: broken.remedy)
     }
     return value
   }
 
-  private func bounded(_ text: String, limit: Int) throws(Failure) -> String {
-    if text.utf8.count > limit {
-      throw refusal("has \(text.utf8.count) bytes, \(limit) is the most", remedy: "shorten it")
-    }
-    if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
-      throw refusal("contains a control character", remedy: "remove it")
-    }
-    return text
-  }
-
   /// A whole number in a range.
-  func integer(_ range: ClosedRange<Int>) throws(Failure) -> Int {
-    let rule = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    let (text, plain) = try scalar(rule, remedy: "write \(rule)")
-    guard plain, let number = Int(text), range.contains(number) else {
-      throw refusal("must be \(rule), not `\(text)`", remedy: "write \(rule)\(plain ? "" : " without quotes")")
+  func integer(_ rule: IntegerRule) throws(Failure) -> Int {
+    let (text, plain) = try scalar(rule.text, remedy: "write \(rule.text)")
+    guard plain, let number = Int(text), rule.broken(number) == nil else {
+      let broken = rule.refusal(of: text, quoted: !plain)
+      throw refusal(broken.cause, remedy: broken.remedy)
     }
     return number
   }
@@ -126,31 +122,23 @@ struct ValueReader {
   }
 
   /// A number of bytes, with or without a unit.
-  func size(_ range: ClosedRange<UInt64>, operation: UInt64, example: String) throws(Failure) -> UInt64 {
-    let (text, _) = try scalar("a size", remedy: "write a size such as \(example)")
+  func size(_ rule: SizeRule) throws(Failure) -> UInt64 {
+    let (text, _) = try scalar("a size", remedy: "write a size such as \(rule.example)")
     guard let bytes = Size.bytes(text) else {
       throw refusal(
-        "`\(text)` is not a size", remedy: "write a whole number and a unit, KiB, MiB, GiB or TiB, such as \(example)")
+        "`\(text)` is not a size",
+        remedy: "write a whole number and a unit, KiB, MiB, GiB or TiB, such as \(rule.example)")
     }
-    guard range.contains(bytes) else {
-      throw refusal(
-        "\(text) is out of range: it must be from \(Size.text(range.lowerBound)) to \(Size.text(range.upperBound))",
-        remedy: "write a size such as \(example)")
-    }
-    guard bytes % operation == 0 else {
-      throw refusal("\(text) is not a multiple of \(Size.text(operation))", remedy: "write a size such as \(example)")
-    }
+    try hold(rule.broken(bytes, written: text))
     return bytes
   }
 
   /// The elements of a list.
-  func list(limit: Int) throws(Failure) -> [ValueReader] {
+  func list(_ rule: CountRule) throws(Failure) -> [ValueReader] {
     guard case .list(let elements) = node.content else {
       throw refusal("must be a list, not a \(kind)", remedy: "write one `- ` entry per element, or [] for none")
     }
-    if elements.count > limit {
-      throw refusal("has \(elements.count) elements, \(limit) is the most", remedy: "remove \(elements.count - limit)")
-    }
+    try hold(rule.broken(elements.count))
     return elements.enumerated().map { ValueReader($1, path: "\(path)[\($0)]", voice: voice) }
   }
 

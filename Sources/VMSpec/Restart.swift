@@ -1,5 +1,7 @@
 /// What happens after the guest has ended.
 package struct RestartSpec: Codable, Sendable, Hashable {
+  typealias CodingKeys = SpecKeys.Restart
+
   /// When a guest is started again.
   package enum Policy: String, Codable, Sendable, Hashable, CaseIterable {
     /// Not at all.

@@ -18,50 +18,34 @@ extension VMSpec {
     guard let node, !node.isNothing else {
       throw voice.refusal(path: "", line: nil, cause: "it is empty", remedy: "write at least name, memory and boot")
     }
-    return try check(node, voice, isNew: true)
+    return try read(node, voice)
   }
 
-  /// Checks every rule of the document on what did not come as one.
-  /// - Parameters:
-  ///   - json: its document form, as it is encoded.
-  ///   - isNew: whether it is for a VM that is to be made, which has to keep rules that older ones need not.
-  package static func check(json: String, _ voice: SpecVoice, isNew: Bool) throws(Failure) -> VMSpec {
-    // What is too long for a document that somebody writes is not for us: each part has a limit of its own.
-    guard let node = DocumentNode.own(json: json) else {
-      throw voice.refusal(
-        path: "", line: nil, cause: "its form as a document cannot be read", remedy: "report this defect")
-    }
-    return try check(node, voice, isNew: isNew)
-  }
-
-  private static func check(
-    _ node: DocumentNode, _ voice: SpecVoice, isNew: Bool
-  ) throws(Failure) -> VMSpec {
+  private static func read(_ node: DocumentNode, _ voice: SpecVoice) throws(Failure) -> VMSpec {
     let root = ValueReader(node, path: "", voice: voice)
     let fields = try root.fields(SpecKeys.Root.self)
     let machine = try fields[.machine]?.choice(Machine.self) ?? .q35
     let spec = VMSpec(
-      name: try SpecRules.name(fields.required(.name, remedy: "add a line such as `name: web1`")),
-      labels: try fields[.labels].map(SpecRules.labels) ?? [:],
-      vcpus: try fields[.vcpus]?.integer(SpecLimits.vcpus) ?? 1,
+      name: try fields.required(.name, remedy: "add a line such as `name: web1`").string(Rules.name),
+      labels: try fields[.labels].map(SpecReading.labels) ?? [:],
+      vcpus: try fields[.vcpus]?.integer(Rules.vcpus) ?? 1,
       memory: try fields.required(.memory, remedy: "add a line such as `memory: 512MiB`")
-        .size(SpecLimits.memory, operation: Size.mebi, example: "512MiB"),
+        .size(Rules.memory),
       machine: machine,
       accel: try fields[.accel]?.choice(AcceleratorRequest.self) ?? .auto,
-      boot: try fields[.boot].map(SpecRules.boot) ?? .firmware(.bios),
-      disks: try fields[.disks].map(SpecRules.disks) ?? [],
-      nics: try fields[.nics].map(SpecRules.nics) ?? [],
+      boot: try fields[.boot].map(SpecReading.boot) ?? .firmware(.bios),
+      disks: try fields[.disks].map(SpecReading.disks) ?? [],
+      nics: try fields[.nics].map(SpecReading.nics) ?? [],
       console: try fields[.console]?.bool() ?? true,
       agent: try fields[.agent]?.bool() ?? true,
-      restart: try fields[.restart].map(SpecRules.restart) ?? RestartSpec(),
-      health: try fields[.health].map(SpecRules.health) ?? HealthSpec(),
-      limits: try fields[.limits].map(SpecRules.limits) ?? LimitsSpec(),
-      cdroms: try fields[.cdroms].map(SpecRules.cdroms) ?? [],
+      restart: try fields[.restart].map(SpecReading.restart) ?? RestartSpec(),
+      health: try fields[.health].map(SpecReading.health) ?? HealthSpec(),
+      limits: try fields[.limits].map(SpecReading.limits) ?? LimitsSpec(),
+      cdroms: try fields[.cdroms].map(SpecReading.cdroms) ?? [],
       display: try fields[.display]?.choice(Display.self) ?? .none,
-      cloudInit: try fields[.cloudInit].map(SpecRules.cloudInit),
+      cloudInit: try fields[.cloudInit].map(SpecReading.cloudInit),
       strict: try fields[.strict]?.bool() ?? false)
-    try SpecRules.whole(spec, fields)
-    if isNew { try SpecRules.new(spec, fields) }
+    do throws(SpecProblem) { try spec.validate(isNew: true) } catch { throw voice.refusal(error, in: node) }
     return spec
   }
 }

@@ -31,6 +31,14 @@ package enum SpecVoice: Sendable {
     }
   }
 
+  /// The refusal of a specification that breaks a rule.
+  /// - Parameter document: what it was read from; nil if it did not come as one.
+  func refusal(_ problem: SpecProblem, in document: DocumentNode? = nil) -> Failure {
+    let nearest = document?.nearest(problem.place)
+    let place = problem.isMissing ? problem.place : nearest?.place ?? problem.place
+    return refusal(path: place.text, line: nearest?.line, cause: problem.cause, remedy: problem.remedy)
+  }
+
   /// The name of the longest part of `path` that has one; the path as it is if none has.
   private static func field(_ path: String, _ fields: [String: String]) -> String {
     var words = path.split(separator: ".").map { $0.prefix { $0 != "[" } }

@@ -1,8 +1,7 @@
 package import Failure
-import FoundationEssentials
 
 extension VMSpec {
-  /// The same after the document's own rules, so that there is one set of them.
+  /// The same in the form in which it is kept, after its rules.
   /// - Parameters:
   ///   - step: what is being done, for refusals.
   ///   - fields: what the request calls keys of the document.
@@ -10,13 +9,11 @@ extension VMSpec {
   package func checked(
     _ operation: String, fields: [String: String], isNew: Bool = false
   ) throws(Failure) -> VMSpec {
-    let text: String
-    do { text = String(decoding: try JSONEncoder().encode(self), as: UTF8.self) } catch {
-      throw Failure(
-        .internal, operation: operation, object: name, cause: "its specification cannot be written: \(error)")
-    }
+    var spec = self
+    spec.nics = nics.map { $0.settled() }
     let voice = SpecVoice.request(operation: operation, object: name, fields: fields)
-    return try VMSpec.check(json: text, voice, isNew: isNew).demandingAbsolutePaths(voice)
+    do throws(SpecProblem) { try spec.validate(isNew: isNew) } catch { throw voice.refusal(error) }
+    return try spec.demandingAbsolutePaths(voice)
   }
 
   /// The same, if no path in it is relative.

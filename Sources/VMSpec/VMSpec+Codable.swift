@@ -1,12 +1,7 @@
 extension VMSpec: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case name, labels, vcpus, memory, machine, accel, boot, disks, nics, cdroms, display, cloudInit, console, agent,
-      limits, health, restart, strict
-  }
-
   /// Reads the document form, and that of records of earlier releases, which had fewer keys.
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let values = try decoder.container(keyedBy: SpecKeys.Root.self)
     self.init(
       name: try values.decode(String.self, forKey: .name),
       labels: try values.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
@@ -30,7 +25,7 @@ extension VMSpec: Codable {
 
   /// Writes the document form.
   package func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
+    var values = encoder.container(keyedBy: SpecKeys.Root.self)
     try values.encode(name, forKey: .name)
     try values.encode(labels, forKey: .labels)
     try values.encode(vcpus, forKey: .vcpus)

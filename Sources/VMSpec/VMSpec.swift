@@ -39,7 +39,7 @@ package struct VMSpec: Sendable, Hashable {
   /// Whether a layer of confinement or a limit that the host does not have forbids the start.
   package var strict: Bool
 
-  /// Makes a specification; only `VMSpec.parse` checks the rules.
+  /// Makes a specification; only `validate` checks the rules.
   package init(
     name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, machine: Machine = .q35,
     accel: AcceleratorRequest = .auto, boot: Boot, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import struct Life.LifeCycle
 import NodeAPI
 import NodeClient
 
@@ -45,7 +46,8 @@ struct RebootCommand: NodeCommand {
 
   @OptionGroup var options: GlobalOptions
   @Flag(help: "Press the reset button at once.") var hard = false
-  @Option(help: ArgumentHelp("How long a guest may take.", valueName: "seconds")) var timeout: UInt32 = 30
+  @Option(help: ArgumentHelp("How long a guest may take.", valueName: "seconds"))
+  var timeout = UInt32(LifeCycle.stopGrace.components.seconds)
   @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {

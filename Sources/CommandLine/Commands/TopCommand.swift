@@ -11,7 +11,9 @@ struct TopCommand: FollowingCommand {
     commandName: "top", abstract: "Show what the VMs of this host use, again and again.",
     discussion: """
       On a terminal the table stands still and is refreshed after every collection (MetricsInterval=); elsewhere the \
-      tables follow each other. It goes on over a restart of the supervisor. With --output json every update is one line. 100 % is one processor of the host.
+      tables follow each other. It goes on over a restart of the supervisor. With --output json every update is one line. 100 % is one processor of the host. \
+      THROTTLED is the part of the time in which the quota of processor time was used up, PRESSURE what its threads had to \
+      wait for most, in the last ten seconds.
       """)
 
   @OptionGroup var options: GlobalOptions

@@ -31,6 +31,7 @@ extension TopView {
     var networkReceiveBytes: UInt64?
     var networkTransmitBytes: UInt64?
     var monitorAgeSeconds: Double?
+    var groupUsage: GroupView?
 
     enum CodingKeys: String, CodingKey {
       case id, name, state, restarts, vcpus
@@ -55,6 +56,7 @@ extension TopView {
       case networkReceiveBytes = "network_receive_bytes"
       case networkTransmitBytes = "network_transmit_bytes"
       case monitorAgeSeconds = "monitor_age_seconds"
+      case groupUsage = "group_usage"
     }
 
     init(_ usage: Procurator_Node_V1_VMUsage) {
@@ -86,6 +88,7 @@ extension TopView {
       networkReceiveBytes = usage.hasNetworkReceiveBytes ? usage.networkReceiveBytes : nil
       networkTransmitBytes = usage.hasNetworkTransmitBytes ? usage.networkTransmitBytes : nil
       monitorAgeSeconds = usage.hasMonitorAgeSeconds ? usage.monitorAgeSeconds : nil
+      groupUsage = usage.hasGroupUsage ? GroupView(usage.groupUsage) : nil
     }
 
     /// How much of what is sorted by it uses.
@@ -103,6 +106,11 @@ extension TopView {
     var memory: String {
       let given = Quantity.bytes(memoryBytes)
       return memoryResidentBytes == 0 ? given : "\(Quantity.bytes(memoryResidentBytes))/\(given)"
+    }
+
+    /// Of 100 allotment periods those in which its quota was used up; empty if it was not.
+    var throttled: String {
+      groupUsage?.cpuThrottledPercent.flatMap { $0 > 0 ? Quantity.percent($0) : nil } ?? ""
     }
 
     /// What the guest uses, of what it knows of.

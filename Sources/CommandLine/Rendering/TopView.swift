@@ -64,14 +64,15 @@ struct TopView: Encodable, Sendable {
   /// One line per VM.
   func table() -> Table {
     var table = Table(headings: [
-      "NAME", "STATE", "UP", "CPU", "MEM", "GUEST", "READ/s", "WRITE/s", "RECEIVE/s", "SEND/s", "RESTARTS",
+      "NAME", "STATE", "UP", "CPU", "MEM", "GUEST", "READ/s", "WRITE/s", "RECEIVE/s", "SEND/s", "THROTTLED", "PRESSURE",
+      "RESTARTS",
     ])
     table.rows = vms.map { vm in
       [
         vm.name, vm.state, vm.uptimeSeconds.map(Quantity.duration) ?? "", vm.cpuPercent.map(Quantity.percent) ?? "",
         vm.memory, vm.guestMemory, Self.rate(vm.diskReadBytesPerSecond), Self.rate(vm.diskWriteBytesPerSecond),
         Self.rate(vm.networkReceiveBytesPerSecond), Self.rate(vm.networkTransmitBytesPerSecond),
-        vm.restarts == 0 ? "" : "\(vm.restarts)",
+        vm.throttled, vm.groupUsage?.greatestPressure ?? "", vm.restarts == 0 ? "" : "\(vm.restarts)",
       ]
     }
     return table

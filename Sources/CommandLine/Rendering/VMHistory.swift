@@ -42,6 +42,9 @@ struct VMHistory: Sendable {
       ("Memory", memory),
       ("Balloon", balloon),
       ("Limits", vm.limits?.words() ?? ""),
+    ]
+    facts += vm.groupUsage?.facts ?? []
+    facts += [
       ("Confined", vm.confinement.joined(separator: ", ")),
       ("Agent", runs ? (vm.agentConnected ? "connected" : "not connected") : ""),
       (

@@ -49,6 +49,7 @@ struct VMView: Encodable, Hashable, Sendable {
   var confinement: [String] = []
   var limits: LimitView?
   var balloon: BalloonView?
+  var groupUsage: GroupView?
 
   /// One entry of the history.
   struct Entry: Encodable, Hashable, Sendable {
@@ -86,6 +87,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case restartAttempt = "restart_attempt"
     case nextRestartSeconds = "next_restart_seconds"
     case confinement, limits, balloon
+    case groupUsage = "group_usage"
   }
 }
 
@@ -138,6 +140,7 @@ extension VMView {
     }
     limits = status.hasLimits ? LimitView(status.limits) : nil
     balloon = status.hasBalloon ? BalloonView(status.balloon) : nil
+    groupUsage = status.hasGroupUsage ? GroupView(status.groupUsage) : nil
   }
 }
 

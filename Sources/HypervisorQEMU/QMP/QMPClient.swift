@@ -58,6 +58,9 @@ package actor QMPClient {
     }
   }
 
+  /// How long an answer may take when nobody says otherwise.
+  package static let usualTimeout: Duration = .seconds(10)
+
   /// Runs one command.
   /// - Parameters:
   ///   - descriptor: travels with the command (`getfd`, `add-fd`).
@@ -67,7 +70,7 @@ package actor QMPClient {
   @discardableResult
   package func execute(
     _ command: String, arguments: JSON? = nil, passing descriptor: consuming Descriptor? = nil,
-    timeout: Duration = .seconds(10)
+    timeout: Duration = QMPClient.usualTimeout
   ) async throws(Failure) -> JSON {
     var cell: DescriptorCell?
     if let descriptor = descriptor.take() { cell = DescriptorCell(descriptor) }

@@ -4,8 +4,8 @@ package import Text
 /// The commands that the life cycle needs, with the names of QAPI.
 extension QMPClient {
   /// State of the machine (`query-status`).
-  package func queryStatus() async throws(Failure) -> RunState {
-    RunState(try text(await execute("query-status"), "status"))
+  package func queryStatus(timeout: Duration = QMPClient.usualTimeout) async throws(Failure) -> RunState {
+    RunState(try text(await execute("query-status", timeout: timeout), "status"))
   }
 
   /// Stops the processors (`stop`).
@@ -42,18 +42,6 @@ extension QMPClient {
     }
   }
 
-  /// Counters of each disk (`query-blockstats`).
-  package func queryBlockStats() async throws(Failure) -> [BlockStats] {
-    try Self.elements(await execute("query-blockstats", arguments: ["query-nodes": false])).map { entry in
-      let stats = entry["stats"]
-      func count(_ key: String) -> UInt64 { UInt64(max(0, stats?[key]?.integer ?? 0)) }
-      return BlockStats(
-        device: entry["qdev"]?.string ?? "", node: entry["node-name"]?.string ?? "", readBytes: count("rd_bytes"),
-        writtenBytes: count("wr_bytes"), reads: count("rd_operations"), writes: count("wr_operations"),
-        flushes: count("flush_operations"))
-    }
-  }
-
   private func text(_ value: JSON, _ key: String) throws(Failure) -> String {
     guard let text = value[key]?.string else { throw Self.malformed(key) }
     return text
@@ -76,24 +64,6 @@ package struct VirtualCPU: Hashable, Sendable {
   package var index: Int
   /// Thread id on the host; its `stat` has the processor time.
   package var thread: Int32
-}
-
-/// Counters of one disk since the start of the process.
-package struct BlockStats: Hashable, Sendable {
-  /// Path of the guest device.
-  package var device: String
-  /// Block node, `QEMUCommand.diskNode`.
-  package var node: String
-  /// Bytes read by the guest.
-  package var readBytes: UInt64
-  /// Bytes written by the guest.
-  package var writtenBytes: UInt64
-  /// Read requests.
-  package var reads: UInt64
-  /// Write requests.
-  package var writes: UInt64
-  /// Flush requests.
-  package var flushes: UInt64
 }
 
 /// A socket between host and guest.

@@ -23,6 +23,8 @@ package struct QMPEvent: Hashable, Sendable {
     /// A device that was asked to leave has left: its id. Of nameless ones (each virtio device has one inside) it is no
     /// event of this kind.
     case deviceDeleted(id: String)
+    /// The tray of a CD drive has moved.
+    case trayMoved
     /// The guest raises events of this name without end: most of them are dropped from now on.
     case tooMany(String)
     /// Any other.
@@ -68,6 +70,7 @@ package struct QMPEvent: Hashable, Sendable {
     case "BLOCK_IO_ERROR": kind = BlockError(event: data).map(Kind.diskFailed) ?? .other(name)
     case "DEVICE_DELETED":
       kind = data["device"]?.string.map(Kind.deviceDeleted(id:)) ?? .other(name)
+    case "DEVICE_TRAY_MOVED": kind = .trayMoved
     default: kind = .other(name)
     }
   }

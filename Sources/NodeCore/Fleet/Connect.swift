@@ -75,6 +75,8 @@ extension VirtualMachine {
     let token = run.incarnation.token
     Task {
       for await event in monitor.events { await self.heard(event) }
+      // Whoever waits for a word of it has to see that none comes.
+      self.deviceNotifications.tell()
       await self.reconnect(token)
     }
   }
@@ -88,6 +90,7 @@ extension VirtualMachine {
       guard run?.incarnation.token == token, life.state.hasProcess else { return }
       guard let condition = try? await connect(timeout: .seconds(3)) else { continue }
       run?.warnings.clear(Self.monitorWarning)
+      deviceNotifications.tell()
       context.log.notice("the monitor answers again", metadata: metadata)
       await observe(life.state == .starting ? .monitorReady(condition) : .guest(condition))
       await reconcileDevices()
@@ -120,7 +123,10 @@ extension VirtualMachine {
       await observe(.guestReset)
       beginHealth(isFresh: true)
     // Beside, because an operation may be waiting for just this.
-    case .deviceDeleted(let device): Task { await self.deviceLeft(device) }
+    case .deviceDeleted(let device):
+      deviceNotifications.tell()
+      Task { await self.deviceLeft(device) }
+    case .trayMoved: deviceNotifications.tell()
     case .serialPortChange(QEMUCommand.agentPort, let open): await agentPort(open: open)
     case .other("BALLOON_CHANGE"): balloonMoved(event.data)
     case .tooMany(let name): eventsFlood(name)

@@ -72,30 +72,23 @@ package actor Fleet {
   /// The VM of that id or name, or of a prefix that fits one only.
   /// - Parameter exact: no prefixes, for what cannot be taken back.
   package func find(_ reference: String, operation: String, exact: Bool = false) throws(Failure) -> VirtualMachine {
-    if let vm = vms[reference.lowercased()] { return vm }
-    if let vm = vms.values.first(where: { $0.name == reference }) { return vm }
-    let candidates =
-      reference.isEmpty || exact ? [] : all().filter { $0.id.hasPrefix(reference) || $0.name.hasPrefix(reference) }
-    if candidates.count > 1 {
-      throw Failure(
-        .invalid, operation: operation, object: reference,
-        cause: "it fits \(candidates.map(\.name).joined(separator: ", "))",
-        remedy: "write more of the name or id")
+    let wanted = VMReference(reference)
+    switch wanted.find(among: vms.values, isWhole: exact, { ($0.id, $0.name) }) {
+    case .one(let vm): return vm
+    case .none: throw .noSuchVM(reference, operation: operation)
+    case .several(let vms): throw wanted.isAmbiguous(vms.map(\.name), operation: operation)
     }
-    guard let vm = candidates.first else { throw .noSuchVM(reference, operation: operation) }
-    return vm
   }
 
   /// Records a new VM.
   /// - Parameter id: wanted id, nil for a fresh one.
   package func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
-    if let wanted, VMIdentity(wanted) == nil {
+    guard let recordID = wanted.map({ RecordID($0) }) ?? .random() else {
       throw Failure(
-        .invalid, operation: "create", object: wanted, cause: "the id is not a UUID",
-        remedy: "leave it out to get a fresh one"
-      )
+        .invalid, operation: "create", object: wanted ?? "", cause: "the id is not a UUID",
+        remedy: "leave it out to get a fresh one")
     }
-    let id = (wanted ?? UUID().uuidString).lowercased()
+    let id = recordID.wrappedValue
     if let aside = quarantined.first(where: { $0.id == id }) {
       throw Failure(
         .exists, operation: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
@@ -107,7 +100,7 @@ package actor Fleet {
         remedy: "choose another name, or delete it: vmsupervisor delete \(other.name)")
     }
     var record = Record(
-      id: id, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
+      id: recordID, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
       history: [HistoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
     // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
     record.settleImages()

@@ -42,12 +42,16 @@ package actor VirtualMachine {
   var timers: [TimerKind: Task<Void, Never>] = [:]
   /// When the next automatic start is due; of use only while the life cycle waits for one.
   var restartDue = ContinuousClock.Instant.now
+  /// Those who wait for what its hypervisor tells of its devices.
+  var deviceNotifications = Subscribers()
   /// How often the guest's agent may come and go before that is only counted.
   var agentEvents = EventBudget()
   /// How the guest's checks stand, and who makes them; nil while nobody does.
   package var health: HealthWatch?
   private var inbox: [Mail] = []
   private var isReading = false
+  /// Those who wait until nothing is read.
+  private var waitingForQuiet: [CheckedContinuation<Void, Never>] = []
   package private(set) var isRetired = false
   private var watchers: [UInt64: AsyncStream<Void>.Continuation] = [:]
   private var nextWatcher: UInt64 = 0
@@ -103,6 +107,8 @@ package actor VirtualMachine {
       mail.reply.resume(returning: await take(mail.event, by: mail.event.author(mail.requester)))
     }
     isReading = false
+    for one in waitingForQuiet { one.resume() }
+    waitingForQuiet = []
   }
 
   private func take(_ event: Event, by author: Author) async -> Result<Void, Failure> {
@@ -194,7 +200,7 @@ package actor VirtualMachine {
   /// Takes no more requests, because the VM is being deleted. Waits until what has come in already is done.
   /// - Throws: `.state` if it has a process.
   func retire() async throws(Failure) {
-    while isReading { try? await Task.sleep(for: .milliseconds(2)) }
+    while isReading { await withCheckedContinuation { waitingForQuiet.append($0) } }
     guard !life.state.hasProcess, !isRetired else {
       throw Failure(
         .state, operation: "delete", object: name,

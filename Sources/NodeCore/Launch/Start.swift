@@ -64,11 +64,14 @@ extension VirtualMachine {
     }
   }
 
+  /// How much later the end of a hypervisor may be known than that of its monitor.
+  private static let lastWords: Duration = .milliseconds(500)
+
   /// A hypervisor that refuses its arguments closes its monitor before its end is known. Its end says more.
   private func waitForLastWords() async {
-    for _ in 0..<25 where run != nil && life.state == .starting {
-      try? await Task.sleep(for: .milliseconds(20))
-    }
+    guard run != nil else { return }
+    let others = State.allCases.filter { $0 != .starting }.map { Milestone.state($0) }
+    _ = await wait(for: Set(others), timeout: Self.lastWords)
   }
 
   /// Everything up to the executed hypervisor.

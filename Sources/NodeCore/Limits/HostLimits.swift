@@ -32,22 +32,6 @@ package final class HostLimits: Sendable {
   }
 }
 
-/// The kernel's account of memory, `/proc/meminfo` (proc(5)).
-enum MemoryInfo {
-  /// Every line that counts kibibytes, in bytes.
-  static func read() -> [String: UInt64] { parse((try? Files.readText("/proc/meminfo")) ?? "") }
-
-  static func parse(_ text: String) -> [String: UInt64] {
-    var values: [String: UInt64] = [:]
-    for line in text.split(separator: "\n") {
-      let words = line.split(separator: " ")
-      guard words.count == 3, words[2] == "kB", words[0].hasSuffix(":"), let number = UInt64(words[1]) else { continue }
-      values[String(words[0].dropLast())] = number << 10
-    }
-    return values
-  }
-}
-
 extension HostLimits {
   /// What cannot be held for any VM, for the log and for whoever asks about the host.
   package var warnings: [String] {

@@ -15,12 +15,13 @@ package final class Collector: Sendable {
   private struct Probes {
     var processes = ProcessProbe()
     var shares = ShareProbe()
+    var groups = GroupProbe()
     var collections: UInt64 = 0
     var collecting: UInt64 = 0
   }
 
-  /// Part of the interval that may go into proportional memory: its thousandths.
-  private static let shareBudget: UInt64 = 4
+  /// Part of the interval that may go into proportional memory, and as much into control groups: its thousandths.
+  private static let budget: UInt64 = 4
 
   package init(fleet: Fleet, log: Logger) {
     self.fleet = fleet
@@ -66,15 +67,20 @@ package final class Collector: Sendable {
   }
 
   private func look(_ summaries: [VMSummary], _ host: HostSample, _ began: UInt64) {
-    let budget = UInt64(max(0, board.interval.milliseconds)) * Self.shareBudget
-    let (processes, shares) = probes.withLock { probes in
-      (probes.processes.read(summaries), probes.shares.read(summaries, budget: budget))
+    let budget = UInt64(max(0, board.interval.milliseconds)) * Self.budget
+    let tree = fleet.context.limits.tree
+    let (processes, shares, groups) = probes.withLock { probes in
+      (
+        probes.processes.read(summaries), probes.shares.read(summaries, budget: budget),
+        probes.groups.read(summaries, in: tree, budget: budget)
+      )
     }
     let links = summaries.contains { $0.run?.cards.isEmpty == false } ? LinkProbe().read() : [:]
     let now = Clock.microseconds()
     board.read(summaries) { summary, readings in
       if let process = processes[summary.id] { readings.process = process }
       if let share = shares[summary.id] { readings.proportionalBytes = share }
+      if let group = groups[summary.id] { readings.group = group }
       let known = summary.run?.cards ?? []
       let cards = known.compactMap { card in
         links[card.tap].map { CardReading.Card(name: card.name, counters: $0) }

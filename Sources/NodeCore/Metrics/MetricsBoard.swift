@@ -17,8 +17,7 @@ package final class MetricsBoard: Sendable {
     var netd: NetdSample?
     /// Counts what VMs wrote.
     var version: UInt64 = 0
-    var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
-    var next: UInt64 = 0
+    var waiting = Subscribers()
 
     mutating func take(_ summary: VMSummary) { vms[summary.id, default: VMSample(summary)].take(summary) }
   }
@@ -81,9 +80,9 @@ package final class MetricsBoard: Sendable {
   package func take(_ host: HostSample) {
     let waiting = state.withLock { state in
       state.host.take(host)
-      return Array(state.waiting.values)
+      return state.waiting
     }
-    for one in waiting { one.yield() }
+    waiting.tell()
   }
 
   /// Takes what netd said; nil if it did not answer.
@@ -135,14 +134,10 @@ package final class MetricsBoard: Sendable {
 
   /// Yields after every collection, and once at the beginning if there has been one.
   package func collections() -> AsyncStream<Void> {
-    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let number = state.withLock { state in
-      state.next += 1
-      state.waiting[state.next] = continuation
-      if state.host.collections > 0 { continuation.yield() }
-      return state.next
+    state.withLock { state in
+      state.waiting.subscribe(atOnce: state.host.collections > 0) { [weak self] number in
+        self?.state.withLock { $0.waiting.unsubscribe(number) }
+      }
     }
-    continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.waiting[number] = nil } }
-    return stream
   }
 }

@@ -2,7 +2,6 @@ import Failure
 import HypervisorQEMU
 import Linux
 import Synchronization
-import Text
 
 /// Asks hypervisors for what only they know: counters of drives, balloon, the guest's own view of its memory.
 ///
@@ -70,29 +69,20 @@ final class MonitorProbe: Sendable {
 
   /// Drives every time; balloon and memory take turns at every second visit, for they change slowly.
   private func ask(_ run: MetricsBoard.Monitor, _ count: Int) async throws(Failure) {
-    let drives = try await execute(run, "query-blockstats", ["query-nodes": false])
+    let (monitor, timeout) = (run.monitor, max(interval, .seconds(2)))
+    let drives = try await monitor.queryBlockStats(timeout: timeout)
     board.read(run.id, run.token) { $0.take(DriveReading(drives, names: run.drives, at: Clock.microseconds())) }
-    let path = JSON.string("/machine/peripheral/\(QEMUCommand.balloon)")
     if count == 0 {
       // The guest begins to report; until then there is nothing to read.
-      _ = try await execute(
-        run, "qom-set",
-        ["path": path, "property": "guest-stats-polling-interval", "value": .integer(Int64(Self.pollingInterval))])
+      try await monitor.pollGuestStats(every: Self.pollingInterval, timeout: timeout)
     }
     if count == 0 || count % 4 == 2 {
-      let balloon = try await execute(run, "query-balloon")["actual"]?.integer
-      board.read(run.id, run.token) { $0.memory.balloon = balloon.map { UInt64(max(0, $0)) } }
+      let balloon = try await monitor.queryBalloon(timeout: timeout)
+      board.read(run.id, run.token) { $0.memory.balloon = balloon }
     }
-    if count == 2 || count % 4 == 0 {
-      let stats = try await execute(run, "qom-get", ["path": path, "property": "guest-stats"])
+    if count == 2 || count % 4 == 0, let stats = try await monitor.guestStats(timeout: timeout) {
       board.read(run.id, run.token) { $0.memory.take(stats) }
     }
-  }
-
-  private func execute(
-    _ run: MetricsBoard.Monitor, _ command: String, _ arguments: JSON? = nil
-  ) async throws(Failure) -> JSON {
-    try await run.monitor.execute(command, arguments: arguments, timeout: max(interval, .seconds(2)))
   }
 }
 
@@ -104,39 +94,23 @@ extension Readings {
 }
 
 extension DriveReading {
-  /// The answer to `query-blockstats`. Only devices of the guest count, not the nodes of firmware below them.
+  /// Only devices of the guest count, not the nodes of firmware below them.
   /// - Parameter names: by device id; a device that was plugged in later goes by its id.
-  init(_ answer: JSON, names: [String: String], at time: UInt64) {
+  init(_ stats: [BlockStats], names: [String: String], at time: UInt64) {
     at = time
-    drives = (answer.array ?? []).compactMap { entry in
-      guard let device = Self.device(entry["qdev"]?.string ?? ""), let stats = entry["stats"] else { return nil }
-      func count(_ key: String) -> UInt64 { UInt64(max(0, stats[key]?.integer ?? 0)) }
-      return DriveCounters(
-        name: names[device] ?? device, readBytes: count("rd_bytes"), writtenBytes: count("wr_bytes"),
-        reads: count("rd_operations"), writes: count("wr_operations"), flushes: count("flush_operations"))
+    drives = stats.compactMap { drive in
+      drive.deviceID.map { id in
+        DriveCounters(
+          name: names[id] ?? id, readBytes: drive.readBytes, writtenBytes: drive.writtenBytes, reads: drive.reads,
+          writes: drive.writes, flushes: drive.flushes)
+      }
     }
-  }
-
-  /// The id in `/machine/peripheral/blk0/virtio-backend`.
-  private static func device(_ path: String) -> String? {
-    let prefix = "/machine/peripheral/"
-    guard path.hasPrefix(prefix) else { return nil }
-    let id = path.dropFirst(prefix.count).prefix { $0 != "/" }
-    return id.isEmpty ? nil : String(id)
   }
 }
 
 extension GuestMemory {
-  /// The balloon's property `guest-stats`. What the guest does not report is the largest number, which does not fit.
-  fileprivate mutating func take(_ answer: JSON) {
-    // Before the first report everything is there and nothing is true.
-    guard (answer["last-update"]?.integer ?? 0) > 0, let stats = answer["stats"] else { return }
-    func bytes(_ key: String) -> UInt64? { stats[key]?.integer.flatMap { $0 < 0 ? nil : UInt64($0) } }
-    available = bytes("stat-total-memory")
-    usable = bytes("stat-available-memory")
-    unused = bytes("stat-free-memory")
-    cached = bytes("stat-disk-caches")
-    swapIn = bytes("stat-swap-in")
-    swapOut = bytes("stat-swap-out")
+  fileprivate mutating func take(_ stats: GuestStats) {
+    (available, usable, unused, cached) = (stats.total, stats.available, stats.free, stats.caches)
+    (swapIn, swapOut) = (stats.swapIn, stats.swapOut)
   }
 }

@@ -1,6 +1,9 @@
+package import Linux
+
 /// What was read about one run of a VM. Times are microseconds of CLOCK_MONOTONIC.
 package struct Readings: Sendable {
   package var process: ProcessReading?
+  package var group: GroupReading?
   package var cards: CardReading?
   package var drives: DriveReading?
   /// Resident memory with shared pages divided among their users, bytes.
@@ -23,6 +26,32 @@ package struct ProcessReading: Hashable, Sendable {
     package var index: Int
     /// Processor time, microseconds.
     package var cpu: UInt64
+  }
+}
+
+/// What the kernel has counted for the control group of the hypervisor, since the group was made.
+package struct GroupReading: Hashable, Sendable {
+  package var at: UInt64
+  package var counters: Cgroup.Counters
+  /// Traffic of `counters` with disks of the host, by their names; nil if it is not counted.
+  package var disks: [Disk]?
+
+  package init(at: UInt64, counters: Cgroup.Counters, disks: [Disk]? = nil) {
+    self.at = at
+    self.counters = counters
+    self.disks = disks
+  }
+
+  /// A disk of the host.
+  package struct Disk: Hashable, Sendable {
+    /// As the kernel calls it: `sda`.
+    package var name: String
+    package var traffic: Cgroup.Traffic
+
+    package init(name: String, traffic: Cgroup.Traffic) {
+      self.name = name
+      self.traffic = traffic
+    }
   }
 }
 

@@ -3,25 +3,12 @@ import Linux
 /// Reads the proportional memory of hypervisors. The kernel walks all their pages for it, about a millisecond for a
 /// guest, so each time only as many take their turn as fit into a small part of the interval.
 struct ShareProbe {
-  private var next = 0
+  private var turns = Turns()
 
   /// Reads some, those first whose turn it is.
   /// - Parameter budget: microseconds that may be used; one VM is always read.
   mutating func read(_ summaries: [VMSummary], budget: UInt64) -> [String: UInt64] {
-    var shares: [String: UInt64] = [:]
-    let start = Clock.microseconds()
-    for _ in summaries.indices {
-      if next >= summaries.count { next = 0 }
-      let summary = summaries[next]
-      next += 1
-      guard let run = summary.run else { continue }
-      guard shares.isEmpty || Clock.microseconds() - start < budget else {
-        next -= 1
-        break
-      }
-      if let share = Self.share(of: run.pid) { shares[summary.id] = share }
-    }
-    return shares
+    turns.take(summaries, budget: budget) { Self.share(of: $1.pid) }
   }
 
   /// Bytes, from `/proc/PID/smaps_rollup`; nil if there is no such process or it is not ours to look into.

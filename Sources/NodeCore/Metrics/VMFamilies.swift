@@ -1,6 +1,6 @@
 /// The metrics of VMs, after KubeVirt's and libvirt's stems.
 extension VMFamily {
-  static let all: [VMFamily] = life + processor + memory + storage + network
+  static let all: [VMFamily] = life + processor + memory + storage + network + group
 
   private static let life: [VMFamily] = [
     VMFamily(

@@ -4,6 +4,8 @@ package struct VMRates: Hashable, Sendable {
   package var cpuPercent: Double?
   /// The same of each virtual processor, in their order.
   package var vcpuPercent: [Double] = []
+  /// Of 100 allotment periods of processor time, those in which the quota was used up; 0 without quota.
+  package var throttledPercent: Double?
   package var diskReadBytes: Double?
   package var diskWriteBytes: Double?
   package var diskReads: Double?
@@ -14,6 +16,7 @@ package struct VMRates: Hashable, Sendable {
   /// Takes in newer readings; what was not read again keeps its rate.
   mutating func update(from old: Readings, to new: Readings) {
     if let before = old.process, let after = new.process, after.at > before.at { processors(before, after) }
+    if let before = old.group, let after = new.group, after.at > before.at { throttling(before, after) }
     if let before = old.drives, let after = new.drives, after.at > before.at { disks(before, after) }
     if let before = old.cards, let after = new.cards, after.at > before.at { network(before, after) }
   }
@@ -25,6 +28,14 @@ package struct VMRates: Hashable, Sendable {
       let earlier = before.vcpus.first { $0.index == processor.index }?.cpu ?? processor.cpu
       return (Self.perSecond(earlier, processor.cpu, in: time) ?? 0) / 10_000
     }
+  }
+
+  private mutating func throttling(_ before: GroupReading, _ after: GroupReading) {
+    guard let old = before.counters.throttling, let new = after.counters.throttling, new.periods >= old.periods,
+      new.throttledPeriods >= old.throttledPeriods
+    else { return throttledPercent = nil }
+    let periods = new.periods - old.periods
+    throttledPercent = periods == 0 ? 0 : 100 * Double(new.throttledPeriods - old.throttledPeriods) / Double(periods)
   }
 
   private mutating func disks(_ before: DriveReading, _ after: DriveReading) {

@@ -97,15 +97,14 @@ extension VirtualMachine {
 
   private func openTray(_ index: Int, _ isForced: Bool, _ monitor: QMPClient) async throws(Failure) {
     try await monitor.openTray(index, force: isForced)
-    let end = ContinuousClock.now + Self.trayTimeout
-    while try await !monitor.drive(index).isOpen {
-      guard ContinuousClock.now < end else {
-        throw Failure(
-          .timeout, operation: "open tray", object: "\(name): \(record.spec.cdroms[index].effectiveName(at: index))",
-          cause: "the guest has locked it and did not open it within \(Self.trayTimeout.components.seconds) s",
-          remedy: "unmount the medium in the guest, or use --force, which pulls it out from under the guest")
-      }
-      try? await Task.sleep(for: .milliseconds(50))
+    let isOpen = try await untilDevices(within: Self.trayTimeout) { () async throws(Failure) in
+      try await monitor.drive(index).isOpen
+    }
+    guard isOpen else {
+      throw Failure(
+        .timeout, operation: "open tray", object: "\(name): \(record.spec.cdroms[index].effectiveName(at: index))",
+        cause: "the guest has locked it and did not open it within \(Self.trayTimeout.components.seconds) s",
+        remedy: "unmount the medium in the guest, or use --force, which pulls it out from under the guest")
     }
   }
 

@@ -238,15 +238,14 @@ extension VirtualMachine {
   /// - Throws: `.timeout` if it does not.
   package func release(_ device: String, _ what: String, _ monitor: QMPClient) async throws(Failure) {
     guard try await monitor.askToLeave(device) else { return }
-    let end = ContinuousClock.now + Self.leavingTimeout
-    while try await monitor.devices().contains(device) {
-      guard ContinuousClock.now < end else {
-        throw Failure(
-          .timeout, operation: "detach", object: what,
-          cause: "the guest did not let go of it within \(Self.leavingTimeout.components.seconds) s",
-          remedy: "unmount or stop using it in the guest and try again; a guest that is still starting needs more time")
-      }
-      try? await Task.sleep(for: .milliseconds(50))
+    let hasLeft = try await untilDevices(within: Self.leavingTimeout) { () async throws(Failure) in
+      try await !monitor.devices().contains(device)
+    }
+    guard hasLeft else {
+      throw Failure(
+        .timeout, operation: "detach", object: what,
+        cause: "the guest did not let go of it within \(Self.leavingTimeout.components.seconds) s",
+        remedy: "unmount or stop using it in the guest and try again; a guest that is still starting needs more time")
     }
   }
 

@@ -12,7 +12,7 @@ package import VMSpec
 package struct Record: Codable, Sendable {
   /// Layout of the file; a reader that does not know it sets the file aside.
   package var schema = Record.currentSchema
-  package var id: String
+  @RecordID package var id: String
   package var spec: VMSpec
   package var createdAt: Date
   package var desired: Power
@@ -60,8 +60,8 @@ package struct Record: Codable, Sendable {
     if history.count > Self.longestHistory { history.removeFirst(history.count - Self.longestHistory) }
   }
 
-  /// The identity on netd's wire; records are made with ids of that form only.
-  package var identity: VMIdentity { VMIdentity(id) ?? VMIdentity() }
+  /// The identity on netd's wire.
+  package var identity: VMIdentity { $id }
 
   /// What netd keeps for it.
   /// - Parameter name: its name in DNS, empty for none.

@@ -216,12 +216,6 @@ package final class RecordStore: Sendable {
           .invalid, operation: "read record", object: path,
           cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`")
       }
-      // All such would be one and the same to netd.
-      guard VMIdentity(id) != nil else {
-        throw Failure(
-          .invalid, operation: "read record", object: path, cause: "its id `\(id)` is not a UUID",
-          remedy: "give record and folder one (uuidgen)")
-      }
       if let (key, value) = record.strangeNumber {
         throw Failure(
           .invalid, operation: "read record", object: path,
@@ -229,7 +223,8 @@ package final class RecordStore: Sendable {
       }
       record.nameItself()
       return record
-    } catch let failure as Failure {
+    } catch var failure as Failure {
+      failure.object = path
       throw failure
     } catch {
       let words = (error as? DecodingError)?.words ?? "it cannot be read"

@@ -83,7 +83,7 @@ extension VirtualMachine {
     if run.watch.answered == nil { run.watch.answered = now }
     let token = run.incarnation.token
     Task {
-      let isHeard = (try? await monitor.execute("query-status", timeout: Self.monitorTimeout)) != nil
+      let isHeard = (try? await monitor.queryStatus(timeout: Self.monitorTimeout)) != nil
       guard let run = self.run, run.incarnation.token == token else { return }
       run.watch.isAsking = false
       if isHeard { run.watch.answered = Clock.sinceBoot() }

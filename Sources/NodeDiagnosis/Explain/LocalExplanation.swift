@@ -60,16 +60,17 @@ package enum LocalExplanation {
       return
     }
     let records = ids.compactMap { id in try? RecordStore.read(paths.vm(id).record, id: id) }
-    let wanted = reference.lowercased()
-    guard
-      let record = records.first(where: { $0.id == wanted || $0.spec.name == reference })
-        ?? records.first(where: { $0.id.hasPrefix(wanted) || $0.spec.name.hasPrefix(reference) })
-    else {
-      reasons.append(
-        Reason(
-          .note, .record,
-          Failure(
-            .notFound, operation: "find its record", object: paths.vms, cause: "no record there is of \(reference)")))
+    let wanted = VMReference(reference)
+    let operation = "find its record"
+    let record: Record
+    switch wanted.find(among: records, { ($0.id, $0.spec.name) }) {
+    case .one(let found): record = found
+    case .none:
+      let why = Failure(.notFound, operation: operation, object: paths.vms, cause: "no record there is of \(reference)")
+      reasons.append(Reason(.note, .record, why))
+      return
+    case .several(let found):
+      reasons.append(Reason(.note, .record, wanted.isAmbiguous(found.map(\.spec.name), operation: operation)))
       return
     }
     let vm = paths.vm(record.id)

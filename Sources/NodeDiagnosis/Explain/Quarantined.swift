@@ -14,15 +14,14 @@ package struct Quarantined: Sendable {
   package static func find(
     _ reference: String, among quarantined: [RecordStore.Quarantined], log: EventSegments
   ) -> Quarantined? {
-    let id = reference.lowercased()
-    guard !reference.isEmpty else { return nil }
     let candidates = quarantined.map { record in
       let known = name(in: record.path) ?? log.last(1, of: record.id, where: { !$0.name.isEmpty }).first?.event.name
       return Quarantined(id: record.id, name: known ?? record.id, path: record.path, why: record.why)
     }
-    if let exact = candidates.first(where: { $0.id == id || $0.name == reference }) { return exact }
-    let fitting = candidates.filter { $0.id.hasPrefix(id) || $0.name.hasPrefix(reference) }
-    return fitting.count == 1 ? fitting.first : nil
+    guard case .one(let found) = VMReference(reference).find(among: candidates, { ($0.id, $0.name) }) else {
+      return nil
+    }
+    return found
   }
 
   /// What a torn file still says; the encoder of records writes one key a line.

@@ -118,9 +118,13 @@ import Testing
   }
 
   @Test func closingThePortFailsTheRequest() async throws {
-    let agent = try await agent { _, _ in .silence }
+    let (heard, asked) = AsyncStream.makeStream(of: Void.self)
+    let agent = try await agent { _, _ in
+      asked.yield()
+      return .silence
+    }
     let task = Task { try await agent.request("guest-info", timeout: .seconds(60)) }
-    try await Task.sleep(for: .milliseconds(50))
+    for await _ in heard { break }
     await agent.agentClosed()
     await #expect(throws: Failure.self) { _ = try await task.value }
     #expect(await agent.isConnected == false)

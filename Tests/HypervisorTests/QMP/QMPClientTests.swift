@@ -105,9 +105,14 @@ let fakeGreeting =
   }
 
   @Test func cancellationEndsTheWait() async throws {
-    let client = try await QMPClient.adopt(monitor { _, _, _ in .silence })
+    let (heard, asked) = AsyncStream.makeStream(of: Void.self)
+    let client = try await QMPClient.adopt(
+      monitor { _, _, _ in
+        asked.yield()
+        return .silence
+      })
     let task = Task { try await client.execute("stop", timeout: .seconds(60)) }
-    try await Task.sleep(for: .milliseconds(20))
+    for await _ in heard { break }
     task.cancel()
     await #expect(throws: Failure.self) { _ = try await task.value }
   }

@@ -20,15 +20,16 @@ import Testing
     HostInstant(wall: now.wall + seconds, boot: "another", sinceBoot: 20)
   }
 
-  private func record() -> Record {
+  private func record() throws -> Record {
     Record(
-      id: "0000aaaa-0000-4000-8000-000000000001", spec: VMSpec(name: "one", memory: 1 << 24, boot: .firmware(.bios)),
+      id: try #require(RecordID("0000aaaa-0000-4000-8000-000000000001")),
+      spec: VMSpec(name: "one", memory: 1 << 24, boot: .firmware(.bios)),
       createdAt: Self.now.wall, desired: .off,
       state: .pending, generation: 0)
   }
 
   private func kept(_ memory: LifeMemory) throws -> Record {
-    var record = record()
+    var record = try record()
     record.keep(memory, before: LifeMemory(), at: Self.now, isNew: true)
     return try JSONDecoder().decode(Record.self, from: JSONEncoder().encode(record))
   }
@@ -76,7 +77,7 @@ import Testing
   }
 
   @Test func howLongAStartTookIsMeasured() throws {
-    var record = record()
+    var record = try record()
     var memory = LifeMemory(state: .starting, desired: .on, generation: 1)
     record.keep(memory, before: LifeMemory(), at: Self.now, isNew: true)
     let before = memory

@@ -26,7 +26,7 @@ import Testing
     try Files.makeFolders(folder)
     defer { try? Files.removeFolder(folder) }
     let record = Record(
-      id: Self.id, spec: VMSpec(name: "one", memory: 1 << 24, boot: .firmware(.bios)),
+      id: try #require(RecordID(Self.id)), spec: VMSpec(name: "one", memory: 1 << 24, boot: .firmware(.bios)),
       createdAt: Date(timeIntervalSince1970: 1_800_000_000), desired: .off, state: .pending, generation: 0)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

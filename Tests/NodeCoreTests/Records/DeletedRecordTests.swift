@@ -9,9 +9,10 @@ import Testing
 
 /// Records of VMs that are no more.
 @Suite struct DeletedRecordTests {
-  private func record(_ id: String, at time: Date) -> Record {
+  private func record(_ id: String, at time: Date) throws -> Record {
     Record(
-      id: id, spec: VMSpec(name: "web", memory: 1 << 28, boot: .firmware(.bios), disks: [DiskSpec(size: 1 << 20)]),
+      id: try #require(RecordID(id)),
+      spec: VMSpec(name: "web", memory: 1 << 28, boot: .firmware(.bios), disks: [DiskSpec(size: 1 << 20)]),
       createdAt: time, desired: .off, state: .pending, generation: 0)
   }
 
@@ -28,7 +29,7 @@ import Testing
   @Test func aDeletedVMStaysDeleted() async throws {
     try await withStore { store, paths in
       let id = UUID().uuidString.lowercased()
-      let first = record(id, at: Date(timeIntervalSince1970: 1))
+      let first = try record(id, at: Date(timeIntervalSince1970: 1))
       try await store.add(first)
       try await store.save(first)
       _ = try await store.remove(id)
@@ -37,7 +38,7 @@ import Testing
       #expect(!Files.exists(paths.vm(id).state))
       store.removeTombstone(id)
       // Another of the same id is not touched by what is left of the first.
-      let second = record(id, at: Date(timeIntervalSince1970: 2))
+      let second = try record(id, at: Date(timeIntervalSince1970: 2))
       try await store.add(second)
       await #expect(throws: Failure.self) { try await store.save(first) }
       try await store.save(second)
@@ -48,7 +49,7 @@ import Testing
   @Test func recordsKeepWhoChoseAFormatAndEarlierReleasesAreUnderstood() async throws {
     try await withStore { store, _ in
       let id = UUID().uuidString.lowercased()
-      var mine = record(id, at: Date(timeIntervalSince1970: 1))
+      var mine = try record(id, at: Date(timeIntervalSince1970: 1))
       mine.spec.disks = [
         DiskSpec(path: "/a.img", format: .raw, isFormatGuessed: true), DiskSpec(path: "/b.img", format: .raw),
       ]

@@ -26,7 +26,7 @@ import Testing
       try store.prepare()
       let disk = DiskSpec(size: 1 << 20)
       var record = Record(
-        id: UUID().uuidString.lowercased(),
+        id: .random(),
         spec: VMSpec(name: "web", memory: 1 << 28, boot: .firmware(.bios), disks: [disk]),
         createdAt: Date(timeIntervalSince1970: 1), desired: .on, state: .stopped, generation: 3)
       (record.restarts, record.attempts, record.startSeconds) = (2, 1, 0.5)

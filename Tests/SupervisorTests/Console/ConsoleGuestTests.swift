@@ -51,10 +51,11 @@ import Testing
       // Something goes on while nobody listens.
       terminal.type("\rfor i in 1 2 3 4 5 6 7 8; do echo tick-$i; sleep 1; done; echo all-do\"\"ne\r")
       try await terminal.sees("tick-2\r")
+      let log = rig.folder + "/lib/vms/\(await rig.status("con").id)/console.log"
       await rig.supervisor.kill9()
       try await terminal.sees("the supervisor has gone")
       try await follower.sees("waiting for it")
-      try await Task.sleep(for: .seconds(2))
+      try await eventually("the guest has gone on") { try Files.readText(log).contains("tick-5\r") }
       try await rig.startSupervisor()
       try await terminal.sees("the supervisor is back")
       try await terminal.sees("all-done\r")

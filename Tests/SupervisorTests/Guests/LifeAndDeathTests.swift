@@ -12,7 +12,7 @@ extension GuestTests {
         let pid = await rig.status("bare").pid
         // The waiting client is connected before the kill, so that its own start does not count.
         async let waited = rig.ok("wait", "bare", "--state", "failed", "--timeout", "10")
-        try await Task.sleep(for: .milliseconds(150))
+        try await eventually("the client is connected") { try rig.clients() > 0 }
         let clock = ContinuousClock()
         let start = clock.now
         kill(pid, SIGKILL)
@@ -113,7 +113,7 @@ extension GuestTests {
       kill(rig.netd.pid, SIGSTOP)
       defer { kill(rig.netd.pid, SIGCONT) }
       async let refused = rig.cli("create", "-f", "-", "--start", input: rig.bareSpec("bad", extra: "nics: [{}]"))
-      try await Task.sleep(for: .milliseconds(300))
+      try await eventually("the start waits for netd") { await rig.status("bad").state == "starting" }
       await rig.ok("kill", "quiet")
       let result = await refused
       #expect(result.status == 69 && result.error.contains("does not answer"), "\(result.error)")
@@ -125,7 +125,7 @@ extension GuestTests {
       // Firmware hears no power button, so only the deadline ends it.
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("bare"))
       async let slow = rig.cli("stop", "bare", "--timeout", "100")
-      try await Task.sleep(for: .milliseconds(300))
+      try await eventually("the stop is under way") { await rig.status("bare").fields["request"] as? String == "stop" }
       let stopped = await rig.cli("stop", "bare", "--timeout", "1")
       #expect(stopped.status == 6 && stopped.output.contains("did not obey"), "\(stopped.output)\(stopped.error)")
       #expect(await slow.status == 6)

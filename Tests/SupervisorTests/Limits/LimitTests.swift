@@ -148,6 +148,44 @@ extension GuestTests {
   }
 }
 
+extension GuestTests {
+  /// What this host's hierarchy counts is shown, and nothing else.
+  @Test func theGroupIsCounted() async throws {
+    try await Rig.run(settings: Rig.generous + ["MetricsInterval=1"], grouped: true) { rig in
+      let group = try #require(rig.group?.group)
+      await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("counted"))
+      func usage(_ text: String) throws -> [String: Any]? {
+        let root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        return ((root?["vms"] as? [[String: Any]])?.first)?["group_usage"] as? [String: Any]
+      }
+      try await eventually("the group is read") { try usage(await rig.ok("status", "counted", "-o", "json")) != nil }
+      let own = group.child("vm-" + (await rig.status("counted").id))
+      for shown in [
+        try usage(await rig.ok("status", "counted", "-o", "json")),
+        try usage(await rig.ok("top", "--once", "-o", "json")),
+      ] {
+        let shown = try #require(shown)
+        let has = group.controllers
+        #expect((shown["cpu_periods"] != nil) == has.contains(.cpu))
+        #expect((shown["memory_bytes"] != nil) == has.contains(.memory))
+        #expect((shown["memory_peak_bytes"] != nil) == own.has("memory.peak"))
+        #expect((shown["memory_events"] != nil) == has.contains(.memory))
+        #expect((shown["tasks"] != nil) == has.contains(.pids))
+        let pressure = try #require(shown["pressure"] as? [String: [String: Double]])
+        for what in ["cpu", "memory", "io"] {
+          // Without psi=1 a kernel may have the files and say nothing in them.
+          let isCounted = own.read("\(what).pressure") != nil
+          #expect((pressure[what]?["some_seconds"] != nil) == isCounted, "\(what)")
+        }
+      }
+      await rig.ok("kill", "counted")
+      try await eventually("what has ended has none") {
+        try usage(await rig.ok("status", "counted", "-o", "json")) == nil
+      }
+    }
+  }
+}
+
 /// Memory of this host.
 private enum MemoryTotal {
   static var bytes: UInt64 {

@@ -26,6 +26,18 @@ import Testing
     #expect(scrape.value("procurator_vm_storage_read_traffic_bytes_total", ["drive": "root"]) == 24576)
     #expect(scrape.value("procurator_vm_network_transmit_bytes_total", ["interface": "nic0"]) == 12000)
     #expect(scrape.value("procurator_vm_network_receive_dropped_total", ["interface": "nic0"]) == 4)
+    for (name, value) in [
+      ("cpu_cfs_periods_total", 60.0), ("cpu_cfs_throttled_periods_total", 24),
+      ("cpu_cfs_throttled_seconds_total", 1.5),
+      ("memory_usage_bytes", 314_572_800), ("memory_max_usage_bytes", 325_058_560), ("threads", 9),
+      ("pressure_cpu_waiting_seconds_total", 0.6), ("pressure_cpu_stalled_seconds_total", 0.3),
+      ("pressure_memory_stalled_seconds_total", 0), ("pressure_io_waiting_seconds_total", 0.006),
+    ] {
+      #expect(scrape.value("procurator_vm_" + name, one) == value, "\(name)")
+    }
+    #expect(scrape.value("procurator_vm_memory_events_total", ["name": "one", "event": "oom_kill"]) == 4)
+    #expect(scrape.value("procurator_vm_fs_writes_bytes_total", ["name": "one", "device": "sda"]) == 6144)
+    #expect(scrape.value("procurator_vm_pressure_io_stalled_seconds_total", one) == nil, "the kernel does not say")
     #expect(scrape.value("procurator_vms", ["state": "running"]) == 1)
     #expect(scrape.value("procurator_committed_vcpus") == 2)
     #expect(scrape.value("procurator_metrics_collection_seconds_total") == 0.0025)
@@ -106,6 +118,7 @@ import Testing
     #expect(rates == VMRates(), "one reading is no rate")
     rates.update(from: Samples.readings(1_000_000, 10), to: Samples.readings(3_000_000, 11))
     #expect(rates.cpuPercent == 50 && rates.vcpuPercent == [30, 0])
+    #expect(rates.throttledPercent == 40)
     #expect(rates.diskReadBytes == 2048 && rates.diskWriteBytes == 4096)
     #expect(rates.diskReads == 0.5 && rates.diskWrites == 1)
     #expect(rates.receivedBytes == 500 && rates.transmittedBytes == 1000)
@@ -115,6 +128,7 @@ import Testing
     var rates = VMRates()
     rates.update(from: Samples.readings(1_000_000, 10), to: Samples.readings(3_000_000, 9))
     #expect(rates.cpuPercent == nil && rates.diskReadBytes == nil && rates.receivedBytes == nil)
+    #expect(rates.throttledPercent == nil)
     #expect(VMRates.perSecond(1, 2, in: 0) == nil)
     #expect(VMRates.perSecond(0, .max, in: 1) == Double(UInt64.max) * 1e6)
   }

@@ -1,4 +1,5 @@
 import Glibc
+import HypervisorQEMU
 import Linux
 import Testing
 
@@ -79,7 +80,7 @@ import Testing
         {"qdev":"/machine/peripheral/hot7/virtio-backend","stats":{"rd_bytes":-1}},
         {"qdev":"/machine/system.flash0","stats":{"rd_bytes":9}},{"stats":{}},{"qdev":"/machine/peripheral//x","stats":{}}]
         """.utf8))
-    let reading = DriveReading(answer, names: ["blk0": "root"], at: 1)
+    let reading = DriveReading(try BlockStats.list(answer), names: ["blk0": "root"], at: 1)
     #expect(reading.drives.map(\.name) == ["root", "hot7"])
     #expect(
       reading.drives.first

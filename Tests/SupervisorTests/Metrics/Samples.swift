@@ -1,4 +1,5 @@
 import Life
+import Linux
 
 @testable import NodeCore
 
@@ -41,7 +42,27 @@ enum Samples {
       balloon: 256 << 20, available: 240 << 20, usable: 200 << 20, unused: 150 << 20, cached: 20 << 20, swapIn: 1,
       swapOut: 2)
     readings.answeredAt = time
+    readings.group = group(time, number)
     return readings
+  }
+
+  /// What a group could have counted.
+  static func group(_ time: UInt64, _ number: UInt64) -> GroupReading {
+    var counters = Cgroup.Counters()
+    counters.processorTime = number * 1_000_000
+    counters.throttling = .init(periods: number * 10, throttledPeriods: number * 4, time: number * 250_000)
+    counters.memory = .init(
+      bytes: 300 << 20, peak: 310 << 20, events: .init(high: 1, max: 2, outOfMemory: 3, kills: 4))
+    counters.tasks = 9
+    let traffic = Cgroup.Traffic(
+      device: BlockDevice(major: 8, minor: 0), readBytes: number * 512, writtenBytes: number * 1024, reads: number,
+      writes: number * 3)
+    counters.traffic = [traffic]
+    counters.processorPressure = .init(
+      some: .init(time: number * 100_000, recent: 1234), full: .init(time: number * 50_000, recent: 100))
+    counters.memoryPressure = .init(some: .init(time: 0, recent: 0), full: .init(time: 0, recent: 0))
+    counters.ioPressure = .init(some: .init(time: number * 1000, recent: 10))
+    return GroupReading(at: time, counters: counters, disks: [.init(name: "sda", traffic: traffic)])
   }
 
   /// A board with these VMs, and readings of those that have a process.

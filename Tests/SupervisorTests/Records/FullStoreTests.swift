@@ -11,7 +11,7 @@ import Testing
 @Suite struct FullStoreTests {
   private static func record(_ name: String) -> Record {
     Record(
-      id: UUID().uuidString.lowercased(), spec: VMSpec(name: name, memory: 1 << 24, boot: .firmware(.bios)),
+      id: .random(), spec: VMSpec(name: name, memory: 1 << 24, boot: .firmware(.bios)),
       createdAt: Date(), desired: .off, state: .pending, generation: 0)
   }
 
@@ -79,9 +79,7 @@ import Testing
 
   @Test func idsThatAreNoneAreQuarantined() async throws {
     try await Self.withStore(size: "8m") { store, _ in
-      var record = Self.record("one")
-      try await store.add(record)
-      record.id = "web"
+      try await store.add(Self.record("one"))
       try Files.makeFolders(store.paths.vm("web").state)
       let text = try Files.readText(
         store.paths.vm(try #require(try Files.names(in: store.paths.vms).first { $0 != "web" })).record)
