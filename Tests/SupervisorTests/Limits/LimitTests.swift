@@ -180,7 +180,7 @@ extension GuestTests {
       }
       await rig.ok("kill", "counted")
       try await eventually("what has ended has none") {
-        try usage(await rig.ok("status", "counted", "-o", "json")) == nil
+        try usage(await rig.cli("status", "counted", "-o", "json").output) == nil
       }
     }
   }

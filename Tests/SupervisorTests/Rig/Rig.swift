@@ -242,16 +242,6 @@ final class Rig: Sendable {
     try Files.removeFolder(folder)
   }
 
-  /// Clients that are connected to the supervisor at this moment.
-  func clients() throws -> Int {
-    let path = folder + "/run/vmsupervisor.sock"
-    // unix(7): the sixth field is the state, SS_CONNECTED of linux/net.h; what was accepted has the listener's path.
-    return try Files.readText("/proc/\(supervisor.pid)/net/unix").split(separator: "\n").count { line in
-      let fields = line.split(separator: " ")
-      return fields.count == 8 && fields[7] == path && fields[5] == "03"
-    }
-  }
-
   /// Living processes that have a file below `folder` open.
   static func processes(under folder: String) -> [Int32] {
     let all = (try? Files.names(in: "/proc"))?.compactMap { Int32($0) } ?? []
