@@ -32,14 +32,14 @@ help: ## Show this list
 demo: packages build guest ## Boot a real guest and show what Procurator does with it (under a minute after the build)
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' PROCURATOR_DEMO_HOST='$(PROCURATOR_DEMO_HOST)' scripts/demo
 
-# Tests wait much: what the proofs need is made meanwhile. The demo comes last: it is the test of the scripts, and of the whole.
+# Tests wait much: the packages for the proofs are made meanwhile. The demo comes last: it is the test of the scripts, and of the whole.
 .PHONY: test
 test: packages ## Check everything: lint, build, all tests with real guests, then the demo
 ifneq ($(FILTER),)
 	@$(MAKE) test-programs
 else
 	@$(PACKAGES) packaging/packages.deb
-	@scripts/beside '$(MAKE) deb test-machines' $(MAKE) test-programs
+	@scripts/beside '$(MAKE) deb' $(MAKE) test-programs
 	@Tests/Deployment/run --short
 	@$(MAKE) demo
 endif
@@ -50,11 +50,6 @@ test-programs:
 	@$(MAKE) build
 	@$(MAKE) guest
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' scripts/test '$(FILTER)'
-
-# Where sudo would ask for a password, Tests/Deployment/run makes them itself.
-.PHONY: test-machines
-test-machines:
-	@[ "$$(id -u)" != 0 ] || for release in bookworm trixie; do Tests/Deployment/build-machine $$release; done
 
 # What needs neither root nor QEMU: the loop of work.
 .PHONY: check
