@@ -91,12 +91,11 @@ guest: ## Build the small guest that demo, tests and benchmarks boot
 	@$(PACKAGES) packaging/packages.test
 	@guest/build '$(GUEST)'
 
-# One command line for demo and test, so that they share one build. The index is for editors, and a seventh of the work: where the
-# change is judged (Package.swift has other flags there as well) nobody edits.
+# One command line for demo and test, so that they share one build.
 .PHONY: build
 build: swift ## Build everything for development, tests included
 	@$(PACKAGES) packaging/packages.build
-	swift build --build-tests $(if $(CI),--disable-index-store)
+	swift build --build-tests
 
 # No folder of this machine is in the programs: they are the same bytes wherever they are built.
 PREFIX_MAP := $(ROOT)=/usr/src/procurator

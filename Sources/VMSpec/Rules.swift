@@ -5,10 +5,10 @@ import Text
 /// The rule of each value, in one place for whoever reads a document and whoever changes a specification.
 enum Rules {
   static let vcpus = IntegerRule(SpecLimits.vcpus)
-  static let memory = SizeRule(range: SpecLimits.memory, operation: Size.mebi, example: "512MiB")
-  static let diskSize = SizeRule(range: SpecLimits.diskSize, operation: 512, example: "10GiB")
-  static let throughput = SizeRule(range: SpecLimits.rate, operation: 1, example: "100MiB")
-  static let bandwidth = SizeRule(range: SpecLimits.rate, operation: 1, example: "10MiB")
+  static let memory = SizeRule(range: SpecLimits.memory, step: Size.mebi, example: "512MiB")
+  static let diskSize = SizeRule(range: SpecLimits.diskSize, step: 512, example: "10GiB")
+  static let throughput = SizeRule(range: SpecLimits.rate, step: 1, example: "100MiB")
+  static let bandwidth = SizeRule(range: SpecLimits.rate, step: 1, example: "10MiB")
   static let iops = IntegerRule(SpecLimits.iops)
   static let port = IntegerRule(1...Int(UInt16.max))
   static let attempts = IntegerRule(SpecLimits.attempts)
@@ -19,7 +19,7 @@ enum Rules {
   static let grace = SecondsRule(SpecLimits.grace)
   static let cpu = ThousandthsRule(range: SpecLimits.cpu, example: "1.5")
   static let weight = IntegerRule(SpecLimits.weight)
-  static let memoryOverhead = SizeRule(range: SpecLimits.memoryOverhead, operation: Size.mebi, example: "256MiB")
+  static let memoryOverhead = SizeRule(range: SpecLimits.memoryOverhead, step: Size.mebi, example: "256MiB")
   static let tasks = IntegerRule(SpecLimits.tasks)
 
   static let labelValue = TextRule(most: SpecLimits.labelValue)

@@ -23,7 +23,7 @@ struct IntegerRule: Sendable {
 struct SizeRule: Sendable {
   let range: ClosedRange<UInt64>
   /// It has to be a multiple of this.
-  let operation: UInt64
+  let step: UInt64
   let example: String
 
   func broken(_ bytes: UInt64) -> BrokenRule? { broken(bytes, written: Size.text(bytes)) }
@@ -35,9 +35,9 @@ struct SizeRule: Sendable {
         "\(written) is out of range: it must be from \(Size.text(range.lowerBound)) to \(Size.text(range.upperBound))",
         remedy: "write a size such as \(example)")
     }
-    guard bytes % operation == 0 else {
+    guard bytes % step == 0 else {
       return BrokenRule(
-        "\(written) is not a multiple of \(Size.text(operation))", remedy: "write a size such as \(example)")
+        "\(written) is not a multiple of \(Size.text(step))", remedy: "write a size such as \(example)")
     }
     return nil
   }

@@ -21,8 +21,8 @@ package struct SpecPlace: Hashable, Sendable {
 
   /// Its key path such as `disks[0].size`; empty for the whole.
   package var text: String {
-    steps.reduce(into: "") { text, operation in
-      switch operation {
+    steps.reduce(into: "") { text, step in
+      switch step {
       case .key(let key): text += text.isEmpty ? key : ".\(key)"
       case .index(let index): text += "[\(index)]"
       }
@@ -67,9 +67,9 @@ extension DocumentNode {
   /// The nearest place at or above `place` that the document has, and its line.
   func nearest(_ place: SpecPlace) -> (place: SpecPlace, line: Int) {
     var (node, line) = (self, line)
-    for (depth, operation) in place.steps.enumerated() {
+    for (depth, step) in place.steps.enumerated() {
       let above = (SpecPlace(place.steps.prefix(depth)), line)
-      switch (operation, node.content) {
+      switch (step, node.content) {
       case (.key(let key), .mapping(let pairs)):
         guard let pair = pairs.first(where: { $0.key == key }) else { return above }
         // A value may be an alias of one far away: the place is that of its key.

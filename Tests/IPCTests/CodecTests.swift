@@ -10,9 +10,9 @@ import Testing
   @Test func everyMessageComesBackAsItWas() {
     let seed = SeededRandom.seed("round trip")
     for specimen in Specimen.all {
-      for operation in 0..<300 as Range<UInt64> {
-        if let wrong = specimen.roundTrip(seed &+ operation) {
-          Issue.record("\(specimen.name), step \(operation): \(wrong)")
+      for step in 0..<300 as Range<UInt64> {
+        if let wrong = specimen.roundTrip(seed &+ step) {
+          Issue.record("\(specimen.name), step \(step): \(wrong)")
         }
       }
     }

@@ -72,7 +72,7 @@ import Testing
     var generator = SeededRandom("panel")
     func random(_ bound: Int) -> Int { Int(generator.next() >> 33) % bound }
     var refusals = 0
-    for operation in 0..<1_000_000 {
+    for step in 0..<1_000_000 {
       let owner = Owner(
         uid: UInt32(random(4)), vm: VMIdentity(high: 0, low: UInt64(random(130))), nic: UInt8(random(2)))
       switch random(8) {
@@ -83,7 +83,7 @@ import Testing
           case .own(let slot): #expect(model[slot.index] == owner)
           case .spare(let slot), .fresh(let slot):
             #expect(model[slot.index] == nil)
-            try panel.lease(slot, to: owner, LeaseTag(isKept: random(2) == 0), state: .active, now: Int64(operation))
+            try panel.lease(slot, to: owner, LeaseTag(isKept: random(2) == 0), state: .active, now: Int64(step))
             model[slot.index] = owner
           }
         } catch { refusals += 1 }
@@ -99,7 +99,7 @@ import Testing
       default:
         if panel.spareCount(network: 0) < 16, let slot = panel.freeSlot(network: 0) { panel.set(slot, .spare) }
       }
-      guard operation % 20_000 == 0 else { continue }
+      guard step % 20_000 == 0 else { continue }
       let leased = (0..<layout.count).filter { panel.lease(Slot(index: $0)) != nil }
       #expect(Set(leased) == Set(model.keys))
       for index in leased { #expect(panel.lease(Slot(index: index))?.owner == model[index]) }

@@ -9,7 +9,7 @@ extension GuestLog {
     var seen = 0
     var upper = extent.upperBound
     while upper > oldest {
-      let lower = max(oldest, upper - min(upper, Self.operation))
+      let lower = max(oldest, upper - min(upper, Self.step))
       let bytes = read(from: lower, limit: Int(upper - lower)).bytes
       for index in bytes.indices.reversed() where bytes[index] == UInt8(ascii: "\n") {
         let place = lower + UInt64(index) + 1
@@ -22,5 +22,5 @@ extension GuestLog {
     return oldest
   }
 
-  private static var operation: UInt64 { 64 << 10 }
+  private static var step: UInt64 { 64 << 10 }
 }

@@ -12,7 +12,7 @@ struct ClockWatch: Sendable {
 
   private var difference: Double?
   /// When it was last set, in seconds since boot, and by how much; nil while nobody has.
-  private var last: (at: Double, operation: Double)?
+  private var last: (at: Double, step: Double)?
 
   /// Compares.
   /// - Parameters:
@@ -30,11 +30,11 @@ struct ClockWatch: Sendable {
   /// The same, for whoever has to be told.
   /// - Returns: that it was set, for an hour after; nil if all is well.
   mutating func trouble(wall: Double, sinceBoot: Double) -> Failure? {
-    if let operation = look(wall: wall, sinceBoot: sinceBoot) { last = (sinceBoot, operation) }
+    if let step = look(wall: wall, sinceBoot: sinceBoot) { last = (sinceBoot, step) }
     guard let last, sinceBoot - last.at < Self.memory else { return nil }
     return Failure(
       .state, operation: "rely on", object: "the host's clock",
-      cause: Self.words(last.operation) + " within the last hour: times before and after it do not fit together",
+      cause: Self.words(last.step) + " within the last hour: times before and after it do not fit together",
       remedy:
         "find out who did it; nothing has to be mended, no deadline goes by that clock, and this is said for an hour")
   }

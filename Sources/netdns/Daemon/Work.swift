@@ -29,8 +29,8 @@ extension Daemon {
   /// Takes the steps that can be taken. A file that cannot be written holds up everything behind it.
   func settle(now: Int64) {
     guard now >= retry.notBefore else { return }
-    for operation in ledger.plan(now: now) {
-      do throws(Failure) { try take(operation, now: now) } catch {
+    for step in ledger.plan(now: now) {
+      do throws(Failure) { try take(step, now: now) } catch {
         let delay = retry.fail(now: now)
         log.write(.error, "\(error); the next attempt is in \(delay) ms")
         return
@@ -39,8 +39,8 @@ extension Daemon {
     retry.succeed()
   }
 
-  private func take(_ operation: Step, now: Int64) throws(Failure) {
-    switch operation {
+  private func take(_ step: Step, now: Int64) throws(Failure) {
+    switch step {
     case .write(let path, let text):
       do { try folder.write(path, text) } catch { throw error.failure("write", "\(folder.path)/\(path)") }
       ledger.wrote(path, text)

@@ -73,8 +73,8 @@ import Testing
       while true {
         let world = World(seed: 7, policies: [policy])
         world.killAt = killAt
-        for operation in Self.lives[life] ?? [] {
-          try operation(world, world.vms[0])
+        for step in Self.lives[life] ?? [] {
+          try step(world, world.vms[0])
           try world.start()
         }
         let isReached = world.points >= killAt

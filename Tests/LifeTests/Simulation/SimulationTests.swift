@@ -17,7 +17,7 @@ import Testing
   }
 
   private static func live(_ world: World) throws(World.Broken) {
-    for _ in 0..<1000 { try world.operation() }
+    for _ in 0..<1000 { try world.step() }
     try world.calm()
   }
 

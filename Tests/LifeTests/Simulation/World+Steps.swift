@@ -7,7 +7,7 @@ extension World {
     .exhausted, operation: "write", object: "/srv/a.img", cause: "no space", errno: 28)
 
   /// One random thing happens.
-  func operation() throws(Broken) {
+  func step() throws(Broken) {
     let vm = vms[Int(random.next() % UInt64(vms.count))]
     switch random.next() % 1000 {
     case 0..<100: try take(.start, vm)

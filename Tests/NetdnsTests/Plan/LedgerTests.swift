@@ -153,15 +153,15 @@ private struct World {
       processes[pid] = nil
       _ = ledger.ended(pid, now: now)
     }
-    for operation in ledger.plan(now: now) {
+    for step in ledger.plan(now: now) {
       // Killed in the middle of its work, or a full disk.
       if areFailing, Int.random(in: 0..<10, using: &random) == 0 { return }
-      take(operation)
+      take(step)
     }
   }
 
-  private mutating func take(_ operation: Step) {
-    switch operation {
+  private mutating func take(_ step: Step) {
+    switch step {
     case .write(let path, let text):
       disk[path] = text
       ledger.wrote(path, text)

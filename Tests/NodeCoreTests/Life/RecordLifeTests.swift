@@ -67,9 +67,9 @@ import Testing
       LifeMemory(
         state: .stopping, desired: .off, request: .stop(timeout: .seconds(30)),
         restart: RestartWait(attempt: 1, delay: .seconds(8))))
-    for operation in [-86_400.0, 86_400] {
+    for step in [-86_400.0, 86_400] {
       var now = Self.later(5)
-      now.wall += operation
+      now.wall += step
       #expect(record.memory(at: now).request == .stop(timeout: .seconds(25)), "no power is cut for it")
       #expect(record.memory(at: now).restart?.delay == .seconds(3))
       #expect(record.secondsInState(at: now) == 5)

@@ -24,10 +24,10 @@ import Testing
 
   private static func string(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-  /// The file of that name whose process ends before step number `operation`; the steps that it took are counted.
-  private static func ending(_ path: String, before operation: Int, _ taken: StepCount) -> TurnFile {
+  /// The file of that name whose process ends before step number `step`; the steps that it took are counted.
+  private static func ending(_ path: String, before step: Int, _ taken: StepCount) -> TurnFile {
     TurnFile(path, portion: 1) { () throws(Errno) in
-      if taken.next() == operation { throw Errno(EINTR) }
+      if taken.next() == step { throw Errno(EINTR) }
     }
   }
 
@@ -54,13 +54,13 @@ import Testing
       // One byte at a time: of thousands of steps that are alike all at the beginning and the end, and some between.
       let steps = (0..<whole.value).filter { $0 < 50 || $0 % 97 == 0 || $0 > whole.value - 10 }
       var results: Set<String> = []
-      for operation in steps {
+      for step in steps {
         try TurnFile(path).write(old)
         #expect(throws: Errno(EINTR)) {
-          try Self.ending(path, before: operation, StepCount()).writeSpare(new, why: Errno(ENOSPC))
+          try Self.ending(path, before: step, StepCount()).writeSpare(new, why: Errno(ENOSPC))
         }
         let found = try Self.content(path)
-        #expect(found == Self.string(old) || found == Self.string(new), "before step \(operation)")
+        #expect(found == Self.string(old) || found == Self.string(new), "before step \(step)")
         results.insert(found)
         // The next one is not stopped by what lies about.
         try TurnFile(path).write(Self.text("x", 10))
