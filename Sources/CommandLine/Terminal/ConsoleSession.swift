@@ -41,7 +41,7 @@ struct ConsoleSession: Sendable {
     let keyboard: Keyboard
     do { keyboard = try Keyboard() } catch { throw error.failure("read the terminal") }
     let screen = ConsoleScreen()
-    let isRaw = RawTerminal.enter { screen.farewell }
+    let isRaw = RawTerminal.enter { screen.farewell(isLast: $0) }
     defer { RawTerminal.leave() }
     if isRaw { say(readonly ? "looking at \(vm); ^] ends" : "attached to \(vm); ^] detaches, ~? shows more") }
     let line = ConsoleLine(session: self, keyboard: keyboard, screen: screen, isTerminal: isRaw)

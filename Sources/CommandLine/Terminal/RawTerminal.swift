@@ -17,7 +17,7 @@ enum RawTerminal {
     /// The mode to put back.
     var saved: termios?
     var raw = termios()
-    var farewell: @Sendable () -> Farewell = { Farewell() }
+    var farewell: @Sendable (_ isLast: Bool) -> Farewell = { _ in Farewell() }
     var guards: [any DispatchSourceSignal] = []
   }
 
@@ -26,14 +26,14 @@ enum RawTerminal {
   /// Signals that end the process and would leave the terminal raw behind it.
   private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
   /// Milliseconds that a terminal has for the answers it still owes; a round trip over a continent takes 200.
-  private static let timeout: Int32 = 400
+  static let timeout: Int32 = 400
 
   /// Whether the terminal is in raw mode now.
   static var isRaw: Bool { state.withLock { $0.saved != nil } }
 
   /// Sets raw mode if both standard input and output are a terminal; tells whether it did.
-  /// - Parameter farewell: asked for when the terminal is given back.
-  static func enter(_ farewell: @escaping @Sendable () -> Farewell) -> Bool {
+  /// - Parameter farewell: asked for when the terminal is given back; for good if it is the last.
+  static func enter(_ farewell: @escaping @Sendable (_ isLast: Bool) -> Farewell) -> Bool {
     guard isatty(0) == 1, isatty(1) == 1 else { return false }
     return state.withLock { state in
       var mode = termios()
@@ -86,7 +86,7 @@ enum RawTerminal {
     state.withLock { state in
       // What is in the background has no terminal to give back.
       guard let mode = state.saved, !isInBackground else { return }
-      restore(mode, state.farewell())
+      restore(mode, state.farewell(false))
     }
     stop(by: SIGTSTP)
     goOn()
@@ -129,7 +129,7 @@ enum RawTerminal {
     state.withLock { state in
       guard let mode = state.saved else { return }
       state.saved = nil
-      restore(mode, state.farewell())
+      restore(mode, state.farewell(true))
       for source in state.guards { source.cancel() }
       state.guards = []
       for number in endings { signal(number, SIG_DFL) }

@@ -14,6 +14,11 @@ extension GuestTests {
     /// Our own question behind the guest's, and the terminal's answers to both.
     private static let (question, answers) = ("\u{1b}[5n", "\u{1b}[9;9R\u{1b}[0n")
 
+    /// Waits until the guest of the first start has written: what is seen later is of a later one.
+    private static func hasWritten(_ rig: Rig) async throws {
+      try await eventually("the guest has written") { await rig.cli("logs", "odd").output.contains("marker") }
+    }
+
     /// A terminal that looks at the guest while it writes.
     private static func attached(_ rig: Rig) async throws -> Terminal {
       let terminal = try Terminal(rig, "console", "odd", "--history", "none")
@@ -35,6 +40,7 @@ extension GuestTests {
         await rig.ok(
           "create", "-f", "-", "--start",
           input: "name: odd\nmemory: 16MiB\ndisks: [{name: root, path: \(rig.image("odd.raw")), format: raw}]\n")
+        try await Self.hasWritten(rig)
 
         let left = try await Self.attached(rig)
         left.type("\u{1d}")
@@ -68,6 +74,7 @@ extension GuestTests {
         await rig.ok(
           "create", "-f", "-", "--start",
           input: "name: odd\nmemory: 16MiB\ndisks: [{name: root, path: \(rig.image("odd.raw")), format: raw}]\n")
+        try await Self.hasWritten(rig)
         let shell = try Terminal(shellOf: rig)
         shell.type("\(rig.bin)/vmsupervisor console odd --history none\n")
         try await shell.sees("attached to")
@@ -111,6 +118,7 @@ extension GuestTests {
         await rig.ok(
           "create", "-f", "-", "--start",
           input: "name: odd\nmemory: 16MiB\ndisks: [{name: root, path: \(rig.image("odd.raw")), format: raw}]\n")
+        try await Self.hasWritten(rig)
         let terminal = try Terminal(rig, "console", "odd", "--history", "none")
         try await terminal.sees("attached to")
         terminal.forget()
