@@ -118,7 +118,6 @@ extension GuestTests {
         await rig.ok(
           "create", "-f", "-", "--start",
           input: "name: odd\nmemory: 16MiB\ndisks: [{name: root, path: \(rig.image("odd.raw")), format: raw}]\n")
-        try await Self.hasWritten(rig)
         let terminal = try Terminal(rig, "console", "odd", "--history", "none")
         try await terminal.sees("attached to")
         terminal.forget()
