@@ -2,8 +2,9 @@ import CMnl
 public import Failure
 import Glibc
 
-/// Links that the kernel makes by their kind. What `change` asks for is done afterwards, as by `change(_:_:)`; if that
-/// fails, the link is gone again. All throw `.exists` if an interface of that name is there.
+/// Links that the kernel makes by their kind. They have the hardware address of `change` from their first moment; what
+/// else it asks for is done afterwards, as by `change(_:_:)`, and if that fails, the link is gone again. All throw `.exists`
+/// if an interface of that name is there.
 extension RouteSocket {
   /// Creates a bridge with spanning tree and multicast snooping off.
   public mutating func createBridge(_ name: String, _ change: LinkChange) throws(Failure) {
@@ -40,11 +41,13 @@ extension RouteSocket {
     try kernel.request(RTM_NEWLINK, flags: flags, operation: "create \(kind)", object: name) { message in
       message.header(LinkChange().header(index: 0))
       message.text(IFLA_IFNAME, name)
-      // From its first moment: to one with an address of chance udev gives another (systemd.link(5), MACAddressPolicy=).
+      // To a link with an address of chance udev gives another (systemd.link(5), MACAddressPolicy=).
       if let mac = change.mac { message.hardwareAddress(IFLA_ADDRESS, mac) }
       Self.put(kind: kind, parent: parent, &message, options)
     }
-    do { try self.change(name, change) } catch let failure {
+    var rest = change
+    rest.mac = nil
+    do { try self.change(name, rest) } catch let failure {
       try? deleteLink(name)
       throw failure
     }

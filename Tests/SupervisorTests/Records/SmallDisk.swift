@@ -34,8 +34,11 @@ final class SmallDisk: Sendable {
     }
   }
 
-  /// Gives the room back.
-  func empty() { unlink(filler) }
+  /// Gives the room back, also while a child that was forked meanwhile still holds the file open.
+  func empty() {
+    truncate(filler, 0)
+    unlink(filler)
+  }
 
   func unmount() { umount2(path, Int32(MNT_DETACH)) }
 }
