@@ -83,9 +83,9 @@ let package = Package(
       name: "VMSpec", dependencies: ["Failure", "IPC", "Linux", "Text", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(name: "Storage", dependencies: ["Failure", "Linux", "Text", "VMSpec"], swiftSettings: strict),
-    .target(name: "Hypervisor", dependencies: ["Failure", "Linux", "Text", "VMSpec"], swiftSettings: strict),
+    .target(name: "Hypervisor", dependencies: ["Failure", "Life", "Linux", "Text", "VMSpec"], swiftSettings: strict),
     .target(
-      name: "HypervisorQEMU", dependencies: ["Failure", "Hypervisor", "Linux", "Text", "VMSpec"],
+      name: "HypervisorQEMU", dependencies: ["Failure", "Hypervisor", "Life", "Linux", "Text", "VMSpec"],
       swiftSettings: strict),
     .target(
       name: "NodeAPI",
@@ -99,7 +99,7 @@ let package = Package(
     .target(
       name: "NodeCore",
       dependencies: [
-        "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life", "Linux", "Policies",
+        "Configuration", "Failure", "Hypervisor", "IPC", "IPCPeer", "Life", "Linux", "Policies",
         "Seccomp", "Storage", "Text", "VMSpec",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -108,13 +108,13 @@ let package = Package(
     .target(
       name: "NodeDiagnosis",
       dependencies: [
-        "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life", "Linux", "NodeCore", "Storage", "Text",
+        "Failure", "Hypervisor", "IPC", "IPCPeer", "Life", "Linux", "NodeCore", "Storage", "Text",
         "VMSpec",
       ], swiftSettings: strict),
     .target(
       name: "NodeService",
       dependencies: [
-        "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "Life", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis",
+        "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis",
         "Storage", "Text", "VMSpec",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -147,7 +147,8 @@ let package = Package(
     .executableTarget(
       name: "vmsupervisor",
       dependencies: [
-        "CommandLine", "Failure", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis", "NodeService", "Storage",
+        "CommandLine", "Failure", "HypervisorQEMU", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis", "NodeService",
+        "Storage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
@@ -205,9 +206,9 @@ let package = Package(
     .testTarget(
       name: "NodeCoreTests",
       dependencies: [
-        "Seeded", "Configuration", "Failure", "HypervisorQEMU", "IPC", "IPCPeer", "Life", "Linux", "NodeCore",
-        "Storage",
-        "Text", "VMSpec",
+        "Seeded", "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life", "Linux",
+        "NodeCore",
+        "Storage", "Text", "VMSpec",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(

@@ -1,10 +1,12 @@
+package import Hypervisor
+
 /// Arguments and descriptor numbers as they are collected. Numbers follow each other from 3.
 package struct ArgumentList {
-  package private(set) var plan: QEMUPlan
+  package private(set) var plan: ProcessPlan
   private var next: Int32 = 3
 
   init(executable: String) {
-    plan = QEMUPlan(
+    plan = ProcessPlan(
       arguments: [executable],
       descriptors: [
         .init(role: .null, target: 0), .init(role: .processLog, target: 1), .init(role: .processLog, target: 2),

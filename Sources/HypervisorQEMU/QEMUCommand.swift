@@ -1,10 +1,34 @@
+package import Hypervisor
 package import VMSpec
 
 /// The command line of QEMU as a pure function of what is wanted.
 ///
 /// Everything comes as an open descriptor; QEMU opens no path that is ours. Device names and addresses on the bus follow
-/// from `DevicePlaces` alone, so a guest finds its disks and cards again after a change.
+/// from `DeviceAddresses` alone, so a guest finds its disks and cards again after a change.
 package enum QEMUCommand {
+  /// Id of a device, as in `query-block` and `device_del`.
+  static func id(_ device: Device) -> String {
+    switch device {
+    case .disk(let number): diskDevice(number)
+    case .nic(let number): nicDevice(number)
+    case .drive(let index): driveDevice(index)
+    case .seed: seedDevice
+    }
+  }
+  /// The device of that id; nil of those that are no disk, card or drive.
+  package static func device(id: String) -> Device? {
+    if id == seedDevice { return .seed }
+    return number(id, "blk").map(Device.disk) ?? number(id, "nic").map(Device.nic) ?? number(id, "cd").map(Device.drive)
+  }
+  /// The device whose image is that block node; nil of nodes that are no guest's.
+  package static func device(node: String) -> Device? {
+    if node == seedNode { return .seed }
+    return number(node, "disk").map(Device.disk) ?? number(node, "medium").map(Device.drive)
+  }
+  private static func number(_ text: String, _ prefix: String) -> Int? {
+    text.hasPrefix(prefix) ? Int(text.dropFirst(prefix.count)) : nil
+  }
+
   /// Device id of the guest agent's port, as in `VSERPORT_CHANGE`.
   package static let agentPort = "qga0"
   /// Chardev id of the guest agent's port, as in `query-chardev`.
@@ -30,10 +54,10 @@ package enum QEMUCommand {
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
   package static func plan(
-    spec: VMSpec, identity: QEMUIdentity, nics: [QEMUNIC], addresses: DeviceAddresses? = nil,
-    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: QEMUFeatures, executable: String,
+    spec: VMSpec, identity: MachineIdentity, nics: [NICPlan], addresses: DeviceAddresses? = nil,
+    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: Capabilities, executable: String,
     tscKHz: UInt64? = nil
-  ) -> QEMUPlan {
+  ) -> ProcessPlan {
     var list = ArgumentList(executable: executable)
     base(&list, spec, identity)
     accelerate(&list, spec, accelerator, features)
@@ -58,7 +82,7 @@ package enum QEMUCommand {
     return list.plan
   }
 
-  private static func base(_ list: inout ArgumentList, _ spec: VMSpec, _ identity: QEMUIdentity) {
+  private static func base(_ list: inout ArgumentList, _ spec: VMSpec, _ identity: MachineIdentity) {
     list.add("-name", "guest=\(ArgumentList.escaped(identity.name)),debug-threads=on", "-uuid", identity.uuid)
     list.add("-nodefaults", "-no-user-config", "-display", "none", "-rtc", "base=utc")
     list.add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
@@ -70,10 +94,10 @@ package enum QEMUCommand {
   }
 
   private static func accelerate(
-    _ list: inout ArgumentList, _ spec: VMSpec, _ accelerator: Accelerator, _ features: QEMUFeatures
+    _ list: inout ArgumentList, _ spec: VMSpec, _ accelerator: Accelerator, _ features: Capabilities
   ) {
     switch accelerator {
-    case .kvm(.descriptor) where features.hasKVMDevice:
+    case .kvm(.descriptor) where features.takesKVMDescriptor:
       let device = list.set(.kvm)
       list.add("-accel", "kvm,device=\(device)", "-cpu", "host")
     case .kvm:
@@ -87,9 +111,9 @@ package enum QEMUCommand {
   }
 
   private static func monitors(_ list: inout ArgumentList) {
-    list.socket(.qmp, id: "qmp")
+    list.socket(.monitor, id: "qmp")
     list.add("-mon", "chardev=qmp,mode=control")
-    list.socket(.qmpSpare, id: "qmp2")
+    list.socket(.monitorSpare, id: "qmp2")
     list.add("-mon", "chardev=qmp2,mode=control")
   }
 

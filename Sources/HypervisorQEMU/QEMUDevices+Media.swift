@@ -1,9 +1,12 @@
+import Hypervisor
 package import VMSpec
 
 /// CD drives and the screen: what a guest is installed from and with. Only on q35.
 extension QEMUCommand {
   /// Device id of CD drive `index`.
   package static func driveDevice(_ index: Int) -> String { "cd\(index)" }
+  /// Device id of what cloud-init reads.
+  static let seedDevice = "seed0"
   /// Node name of what cloud-init reads.
   package static let seedNode = "seed"
   /// Node name of what lies in CD drive `index`.
@@ -17,7 +20,7 @@ extension QEMUCommand {
     if spec.cdroms.isEmpty { return }
     list.add("-device", bus.device("virtio-scsi", "id=scsi0", slot: 0x1d))
     for (index, drive) in spec.cdroms.enumerated() {
-      var properties = "scsi-cd,id=\(driveDevice(index)),bus=scsi0.0,scsi-id=\(index),\(BlockError.policy)"
+      var properties = "scsi-cd,id=\(driveDevice(index)),bus=scsi0.0,scsi-id=\(index),\(DiskError.policy)"
       if drive.path != nil {
         let node = mediumNode(index)
         list.add("-blockdev", mediumNode(node, file: list.set(.medium(index))))
@@ -41,7 +44,7 @@ extension QEMUCommand {
   package static func seed(_ list: inout ArgumentList, _ spec: VMSpec, _ bus: Bus) {
     if spec.cloudInit == nil { return }
     list.add("-blockdev", mediumNode(seedNode, file: list.set(.seed)))
-    let properties = "drive=\(seedNode),id=seed0,serial=\(DiskSerial.seed),\(BlockError.policy)"
+    let properties = "drive=\(seedNode),id=\(seedDevice),serial=\(DiskSerial.seed),\(DiskError.policy)"
     list.add(
       "-device",
       bus.machine == .q35 ? "virtio-blk-pci,\(properties),addr=0x1f.0x7" : "virtio-blk-device,\(properties)")

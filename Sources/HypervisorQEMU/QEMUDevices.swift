@@ -1,10 +1,11 @@
+package import Hypervisor
 package import VMSpec
 
 /// How devices are named and placed on the board.
 package struct Bus {
-  package let machine: Machine
+  package let machine: MachineType
 
-  init(_ machine: Machine) { self.machine = machine }
+  init(_ machine: MachineType) { self.machine = machine }
 
   /// The argument of `-device`. A PCI board has a fixed place for each; virtio-mmio fills its places in order.
   /// - Parameter port: the root port for it; nil: a slot of the board itself.
@@ -31,7 +32,7 @@ extension QEMUCommand {
   }
 
   package static func network(
-    _ list: inout ArgumentList, _ index: Int, _ nic: QEMUNIC, _ place: DeviceAddresses.Address, _ bus: Bus
+    _ list: inout ArgumentList, _ index: Int, _ nic: NICPlan, _ place: DeviceAddresses.Address, _ bus: Bus
   ) {
     let backend = nicBackend(place.number)
     var host = "tap,id=\(backend),fd=\(list.place(.tap(index)))"
@@ -54,7 +55,7 @@ extension QEMUCommand {
     list.add("-blockdev", blockNode(node, of: disk, file: list.set(.disk(index)), backing: layer))
     let order = boots ? ",bootindex=\(index + 1)" : ""
     let properties =
-      "id=\(diskDevice(place.number)),drive=\(node),serial=\(DiskSerial.text(disk, place)),\(BlockError.policy)\(order)"
+      "id=\(diskDevice(place.number)),drive=\(node),serial=\(DiskSerial.text(disk, place)),\(DiskError.policy)\(order)"
     list.add("-device", bus.device("virtio-blk", properties, slot: 0x0d + place.number, port: place.port))
   }
 

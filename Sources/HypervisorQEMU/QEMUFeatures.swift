@@ -1,4 +1,5 @@
 package import Failure
+package import Hypervisor
 
 /// Version of QEMU, as `--version` and the QMP greeting give it.
 package struct QEMUVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -35,6 +36,13 @@ package struct QEMUFeatures: Hashable, Sendable {
   /// Oldest release that the command line is written and tested for.
   package static let oldest = QEMUVersion(7, 2)
 
+  /// The same for those who know of no QEMU.
+  package var capabilities: Capabilities {
+    Capabilities(
+      version: "\(version)", takesKVMDescriptor: hasKVMDevice,
+      mostEmulatedProcessors: AcceleratorChoice.mostTCGProcessors)
+  }
+
   /// Makes a set of features.
   package init(version: QEMUVersion, hasKVMDevice: Bool) {
     self.version = version
@@ -62,5 +70,15 @@ package struct QEMUFeatures: Hashable, Sendable {
         remedy: "install a newer qemu-system-x86")
     }
     return QEMUFeatures(version: version, hasKVMDevice: help.contains("device=path (KVM device path"))
+  }
+}
+
+extension QEMUFeatures {
+  /// Runs the binary twice and reads what it says about itself.
+  /// - Throws: why it cannot be run, or `.timeout` after 20 s.
+  package static func probe(executable: String) async throws(Failure) -> QEMUFeatures {
+    let version = try await ProgramText.read(executable, ["--version"])
+    let help = try await ProgramText.read(executable, ["--help"])
+    return try parse(version: version, help: help)
   }
 }

@@ -2,7 +2,7 @@ import Failure
 import FoundationEssentials
 import GRPCCore
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import Linux
 import NodeAPI
 import SwiftProtobuf
@@ -12,12 +12,12 @@ extension NodeDaemon {
   func healthCheck(
     request: Limiquantix_Node_V1_HealthCheckRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_HealthCheckResponse {
-    let features = try? await fleet.context.hypervisor.features()
+    let capabilities = try? await fleet.context.backend.capabilities()
     return .with {
-      $0.healthy = features != nil
+      $0.healthy = capabilities != nil
       $0.version = Release.version
-      $0.hypervisor = "QEMU"
-      $0.hypervisorVersion = features.map { "\($0.version)" } ?? ""
+      $0.hypervisor = fleet.context.backend.name
+      $0.hypervisorVersion = capabilities?.version ?? ""
       $0.uptimeSeconds = UInt64(Host.uptime)
     }
   }
@@ -26,7 +26,7 @@ extension NodeDaemon {
     request: Google_Protobuf_Empty, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_NodeInfoResponse {
     let facts = fleet.context.facts
-    let features = try? await fleet.context.hypervisor.features()
+    let capabilities = try? await fleet.context.backend.capabilities()
     let memory = MemoryInfo.read()
     return .with {
       $0.nodeID = Host.machineID
@@ -41,9 +41,9 @@ extension NodeDaemon {
         $0.usedBytes = $0.totalBytes - min($0.totalBytes, $0.availableBytes)
       }
       $0.capabilities = .with {
-        $0.name = "QEMU"
-        $0.version = features.map { "\($0.version)" } ?? ""
-        $0.maxVcpus = UInt32(AcceleratorChoice.mostTCGProcessors)
+        $0.name = fleet.context.backend.name
+        $0.version = capabilities?.version ?? ""
+        $0.maxVcpus = UInt32(capabilities?.mostEmulatedProcessors ?? 0)
         $0.maxMemoryBytes = memory["MemTotal"] ?? 0
       }
     }

@@ -1,7 +1,7 @@
 import Failure
 import FoundationEssentials
 import GRPCCore
-import HypervisorQEMU
+import Hypervisor
 import NodeAPI
 import NodeCore
 import SwiftProtobuf
@@ -95,7 +95,7 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
   ) async throws -> Procurator_Node_V1_ScreenshotReply {
     try await refusing {
       let vm = try await fleet.find(request.vm, operation: "take screenshot")
-      guard let format = QMPClient.PictureFormat(rawValue: request.format.isEmpty ? "png" : request.format) else {
+      guard let format = PictureFormat(rawValue: request.format.isEmpty ? "png" : request.format) else {
         throw Failure(
           .invalid, operation: "take screenshot", object: request.format, cause: "it is no format of pictures",
           remedy: "write png or ppm")

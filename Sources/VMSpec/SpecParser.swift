@@ -24,7 +24,7 @@ extension VMSpec {
   private static func read(_ node: DocumentNode, _ voice: SpecVoice) throws(Failure) -> VMSpec {
     let root = ValueReader(node, path: "", voice: voice)
     let fields = try root.fields(SpecKeys.Root.self)
-    let machine = try fields[.machine]?.choice(Machine.self) ?? .q35
+    let machine = try fields[.machine]?.choice(MachineType.self) ?? .q35
     let spec = VMSpec(
       name: try fields.required(.name, remedy: "add a line such as `name: web1`").string(Rules.name),
       labels: try fields[.labels].map(SpecReading.labels) ?? [:],

@@ -7,7 +7,7 @@ extension VMSpec: Codable {
       labels: try values.decodeIfPresent([String: String].self, forKey: .labels) ?? [:],
       vcpus: try values.decode(Int.self, forKey: .vcpus),
       memory: try values.decode(UInt64.self, forKey: .memory),
-      machine: try values.decode(Machine.self, forKey: .machine),
+      machine: try values.decode(MachineType.self, forKey: .machine),
       accel: try values.decode(AcceleratorRequest.self, forKey: .accel),
       boot: try values.decode(Boot.self, forKey: .boot),
       disks: try values.decodeIfPresent([DiskSpec].self, forKey: .disks) ?? [],

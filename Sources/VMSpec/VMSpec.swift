@@ -11,7 +11,7 @@ package struct VMSpec: Sendable, Hashable {
   /// Guest memory in bytes, whole MiB.
   package var memory: UInt64
   /// Board model.
-  package var machine: Machine
+  package var machine: MachineType
   /// Request for the accelerator.
   package var accel: AcceleratorRequest
   /// What the guest starts from.
@@ -41,7 +41,7 @@ package struct VMSpec: Sendable, Hashable {
 
   /// Makes a specification; only `validate` checks the rules.
   package init(
-    name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, machine: Machine = .q35,
+    name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, machine: MachineType = .q35,
     accel: AcceleratorRequest = .auto, boot: Boot, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,
     agent: Bool = true, restart: RestartSpec = RestartSpec(), health: HealthSpec = HealthSpec(),
     limits: LimitsSpec = LimitsSpec(), cdroms: [CDROMSpec] = [], display: Display = .none,
@@ -69,7 +69,7 @@ package struct VMSpec: Sendable, Hashable {
 }
 
 /// Board models.
-package enum Machine: String, Codable, Sendable, Hashable, CaseIterable {
+package enum MachineType: String, Codable, Sendable, Hashable, CaseIterable {
   /// PCI Express board with hot-plug: the default everywhere.
   case q35
   /// Small board with virtio-mmio devices, direct kernel boot and no hot-plug.

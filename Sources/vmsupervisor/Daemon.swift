@@ -1,6 +1,7 @@
 @preconcurrency import Dispatch
 import Failure
 import Glibc
+import HypervisorQEMU
 import Linux
 import Logging
 import NodeCore
@@ -34,9 +35,11 @@ struct Daemon: Sendable {
     let limits = HostLimits.gather(settings)
     for warning in limits.warnings { log.warning("\(warning)") }
     let events = EventLog(folder: settings.paths.events, losses: settings.paths.runtime + "/events.lost")
+    let confinement = HostConfinement.gather(log: log)
     let context = NodeContext(
       settings: settings, store: store, netd: NetdLink(path: settings.netdSocket), facts: .gather(),
-      hypervisor: HypervisorBinary(path: settings.qemu), confinement: .gather(log: log),
+      backend: QEMUBackend(path: settings.qemu), host: LocalHost(launcher: settings.launcher, confinement),
+      confinement: confinement,
       gate: StartGate(limit: settings.concurrentStarts), holders: ImageHolders(), limits: limits,
       events: events, metrics: MetricsBoard(interval: settings.metricsInterval), log: log,
       troubles: HostTroubles(events: events, log: log))
@@ -131,9 +134,9 @@ struct Daemon: Sendable {
         HostEvent(vm: record.id, kind: .warning, what: "record set aside in \(record.path)", why: record.why))
     }
     // Asking it takes a while, and VMs that run do not need it.
-    let hypervisor = fleet.context.hypervisor
+    let backend = fleet.context.backend
     Task {
-      do throws(Failure) { _ = try await hypervisor.features() } catch {
+      do throws(Failure) { _ = try await backend.capabilities() } catch {
         log.error("\(error)")
         events.append(HostEvent(kind: .warning, what: "no VM can be started", why: error))
       }

@@ -1,5 +1,6 @@
 import CommandLine
 import Failure
+import HypervisorQEMU
 import NodeAPI
 import NodeCore
 import NodeDiagnosis
@@ -10,7 +11,10 @@ extension LocalDiagnosis {
   static let ofThisHost = LocalDiagnosis(
     doctor: { config in
       let checks: [Check]
-      do throws(Failure) { checks = await Doctor.examineAlone(try Settings.load(config)) } catch {
+      do throws(Failure) {
+        let settings = try Settings.load(config)
+        checks = await Doctor.examineAlone(settings, QEMUBackend(path: settings.qemu))
+      } catch {
         checks = [.failed("configuration", error)]
       }
       return checks.map { .init($0) }

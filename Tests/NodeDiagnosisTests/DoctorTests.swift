@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct DoctorTests {
   private static let good = KVMFacts(
-    exists: true, opensByPath: false, comesFromNetd: true, isTaken: true, hasVirtualization: true, architecture: .x86)
+    exists: true, opensByPath: false, comesFromNetd: true, isTaken: true, hypervisor: "QEMU", firstToTakeIt: "QEMU 9.0",
+    hasVirtualization: true, architecture: .x86)
 
   @Test func judgesKVM() {
     #expect(Self.good.check.level == .ok)

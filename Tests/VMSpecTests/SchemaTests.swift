@@ -43,7 +43,7 @@ import Testing
 
   @Test func wordsAreEqual() throws {
     let properties = try Self.schema()["properties"]
-    #expect(properties?["machine"]?["enum"] == words(Machine.self))
+    #expect(properties?["machine"]?["enum"] == words(MachineType.self))
     #expect(properties?["accel"]?["enum"] == words(AcceleratorRequest.self))
     #expect(properties?["boot"]?["properties"]?["firmware"]?["enum"] == words(Firmware.self))
     #expect(properties?["disks"]?["items"]?["properties"]?["format"]?["enum"] == words(DiskSpec.Format.self))

@@ -1,4 +1,5 @@
 package import Failure
+package import Hypervisor
 package import Text
 
 /// What is asked of a running machine again and again (QAPI: `block-core.json`, `machine.json`, `qom.json`).
@@ -74,24 +75,12 @@ package struct BlockStats: Hashable, Sendable {
   }
 }
 
-/// Memory by the guest's own account, bytes; nil where it does not report.
-package struct GuestStats: Hashable, Sendable {
-  /// What its kernel manages.
-  package var total: UInt64?
-  /// What its programs could still get without swapping.
-  package var available: UInt64?
-  /// What nobody uses.
-  package var free: UInt64?
-  /// What caches its disks.
-  package var caches: UInt64?
-  /// Read from swap, and written to it, since it booted.
-  package var swapIn: UInt64?
-  package var swapOut: UInt64?
-
+extension GuestStats {
   /// Reads the property; nil before the first report: everything is there then, and nothing is true. What the guest does
   /// not report is the largest number, which does not fit.
   package init?(_ answer: JSON) {
     guard (answer["last-update"]?.integer ?? 0) > 0, let stats = answer["stats"] else { return nil }
+    self.init()
     func bytes(_ key: String) -> UInt64? { stats[key]?.integer.flatMap { $0 < 0 ? nil : UInt64($0) } }
     total = bytes("stat-total-memory")
     available = bytes("stat-available-memory")

@@ -16,7 +16,7 @@ extension QMPClient {
     do {
       try await execute("remove-fd", arguments: ["fdset-id": .integer(Int64(number))])
     } catch {
-      guard error.code == .system, error.cause.contains("not found") else { throw error }
+      guard error.meansNoDescriptor else { throw error }
     }
   }
 
@@ -30,7 +30,7 @@ extension QMPClient {
     do {
       try await execute("closefd", arguments: ["fdname": .string(name)])
     } catch {
-      guard error.code == .system, error.cause.contains("not found") else { throw error }
+      guard error.meansNoDescriptor else { throw error }
     }
   }
 }

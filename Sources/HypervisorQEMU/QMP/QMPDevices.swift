@@ -1,4 +1,5 @@
 package import Failure
+package import Hypervisor
 import Text
 package import VMSpec
 
@@ -46,7 +47,7 @@ extension QMPClient {
   }
 
   /// What `netdev_add` is told about a network card.
-  static func backend(_ nic: QEMUNIC, _ number: Int, tap: String, vhost: String) -> JSON {
+  static func backend(_ nic: NICPlan, _ number: Int, tap: String, vhost: String) -> JSON {
     let id = QEMUCommand.nicBackend(number)
     return nic.hasVhost
       ? ["type": "tap", "id": .string(id), "fd": .string(tap), "vhost": true, "vhostfd": .string(vhost)]
@@ -56,7 +57,7 @@ extension QMPClient {
   /// Connects a TAP that was handed over by `name` (`netdev_add`) and gives the guest a network card at a root port.
   /// - Parameter vhost: The name by which `/dev/vhost-net` was handed over, if the card has it.
   package func plug(
-    _ nic: QEMUNIC, _ place: DeviceAddresses.Address, tap name: String, vhost: String
+    _ nic: NICPlan, _ place: DeviceAddresses.Address, tap name: String, vhost: String
   ) async throws(Failure) {
     let backend = QEMUCommand.nicBackend(place.number)
     try await execute("netdev_add", arguments: Self.backend(nic, place.number, tap: name, vhost: vhost))
@@ -79,8 +80,7 @@ extension QMPClient {
       try await execute("device_del", arguments: ["id": .string(device)])
     } catch {
       if error.code == .notFound { return false }
-      // The guest was asked before and has not answered yet.
-      guard error.cause.contains("already in the process of unplug") else { throw error }
+      guard error.meansLeavingAlready else { throw error }
     }
     return true
   }
@@ -90,7 +90,7 @@ extension QMPClient {
     do {
       try await execute("blockdev-del", arguments: ["node-name": .string(node)])
     } catch {
-      guard error.code == .system, error.cause.contains("Failed to find node") else { throw error }
+      guard error.meansNoNode else { throw error }
     }
   }
 

@@ -1,3 +1,4 @@
+package import Hypervisor
 package import Text
 
 /// Something QEMU tells on its own (QAPI: `run-state.json`, `char.json`).
@@ -19,7 +20,7 @@ package struct QMPEvent: Hashable, Sendable {
     /// Somebody in the guest has opened or closed a serial port.
     case serialPortChange(id: String, open: Bool)
     /// A read or write of the guest failed, and the machine halts for it.
-    case diskFailed(BlockError)
+    case diskFailed(DiskError)
     /// A device that was asked to leave has left: its id. Of nameless ones (each virtio device has one inside) it is no
     /// event of this kind.
     case deviceDeleted(id: String)
@@ -67,7 +68,7 @@ package struct QMPEvent: Hashable, Sendable {
     case "GUEST_PANICKED": kind = .guestPanicked(action: data["action"]?.string ?? "")
     case "VSERPORT_CHANGE":
       kind = .serialPortChange(id: data["id"]?.string ?? "", open: data["open"]?.bool ?? false)
-    case "BLOCK_IO_ERROR": kind = BlockError(event: data).map(Kind.diskFailed) ?? .other(name)
+    case "BLOCK_IO_ERROR": kind = DiskError(event: data).map(Kind.diskFailed) ?? .other(name)
     case "DEVICE_DELETED":
       kind = data["device"]?.string.map(Kind.deviceDeleted(id:)) ?? .other(name)
     case "DEVICE_TRAY_MOVED": kind = .trayMoved

@@ -1,4 +1,5 @@
 package import Failure
+package import Hypervisor
 package import Text
 
 /// What a running guest may take of disks and memory (QAPI: `block.json`, `machine.json`).
@@ -49,8 +50,14 @@ package struct BlockThrottle: Hashable, Sendable {
     }
   }
 
-  /// Whether it is that of the device with this id.
-  package func belongs(to id: String) -> Bool {
-    device == id || device.hasPrefix("/machine/peripheral/\(id)/")
+  /// The id of the guest device, with which a path to a part of it begins.
+  private var id: Substring {
+    let prefix = "/machine/peripheral/"
+    return device.hasPrefix(prefix) ? device.dropFirst(prefix.count).prefix { $0 != "/" } : device[...]
+  }
+
+  /// The same for those who know of no QEMU; nil if its device is no disk or drive.
+  package var rate: DiskRate? {
+    QEMUCommand.device(id: String(id)).map { DiskRate(device: $0, operations: operations, bytes: bytes) }
   }
 }

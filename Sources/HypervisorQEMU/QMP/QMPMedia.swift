@@ -1,20 +1,11 @@
 package import Failure
+package import Hypervisor
 package import Linux
 import Text
 
-/// A CD drive as QEMU has it (`query-block`).
-package struct DriveState: Hashable, Sendable {
-  /// Whether the tray is out.
-  package var isOpen: Bool
-  /// Whether the guest has locked the tray: it has the medium mounted.
-  package var isLocked: Bool
-  /// Node of the medium; nil if there is none.
-  package var medium: String?
-}
-
 /// CD drives, the screen, and those who look at it (QAPI: `block.json`, `ui.json`, `misc.json`).
 extension QMPClient {
-  /// State of a CD drive.
+  /// State of a CD drive (`query-block`).
   /// - Throws: `.notFound` if the VM has no such drive.
   package func drive(_ index: Int) async throws(Failure) -> DriveState {
     let device = QEMUCommand.driveDevice(index)
@@ -28,7 +19,7 @@ extension QMPClient {
     }
     return DriveState(
       isOpen: entry["tray_open"]?.bool ?? false, isLocked: entry["locked"]?.bool ?? false,
-      medium: entry["inserted"]?["node-name"]?.string)
+      hasMedium: entry["inserted"]?["node-name"]?.string != nil)
   }
 
   /// Opens the tray (`blockdev-open-tray`). A guest that has locked it is asked, and may take its time or never do it.
@@ -37,7 +28,7 @@ extension QMPClient {
     do {
       try await execute("blockdev-open-tray", arguments: ["id": drive(index), "force": .bool(force)])
     } catch {
-      guard error.cause.contains("is locked") else { throw error }
+      guard error.meansLockedTray else { throw error }
     }
   }
 
@@ -61,14 +52,6 @@ extension QMPClient {
   }
 
   private func drive(_ index: Int) -> JSON { .string(QEMUCommand.driveDevice(index)) }
-
-  /// Formats of a picture of the screen.
-  package enum PictureFormat: String, Hashable, Sendable {
-    /// Portable Network Graphics.
-    case png
-    /// Portable pixmap (netpbm, ppm(5)).
-    case ppm
-  }
 
   /// Writes a picture of the screen (`screendump`) into the file of a descriptor set, which must be open O_WRONLY.
   package func takePicture(_ format: PictureFormat, set: Int) async throws(Failure) {

@@ -1,6 +1,5 @@
 import Failure
 import FoundationEssentials
-import Glibc
 import Life
 import Linux
 
@@ -26,9 +25,7 @@ extension VirtualMachine {
       return
     }
     guard isHeld, let incarnation = knownIncarnation ?? foundIncarnation,
-      let process = try? ProcessHandle(pid: incarnation.pid),
-      // The number may have been given to another since; with the handle open it cannot be any more.
-      ProcessFacts(pid: incarnation.pid)?.startTime == incarnation.startTime
+      let process = context.host.process(pid: incarnation.pid, startTime: incarnation.startTime)
     else {
       ownsRuntime = !isHeld
       let gone: HowEnded = isOfAnotherBoot ? .hostRestarted : .unknown
@@ -36,7 +33,7 @@ extension VirtualMachine {
       return
     }
     handles = incarnation.handles
-    take(RunningProcess(process), incarnation)
+    take(process, incarnation)
     await holdLimits()
     do throws(Failure) {
       let condition = try await connect(timeout: Self.adoptionTimeout)
@@ -64,14 +61,13 @@ extension VirtualMachine {
   /// As it was written down, if its process lives.
   private var knownIncarnation: Incarnation? {
     RecordStore.incarnation(paths.incarnation).flatMap {
-      ProcessFacts(pid: $0.pid)?.startTime == $0.startTime ? $0 : nil
+      context.host.process(pid: $0.pid, startTime: $0.startTime) == nil ? nil : $0
     }
   }
 
   /// As its process tells it, for one whose file was removed.
   private var foundIncarnation: Incarnation? {
-    let users = context.confinement.users
-    guard let found = HypervisorSearch.find(id, isOurs: { $0 == geteuid() || users.has($0) }) else { return nil }
+    guard let found = context.host.search(id, context.backend) else { return nil }
     context.log.warning(
       "\(paths.incarnation) is missing; the hypervisor is found by its command line, pid \(found.pid)",
       metadata: metadata)

@@ -1,12 +1,11 @@
 package import Failure
 import Hypervisor
-import HypervisorQEMU
 package import Life
 import Linux
 
 extension VirtualMachine {
   /// Takes a process as the VM's own and watches for its end.
-  package func take(_ process: RunningProcess, _ incarnation: Incarnation) {
+  package func take(_ process: any HypervisorProcess, _ incarnation: Incarnation) {
     run = Run(incarnation, process)
     ownsRuntime = true
     context.holders.note(id, name: name, incarnation.images ?? [])
@@ -24,44 +23,35 @@ extension VirtualMachine {
     guard let run else {
       throw Failure(.state, operation: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
     }
-    run.monitor = meeting.client
-    // QEMU serves one client on these sockets: one that is still connected stays.
+    run.machine = meeting.machine
+    // The hypervisor serves one client on these sockets: one that is still connected stays.
     if record.spec.console {
       consoleHub.connect(paths.console)
       run.console = consoleHub
     }
-    if let ports = meeting.characterDevices { try await connectAgent(run, ports) }
+    if let isOpen = meeting.agentPortIsOpen { try await connectAgent(run, isOpen) }
     openListener()
     await holdDeviceLimits(meeting)
-    follow(meeting.client, of: run)
+    follow(meeting.machine, of: run)
     hasAnswered = true
-    let condition = GuestCondition(meeting.state)
-    if condition == .held { await explainHold() }
-    return condition
+    if meeting.condition == .held { await explainHold() }
+    return meeting.condition
   }
 
-  private func meet(_ timeout: Duration) async throws(Failure) -> QMPMeeting {
-    do throws(Failure) { return try await meet(at: paths.qmp, timeout) } catch {
-      // Somebody else holds the first monitor: that is what the second is for.
-      guard error.code == .timeout else { throw error }
-      return try await meet(at: paths.qmpSpare, timeout)
-    }
-  }
-
-  private func meet(at path: String, _ timeout: Duration) async throws(Failure) -> QMPMeeting {
+  private func meet(_ timeout: Duration) async throws(Failure) -> Meeting {
     let spec = record.spec
-    return try await .at(path: path, ports: spec.agent, disks: !spec.disks.isEmpty, timeout: timeout)
+    return try await context.backend.meet(
+      at: [paths.monitor, paths.monitorSpare], agent: spec.agent, disks: !spec.disks.isEmpty, timeout: timeout)
   }
 
-  private func connectAgent(_ run: Run, _ ports: [CharacterDevice]) async throws(Failure) {
+  private func connectAgent(_ run: Run, _ isOpen: Bool) async throws(Failure) {
     if run.agent == nil {
       let token = run.incarnation.token
       run.agent = try GuestAgent.connect(path: paths.agent) { [weak self] floods in
         Task { [weak self] in await self?.agentPortFloods(floods, token) }
       }
     }
-    let port = ports.first { $0.label == QEMUCommand.agentChardev }
-    if port?.isFrontendOpen == true { await agentPort(open: true) }
+    if isOpen { await agentPort(open: true) }
   }
 
   private func agentPort(open: Bool) async {
@@ -71,10 +61,10 @@ extension VirtualMachine {
     await observe(.agent(connected: open))
   }
 
-  private func follow(_ monitor: QMPClient, of run: Run) {
+  private func follow(_ machine: any Machine, of run: Run) {
     let token = run.incarnation.token
     Task {
-      for await event in monitor.events { await self.heard(event) }
+      await machine.listen { await self.heard($0) }
       // Whoever waits for a word of it has to see that none comes.
       self.deviceNotifications.tell()
       await self.reconnect(token)
@@ -98,39 +88,34 @@ extension VirtualMachine {
     }
   }
 
-  private func heard(_ event: QMPEvent) async {
-    switch event.kind {
-    case .shutdown(_, let reason):
-      switch reason {
-      case "host-qmp-quit", "host-signal": await observe(.hypervisorLeaving)
-      case "guest-panic": await observe(.guest(.panicked))
-      default: await observe(.guest(.shutDown))
-      }
-    case .guestPanicked: await observe(.guest(.panicked))
-    case .stop:
-      // STOP also follows a shutdown or panic; the run state says which it was.
-      guard let state = try? await run?.monitor?.queryStatus() else { return }
-      let condition = GuestCondition(state)
+  private func heard(_ event: MachineEvent) async {
+    switch event {
+    case .leaving: await observe(.hypervisorLeaving)
+    case .guest(let condition): await observe(.guest(condition))
+    case .halted:
+      // Why it stands still only the machine can say.
+      guard let condition = try? await run?.machine?.condition() else { return }
       if condition == .held { await explainHold() }
       await observe(.guest(condition))
-    case .resume:
+    case .resumed:
       run?.diskErrors = [:]
       await observe(.guest(.running))
     case .diskFailed(let error): diskFailed(error)
-    case .reset(let byGuest, _):
+    case .reset(let byGuest):
       guestWasReset(byGuest: byGuest)
       consoleHub.guestWasReset()
       await observe(.guestReset)
       beginHealth(isFresh: true)
-    // Beside, because an operation may be waiting for just this.
-    case .deviceDeleted(let device):
+    // In background, because an operation may be waiting for just this.
+    case .deviceLeft(let device):
       deviceNotifications.tell()
-      Task { await self.deviceLeft(device) }
+      if let device { Task { await self.deviceLeft(device) } }
     case .trayMoved: deviceNotifications.tell()
-    case .serialPortChange(QEMUCommand.agentPort, let open): await agentPort(open: open)
-    case .other("BALLOON_CHANGE"): balloonMoved(event.data)
-    case .tooMany(let name): eventsFlood(name)
-    default: break
+    case .agentPort(let isOpen): await agentPort(open: isOpen)
+    case .balloon(let bytes):
+      run?.balloon = bytes
+      announce()
+    case .flood(let name, let perSecond): eventsFlood(name, perSecond: perSecond)
     }
   }
 }

@@ -1,7 +1,7 @@
 import Failure
 import FoundationEssentials
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 package import Life
 import Linux
 
@@ -20,14 +20,14 @@ extension VirtualMachine {
     case .askAgentToReboot: beside { try await $0.run?.agent?.shutdown(.reboot) }
     case .pressPowerButton:
       wake()
-      beside { try await $0.run?.monitor?.systemPowerdown() }
-    case .reset: command { try await $0.systemReset() }
-    case .halt: command { try await $0.stop() }
-    case .resume: command { try await $0.cont() }
+      beside { try await $0.run?.machine?.pressPowerButton() }
+    case .reset: command { try await $0.reset() }
+    case .halt: command { try await $0.halt() }
+    case .resume: command { try await $0.resume() }
     case .setClock: setClock()
     case .quit:
-      if let monitor = run?.monitor {
-        beside { _ in try await monitor.quit() }
+      if let machine = run?.machine {
+        beside { _ in try await machine.quit() }
       } else {
         run?.process.signal(SIGTERM)
       }
@@ -74,12 +74,12 @@ extension VirtualMachine {
   }
 
   /// Has the hypervisor do something, and reports how the guest is then.
-  private func command(_ body: @escaping @Sendable (QMPClient) async throws -> Void) {
-    guard let monitor = run?.monitor else { return }
+  private func command(_ body: @escaping @Sendable (any Machine) async throws -> Void) {
+    guard let machine = run?.machine else { return }
     let attempt = life.attempt
     beside { vm in
-      try await body(monitor)
-      let condition = GuestCondition(try await monitor.queryStatus())
+      try await body(machine)
+      let condition = try await machine.condition()
       if condition == .held { await vm.explainHold() }
       await vm.observe(.answered(attempt: attempt, condition))
     }

@@ -15,11 +15,7 @@ extension VirtualMachine {
   /// From now on the VM does not start with a layer missing, whoever starts it.
   package func demandLayers() async throws(Failure) {
     guard !record.spec.strict else { return }
-    record.spec.strict = true
-    do throws(Failure) { try await context.store.save(record) } catch {
-      record.spec.strict = false
-      throw error
-    }
+    try await edit { $0.spec.strict = true }
   }
 
   private func forbid(_ name: String, _ token: String) {
@@ -47,12 +43,14 @@ extension VirtualMachine {
       let images = run?.incarnation.images ?? []
       let words = LogTail.lastWords(paths.processLog)
       // Somebody was faster between our look and the hypervisor's.
-      if case .exited = how, let image = HypervisorWords.lockedImage(words, images) {
+      if case .exited = how, let number = context.backend.lockedImage(words, among: images.map(\.number)),
+        let image = images.first(where: { $0.number == number })
+      {
         let holder = context.holders.holder(of: image.identity, except: id)
         let reason = ImageHolders.inUse(image.path, image.what, by: holder)
         return await observe(.processEnded(.explained(reason), words: ""))
       }
-      await observe(.processEnded(how, words: HypervisorWords.plain(words, images)))
+      await observe(.processEnded(how, words: context.backend.plainWords(words, images: images.pathsByNumber)))
     }
   }
 }

@@ -1,5 +1,4 @@
 import Failure
-import HypervisorQEMU
 import Life
 
 /// Something that a guest does to us without end.
@@ -20,10 +19,10 @@ extension VirtualMachine {
   }
 
   /// The guest raises events of a name without end.
-  func eventsFlood(_ name: String) {
+  func eventsFlood(_ name: String, perSecond: Int) {
     flood(
       "events \(name)", .process,
-      "the guest raises \(name) events without end; those above \(QMPClient.eventsPerSecond) a second are dropped")
+      "the guest raises \(name) events without end; those above \(perSecond) a second are dropped")
   }
 
   private func flood(_ kind: String, _ part: Failure.Part, _ warning: String?) {

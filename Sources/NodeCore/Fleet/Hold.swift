@@ -1,5 +1,5 @@
 package import Failure
-package import HypervisorQEMU
+package import Hypervisor
 import Life
 import Storage
 
@@ -9,21 +9,21 @@ extension VirtualMachine {
   private static let probation: Duration = .seconds(1)
 
   /// Notes an error that halts the guest; the halt follows it.
-  package func diskFailed(_ error: BlockError) {
+  package func diskFailed(_ error: DiskError) {
     // Requests beside it fail as well; the first error is the telling one.
-    guard let run, run.diskErrors[error.node] == nil, drive(of: error.node) != nil else { return }
-    run.diskErrors[error.node] = error
+    guard let run, run.diskErrors[error.device] == nil, drive(error.device) != nil else { return }
+    run.diskErrors[error.device] = error
   }
 
   /// Finds out which disk holds the guest, and tells the life cycle.
   func explainHold() async {
     guard let run else { return }
     var errors = Array(run.diskErrors.values)
-    // It happened while nobody listened: what QEMU remembers of it is less.
-    if errors.isEmpty { errors = (try? await run.monitor?.failedDrives()) ?? [] }
+    // It happened while nobody listened: what the hypervisor remembers of it is less.
+    if errors.isEmpty { errors = (try? await run.machine?.failedDisks()) ?? [] }
     // One that is full says more than one that was hit by it.
-    let sorted = errors.sorted { ($0.hasNoSpace ? 0 : 1, $0.node) < ($1.hasNoSpace ? 0 : 1, $1.node) }
-    guard let error = sorted.first(where: { drive(of: $0.node) != nil }), let drive = drive(of: error.node) else {
+    let sorted = errors.sorted { ($0.hasNoSpace ? 0 : 1, "\($0.device)") < ($1.hasNoSpace ? 0 : 1, "\($1.device)") }
+    guard let error = sorted.first(where: { drive($0.device) != nil }), let drive = drive(error.device) else {
       return
     }
     let path = drive.path
@@ -36,17 +36,20 @@ extension VirtualMachine {
     await observe(.holdExplained(HoldReason(error: error, drive: drive.name, path: path, place: place).failure(name)))
   }
 
-  /// What of the guest a block node is, and where its image lies; nil of nodes that are not its drives.
-  private func drive(of node: String) -> (name: String, path: String)? {
+  /// What a disk or drive is to people, and where its image lies; nil of what it does not have.
+  private func drive(_ device: Device) -> (name: String, path: String)? {
     let spec = record.spec
-    for (index, (disk, place)) in zip(spec.disks, record.devices.disks).enumerated()
-    where QEMUCommand.diskNode(place.number) == node {
+    switch device {
+    case .disk(let number):
+      guard let index = record.devices.disks.firstIndex(where: { $0.number == number }) else { return nil }
+      let disk = spec.disks[index]
       return ("disk \(disk.effectiveName(at: index))", disk.path ?? paths.disk(disk.fileName(at: index)))
+    case .drive(let index):
+      guard spec.cdroms.indices.contains(index) else { return nil }
+      return ("CD drive \(spec.cdroms[index].effectiveName(at: index))", spec.cdroms[index].path ?? "")
+    case .seed: return ("cloud-init's disk", paths.seed)
+    case .nic: return nil
     }
-    for (index, drive) in spec.cdroms.enumerated() where QEMUCommand.mediumNode(index) == node {
-      return ("CD drive \(drive.effectiveName(at: index))", drive.path ?? "")
-    }
-    return node == QEMUCommand.seedNode ? ("cloud-init's disk", paths.seed) : nil
   }
 
   /// Watches a guest that was held and has been let go on.

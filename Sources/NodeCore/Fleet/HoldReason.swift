@@ -1,11 +1,11 @@
 import Failure
-import HypervisorQEMU
+import Hypervisor
 import Storage
 
 /// Why an error of a disk holds a guest, in words. A value: no I/O.
 struct HoldReason: Hashable, Sendable {
-  /// What QEMU said.
-  var error: BlockError
+  /// What the hypervisor said.
+  var error: DiskError
   /// What it is to the guest, `disk root`, and the image's path on the host.
   var drive: String
   var path: String

@@ -66,9 +66,9 @@ extension VirtualMachine {
   }
 
   /// A hypervisor has let go of an image.
-  func noteClosed(set: Int, index: Int?) {
+  func noteClosed(number: Int, index: Int?) {
     let name = index.map { "disk " + record.spec.disks[$0].effectiveName(at: $0) }
-    changeImages { images in images.removeAll { $0.number == set || $0.what == name } }
+    changeImages { images in images.removeAll { $0.number == number || $0.what == name } }
   }
 
   private func changeImages(_ change: (inout [OpenImage]) -> Void) {

@@ -9,16 +9,16 @@ extension VirtualMachine {
   /// Notes the ports of a start, and says their rules to netd.
   func setRules(_ ports: [SavedPort]) async throws(Failure) {
     try await alone { () throws(Failure) in
-      let before = self.record
-      self.record.ports = ports.map { port in
-        var port = port
-        port.hasPolicy = before.ports.first { $0.nic == port.nic }?.hasPolicy
-        return port
-      }
-      let rules = self.record.rules
-      self.record.expect(rules)
-      if self.record.ports != before.ports || self.record.forwards != before.forwards {
-        try await self.context.store.save(self.record)
+      var rules: [LeaseKey: NetworkRules] = [:]
+      try await self.edit { record in
+        let before = record.ports
+        record.ports = ports.map { port in
+          var port = port
+          port.hasPolicy = before.first { $0.nic == port.nic }?.hasPolicy
+          return port
+        }
+        rules = record.rules
+        record.expect(rules)
       }
       try await self.say(rules)
     }
@@ -58,13 +58,11 @@ extension VirtualMachine {
   private func intend(
     _ spec: VMSpec, _ remark: String, for purpose: RecordStore.Purpose = .beginning
   ) async throws(Failure) {
-    let old = record
-    record.spec = spec
-    if !handles.isEmpty { record.expect(record.rules) }
-    record.tell(HistoryEntry(time: Date(), what: remark + Author.current.phrase))
-    do throws(Failure) { try await context.store.save(record, for: purpose) } catch {
-      (record.spec, record.ports, record.forwards, record.history) = (old.spec, old.ports, old.forwards, old.history)
-      throw error
+    let hasPorts = !handles.isEmpty
+    try await edit(for: purpose) { record in
+      record.spec = spec
+      if hasPorts { record.expect(record.rules) }
+      record.tell(HistoryEntry(time: Date(), what: remark + Author.current.phrase))
     }
   }
 
@@ -75,18 +73,13 @@ extension VirtualMachine {
     guard handles.isEmpty else { return try await say(rules) }
     let closing = rules.values.flatMap(\.closing)
     guard !closing.isEmpty, (try? await context.netd.close(closing, vm: record.identity)) != nil else { return }
-    record.forwards?.removeAll { closing.contains($0) }
-    try await context.store.save(record, for: .ending)
+    try await edit(for: .ending) { $0.forwards?.removeAll { closing.contains($0) } }
   }
 
   package func say(_ all: [LeaseKey: NetworkRules]) async throws(Failure) {
-    let before = record
     for (key, rules) in all where !rules.isEmpty {
       let opened = try await context.netd.apply(rules, vm: key.vm, nic: key.nic)
-      record.settle(key.nic, opened)
-    }
-    if record.ports != before.ports || record.forwards != before.forwards {
-      try await context.store.save(record)
+      try await edit { $0.settle(key.nic, opened) }
     }
   }
 
@@ -110,14 +103,20 @@ extension VirtualMachine {
       try await alone { () throws(Failure) in
         // Asked for here, since a change may have come after the news.
         guard let forwards = await self.context.netd.forwards(of: self.record.identity, nic: nic) else { return }
-        let before = self.record.forwards
-        self.record.settle(nic, forwards)
-        guard self.record.forwards != before else { return }
-        self.record.tell(HistoryEntry(time: Date(), what: "forwards moved to other ports of the host"))
-        try await self.context.store.save(self.record, for: .ending)
+        await self.keepMoved(nic, forwards)
       }
     } catch {
       context.log.error("\(error)", metadata: metadata)
+    }
+  }
+
+  private func keepMoved(_ nic: UInt8, _ forwards: [SavedForward]) async {
+    var moved = record
+    moved.settle(nic, forwards)
+    guard moved.forwards != record.forwards else { return }
+    await keep { record in
+      record.settle(nic, forwards)
+      record.tell(HistoryEntry(time: Date(), what: "forwards moved to other ports of the host"))
     }
   }
 

@@ -1,4 +1,5 @@
 import Failure
+package import Hypervisor
 package import Logging
 package import Storage
 
@@ -8,7 +9,8 @@ package struct NodeContext: Sendable {
   package let store: RecordStore
   package let netd: NetdLink
   package let facts: HostFacts
-  package let hypervisor: HypervisorBinary
+  package let backend: any Backend
+  package let host: any HypervisorHost
   package let confinement: HostConfinement
   package let gate: StartGate
   package let holders: ImageHolders
@@ -27,7 +29,8 @@ package struct NodeContext: Sendable {
   package let naming = NamingBoard()
 
   package init(
-    settings: Settings, store: RecordStore, netd: NetdLink, facts: HostFacts, hypervisor: HypervisorBinary,
+    settings: Settings, store: RecordStore, netd: NetdLink, facts: HostFacts, backend: any Backend,
+    host: any HypervisorHost,
     confinement: HostConfinement, gate: StartGate, holders: ImageHolders, limits: HostLimits, events: EventLog,
     metrics: MetricsBoard, log: Logger, troubles: HostTroubles
   ) {
@@ -35,7 +38,8 @@ package struct NodeContext: Sendable {
     self.store = store
     self.netd = netd
     self.facts = facts
-    self.hypervisor = hypervisor
+    self.backend = backend
+    self.host = host
     self.confinement = confinement
     self.gate = gate
     self.holders = holders

@@ -1,14 +1,12 @@
 import Failure
 package import Hypervisor
-package import HypervisorQEMU
-import Life
 import Linux
 
 /// One run of a VM: the process and the connections to it. Belongs to the VM's actor.
 package final class Run {
   package var incarnation: Incarnation
-  package let process: RunningProcess
-  package var monitor: QMPClient?
+  package let process: any HypervisorProcess
+  package var machine: (any Machine)?
   package var agent: GuestAgent?
   package var console: ConsoleHub?
   /// Where VNC clients come in; nil for a VM without a screen.
@@ -17,8 +15,8 @@ package final class Run {
   var forbiddenCall: String?
   /// What is seen of it on a clock.
   package var watch = RunWatch()
-  /// Errors that hold the guest, by block node, until it goes on.
-  var diskErrors: [String: BlockError] = [:]
+  /// Errors that hold the guest, by disk or drive, until it goes on.
+  var diskErrors: [Device: DiskError] = [:]
   /// What is weaker than it could be, and what has been lost since.
   package var warnings: Warnings
   /// Whether its images are being looked at, which takes for ever where a file system does not answer.
@@ -30,7 +28,7 @@ package final class Run {
   /// Bytes that it was asked to have; nil if nobody has asked since we started.
   package var balloonTarget: UInt64?
 
-  init(_ incarnation: Incarnation, _ process: RunningProcess) {
+  init(_ incarnation: Incarnation, _ process: any HypervisorProcess) {
     self.incarnation = incarnation
     self.process = process
     warnings = Warnings(incarnation.knownWeaknesses)
@@ -38,27 +36,13 @@ package final class Run {
 
   /// Ends the connections; the process is not ours to end here.
   package func close() {
-    let monitor = monitor
+    let machine = machine
     let agent = agent
     console?.close()
     listener = nil
     Task {
-      await monitor?.close()
+      await machine?.close()
       await agent?.close()
-    }
-  }
-}
-
-extension GuestCondition {
-  /// What the life cycle makes of QEMU's run state.
-  init(_ state: RunState) {
-    switch state {
-    case .shutdown: self = .shutDown
-    case .guestPanicked: self = .panicked
-    case .ioError: self = .held
-    case .internalError, .watchdog: self = .broken
-    case .paused, .prelaunch, .suspended, .restoreVM, .postmigrate: self = .paused
-    default: self = .running
     }
   }
 }

@@ -1,11 +1,10 @@
 package import Failure
 package import Hypervisor
-package import HypervisorQEMU
 
 extension VirtualMachine {
   /// Whether a hypervisor of this VM runs or is about to.
   package var hasProcess: Bool { run != nil || launching != nil }
-  package var monitor: QMPClient? { run?.monitor }
+  package var machine: (any Machine)? { run?.machine }
   package var agent: GuestAgent? { run?.agent }
   package var console: ConsoleHub? { run?.console }
 

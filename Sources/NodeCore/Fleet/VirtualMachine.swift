@@ -143,27 +143,25 @@ package actor VirtualMachine {
   /// - Throws: if a command could not be written down. What was seen is true all the same.
   private func note(_ next: LifeCycle, _ event: Event, by author: Author) async throws(Failure) {
     guard next.memory != life.memory || event.isRequest && next.memory.request != nil else { return }
-    let old = record
-    record.keep(next.memory, before: life.memory, at: .now, isNew: event.isRequest)
     let changes = next.state != life.state
-    if changes {
-      record.tell(
-        HistoryEntry(
-          time: Date(), what: event.summary + author.phrase, from: life.state, to: next.state,
-          detail: next.why?.description))
-    } else if event.isRequest {
-      record.tell(HistoryEntry(time: Date(), what: event.summary + author.phrase))
-    }
     let cut = next.newCut(since: life)
-    if let cut { record.tell(HistoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
-    do throws(Failure) {
-      try await context.store.save(record, for: event.mustBeWritten ? .ending : .beginning)
-    } catch {
-      if event.isCommand {
-        record.takeBack(old)
-        throw error
+    let before = life
+    let change = { (record: inout Record) in
+      record.keep(next.memory, before: before.memory, at: .now, isNew: event.isRequest)
+      if changes {
+        record.tell(
+          HistoryEntry(
+            time: Date(), what: event.summary + author.phrase, from: before.state, to: next.state,
+            detail: next.why?.description))
+      } else if event.isRequest {
+        record.tell(HistoryEntry(time: Date(), what: event.summary + author.phrase))
       }
-      context.log.error("\(error)", metadata: metadata)
+      if let cut { record.tell(HistoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
+    }
+    if event.isCommand {
+      try await edit(for: event.mustBeWritten ? .ending : .beginning, change)
+    } else {
+      await keep(change)
     }
     if let cut { context.log.warning("\(LifeCycle.disobedience): \(cut)", metadata: metadata) }
     guard changes || event.isRequest else { return }

@@ -1,4 +1,4 @@
-package import HypervisorQEMU
+package import Hypervisor
 package import IPCPeer
 
 /// What one hypervisor is left with, and which layers have to be on. A pure function of what is known beforehand.
@@ -40,7 +40,7 @@ package struct ConfinementPlan: Hashable, Sendable {
   }
 
   package static func make(
-    files: HypervisorFiles, plan: QEMUPlan, accelerator: Accelerator, host: Host, user: UInt32?, strict: Bool
+    files: HypervisorFiles, plan: ProcessPlan, accelerator: Accelerator, host: Host, user: UInt32?, strict: Bool
   ) -> ConfinementPlan {
     var expected: [LaunchLayer] = [
       .noNewPrivileges, .boundingSet, .userNamespace, .networkNamespace, .landlock, .systemCalls,
@@ -49,7 +49,7 @@ package struct ConfinementPlan: Hashable, Sendable {
     if host.hasAppArmor { expected.append(.appArmor) }
     return ConfinementPlan(
       files: files,
-      // QEMU tries its file locks there before it relies on them.
+      // A hypervisor tries its file locks there before it relies on them.
       devices: ["/dev/null"] + (accelerator == .kvm(.path) ? ["/dev/kvm"] : []),
       reopened: [DescriptorRole.kernel, .initrd].compactMap { plan.target(of: $0).map { UInt16($0) } },
       profile: host.hasAppArmor ? profileName : "", user: user, expected: expected, strict: strict)

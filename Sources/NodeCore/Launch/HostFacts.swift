@@ -1,5 +1,5 @@
 import Glibc
-package import HypervisorQEMU
+package import Hypervisor
 import Linux
 
 /// What is known about this host; looked up once.

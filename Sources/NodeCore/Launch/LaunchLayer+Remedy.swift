@@ -10,7 +10,7 @@ extension LaunchLayer {
       "allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, "
         + "kernel.apparmor_restrict_unprivileged_userns=0)"
     case .subordinateUser:
-      "let everybody read kernel and initrd, use QEMU 9.0 or newer for KVM, and let the supervisor execute newuidmap "
+      "let everybody read kernel and initrd, use a hypervisor that takes KVM as a descriptor (see doctor), and let the supervisor execute newuidmap "
         + "(package uidmap, no NoNewPrivileges= in its unit)"
     case .landlock: "use Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and landlock in lsm="
     case .systemCalls: "use Linux 5.0 or newer with CONFIG_SECCOMP_FILTER"
@@ -47,6 +47,7 @@ enum ForbiddenCallReason {
   private static func failure(because cause: String) -> Failure {
     Failure(
       .denied, part: .confinement, operation: "keep running", cause: cause,
-      remedy: "a hypervisor needs no such call: take the guest for hostile, or report it if QEMU was just upgraded")
+      remedy:
+        "a hypervisor needs no such call: take the guest for hostile, or report it if the hypervisor was just upgraded")
   }
 }

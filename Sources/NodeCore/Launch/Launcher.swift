@@ -1,6 +1,6 @@
 package import Failure
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import IPC
 import IPCPeer
 package import Linux
@@ -56,7 +56,7 @@ package struct Launcher: Sendable {
     /// Hands over the plan and waits until the hypervisor has been executed. Blocks for a few milliseconds.
     /// - Throws: the step that the launcher could not take, with what helps. The process is then gone.
     consuming func launch(
-      _ plan: QEMUPlan, numbers: [Int32], _ confinement: ConfinementPlan, by host: HostConfinement
+      _ plan: ProcessPlan, numbers: [Int32], _ confinement: ConfinementPlan, by host: HostConfinement
     ) throws(Failure) -> Executed {
       var order = LaunchPlan()
       order.program = plan.arguments[0]

@@ -1,6 +1,6 @@
 import Failure
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import Linux
 import Storage
 import VMSpec
@@ -19,7 +19,7 @@ struct Resources: ~Copyable {
 
   /// The numbers in the order of `plan`.
   /// - Throws: `.internal` if the plan wants what was not opened.
-  func numbers(for plan: QEMUPlan) throws(Failure) -> [Int32] {
+  func numbers(for plan: ProcessPlan) throws(Failure) -> [Int32] {
     var numbers: [Int32] = []
     for placement in plan.descriptors {
       guard let place = addresses[placement.role] else {
@@ -45,10 +45,10 @@ extension Resources {
   /// Opens what the VM's own folders hold: logs, listening sockets.
   mutating func openOwn(_ paths: VMPaths, spec: VMSpec) throws(Failure) {
     try open(.null, "/dev/null", O_RDWR)
-    // Appending, so that a log that is cut while QEMU writes gets no hole.
+    // Appending, so that a log that is cut while the hypervisor writes gets no hole.
     try open(.processLog, paths.processLog, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC)
-    add(.qmp, try UnixSocket.listen(paths.qmp, .stream, mode: 0o600))
-    add(.qmpSpare, try UnixSocket.listen(paths.qmpSpare, .stream, mode: 0o600))
+    add(.monitor, try UnixSocket.listen(paths.monitor, .stream, mode: 0o600))
+    add(.monitorSpare, try UnixSocket.listen(paths.monitorSpare, .stream, mode: 0o600))
     if spec.console {
       add(.console, try UnixSocket.listen(paths.console, .stream, mode: 0o600))
       try open(.consoleLog, paths.consoleLog, O_WRONLY | O_APPEND | O_CREAT)
@@ -131,7 +131,7 @@ extension Resources {
   }
 
   /// What is open, by the numbers of `plan`.
-  func openImages(_ plan: QEMUPlan) -> [OpenImage] {
+  func openImages(_ plan: ProcessPlan) -> [OpenImage] {
     images.map { role, image in
       var image = image
       image.number = Int(plan.target(of: role) ?? 0)

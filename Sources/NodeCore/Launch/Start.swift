@@ -1,7 +1,7 @@
 import Failure
 import FoundationEssentials
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import IPC
 import Life
 import Linux
@@ -77,15 +77,15 @@ extension VirtualMachine {
   /// Everything up to the executed hypervisor.
   private func launch(_ generation: UInt64, _ ticket: StartTicket) async throws(Failure) {
     try DescriptorBudget.checkRoom("start", name)
-    let (features, files) = try await Failure.of(.hypervisor) { () async throws(Failure) in
-      (try await context.hypervisor.features(), try await context.hypervisor.files())
+    let (capabilities, files) = try await Failure.of(.hypervisor) { () async throws(Failure) in
+      (try await context.backend.capabilities(), try await context.backend.files())
     }
     let lock = try await lockRuntime()
     let ports = try await Failure.of(.network) { () async throws(Failure) in try await attachPorts() }
     ticket.hold([lock] + ports.map(\.tap))
     try stillStarting(generation)
     let accelerator = try await Failure.of(.accelerator) { () async throws(Failure) in
-      try await chooseAccelerator(features)
+      try await chooseAccelerator(capabilities)
     }
     // Translated code is slower than any way of its packets.
     let vhosts =
@@ -113,13 +113,12 @@ extension VirtualMachine {
       let layers = try await inFiles(ticket) { () throws(Failure) in
         try Failure.of(.disk) { () throws(Failure) in try BackingImage.formats(named) }
       }
-      let plan = QEMUCommand.plan(
-        spec: spec, identity: QEMUIdentity(name: name, uuid: id),
-        nics: ports.map { QEMUNIC(mac: MAC.text($0.reply.port.mac), hasVhost: !vhosts.isEmpty) },
-        addresses: record.deviceAddresses,
-        layers: layers, accelerator: accelerator.choice.accelerator, features: features,
-        executable: context.hypervisor.path,
-        tscKHz: facts.tscKHz)
+      let plan = context.backend.plan(
+        MachineOrder(
+          spec: spec, identity: MachineIdentity(name: name, uuid: id),
+          nics: ports.map { NICPlan(mac: MAC.text($0.reply.port.mac), hasVhost: !vhosts.isEmpty) },
+          addresses: record.deviceAddresses, layers: layers, accelerator: accelerator.choice.accelerator,
+          tscKHz: facts.tscKHz), capabilities)
       var seedTool: HypervisorFiles?
       if spec.cloudInit != nil {
         seedTool = try await Failure.of(.image) { () async throws(Failure) in try await Tool.isoImage.files() }
@@ -128,7 +127,8 @@ extension VirtualMachine {
         spec: spec, plan: plan, paths: paths, settings: context.settings, lock: lock, taps: ports.map(\.tap),
         vhosts: vhosts,
         kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
-        handles: ports.map(\.reply.handle), files: files, confinement: context.confinement, images: images,
+        handles: ports.map(\.reply.handle), files: files, confinement: context.confinement,
+        host: context.host, images: images,
         limits: context.limits, holders: context.holders, ticket: ticket, tools: tools,
         seed: try spec.cloudInit.map { seed throws(Failure) in
           try SeedFiles(seed, id: id, name: GuestName.label(name), cards: record.ports.map(\.seed))
@@ -136,7 +136,7 @@ extension VirtualMachine {
       launched = try await inFiles(ticket) { () throws(Failure) in try order.execute() }
     } catch {
       // A disk that was made for a start that failed holds nothing yet. One of a start that was given up may be another's.
-      if !ticket.isAbandoned, !made.isEmpty { await forget(made, known: known) }
+      if !ticket.isAbandoned { await forget(made, known: known) }
       throw error
     }
     do throws(Failure) { try stillStarting(generation) } catch {
@@ -169,18 +169,13 @@ extension VirtualMachine {
 
   /// Writes down that a guest gets its images, before it does: a file that is missing later is missed then.
   func noteImages() async throws(Failure) {
-    let before = record.images
-    guard record.knowImages(at: Date()) else { return }
-    do throws(Failure) { try await context.store.save(record) } catch {
-      record.images = before
-      throw error.of(.record)
-    }
+    do throws(Failure) { try await edit { $0.knowImages(at: Date()) } } catch { throw error.of(.record) }
   }
 
   /// The way back: first in the record, because what it knows is never made again.
-  private func forget(_ made: [String], known: [KnownImage]) async {
-    record.images = known
-    do throws(Failure) { try await context.store.save(record, for: .ending) } catch {
+  func forget(_ made: [String], known: [KnownImage]) async {
+    if made.isEmpty { return }
+    do throws(Failure) { try await edit(for: .ending) { $0.images = known } } catch {
       // They stay then, empty as they are.
       return context.log.error("\(error)", metadata: metadata)
     }
@@ -230,11 +225,11 @@ extension VirtualMachine {
   }
 
   private func chooseAccelerator(
-    _ features: QEMUFeatures
+    _ capabilities: Capabilities
   ) async throws(Failure) -> (choice: AcceleratorChoice, device: DescriptorCell?) {
     let facts = context.facts
     var device: DescriptorCell?
-    if record.spec.accel != .tcg, features.hasKVMDevice {
+    if record.spec.accel != .tcg, capabilities.takesKVMDescriptor {
       do throws(Failure) { device = try await context.netd.device(.kvm, waiting: true) } catch {
         // Not having it is no failure yet: the choice below says what it means. Not reaching netd is one.
         if error.code == .unavailable { throw error }
@@ -244,8 +239,7 @@ extension VirtualMachine {
       hasDescriptor: device != nil, opensByPath: HostFacts.opensKVM, hasVirtualization: facts.hasVirtualization,
       architecture: facts.architecture)
     return (
-      try AcceleratorChoice.choose(record.spec.accel, vcpus: record.spec.vcpus, host: host, features: features),
-      device
+      try context.backend.accelerator(for: record.spec, on: host, capabilities), device
     )
   }
 
@@ -268,7 +262,7 @@ extension VirtualMachine {
 /// The blocking part of a start, with everything it needs.
 private struct LaunchOrder: Sendable {
   var spec: VMSpec
-  var plan: QEMUPlan
+  var plan: ProcessPlan
   var paths: VMPaths
   var settings: Settings
   var lock: DescriptorCell
@@ -281,6 +275,7 @@ private struct LaunchOrder: Sendable {
   var handles: [UInt64]
   var files: HypervisorFiles
   var confinement: HostConfinement
+  var host: any HypervisorHost
   var images: [String]
   var limits: HostLimits
   var holders: ImageHolders
@@ -291,7 +286,7 @@ private struct LaunchOrder: Sendable {
   var seedTool: HypervisorFiles?
 
   struct Launched: Sendable {
-    var process: RunningProcess
+    var process: any HypervisorProcess
     var incarnation: Incarnation
     var listener: DescriptorCell?
     var limitWarnings: [Warning]
@@ -323,33 +318,25 @@ private struct LaunchOrder: Sendable {
       try VMCgroup.prepare(
         spec, id: paths.id, images: images, isEmulated: accelerator.accelerator == .tcg, in: limits)
     }
-    let waiting = try Failure.of(.hypervisor) { () throws(Failure) in
-      try Launcher(path: settings.launcher).start(log: numbers[1])
-    }
     var incarnation = Incarnation(
-      token: UUID().uuidString.lowercased(), pid: waiting.pid,
-      startTime: ProcessFacts(pid: waiting.pid)?.startTime ?? 0, startedAt: Date(), generation: generation,
+      token: UUID().uuidString.lowercased(), pid: 0, startTime: 0, startedAt: Date(), generation: generation,
       accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", weaknesses: accelerator.warning.map { [$0] },
       handles: handles)
     incarnation.images = resources.openImages(plan)
-    // Written before the plan is sent: whoever finds a hypervisor finds its incarnation too.
-    do throws(Failure) {
-      // It waits for its plan until it is where its limits are.
-      do throws(Failure) { try group.enter(pid: waiting.pid) } catch { throw error.of(.limit) }
-      try RecordStore.write(incarnation, to: paths.incarnation)
-    } catch {
-      waiting.abandon()
-      throw error.of(.record)
-    }
     let confined = confine(imagesAreReadable: resources.canBeReadByAll([.kernel, .initrd]))
-    let executed = try waiting.launch(plan, numbers: numbers, confined, by: confinement)
-    incarnation.note(executed.report, expected: confined.expected)
+    // Written before it is a hypervisor: whoever finds one finds its incarnation too, and it is where its limits are.
+    let started = try Failure.of(.hypervisor) { () throws(Failure) in
+      try host.start(plan, numbers: numbers, confined) { (pid, startTime) throws(Failure) in
+        (incarnation.pid, incarnation.startTime) = (pid, startTime)
+        do throws(Failure) { try group.enter(pid: pid) } catch { throw error.of(.limit) }
+        do throws(Failure) { try RecordStore.write(incarnation, to: paths.incarnation) } catch { throw error.of(.record) }
+      }
+    }
+    incarnation.note(started.report, expected: confined.expected)
     // Should this fail, a later life of ours does not know the layers; they are on all the same.
     try? RecordStore.write(incarnation, to: paths.incarnation)
-    let listener = executed.listener
     return Launched(
-      process: RunningProcess(executed.process), incarnation: incarnation, listener: listener,
-      limitWarnings: group.warnings)
+      process: started.process, incarnation: incarnation, listener: started.listener, limitWarnings: group.warnings)
   }
 
   private func confine(imagesAreReadable: Bool) -> ConfinementPlan {

@@ -1,6 +1,6 @@
 package import Failure
 import Glibc
-package import HypervisorQEMU
+package import Hypervisor
 import IPCPeer
 import Linux
 package import Storage

@@ -17,29 +17,20 @@ extension VirtualMachine {
       spec = try spec.checked(operation, fields: LimitsChange.fields)
       let old = self.record.spec
       guard spec != old else { return }
-      if self.life.state == .starting || (self.run != nil && self.run?.monitor == nil) {
+      if self.life.state == .starting || (self.run != nil && self.run?.machine == nil) {
         throw Failure(
           .state, operation: operation, object: self.name,
           cause: self.run == nil ? "it is being started" : "its hypervisor does not answer",
           remedy: "wait until it runs: vmsupervisor wait \(self.name) --state running")
       }
-      try await self.intend(spec)
+      try await self.edit { $0.spec = spec }
       do throws(Failure) { try await self.realizeLimits() } catch {
-        try? await self.intend(old, for: .ending)
+        try? await self.edit(for: .ending) { $0.spec = old }
         try? await self.realizeLimits()
         throw error
       }
       self.record.tell(HistoryEntry(time: Date(), what: "limits changed" + Author.current.phrase))
       self.tell("limits changed", kind: .limit)
-    }
-  }
-
-  private func intend(_ spec: VMSpec, for purpose: RecordStore.Purpose = .beginning) async throws(Failure) {
-    let old = record.spec
-    record.spec = spec
-    do throws(Failure) { try await context.store.save(record, for: purpose) } catch {
-      record.spec = old
-      throw error
     }
   }
 
@@ -66,16 +57,9 @@ extension VirtualMachine {
         cause: "\(Amount.text(bytes)) is outside \(Amount.text(min(Self.leastMemory, most))) to \(Amount.text(most))",
         remedy: "more than it was given needs another specification")
     }
-    guard let run, let monitor = run.monitor, life.state == .running else { throw notRunning(operation) }
-    try await monitor.setBalloon(bytes)
+    guard let run, let machine = run.machine, life.state == .running else { throw notRunning(operation) }
+    try await machine.setBalloon(bytes)
     run.balloonTarget = bytes
     tell("balloon asked for \(Amount.text(bytes))", kind: .limit)
-  }
-
-  /// The guest has given memory or taken it back.
-  func balloonMoved(_ details: JSON) {
-    guard let actual = details["actual"]?.integer, actual >= 0 else { return }
-    run?.balloon = UInt64(actual)
-    announce()
   }
 }

@@ -1,4 +1,4 @@
-import HypervisorQEMU
+import Hypervisor
 import VMSpec
 
 /// What a hypervisor needs beside the guest's memory.

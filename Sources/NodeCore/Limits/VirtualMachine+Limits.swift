@@ -1,6 +1,6 @@
 import Failure
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import Life
 import Linux
 
@@ -26,7 +26,9 @@ extension VirtualMachine {
 
   /// Notes the place of a VM that an earlier life of ours let in. Whether it fits is no question any more.
   func keepPlace() {
-    guard life.state.hasProcess || life.restart != nil else { return }
+    // One that was refused a place waits without one.
+    let wasRefused = life.why?.part == .limit && life.why?.code == .exhausted
+    guard life.state.hasProcess || life.restart != nil && !wasRefused else { return }
     context.limits.allocations.note(id, ResourceRequest(record.spec, isEmulated: isEmulated ?? false))
   }
 
@@ -56,12 +58,12 @@ extension VirtualMachine {
   }
 
   /// Sets what only the hypervisor itself can hold. Called whenever it answers.
-  func holdDeviceLimits(_ meeting: QMPMeeting) async {
+  func holdDeviceLimits(_ meeting: Meeting) async {
     guard let run else { return }
     if let bytes = meeting.balloon { run.balloon = bytes }
-    guard let throttles = meeting.throttles else { return }
+    guard let rates = meeting.diskRates else { return }
     do throws(Failure) {
-      try await throttleDisks(try throttles.get())
+      try await throttleDisks(try rates.get())
       run.warnings.clear("throttle")
     } catch {
       run.warnings.set(
@@ -97,21 +99,13 @@ extension VirtualMachine {
 
   /// Sets the throttle of every disk that is not as the specification wants it.
   /// - Parameter known: how they are; nil to ask.
-  func throttleDisks(_ known: [BlockThrottle]? = nil) async throws(Failure) {
-    guard let monitor = run?.monitor else { return }
+  func throttleDisks(_ known: [DiskRate]? = nil) async throws(Failure) {
+    guard let machine = run?.machine else { return }
     let wanted = zip(record.spec.disks, record.devices.disks).map { disk, place in
-      BlockThrottle(
-        device: QEMUCommand.diskDevice(place.number), operations: UInt64(max(0, disk.iops ?? 0)),
-        bytes: disk.throughput ?? 0)
+      DiskRate(
+        device: .disk(place.number), operations: UInt64(max(0, disk.iops ?? 0)), bytes: disk.throughput ?? 0)
     }
-    guard !wanted.isEmpty else { return }
-    let throttles: [BlockThrottle]
-    if let known { throttles = known } else { throttles = try await monitor.throttles() }
-    for throttle in throttles {
-      guard var new = wanted.first(where: { throttle.belongs(to: $0.device) }) else { continue }
-      new.device = throttle.device
-      if new != throttle { try await monitor.setThrottle(new) }
-    }
+    if !wanted.isEmpty { try await machine.limit(wanted, known: known) }
   }
 
   /// Why the kernel ended the hypervisor, if it was for its memory.

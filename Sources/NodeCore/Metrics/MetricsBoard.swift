@@ -1,5 +1,5 @@
 import Failure
-package import HypervisorQEMU
+package import Hypervisor
 import Life
 import Linux
 import Synchronization
@@ -94,18 +94,18 @@ package final class MetricsBoard: Sendable {
   package struct Monitor: Sendable {
     package var id: String
     package var token: String
-    package var drives: [String: String]
-    package var monitor: QMPClient
+    package var drives: [Device: String]
+    package var machine: any Machine
   }
 
   /// All hypervisors that can be asked.
   package func monitors() -> [Monitor] {
     state.withLock { state in
       state.vms.values.compactMap { sample in
-        guard let run = sample.summary.run, let monitor = run.monitor, sample.summary.state != .stopping else {
+        guard let run = sample.summary.run, let machine = run.machine, sample.summary.state != .stopping else {
           return nil
         }
-        return Monitor(id: sample.summary.id, token: run.token, drives: run.drives, monitor: monitor)
+        return Monitor(id: sample.summary.id, token: run.token, drives: run.drives, machine: machine)
       }
     }
   }

@@ -1,5 +1,5 @@
 import Failure
-import HypervisorQEMU
+import Hypervisor
 import Linux
 import Synchronization
 
@@ -69,18 +69,18 @@ final class MonitorProbe: Sendable {
 
   /// Drives every time; balloon and memory take turns at every second visit, for they change slowly.
   private func ask(_ run: MetricsBoard.Monitor, _ count: Int) async throws(Failure) {
-    let (monitor, timeout) = (run.monitor, max(interval, .seconds(2)))
-    let drives = try await monitor.queryBlockStats(timeout: timeout)
+    let (machine, timeout) = (run.machine, max(interval, .seconds(2)))
+    let drives = try await machine.diskCounters(timeout: timeout)
     board.read(run.id, run.token) { $0.take(DriveReading(drives, names: run.drives, at: Clock.microseconds())) }
     if count == 0 {
       // The guest begins to report; until then there is nothing to read.
-      try await monitor.pollGuestStats(every: Self.pollingInterval, timeout: timeout)
+      try await machine.reportMemory(every: Self.pollingInterval, timeout: timeout)
     }
     if count == 0 || count % 4 == 2 {
-      let balloon = try await monitor.queryBalloon(timeout: timeout)
+      let balloon = try await machine.balloon(timeout: timeout)
       board.read(run.id, run.token) { $0.memory.balloon = balloon }
     }
-    if count == 2 || count % 4 == 0, let stats = try await monitor.guestStats(timeout: timeout) {
+    if count == 2 || count % 4 == 0, let stats = try await machine.guestMemory(timeout: timeout) {
       board.read(run.id, run.token) { $0.memory.take(stats) }
     }
   }
@@ -94,16 +94,14 @@ extension Readings {
 }
 
 extension DriveReading {
-  /// Only devices of the guest count, not the nodes of firmware below them.
-  /// - Parameter names: by device id; a device that was plugged in later goes by its id.
-  init(_ stats: [BlockStats], names: [String: String], at time: UInt64) {
+  /// - Parameter names: of disks and drives; one that was plugged in later goes by its number.
+  init(_ counters: [DiskCounters], names: [Device: String], at time: UInt64) {
     at = time
-    drives = stats.compactMap { drive in
-      drive.deviceID.map { id in
-        DriveCounters(
-          name: names[id] ?? id, readBytes: drive.readBytes, writtenBytes: drive.writtenBytes, reads: drive.reads,
-          writes: drive.writes, flushes: drive.flushes)
-      }
+    drives = counters.map { drive in
+      DriveCounters(
+        name: names[drive.device] ?? "\(drive.device)", readBytes: drive.readBytes, writtenBytes: drive.writtenBytes,
+        reads: drive.reads,
+        writes: drive.writes, flushes: drive.flushes)
     }
   }
 }

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import HypervisorQEMU
+package import Hypervisor
 package import Life
 import Linux
 
@@ -44,9 +44,9 @@ package struct VMSummary: Sendable {
     package var accelerator: String
     /// Network cards, in their order; empty if they have no port yet.
     package var cards: [Card]
-    /// Name of the drive behind each guest device.
-    package var drives: [String: String]
-    package var monitor: QMPClient?
+    /// Name of each disk and drive.
+    package var drives: [Device: String]
+    package var machine: (any Machine)?
 
     /// Seconds that it has lived.
     package func age(at moment: Moment) -> Double {
@@ -91,19 +91,19 @@ extension VirtualMachine {
     VMSummary.Run(
       token: run.incarnation.token, pid: run.process.pid, startTime: run.incarnation.startTime,
       accelerator: run.incarnation.accelerator,
-      cards: record.ports.map { VMSummary.Card(name: QEMUCommand.nicDevice(Int($0.nic)), tap: $0.tap) },
-      drives: driveNames, monitor: run.monitor)
+      cards: record.ports.map { VMSummary.Card(name: "\(Device.nic(Int($0.nic)))", tap: $0.tap) },
+      drives: driveNames, machine: run.machine)
   }
 
-  /// Names of the drives by the ids of their devices.
-  private var driveNames: [String: String] {
-    var names: [String: String] = [:]
+  /// Names of the disks and drives.
+  private var driveNames: [Device: String] {
+    var names: [Device: String] = [:]
     let spec = record.spec
     for (index, (disk, place)) in zip(spec.disks, record.devices.disks).enumerated() {
-      names[QEMUCommand.diskDevice(place.number)] = disk.effectiveName(at: index)
+      names[.disk(place.number)] = disk.effectiveName(at: index)
     }
     for (index, drive) in spec.cdroms.enumerated() {
-      names[QEMUCommand.driveDevice(index)] = drive.effectiveName(at: index)
+      names[.drive(index)] = drive.effectiveName(at: index)
     }
     return names
   }

@@ -1,19 +1,10 @@
 package import Failure
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import Life
 import Linux
 import Storage
 package import VMSpec
-
-/// Descriptor sets of what comes to a running QEMU. Those of its command line have the numbers of their descriptors,
-/// which are far below.
-enum FileSet {
-  static func disk(_ number: Int) -> Int { 1000 + number }
-  static func medium(_ drive: Int) -> Int { 1100 + drive }
-  /// Of a picture, that several may want at once.
-  static var picture: Int { .random(in: 10_000...1_000_000) }
-}
 
 /// Disks that come and go.
 extension VirtualMachine {
@@ -94,8 +85,8 @@ extension VirtualMachine {
 
   /// Whether the running guest has that disk; one that does not run will have it.
   private func hasDisk(_ index: Int) async throws(Failure) -> Bool {
-    guard let monitor else { return true }
-    return try await monitor.devices().contains(QEMUCommand.diskDevice(record.devices.disks[index].number))
+    guard let machine else { return true }
+    return try await machine.has(.disk(record.devices.disks[index].number))
   }
 
   /// Refuses an image that cannot be one, before anything is written down.
@@ -124,62 +115,52 @@ extension VirtualMachine {
   // MARK: in the hypervisor
 
   func plugDisk(_ name: String) async throws(Failure) {
-    guard let index = record.diskIndex(name), let monitor else { return }
+    guard let index = record.diskIndex(name), let machine else { return }
     let disk = record.spec.disks[index]
     let place = record.devices.disks[index]
-    if try await monitor.devices().contains(QEMUCommand.diskDevice(place.number)) { return }
+    if try await machine.has(.disk(place.number)) { return }
     // An earlier try may have got half way.
-    try await clearDisk(place, monitor)
+    try await clearDisk(place, machine)
     let (paths, vm, known, holders) = (paths, self.name, record.images ?? [], context.holders)
-    let set = FileSet.disk(place.number)
+    let number = machine.imageNumber(of: .disk(place.number))
     let ready = try await queue.run { () throws(Failure) in
-      try DiskImage.ready(disk, of: vm, known: known, set: set, in: paths.images, holders: holders)
+      try DiskImage.ready(disk, of: vm, known: known, set: number, in: paths.images, holders: holders)
     }
     guard let file = ready.file.take() else { return }
     do throws(Failure) {
       try await noteImages()
-      try await monitor.addFile(file, set: set)
-      try await monitor.plug(disk, place, set: set)
+      try await machine.plug(disk, at: place, file)
     } catch {
-      try? await clearDisk(place, monitor)
-      // Nobody has written to it yet. The record forgets it with the disk, before that is taken out of the specification.
-      if !ready.made.isEmpty {
-        record.images = known
-        do throws(Failure) {
-          try await context.store.save(record, for: .ending)
-          await queue.run { for path in ready.made { unlink(path) } }
-        } catch {
-          context.log.error("\(error)", metadata: metadata(.current))
-        }
-      }
-      throw error.inUse(ready.image, by: holders, except: id)
+      try? await clearDisk(place, machine)
+      // Nobody has written to it yet.
+      await forget(ready.made, known: known)
+      throw refusal(error, of: ready.image)
     }
     noteOpen(ready.image)
   }
 
-  func unplugDisk(_ name: String, _ place: DeviceAddresses.Address) async throws(Failure) {
-    guard let monitor else { return }
-    try await release(QEMUCommand.diskDevice(place.number), "\(self.name): \(name)", monitor)
-    try await clearDisk(place, monitor)
+  /// The hypervisor's refusal of an image, with a remedy if another process has it open for writing.
+  private func refusal(_ failure: Failure, of image: OpenImage) -> Failure {
+    guard context.backend.meansLockedImage(failure.cause) else {
+      var failure = failure
+      failure.cause = context.backend.plainWords(failure.cause, images: [image].pathsByNumber)
+      return failure
+    }
+    return ImageHolders.inUse(
+      image.path, image.what, by: context.holders.holder(of: image.identity, except: id))
   }
 
-  /// Removes the node of a disk that the guest does not have, and its descriptor.
-  func clearDisk(_ place: DeviceAddresses.Address, _ monitor: QMPClient) async throws(Failure) {
-    let node = QEMUCommand.diskNode(place.number)
-    let set = try await monitor.disks()[node]?.set
-    // The last hold on the node ends a moment after the device has gone.
-    let end = ContinuousClock.now + .seconds(5)
-    while true {
-      do throws(Failure) {
-        try await monitor.removeBlockNode(node)
-        break
-      } catch {
-        guard error.cause.contains("in use"), ContinuousClock.now < end else { throw error }
-      }
-      try? await Task.sleep(for: .milliseconds(20))
-    }
-    try await monitor.removeFiles(set: set ?? FileSet.disk(place.number))
-    noteClosed(set: FileSet.disk(place.number), index: record.devices.disks.firstIndex(of: place))
+  func unplugDisk(_ name: String, _ place: DeviceAddresses.Address) async throws(Failure) {
+    guard let machine else { return }
+    try await release(.disk(place.number), "\(self.name): \(name)", machine)
+    try await clearDisk(place, machine)
+  }
+
+  /// Gives up the image of a disk that the guest does not have.
+  func clearDisk(_ place: DeviceAddresses.Address, _ machine: any Machine) async throws(Failure) {
+    try await machine.clear(.disk(place.number))
+    noteClosed(
+      number: machine.imageNumber(of: .disk(place.number)), index: record.devices.disks.firstIndex(of: place))
   }
 
   func removeImage(_ fileName: String) async throws(Failure) {
@@ -207,14 +188,7 @@ extension DiskSpec {
   }
 }
 
-extension Failure {
-  /// QEMU's refusal of an image that another process has open for writing, with a remedy.
-  fileprivate func inUse(_ image: OpenImage, by holders: ImageHolders, except vm: String) -> Failure {
-    guard cause.contains("lock") else {
-      var failure = self
-      failure.cause = HypervisorWords.plain(cause, [image])
-      return failure
-    }
-    return ImageHolders.inUse(image.path, image.what, by: holders.holder(of: image.identity, except: vm))
-  }
+extension [OpenImage] {
+  /// Their paths by the numbers that the hypervisor knows them by.
+  var pathsByNumber: [Int: String] { Dictionary(map { ($0.number, $0.path) }) { $1 } }
 }

@@ -1,6 +1,6 @@
 package import Failure
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import Linux
 import Storage
 import VMSpec
@@ -50,8 +50,8 @@ extension VirtualMachine {
 
   /// Bytes that the guest sees; nil if there is no image yet.
   package func diskSize(_ index: Int) async throws(Failure) -> UInt64? {
-    let node = QEMUCommand.diskNode(record.devices.disks[index].number)
-    if let monitor, let image = try await monitor.disks()[node] { return image.size }
+    let device = Device.disk(record.devices.disks[index].number)
+    if let machine, let size = try await machine.size(of: device) { return size }
     let disk = record.spec.disks[index]
     let (paths, vm, known) = (paths, name, record.images ?? [])
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
@@ -66,8 +66,7 @@ extension VirtualMachine {
     let now = try await diskSize(index)
     guard let now, now < bytes else { return }
     let disk = record.spec.disks[index]
-    let node = QEMUCommand.diskNode(record.devices.disks[index].number)
-    if let monitor { return try await monitor.resize(node, to: bytes) }
+    if let machine { return try await machine.resize(.disk(record.devices.disks[index].number), to: bytes) }
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     let tools = tools
     let files = try await Tool.qemuImage.files()

@@ -1,6 +1,6 @@
 package import Failure
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import Life
 import Linux
 import Storage
@@ -41,8 +41,8 @@ extension VirtualMachine {
   }
 
   private func driveHolds(_ index: Int, _ something: Bool) async throws(Failure) -> Bool {
-    guard let monitor else { return true }
-    return (try await monitor.drive(index).medium != nil) == something
+    guard let machine else { return true }
+    return try await machine.drive(index).hasMedium == something
   }
 
   private func drive(_ word: String, _ operation: String) throws(Failure) -> Int {
@@ -71,7 +71,7 @@ extension VirtualMachine {
 
   /// Makes a drive hold what the specification says.
   package func changeMedium(_ index: Int, isForced: Bool) async throws(Failure) {
-    guard let monitor, record.spec.cdroms.indices.contains(index) else { return }
+    guard let machine, record.spec.cdroms.indices.contains(index) else { return }
     let path = record.spec.cdroms[index].path
     var medium: Descriptor?
     if let path {
@@ -80,25 +80,20 @@ extension VirtualMachine {
       }
       medium = cell.take()
     }
-    try await openTray(index, isForced, monitor)
-    let old = try await monitor.disks()[QEMUCommand.mediumNode(index)]?.set
-    try await monitor.removeMedium(index)
-    let set = FileSet.medium(index)
-    try await monitor.removeFiles(set: old ?? set)
+    try await openTray(index, isForced, machine)
+    try await machine.removeMedium(index)
     // An empty drive stays open, as one whose button was pressed.
     guard let medium = medium.take() else { return }
-    try await monitor.addFile(medium, set: set)
-    try await monitor.insertMedium(index, set: set)
-    try await monitor.closeTray(index)
+    try await machine.insertMedium(index, medium)
   }
 
   /// How long a guest may take to let go of a medium.
   private static let trayTimeout: Duration = .seconds(5)
 
-  private func openTray(_ index: Int, _ isForced: Bool, _ monitor: QMPClient) async throws(Failure) {
-    try await monitor.openTray(index, force: isForced)
+  private func openTray(_ index: Int, _ isForced: Bool, _ machine: any Machine) async throws(Failure) {
+    try await machine.openTray(index, force: isForced)
     let isOpen = try await untilDevices(within: Self.trayTimeout) { () async throws(Failure) in
-      try await monitor.drive(index).isOpen
+      try await machine.drive(index).isOpen
     }
     guard isOpen else {
       throw Failure(
@@ -110,8 +105,8 @@ extension VirtualMachine {
 
   /// Puts back what was in a drive before a change that failed half way.
   func restoreMedium(_ index: Int) async throws(Failure) {
-    guard let monitor, record.spec.cdroms.indices.contains(index), record.spec.cdroms[index].path != nil,
-      try await monitor.drive(index).isOpen, try await monitor.drive(index).medium == nil
+    guard let machine, record.spec.cdroms.indices.contains(index), record.spec.cdroms[index].path != nil,
+      try await machine.drive(index).isOpen, try await !machine.drive(index).hasMedium
     else { return }
     try await changeMedium(index, isForced: false)
   }

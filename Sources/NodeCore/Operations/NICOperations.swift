@@ -1,5 +1,5 @@
 package import Failure
-import HypervisorQEMU
+import Hypervisor
 import IPC
 import Life
 import Linux
@@ -75,34 +75,24 @@ extension VirtualMachine {
   }
 
   private func hasNIC(_ number: Int) async throws(Failure) -> Bool {
-    guard let monitor else { return true }
-    return try await monitor.devices().contains(QEMUCommand.nicDevice(number))
+    guard let machine else { return true }
+    return try await machine.has(.nic(number))
   }
 
   // MARK: in netd and the hypervisor
 
   func plugNIC(_ number: Int) async throws(Failure) {
-    guard let index = record.nicIndex(number), let monitor else { return }
+    guard let index = record.nicIndex(number), let machine else { return }
     if try await hasNIC(number) { return }
     let place = record.devices.nics[index]
     // An earlier try may have got half way.
-    try await monitor.removeNICBackend(number)
-    let name = QEMUCommand.nicBackend(number)
-    try await monitor.closeGiven(name)
-    let vhostName = QEMUCommand.nicVhost(number)
-    try await monitor.closeGiven(vhostName)
+    try await machine.clear(.nic(number))
     let port = try await takePort(number, record.spec.nics[index])
     let vhost = run?.incarnation.accelerator == "kvm" ? try await context.netd.vhostNet() : nil
     guard let tap = port.tap.take() else { return }
-    do throws(Failure) {
-      try await monitor.give(tap, name: name)
-      if let device = vhost?.take() { try await monitor.give(device, name: vhostName) }
-      let card = QEMUNIC(mac: MAC.text(port.reply.port.mac), hasVhost: vhost != nil)
-      try await monitor.plug(card, place, tap: name, vhost: vhostName)
-    } catch {
-      try? await monitor.removeNICBackend(number)
-      try? await monitor.closeGiven(vhostName)
-      try? await monitor.closeGiven(name)
+    let card = NICPlan(mac: MAC.text(port.reply.port.mac), hasVhost: vhost != nil)
+    do throws(Failure) { try await machine.plug(card, at: place, tap: tap, vhost: vhost?.take()) } catch {
+      try? await machine.clear(.nic(number))
       throw error
     }
   }
@@ -115,22 +105,24 @@ extension VirtualMachine {
     if !handles.contains(port.reply.handle) { handles.append(port.reply.handle) }
     run?.incarnation.handles = handles
     if let run { try RecordStore.write(run.incarnation, to: paths.incarnation) }
-    var saved = SavedPort(nic: UInt8(clamping: number), port.reply)
-    saved.hasPolicy = record.ports.first { $0.nic == saved.nic }?.hasPolicy
-    record.ports.removeAll { $0.nic == saved.nic }
-    record.ports.append(saved)
-    record.ports.sort { $0.nic < $1.nic }
-    let rules = record.rules.filter { $0.key.nic == saved.nic }
-    record.expect(rules)
-    try await context.store.save(record)
+    var rules: [LeaseKey: NetworkRules] = [:]
+    try await edit { record in
+      var saved = SavedPort(nic: UInt8(clamping: number), port.reply)
+      saved.hasPolicy = record.ports.first { $0.nic == saved.nic }?.hasPolicy
+      record.ports.removeAll { $0.nic == saved.nic }
+      record.ports.append(saved)
+      record.ports.sort { $0.nic < $1.nic }
+      rules = record.rules.filter { $0.key.nic == saved.nic }
+      record.expect(rules)
+    }
     try await say(rules)
     return port
   }
 
   func unplugNIC(_ place: DeviceAddresses.Address) async throws(Failure) {
-    if let monitor {
-      try await release(QEMUCommand.nicDevice(place.number), "\(name): NIC \(place.number)", monitor)
-      try await monitor.removeNICBackend(place.number)
+    if let machine {
+      try await release(.nic(place.number), "\(name): NIC \(place.number)", machine)
+      try await machine.clear(.nic(place.number))
     }
     await releasePort(place.number)
   }
@@ -140,12 +132,14 @@ extension VirtualMachine {
     let nic = UInt8(clamping: number)
     guard record.ports.contains(where: { $0.nic == nic }) else { return }
     let port = record.ports.first { $0.nic == nic }
-    record.ports.removeAll { $0.nic == nic }
-    record.forwards?.removeAll { $0.nic == nic }
-    if record.forwards?.isEmpty == true { record.forwards = nil }
+    let trouble = await keep { record in
+      record.ports.removeAll { $0.nic == nic }
+      record.forwards?.removeAll { $0.nic == nic }
+      if record.forwards?.isEmpty == true { record.forwards = nil }
+    }
+    guard trouble == nil, let port else { return }
     do throws(Failure) {
-      try await context.store.save(record, for: .ending)
-      if let port { try await context.netd.release(vm: record.identity, nic: nic, network: port.network) }
+      try await context.netd.release(vm: record.identity, nic: nic, network: port.network)
     } catch {
       context.log.warning("\(error)", metadata: metadata(.current))
     }

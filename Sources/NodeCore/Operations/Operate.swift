@@ -1,6 +1,6 @@
 package import Failure
 import FoundationEssentials
-package import HypervisorQEMU
+package import Hypervisor
 import Life
 import VMSpec
 
@@ -72,7 +72,7 @@ extension VirtualMachine {
     switch life.state {
     case .pending, .stopped, .failed: return
     case .running, .paused:
-      if monitor != nil { return }
+      if machine != nil { return }
       throw Failure(
         .unavailable, operation: operation, object: name, cause: "its hypervisor does not answer",
         remedy: "see vmsupervisor status \(name)")
@@ -87,16 +87,11 @@ extension VirtualMachine {
   }
 
   private func intend(_ change: Change) async throws(Failure) {
-    let old = record
     // Only what is the operation's: the life cycle may have gone on since `change` was made.
-    record.spec = change.record.spec
-    record.deviceAddresses = change.record.deviceAddresses
-    record.pendingOperation = change.operation
-    do throws(Failure) { try await context.store.save(record) } catch {
-      (record.spec, record.deviceAddresses, record.pendingOperation) = (
-        old.spec, old.deviceAddresses, old.pendingOperation
-      )
-      throw error
+    try await edit { record in
+      record.spec = change.record.spec
+      record.deviceAddresses = change.record.deviceAddresses
+      record.pendingOperation = change.operation
     }
   }
 
@@ -129,12 +124,13 @@ extension VirtualMachine {
 
   /// The way back: first on disk, because a half of it must not be carried out again, then for what happened already.
   private func takeBack(_ operation: PendingOperation, _ why: Failure, by author: Author) async {
-    record.undo(operation)
-    record.pruneImages()
-    record.pendingOperation = nil
-    record.tell(
-      HistoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
-    await saveOrWarn()
+    await keep { record in
+      record.undo(operation)
+      record.pruneImages()
+      record.pendingOperation = nil
+      record.tell(
+        HistoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
+    }
     switch operation {
     case .attachNIC(let number): await releasePort(number)
     case .changeMedium(let drive, _, _):
@@ -147,14 +143,17 @@ extension VirtualMachine {
 
   /// - Throws: that the VM was deleted meanwhile, by whoever did not want to wait for it.
   private func conclude(_ operation: PendingOperation, by author: Author) async throws(Failure) {
-    record.pendingOperation = nil
-    record.pruneImages()
-    record.tell(HistoryEntry(time: Date(), what: operation.summary + author.phrase))
-    if let trouble = await saveOrWarn(), trouble.code == .notFound { throw trouble }
+    // What cannot be written now is carried out once more after a crash, which changes nothing.
+    let trouble = await keep { record in
+      record.pendingOperation = nil
+      record.pruneImages()
+      record.tell(HistoryEntry(time: Date(), what: operation.summary + author.phrase))
+    }
+    if let trouble, trouble.code == .notFound { throw trouble }
     await followDisks(operation)
     switch operation {
-    case .detachDisk(_, _, let place, _): run?.warnings.clear("device.\(QEMUCommand.diskDevice(place.number))")
-    case .detachNIC(_, _, let place): run?.warnings.clear("device.\(QEMUCommand.nicDevice(place.number))")
+    case .detachDisk(_, _, let place, _): run?.warnings.clear("device.\(Device.disk(place.number))")
+    case .detachNIC(_, _, let place): run?.warnings.clear("device.\(Device.nic(place.number))")
     default: break
     }
     tell(operation.summary, nil, by: author)
@@ -173,15 +172,6 @@ extension VirtualMachine {
       }
     default: break
     }
-  }
-
-  /// What cannot be written now is carried out once more after a crash, which changes nothing.
-  @discardableResult private func saveOrWarn() async -> Failure? {
-    do throws(Failure) { try await context.store.save(record, for: .ending) } catch {
-      context.log.error("\(error)", metadata: metadata(.current))
-      return error
-    }
-    return nil
   }
 
   /// Says to log and events what was done, or was not.
@@ -236,10 +226,10 @@ extension VirtualMachine {
 
   /// Asks the guest to let go of a device and waits until it has.
   /// - Throws: `.timeout` if it does not.
-  package func release(_ device: String, _ what: String, _ monitor: QMPClient) async throws(Failure) {
-    guard try await monitor.askToLeave(device) else { return }
+  package func release(_ device: Device, _ what: String, _ machine: any Machine) async throws(Failure) {
+    guard try await machine.askToLeave(device) else { return }
     let hasLeft = try await untilDevices(within: Self.leavingTimeout) { () async throws(Failure) in
-      try await !monitor.devices().contains(device)
+      try await !machine.has(device)
     }
     guard hasLeft else {
       throw Failure(
@@ -250,7 +240,7 @@ extension VirtualMachine {
   }
 
   /// The guest has let go of a device. Asked for it is part of an operation; otherwise somebody has to know.
-  func deviceLeft(_ device: String) async {
+  func deviceLeft(_ device: Device) async {
     let result: Result<Void, Failure>
     do throws(Failure) {
       result = .success(try await alone { () throws(Failure) in try await self.noteDeparture(device) })
@@ -260,25 +250,34 @@ extension VirtualMachine {
     if case .failure(let error) = result { context.log.error("\(error)", metadata: metadata) }
   }
 
-  private func noteDeparture(_ device: String) async throws(Failure) {
-    guard let monitor, try await !monitor.devices().contains(device) else { return }
-    let addresses = record.devices
-    let disk = addresses.disks.firstIndex { QEMUCommand.diskDevice($0.number) == device }
-    let nic = addresses.nics.firstIndex { QEMUCommand.nicDevice($0.number) == device }
+  private func noteDeparture(_ device: Device) async throws(Failure) {
+    guard let machine, try await !machine.has(device) else { return }
     let what: String
-    if let disk {
-      try await clearDisk(addresses.disks[disk], monitor)
-      what = "disk \(record.spec.disks[disk].effectiveName(at: disk))"
-    } else if let nic {
-      try await monitor.removeNICBackend(addresses.nics[nic].number)
-      what = "NIC \(addresses.nics[nic].number)"
-    } else {
-      return
+    switch device {
+    case .disk(let number):
+      guard let index = record.devices.disks.firstIndex(where: { $0.number == number }) else { return }
+      try await clearDisk(record.devices.disks[index], machine)
+      what = "disk \(record.spec.disks[index].effectiveName(at: index))"
+    case .nic(let number):
+      guard record.nicIndex(number) != nil else { return }
+      try await machine.clear(device)
+      what = "NIC \(number)"
+    case .drive, .seed: return
     }
     run?.warnings.set(
       Warning(
-        id: "device.\(device)", part: disk == nil ? .network : .disk, cause: "the guest has let go of \(what)",
+        id: "device.\(device)", part: device.part, cause: "the guest has let go of \(what)",
         remedy: "it has it again after its next start, or detach it"))
     tell("guest has let go of \(what)", by: .guest)
+  }
+}
+
+extension Device {
+  /// What of a VM it belongs to.
+  fileprivate var part: Failure.Part {
+    switch self {
+    case .nic: .network
+    case .disk, .drive, .seed: .disk
+    }
   }
 }

@@ -1,7 +1,7 @@
 @preconcurrency import Dispatch
 package import Failure
 import Glibc
-package import HypervisorQEMU
+package import Hypervisor
 import Life
 import Linux
 import Synchronization
@@ -12,21 +12,15 @@ extension VirtualMachine {
   private static let largestPicture = 48 << 20
 
   /// A picture of the screen.
-  package func screenshot(_ format: QMPClient.PictureFormat) async throws(Failure) -> [UInt8] {
+  package func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
     let operation = "take screenshot"
     try checkScreen(operation)
-    guard let monitor else { throw notRunning(operation) }
+    guard let machine else { throw notRunning(operation) }
     let file = try Self.checked(operation) { () throws(Errno) in try MemoryFile.make("picture") }
-    // A descriptor of its own, because QEMU takes only one that cannot be read for one to write to.
+    // A descriptor of its own, because a hypervisor takes only one that cannot be read for one to write to.
     let number = file.raw
     let writing = try Self.checked(operation) { () throws(Errno) in try MemoryFile.openForWriting(number) }
-    let set = FileSet.picture
-    try await monitor.addFile(writing, set: set)
-    do throws(Failure) { try await monitor.takePicture(format, set: set) } catch {
-      try? await monitor.removeFiles(set: set)
-      throw error
-    }
-    try await monitor.removeFiles(set: set)
+    try await machine.takePicture(format, into: writing)
     var status = stat()
     guard fstat(file.raw, &status) == 0, status.st_size > 0, status.st_size <= Self.largestPicture else {
       throw Failure(
@@ -91,23 +85,23 @@ extension VirtualMachine {
   private static let mostViewers = 16
 
   private func welcome(_ viewer: DescriptorCell) async {
-    guard let monitor, let socket = viewer.take() else { return }
+    guard let machine, let socket = viewer.take() else { return }
     do throws(Failure) {
-      let there = try await monitor.viewers()
+      let there = try await machine.viewers()
       guard there < Self.mostViewers else {
         throw Failure(
           .exhausted, operation: "show screen of", object: name,
           cause: "\(there) viewers are connected, and no more may be",
           remedy: "close one of them")
       }
-      try await monitor.addViewer(socket)
+      try await machine.addViewer(socket)
     } catch {
       context.log.warning("\(error)", metadata: metadata)
     }
   }
 }
 
-/// A listening socket whose connections are handed on. QEMU itself listens nowhere: it gets each client as a descriptor.
+/// A listening socket whose connections are handed on. The hypervisor itself listens nowhere: it gets each client as a descriptor.
 final class ViewerListener: Sendable {
   private let source: any DispatchSourceRead
   /// Where clients find it.

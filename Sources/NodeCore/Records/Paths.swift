@@ -41,8 +41,8 @@ package struct VMPaths: Sendable {
   package func disk(_ fileName: String) -> String { images.disk(fileName) }
 
   package var incarnation: String { runtime + "/incarnation.json" }
-  package var qmp: String { runtime + "/qmp" }
-  package var qmpSpare: String { runtime + "/qmp2" }
+  package var monitor: String { runtime + "/qmp" }
+  package var monitorSpare: String { runtime + "/qmp2" }
   package var console: String { runtime + "/console" }
   package var agent: String { runtime + "/agent" }
   /// What cloud-init in the guest reads.

@@ -1,4 +1,3 @@
-import HypervisorQEMU
 package import VMSpec
 
 /// An operation that has begun: written together with what it makes of the specification, and taken away when it is

@@ -9,14 +9,11 @@ extension Record {
   }
 
   /// Notes that a guest gets the images of all disks now.
-  /// - Returns: whether that was news.
-  mutating func knowImages(at time: Date) -> Bool {
+  mutating func knowImages(at time: Date) {
     let known = images ?? []
-    let all = images(since: time).map { image in
+    images = images(since: time).map { image in
       known.first { $0.disk == image.disk && $0.path == image.path } ?? image
     }
-    defer { images = all }
-    return all != known
   }
 
   /// Forgets images of disks that the specification does not have any more.

@@ -108,14 +108,6 @@ extension Record {
     if memory.restart != before.restart { restart = memory.restart.map { SavedRestart($0, at: now) } }
   }
 
-  /// Everything that `keep` has changed, as it was.
-  mutating func takeBack(_ old: Record) {
-    (state, desired, generation, why) = (old.state, old.desired, old.generation, old.why)
-    (request, ending, restart, attempts, restarts) = (old.request, old.ending, old.restart, old.attempts, old.restarts)
-    (boot, cut, history) = (old.boot, old.cut, old.history)
-    (entered, startSeconds) = (old.entered, old.startSeconds)
-  }
-
   /// Seconds since it came into its state. Since before a start of the host only the wall clock tells.
   package func secondsInState(at now: HostInstant) -> Double {
     if let seconds = entered?.seconds(to: now) { return max(0, seconds) }

@@ -9,7 +9,7 @@ package import VMSpec
 
 /// What is durable about a VM: what its owner wants, and what happened to it. Never what runs now: the kernel and the
 /// hypervisor know that.
-package struct Record: Codable, Sendable {
+package struct Record: Codable, Sendable, Equatable {
   /// Layout of the file; a reader that does not know it sets the file aside.
   package var schema = Record.currentSchema
   @RecordID package var id: String

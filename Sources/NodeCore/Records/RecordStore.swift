@@ -16,9 +16,19 @@ package final class RecordStore: Sendable {
   /// When those VMs were made that there are, by id: a record of any other is not written.
   let living = Mutex<[String: Date]>([:])
   private let reserve: Reserve
+  /// Brings the content of a record to the disk, durably: the old is there or the new, whatever happens.
+  private let write: Write
 
-  package init(paths: Paths) {
+  typealias Write = @Sendable (_ content: [UInt8], _ path: String) throws(Errno) -> Void
+
+  package convenience init(paths: Paths) {
+    self.init(paths: paths) { content, path throws(Errno) in try TurnFile(path).write(content) }
+  }
+
+  /// - Parameter write: how records are written; tests look at the world before and after each.
+  init(paths: Paths, write: @escaping Write) {
     self.paths = paths
+    self.write = write
     reserve = Reserve(paths)
   }
 
@@ -118,7 +128,7 @@ package final class RecordStore: Sendable {
         throw error.stateFailure("write record", path.record)
       }
       do throws(Errno) {
-        try TurnFile(path.record).write(content)
+        try write(content, path.record)
         try Files.syncFolder(of: path.state)
       } catch {
         try? Files.removeFolder(path.state)
@@ -130,7 +140,7 @@ package final class RecordStore: Sendable {
   }
 
   /// What a record is written for.
-  enum Purpose: Sendable {
+  package enum Purpose: Sendable {
     /// Something begins, which may be refused for lack of room.
     case beginning
     /// Something ends, or has happened: there is room for that as long as there is a reserve.
@@ -148,9 +158,9 @@ package final class RecordStore: Sendable {
         throw .noSuchVM(record.spec.name, operation: "write record")
       }
       do throws(Errno) {
-        try withRoom(for: purpose) { () throws(Errno) in try TurnFile(path.record).write(content) }
+        try withRoom(for: purpose) { () throws(Errno) in try write(content, path.record) }
       } catch {
-        guard error.isFull, purpose == .ending, Self.writeShort(record, path.record) else {
+        guard error.isFull, purpose == .ending, writeShort(record, path.record) else {
           throw error.stateFailure("write record", path.record)
         }
       }
@@ -160,11 +170,11 @@ package final class RecordStore: Sendable {
 
   /// Writes a record for which there is no room at all, without the oldest of its history: that is what grows.
   /// - Returns: whether as much as has to be known fits.
-  private static func writeShort(_ record: Record, _ path: String) -> Bool {
+  private func writeShort(_ record: Record, _ path: String) -> Bool {
     var short = record
     while !short.history.isEmpty {
       short.history.removeFirst((short.history.count + 1) / 2)
-      if let content = try? content(of: short, path), (try? TurnFile(path).write(content)) != nil { return true }
+      if let content = try? Self.content(of: short, path), (try? write(content, path)) != nil { return true }
     }
     return false
   }

@@ -78,12 +78,12 @@ extension VirtualMachine {
   }
 
   private func askMonitor(_ run: Run, _ now: Double) {
-    guard !run.watch.isAsking, let monitor = run.monitor else { return }
+    guard !run.watch.isAsking, let machine = run.machine else { return }
     run.watch.isAsking = true
     if run.watch.answered == nil { run.watch.answered = now }
     let token = run.incarnation.token
     Task {
-      let isHeard = (try? await monitor.queryStatus(timeout: Self.monitorTimeout)) != nil
+      let isHeard = (try? await machine.condition()) != nil
       guard let run = self.run, run.incarnation.token == token else { return }
       run.watch.isAsking = false
       if isHeard { run.watch.answered = Clock.sinceBoot() }

@@ -12,7 +12,7 @@ extension VirtualMachine {
   /// - Parameter isSure: false waits for a second look: a hypervisor that ends takes its sockets away just before.
   func lookAtRuntimeFolder(isSure: Bool) {
     guard let run, life.state == .running || life.state == .paused else { return }
-    let isThere = Files.exists(paths.qmp)
+    let isThere = Files.exists(paths.monitor)
     let isSecond = run.watch.misses > 0
     run.watch.misses = isThere ? 0 : 1
     guard isThere || isSure || isSecond else { return }

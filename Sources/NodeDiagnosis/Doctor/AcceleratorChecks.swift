@@ -1,6 +1,6 @@
 import Failure
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 import Linux
 import NodeCore
 import Storage
@@ -13,8 +13,11 @@ struct KVMFacts: Hashable, Sendable {
   var opensByPath: Bool
   /// netd has handed it out; nil if it was not asked, or did not answer.
   var comesFromNetd: Bool?
-  /// QEMU takes a descriptor; nil if nobody knows, because there is no QEMU.
+  /// The hypervisor takes a descriptor; nil if nobody knows, because there is none.
   var isTaken: Bool?
+  /// What it is called, and its oldest release that does.
+  var hypervisor: String
+  var firstToTakeIt: String
   /// The processor shows `vmx` or `svm`.
   var hasVirtualization: Bool
   var architecture: HostKVM.Architecture
@@ -34,10 +37,11 @@ struct KVMFacts: Hashable, Sendable {
     guard byDescriptor || opensByPath else {
       let why =
         comesFromNetd == true
-        ? "this QEMU takes no descriptor of netd, and the supervisor's user may not open it"
+        ? "this \(hypervisor) takes no descriptor of netd, and the supervisor's user may not open it"
         : "netd hands none out, and the supervisor's user may not open it"
       let fix =
-        (comesFromNetd == true ? "install QEMU 9.0 or newer" : "write Devices=kvm into netd.conf (QEMU 9.0 or newer)")
+        (comesFromNetd == true
+          ? "install \(firstToTakeIt) or newer" : "write Devices=kvm into netd.conf (\(firstToTakeIt) or newer)")
         + ", or let the user open it: setfacl -m u:procurator:rw /dev/kvm, or adduser procurator kvm and restart the supervisor"
       let found = "/dev/kvm is there, but denied: \(why); \(slow)"
       // Where stock kernels would not run on it anyway nobody has lost anything.
@@ -58,12 +62,15 @@ struct ProgramChecks {
   let settings: Settings
 
   /// The hypervisor, and what it can do.
-  static func qemu(_ path: String, _ features: Result<QEMUFeatures, Failure>) -> Check {
-    switch features {
-    case .failure(let failure): return .failed("qemu", failure)
-    case .success(let features):
-      let kvm = features.hasKVMDevice ? "takes KVM as a descriptor" : "takes no KVM descriptor (9.0 does)"
-      return .ok("qemu", "\(path), version \(features.version), \(kvm)")
+  static func hypervisor(_ backend: any Backend, _ capabilities: Result<Capabilities, Failure>) -> Check {
+    let name = backend.name.lowercased()
+    switch capabilities {
+    case .failure(let failure): return .failed(name, failure)
+    case .success(let capabilities):
+      let kvm =
+        capabilities.takesKVMDescriptor
+        ? "takes KVM as a descriptor" : "takes no KVM descriptor (\(backend.firstWithKVMDescriptor) does)"
+      return .ok(name, "\(backend.path), version \(capabilities.version), \(kvm)")
     }
   }
 

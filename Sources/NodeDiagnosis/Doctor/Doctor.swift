@@ -1,7 +1,7 @@
 package import Failure
 import FoundationEssentials
 import Glibc
-import HypervisorQEMU
+package import Hypervisor
 import IPC
 import Linux
 package import NodeCore
@@ -15,7 +15,7 @@ package enum Doctor {
   package static func examine(_ fleet: Fleet) async -> [Check] {
     let context = fleet.context
     let settings = context.settings
-    let features = await features(context.hypervisor)
+    let capabilities = await capabilities(context.backend)
     let netd = await netd(context.netd)
     let fromNetd = await gives(.kvm, context.netd)
     let vhost = await gives(.vhostNet, context.netd)
@@ -23,8 +23,8 @@ package enum Doctor {
     var disks: [String] = []
     for vm in vms { disks += await vm.record.spec.disks.filter { !$0.readonly }.compactMap(\.path) }
     let images = disks
-    let kvm = KVMFacts(features, fromNetd: fromNetd, host: context.facts)
-    var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
+    let kvm = KVMFacts(capabilities, of: context.backend, fromNetd: fromNetd, host: context.facts)
+    var checks = [kvm.check, ProgramChecks.hypervisor(context.backend, capabilities)]
     checks += ProgramChecks(settings: settings).all
     checks += await queue.run { [appArmor] + kernel() + spaces(settings) }
     switch await context.looks.look(for: "doctor", { spaces(ofImages: images, $0) }) {
@@ -47,11 +47,11 @@ package enum Doctor {
   }
 
   /// What can be seen without a supervisor, by whoever runs this command.
-  package static func examineAlone(_ settings: Settings) async -> [Check] {
-    let features = await features(HypervisorBinary(path: settings.qemu))
+  package static func examineAlone(_ settings: Settings, _ backend: any Backend) async -> [Check] {
+    let capabilities = await capabilities(backend)
     let netd = await queue.run { NetdPeek.look(settings.netdSocket) }
-    let kvm = KVMFacts(features, fromNetd: nil, host: .gather())
-    var checks = [kvm.check, ProgramChecks.qemu(settings.qemu, features)]
+    let kvm = KVMFacts(capabilities, of: backend, fromNetd: nil, host: .gather())
+    var checks = [kvm.check, ProgramChecks.hypervisor(backend, capabilities)]
     checks += ProgramChecks(settings: settings).all
     checks += await queue.run { kernel() + spaces(settings) }
     checks += NetworkChecks.netd(netd, ownVersion: Release.version)
@@ -60,8 +60,8 @@ package enum Doctor {
     return checks
   }
 
-  private static func features(_ binary: HypervisorBinary) async -> Result<QEMUFeatures, Failure> {
-    do throws(Failure) { return .success(try await binary.features()) } catch { return .failure(error) }
+  private static func capabilities(_ backend: any Backend) async -> Result<Capabilities, Failure> {
+    do throws(Failure) { return .success(try await backend.capabilities()) } catch { return .failure(error) }
   }
 
   private static func netd(_ link: NetdLink) async -> Result<NetworkChecks.Netd, Failure> {
@@ -87,10 +87,13 @@ package enum Doctor {
 }
 
 extension KVMFacts {
-  fileprivate init(_ features: Result<QEMUFeatures, Failure>, fromNetd: Bool?, host: HostFacts) {
+  fileprivate init(
+    _ capabilities: Result<Capabilities, Failure>, of backend: any Backend, fromNetd: Bool?, host: HostFacts
+  ) {
     self.init(
       exists: Files.exists("/dev/kvm"), opensByPath: HostFacts.opensKVM, comesFromNetd: fromNetd,
-      isTaken: (try? features.get())?.hasKVMDevice, hasVirtualization: host.hasVirtualization,
+      isTaken: (try? capabilities.get())?.takesKVMDescriptor, hypervisor: backend.name,
+      firstToTakeIt: backend.firstWithKVMDescriptor, hasVirtualization: host.hasVirtualization,
       architecture: host.architecture)
   }
 }

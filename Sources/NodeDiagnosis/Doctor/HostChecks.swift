@@ -57,7 +57,7 @@ enum CgroupChecks {
   ) -> [Check] {
     if let absence {
       var check = Check.failed("cgroup", absence, .warn)
-      check.found += "; nothing but QEMU itself limits what VMs take"
+      check.found += "; nothing but the hypervisor itself limits what VMs take"
       return [check]
     }
     let names = controllers.map(\.rawValue).sorted().joined(separator: " ")

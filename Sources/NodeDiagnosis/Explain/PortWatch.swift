@@ -99,8 +99,8 @@ extension VirtualMachine {
   /// processor. The guest keeps its card, without a cable, until that is plugged out or the VM is started again.
   func dropDeadTap(_ tap: String, of nic: Int) async {
     // Made again meanwhile, the card may be at it already.
-    guard let monitor = run?.monitor, if_nametoindex(tap) == 0 else { return }
-    do throws(Failure) { try await monitor.removeNICBackend(nic) } catch {
+    guard let machine = run?.machine, if_nametoindex(tap) == 0 else { return }
+    do throws(Failure) { try await machine.clear(.nic(nic)) } catch {
       context.log.warning("\(error)", metadata: metadata)
     }
   }

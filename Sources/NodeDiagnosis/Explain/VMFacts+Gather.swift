@@ -1,7 +1,7 @@
 import Failure
 import FoundationEssentials
 import Glibc
-import HypervisorQEMU
+import Hypervisor
 package import IPC
 import Life
 import Linux
@@ -29,7 +29,7 @@ extension VMFacts {
     facts.why = record.why
     facts.cut = status.progress.cut
     if let run = status.incarnation {
-      let answers = await vm.monitor != nil
+      let answers = await vm.machine != nil
       facts.process = Process(
         pid: run.pid, seconds: UInt64(run.age), accelerator: run.accelerator, answers: answers)
     }
@@ -155,9 +155,9 @@ extension VMFacts {
 
   private mutating func askHypervisor(_ context: NodeContext, _ spec: VMSpec) async {
     do throws(Failure) {
-      let features = try await context.hypervisor.features()
+      let capabilities = try await context.backend.capabilities()
       if !state.hasProcess {
-        try await context.checkAccelerator(spec, features)
+        try await context.checkAccelerator(spec, capabilities)
       }
     } catch {
       if error.operation == "choose accelerator" { accelerator = error } else { hypervisor = error }
@@ -172,11 +172,11 @@ extension VMFacts {
 
 extension NodeContext {
   /// Throws what a start now would say about the accelerator.
-  fileprivate func checkAccelerator(_ spec: VMSpec, _ features: QEMUFeatures) async throws(Failure) {
-    let device = features.hasKVMDevice && spec.accel == .kvm ? try? await netd.device(.kvm) : nil
+  fileprivate func checkAccelerator(_ spec: VMSpec, _ capabilities: Capabilities) async throws(Failure) {
+    let device = capabilities.takesKVMDescriptor && spec.accel == .kvm ? try? await netd.device(.kvm) : nil
     let host = HostKVM(
       hasDescriptor: device != nil, opensByPath: HostFacts.opensKVM, hasVirtualization: facts.hasVirtualization,
       architecture: facts.architecture)
-    _ = try AcceleratorChoice.choose(spec.accel, vcpus: spec.vcpus, host: host, features: features)
+    _ = try backend.accelerator(for: spec, on: host, capabilities)
   }
 }

@@ -27,7 +27,7 @@ extension VMFacts {
           Failure(
             .denied, operation: "make a system call", object: name,
             cause:
-              "its filter ends a hypervisor that makes a call which it does not need: QEMU is of a release that the "
+              "its filter ends a hypervisor that makes a call which it does not need: the hypervisor is of a release that the "
               + "filter does not know, or the guest has broken into it",
             remedy:
               "compare the release (vmsupervisor doctor) with the supported ones and report the call; if the release "

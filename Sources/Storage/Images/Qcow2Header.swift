@@ -53,7 +53,7 @@ package struct Qcow2Header: Hashable, Sendable {
     func refusal(_ cause: String, _ remedy: String) -> Failure { ImageHeader.refusal(path, cause, remedy) }
     let flat = "make it whole: qemu-img convert -O qcow2 \(path) NEW.qcow2"
     guard version == 2 || version == 3 else {
-      throw refusal("it is a qcow2 image of version \(version), which no QEMU knows", "bring the whole file again")
+      throw refusal("it is a qcow2 image of version \(version), which is not known", "bring the whole file again")
     }
     if backingName != 0, !isLayer { throw refusal("it builds on another image (backing file)", flat) }
     if features & Feature.dataFile != 0 { throw refusal("its data is in another file (data_file)", flat) }
@@ -69,12 +69,12 @@ package struct Qcow2Header: Hashable, Sendable {
     if unknown != 0 {
       throw refusal(
         "it needs features that this release does not know (bits 0x\(String(unknown, radix: 16)))",
-        "convert it with the QEMU that made it: qemu-img convert -O qcow2 \(path) NEW.qcow2")
+        "convert it with the qemu-img that made it: qemu-img convert -O qcow2 \(path) NEW.qcow2")
     }
     guard compression <= 1 else {
       throw refusal(
         "its clusters are compressed by a method that this release does not know (\(compression))",
-        "convert it with the QEMU that made it: qemu-img convert -O qcow2 \(path) NEW.qcow2")
+        "convert it with the qemu-img that made it: qemu-img convert -O qcow2 \(path) NEW.qcow2")
     }
     // MIN_CLUSTER_BITS and MAX_CLUSTER_BITS; a size of which no table that QEMU reads can tell.
     let (tableBytes, tooLong) = tableEntries.multipliedReportingOverflow(by: 8)

@@ -18,8 +18,8 @@ import Testing
     return places.compactMap { $0 }.first { FileManager.default.fileExists(atPath: "\($0)/initrd.gz") }
   }()
 
-  @Test(.enabled(if: images != nil), .timeLimit(.minutes(3)), arguments: Machine.allCases)
-  func bootExecPowerOff(machine: Machine) async throws {
+  @Test(.enabled(if: images != nil), .timeLimit(.minutes(3)), arguments: MachineType.allCases)
+  func bootExecPowerOff(machine: MachineType) async throws {
     let images = try #require(Self.images)
     let folder = try TemporaryFolder()
     let spec = VMSpec(

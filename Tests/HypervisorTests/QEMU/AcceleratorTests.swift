@@ -1,6 +1,7 @@
 import Failure
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import Storage
 @testable import VMSpec
@@ -38,13 +39,13 @@ import Testing
     let features = QEMUFeatures(version: QEMUVersion(row.hasDevice ? 9 : 7, 2), hasKVMDevice: row.hasDevice)
     guard let result = row.result else {
       let failure = try #require(throws: Failure.self) {
-        try AcceleratorChoice.choose(row.request, host: host, features: features)
+        try AcceleratorChoice.choose(row.request, host: host, features: features.capabilities)
       }
       #expect(failure.code == .unsupported)
       for remedy in ["QEMU 9.0", "group kvm", "accel: tcg"] { #expect(failure.remedy.contains(remedy)) }
       return
     }
-    let choice = try AcceleratorChoice.choose(row.request, host: host, features: features)
+    let choice = try AcceleratorChoice.choose(row.request, host: host, features: features.capabilities)
     #expect(choice.accelerator == result)
     #expect((choice.warning == nil) == row.warning.isEmpty)
     if !row.warning.isEmpty { #expect(choice.warning?.sentence.contains(row.warning) == true) }
@@ -54,17 +55,20 @@ import Testing
     let host = HostKVM(hasDescriptor: false, opensByPath: true, hasVirtualization: true)
     let features = QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false)
     let failure = try #require(throws: Failure.self) {
-      try AcceleratorChoice.choose(.tcg, vcpus: 256, host: host, features: features)
+      try AcceleratorChoice.choose(.tcg, vcpus: 256, host: host, features: features.capabilities)
     }
     #expect(failure.code == .unsupported && failure.remedy.contains("255"))
-    #expect(try AcceleratorChoice.choose(.tcg, vcpus: 255, host: host, features: features).accelerator == .tcg)
-    #expect(try AcceleratorChoice.choose(.auto, vcpus: 256, host: host, features: features).accelerator == .kvm(.path))
+    #expect(
+      try AcceleratorChoice.choose(.tcg, vcpus: 255, host: host, features: features.capabilities).accelerator == .tcg)
+    #expect(
+      try AcceleratorChoice.choose(.auto, vcpus: 256, host: host, features: features.capabilities).accelerator
+        == .kvm(.path))
   }
 
   @Test func otherArchitecturesNeedNoFlag() throws {
     let host = HostKVM(hasDescriptor: false, opensByPath: true, hasVirtualization: false, architecture: .other)
     let features = QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false)
-    #expect(try AcceleratorChoice.choose(.auto, host: host, features: features).accelerator == .kvm(.path))
+    #expect(try AcceleratorChoice.choose(.auto, host: host, features: features.capabilities).accelerator == .kvm(.path))
   }
 }
 

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import VMSpec
 
@@ -12,10 +13,10 @@ import Testing
   }
 
   private static func devices(_ spec: VMSpec, _ addresses: DeviceAddresses?) -> [String] {
-    let nics = spec.nics.map { _ in QEMUNIC(mac: "02:00:00:00:00:01", hasVhost: false) }
+    let nics = spec.nics.map { _ in NICPlan(mac: "02:00:00:00:00:01", hasVhost: false) }
     return QEMUCommand.plan(
       spec: spec, identity: PlanTests.identity, nics: nics, addresses: addresses, accelerator: .tcg,
-      features: PlanTests.old, executable: "q"
+      features: PlanTests.old.capabilities, executable: "q"
     ).arguments.filter { $0.hasPrefix("virtio-blk") || $0.hasPrefix("virtio-net") }
   }
 

@@ -2,6 +2,7 @@ import Failure
 import Linux
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 
 @Suite struct HypervisorFilesTests {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import VMSpec
 
@@ -7,19 +8,19 @@ import Testing
 @Suite struct PlanTests {
   static let old = QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false)
   static let new = QEMUFeatures(version: QEMUVersion(10, 0), hasKVMDevice: true)
-  static let identity = QEMUIdentity(name: "web", uuid: "11111111-2222-3333-4444-555555555555")
+  static let identity = MachineIdentity(name: "web", uuid: "11111111-2222-3333-4444-555555555555")
 
   static func plan(
-    _ spec: VMSpec, nics: [QEMUNIC] = [], _ accelerator: Accelerator = .tcg, _ features: QEMUFeatures = old,
+    _ spec: VMSpec, nics: [NICPlan] = [], _ accelerator: Accelerator = .tcg, _ features: QEMUFeatures = old,
     tscKHz: UInt64? = nil
-  ) -> QEMUPlan {
+  ) -> ProcessPlan {
     QEMUCommand.plan(
-      spec: spec, identity: identity, nics: nics, accelerator: accelerator, features: features,
+      spec: spec, identity: identity, nics: nics, accelerator: accelerator, features: features.capabilities,
       executable: "/usr/bin/qemu-system-x86_64", tscKHz: tscKHz)
   }
 
   /// One option with its value per line.
-  static func lines(_ plan: QEMUPlan) -> String {
+  static func lines(_ plan: ProcessPlan) -> String {
     var text = ""
     for argument in plan.arguments {
       let isOption = argument.hasPrefix("-") && !argument.contains(" ")
@@ -36,7 +37,7 @@ import Testing
       disks: [
         DiskSpec(path: "/a"), DiskSpec(path: "/b", format: .raw), DiskSpec(path: "/c", format: .raw, readonly: true),
       ], nics: [NICSpec(), NICSpec()])
-    let nics = [QEMUNIC(mac: "02:50:0a:64:03:11", hasVhost: false), QEMUNIC(mac: "02:50:0a:64:03:12", hasVhost: true)]
+    let nics = [NICPlan(mac: "02:50:0a:64:03:11", hasVhost: false), NICPlan(mac: "02:50:0a:64:03:12", hasVhost: true)]
     let plan = Self.plan(spec, nics: nics)
     let wanted = #"""
       /usr/bin/qemu-system-x86_64
@@ -94,7 +95,8 @@ import Testing
       """#
     #expect(Self.lines(plan) == wanted)
     let roles: [DescriptorRole] = [
-      .null, .processLog, .processLog, .qmp, .qmpSpare, .kernel, .initrd, .consoleLog, .console, .agent, .tap(0),
+      .null, .processLog, .processLog, .monitor, .monitorSpare, .kernel, .initrd, .consoleLog, .console, .agent,
+      .tap(0),
       .tap(1), .vhostNet(1), .disk(0), .disk(1), .disk(2), .lock,
     ]
     #expect(plan.descriptors.map(\.role) == roles)
@@ -103,7 +105,7 @@ import Testing
   }
 
   @Test func aPluggedCardIsToldWhereItsDescriptorsAre() {
-    var card = QEMUNIC(mac: "02:00:00:00:00:01", hasVhost: false)
+    var card = NICPlan(mac: "02:00:00:00:00:01", hasVhost: false)
     #expect(
       QMPClient.backend(card, 3, tap: "n3", vhost: QEMUCommand.nicVhost(3)) == ["type": "tap", "id": "n3", "fd": "n3"])
     card.hasVhost = true
@@ -116,7 +118,7 @@ import Testing
     let spec = VMSpec(
       name: "web", memory: 128 << 20, machine: .microvm, boot: Self.direct,
       disks: [DiskSpec(path: "/a", format: .raw)], nics: [NICSpec()])
-    let plan = Self.plan(spec, nics: [QEMUNIC(mac: "02:50:0a:64:03:11", hasVhost: false)], tscKHz: 2_600_000)
+    let plan = Self.plan(spec, nics: [NICPlan(mac: "02:50:0a:64:03:11", hasVhost: false)], tscKHz: 2_600_000)
     let wanted = #"""
       /usr/bin/qemu-system-x86_64
       -name guest=web,debug-threads=on
@@ -163,10 +165,10 @@ import Testing
     let byDescriptor = Self.plan(spec, .kvm(.descriptor), Self.new)
     let text = Self.lines(byDescriptor)
     #expect(text.contains("\n-add-fd fd=3,set=3\n-accel kvm,device=/dev/fdset/3\n-cpu host\n"))
-    #expect(byDescriptor.target(of: .kvm) == 3 && byDescriptor.target(of: .qmp) == 4)
+    #expect(byDescriptor.target(of: .kvm) == 3 && byDescriptor.target(of: .monitor) == 4)
     let byPath = Self.plan(spec, .kvm(.path), Self.new)
     #expect(Self.lines(byPath).contains("\n-accel kvm\n-cpu host\n"))
-    #expect(byPath.target(of: .kvm) == nil && byPath.target(of: .qmp) == 3)
+    #expect(byPath.target(of: .kvm) == nil && byPath.target(of: .monitor) == 3)
     // A microvm on KVM has kvmclock and needs no help.
     var small = spec
     small.machine = .microvm
@@ -219,7 +221,8 @@ import Testing
   @Test func commasOfUsersAreDoubled() {
     let spec = VMSpec(name: "web", memory: 1 << 30, boot: Self.direct)
     let plan = QEMUCommand.plan(
-      spec: spec, identity: QEMUIdentity(name: "a,b", uuid: "u"), nics: [], accelerator: .tcg, features: Self.old,
+      spec: spec, identity: MachineIdentity(name: "a,b", uuid: "u"), nics: [], accelerator: .tcg,
+      features: Self.old.capabilities,
       executable: "q")
     #expect(plan.arguments.contains("guest=a,,b,debug-threads=on"))
   }
@@ -229,7 +232,7 @@ import Testing
       let spec = VMSpec(
         name: "web", memory: 1 << 30, boot: Self.direct,
         disks: (0..<disks).map { DiskSpec(path: "/\($0)") }, nics: Array(repeating: NICSpec(), count: nics))
-      let cards = Array(repeating: QEMUNIC(mac: "02:00:00:00:00:01", hasVhost: false), count: nics)
+      let cards = Array(repeating: NICPlan(mac: "02:00:00:00:00:01", hasVhost: false), count: nics)
       return Self.plan(spec, nics: cards).arguments.first { $0.contains("id=\(id),") && $0.hasPrefix("virtio") }
     }
     #expect(device("nic0", disks: 0, nics: 1) == device("nic0", disks: 16, nics: 8))

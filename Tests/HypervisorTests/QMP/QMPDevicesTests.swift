@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import VMSpec
 
@@ -57,8 +58,9 @@ extension RealQEMUTests {
     let qemu = try RunningQEMU(spec, folder: folder)
     let client = try await qemu.monitor()
     let filled = try await client.drive(0)
-    #expect(!filled.isOpen && !filled.isLocked && filled.medium == "medium0")
-    #expect(try await client.drive(1).medium == nil)
+    #expect(!filled.isOpen && !filled.isLocked && filled.hasMedium)
+    #expect(try await client.disks()["medium0"] != nil)
+    #expect(try await client.drive(1).hasMedium == false)
     let missing = try await #require(throws: Failure.self) { _ = try await client.drive(2) }
     #expect(missing.code == .notFound)
     for drive in 0..<2 {
@@ -67,11 +69,11 @@ extension RealQEMUTests {
         try await client.removeMedium(drive)
       }
       let open = try await client.drive(drive)
-      #expect(open.isOpen && !open.isLocked && open.medium == nil)
+      #expect(open.isOpen && !open.isLocked && open.hasMedium == false)
       try await client.addFile(try Self.file(second, O_RDONLY), set: 1100 + drive)
       try await client.insertMedium(drive, set: 1100 + drive)
       for _ in 0..<2 { try await client.closeTray(drive) }
-      #expect(try await client.drive(drive).medium == QEMUCommand.mediumNode(drive))
+      #expect(try await client.drive(drive).hasMedium)
       #expect(try await client.disks()[QEMUCommand.mediumNode(drive)]?.set == 1100 + drive)
     }
 

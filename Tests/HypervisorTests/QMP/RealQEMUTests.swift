@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import VMSpec
 
@@ -22,18 +23,20 @@ import Testing
     let folder = try TemporaryFolder()
     let spec = VMSpec(name: "real", vcpus: 2, memory: 64 << 20, boot: .firmware(.bios), disks: try disks(folder))
     let qemu = try RunningQEMU(spec, folder: folder)
-    let meeting = try await QMPMeeting.at(
-      path: folder.file("qmp.sock"), ports: true, disks: true, timeout: .seconds(20))
-    let client = meeting.client
+    let meeting = try await Meeting.at(
+      path: folder.file("qmp.sock"), agent: true, disks: true, timeout: .seconds(20))
+    let client = try #require(meeting.machine as? QEMUMachine).monitor
     #expect(client.version >= QEMUFeatures.oldest)
-    #expect(meeting.state == .prelaunch)
+    #expect(meeting.condition == .paused)
+    #expect(try await client.queryStatus() == .prelaunch)
     #expect(meeting.uuid == "0d5a1d3c-9c2c-4d43-a5a5-0123456789ab")
-    #expect(try meeting.throttles?.get().map { $0.operations + $0.bytes } == [0, 0, 0, 0])
+    #expect(try meeting.diskRates?.get().map { $0.operations + $0.bytes } == [0, 0, 0, 0])
     #expect(meeting.balloon ?? 64 << 20 == 64 << 20)
     #expect(try await client.queryName() == "real")
     #expect(try await client.queryCPUs().map(\.index) == [0, 1])
     #expect(try await client.queryBlockStats().map(\.node) == (0..<4).map(QEMUCommand.diskNode))
-    let devices = try #require(meeting.characterDevices)
+    #expect(meeting.agentPortIsOpen == false)
+    let devices = try CharacterDevice.list(try await client.execute("query-chardev"))
     #expect(devices.first { $0.label == "qmp" }?.isConnected == true)
     let port = try #require(devices.first { $0.label == QEMUCommand.agentChardev })
     #expect(!port.isConnected && !port.isFrontendOpen)
@@ -85,7 +88,7 @@ import Testing
   }
 
   @Test func everyPlaceOfTheBoardsIsTaken() async throws {
-    for machine in Machine.allCases {
+    for machine in MachineType.allCases {
       let folder = try TemporaryFolder()
       let kernel = folder.file("kernel")
       // A header that QEMU takes for a Linux of boot protocol 2.0: "HdrS" at 0x202.

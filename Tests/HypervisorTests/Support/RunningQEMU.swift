@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import VMSpec
 
@@ -38,19 +39,19 @@ final class TemporaryFolder: Sendable {
 final class RunningQEMU {
   let folder: TemporaryFolder
   let process: ProcessHandle
-  let plan: QEMUPlan
+  let plan: ProcessPlan
 
   /// - Parameters:
   ///   - stopped: adds `-S`, so that no guest code runs.
   ///   - extra: a descriptor for a role that is no file, such as a TAP.
   init(
-    _ spec: VMSpec, nics: [QEMUNIC] = [], folder: TemporaryFolder, stopped: Bool = true, tscKHz: UInt64? = nil,
+    _ spec: VMSpec, nics: [NICPlan] = [], folder: TemporaryFolder, stopped: Bool = true, tscKHz: UInt64? = nil,
     firmware: (code: String, variables: String)? = nil, extra: (DescriptorRole) -> Descriptor? = { _ in nil }
   ) throws {
     self.folder = folder
     plan = QEMUCommand.plan(
-      spec: spec, identity: QEMUIdentity(name: spec.name, uuid: "0d5a1d3c-9c2c-4d43-a5a5-0123456789ab"), nics: nics,
-      accelerator: .tcg, features: QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false),
+      spec: spec, identity: MachineIdentity(name: spec.name, uuid: "0d5a1d3c-9c2c-4d43-a5a5-0123456789ab"), nics: nics,
+      accelerator: .tcg, features: QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false).capabilities,
       executable: qemuBinary, tscKHz: tscKHz)
     var owned = DescriptorList()
     var places: [(source: Int32, target: Int32)] = []
@@ -103,8 +104,8 @@ final class RunningQEMU {
     switch role {
     case .null: return try file("/dev/null", O_RDWR)
     case .processLog: return try file(folder.file("process.log"), appends)
-    case .qmp: return try listen("qmp")
-    case .qmpSpare: return try listen("qmp2")
+    case .monitor: return try listen("qmp")
+    case .monitorSpare: return try listen("qmp2")
     case .console: return try listen("console")
     case .consoleLog: return try file(folder.file("console.log"), appends)
     case .agent: return try listen("agent")

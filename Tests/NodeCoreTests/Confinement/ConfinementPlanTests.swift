@@ -3,6 +3,7 @@ import IPCPeer
 import Linux
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import NodeCore
 @testable import VMSpec
@@ -18,8 +19,8 @@ import Testing
     let spec = VMSpec(
       name: "x", memory: 128 << 20, boot: .kernel(KernelBoot(kernel: "/k", initrd: initrd, cmdline: nil)))
     let command = QEMUCommand.plan(
-      spec: spec, identity: QEMUIdentity(name: "x", uuid: "1"), nics: [], accelerator: accelerator,
-      features: QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false), executable: "/usr/bin/q")
+      spec: spec, identity: MachineIdentity(name: "x", uuid: "1"), nics: [], accelerator: accelerator,
+      features: QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false).capabilities, executable: "/usr/bin/q")
     return ConfinementPlan.make(
       files: files, plan: command, accelerator: accelerator, host: host, user: user, strict: strict)
   }

@@ -58,7 +58,7 @@ import Testing
       Issue.record("the event is not read")
       return
     }
-    #expect(error.node == "disk0" && error.isWrite == true && error.hasNoSpace)
+    #expect(error.device == .disk(0) && error.isWrite == true && error.hasNoSpace)
     var place = try #require(FilePlace(of: "/proc/self/status"))
     #expect(place.mountPoint == "/proc")
     place.mountPoint = "/srv"

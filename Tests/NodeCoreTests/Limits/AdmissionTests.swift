@@ -2,7 +2,7 @@ import Failure
 import Seeded
 import Testing
 
-@testable import HypervisorQEMU
+@testable import Hypervisor
 @testable import NodeCore
 @testable import Text
 @testable import VMSpec

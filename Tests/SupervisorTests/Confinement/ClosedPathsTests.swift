@@ -5,6 +5,7 @@ import IPCPeer
 import Linux
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import NodeCore
 
@@ -17,7 +18,7 @@ import Testing
     let program = Rig.programs + "/confined"
     var files = try await HypervisorFiles.probe(executable: program)
     files.readable.append(path)
-    let command = QEMUPlan(
+    let command = ProcessPlan(
       arguments: [program, "-name", "guest=call-39"],
       descriptors: [.init(role: .null, target: 0), .init(role: .processLog, target: 1)])
     let host = HostConfinement(host: .init(), gate: SystemCallGate([]), users: SubordinateUsers([]))

@@ -5,6 +5,7 @@ import Glibc
 import Linux
 import Testing
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import NodeCore
 
@@ -135,7 +136,7 @@ import Testing
   @Test func vmlaunchRefusesWithoutALayerThatHasToBeThere() async throws {
     let program = Self.folder + "/confined"
     let files = try await HypervisorFiles.probe(executable: program)
-    let command = QEMUPlan(
+    let command = ProcessPlan(
       arguments: [program, "-name", "guest=call-39"],
       descriptors: [.init(role: .null, target: 0), .init(role: .processLog, target: 1)])
     // A list that could not be compiled.

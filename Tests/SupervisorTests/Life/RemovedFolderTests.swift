@@ -2,6 +2,7 @@ import Foundation
 import Linux
 import Testing
 
+@testable import HypervisorQEMU
 @testable import NodeCore
 
 /// The folder with the sockets of running VMs is gone.
@@ -10,12 +11,12 @@ import Testing
 
   @Test func readsCommandLines() {
     let id = "11111111-2222-3333-4444-555555555555"
-    #expect(HypervisorSearch.reads(line("qemu", "-uuid", id, "-accel", "tcg,tb-size=32"), id) == true)
-    #expect(HypervisorSearch.reads(line("qemu", "-accel", "kvm", "-uuid", id), id) == false)
-    #expect(HypervisorSearch.reads(line("qemu", "-uuid", id.replacing("1", with: "2")), id) == nil)
-    #expect(HypervisorSearch.reads(line("grep", id), id) == nil)
-    #expect(HypervisorSearch.reads(line("qemu", "-uuid"), id) == nil)
-    #expect(HypervisorSearch.reads([], id) == nil)
+    #expect(QEMUWords.isEmulated(line("qemu", "-uuid", id, "-accel", "tcg,tb-size=32"), id) == true)
+    #expect(QEMUWords.isEmulated(line("qemu", "-accel", "kvm", "-uuid", id), id) == false)
+    #expect(QEMUWords.isEmulated(line("qemu", "-uuid", id.replacing("1", with: "2")), id) == nil)
+    #expect(QEMUWords.isEmulated(line("grep", id), id) == nil)
+    #expect(QEMUWords.isEmulated(line("qemu", "-uuid"), id) == nil)
+    #expect(QEMUWords.isEmulated([], id) == nil)
     #expect(HypervisorSearch.user("Name:\tx\nUid:\t1\t65534\t3\t4\n") == 65534)
     #expect(HypervisorSearch.user("Name:\tx\n") == nil)
   }

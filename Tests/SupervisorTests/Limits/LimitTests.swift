@@ -16,25 +16,25 @@ extension GuestTests {
           disks: [{name: root, size: 1MiB, format: raw, iops: 100}, {name: data, size: 1MiB}]
 
           """)
-      #expect(await rig.throttles("slow") == ["blk0": [100, 0], "blk1": [0, 0]])
+      #expect(await rig.throttles("slow") == ["disk0": [100, 0], "disk1": [0, 0]])
       await rig.ok("limit", "slow", "--throughput", "data=2MiB", "--iops", "root=none", "--tasks", "200")
-      #expect(await rig.throttles("slow") == ["blk0": [0, 0], "blk1": [0, 2 << 20]])
+      #expect(await rig.throttles("slow") == ["disk0": [0, 0], "disk1": [0, 2 << 20]])
       // What does not exist changes nothing, neither here nor there.
       let missing = await rig.cli("limit", "slow", "--iops", "root=5", "--iops", "swap=7")
       #expect(missing.status == 4 && missing.error.contains("its disks are root, data"), "\(missing.error)")
       let wrong = await rig.cli("limit", "slow", "--iops", "root=5", "--cpu-weight", "20000")
       #expect(wrong.status == 1 && wrong.error.contains("10000"), "\(wrong.error)")
-      #expect(await rig.throttles("slow") == ["blk0": [0, 0], "blk1": [0, 2 << 20]])
+      #expect(await rig.throttles("slow") == ["disk0": [0, 0], "disk1": [0, 2 << 20]])
       // A supervisor that died between record and effect makes up for it.
       #expect(await rig.ok("status", "slow").contains("data 2MiB/s"))
       await rig.supervisor.kill9()
       try rig.editRecord("slow") { $0.replacing("\"throughput\" : 2097152", with: "\"throughput\" : 1048576") }
       try await rig.startSupervisor()
-      #expect(await rig.throttles("slow") == ["blk0": [0, 0], "blk1": [0, 1 << 20]])
+      #expect(await rig.throttles("slow") == ["disk0": [0, 0], "disk1": [0, 1 << 20]])
       await rig.ok("kill", "slow")
       await rig.ok("limit", "slow", "--iops", "data=9")
       await rig.ok("start", "slow")
-      #expect(await rig.throttles("slow") == ["blk0": [0, 0], "blk1": [9, 1 << 20]])
+      #expect(await rig.throttles("slow") == ["disk0": [0, 0], "disk1": [9, 1 << 20]])
       await rig.ok("kill", "slow")
     }
   }
@@ -202,13 +202,8 @@ extension Rig {
       let all = try? await monitor.throttles()
     else { return [:] }
     await monitor.close()
-    var found: [String: [UInt64]] = [:]
-    for throttle in all {
-      for device in ["blk0", "blk1"] where throttle.belongs(to: device) {
-        found[device] = [throttle.operations, throttle.bytes]
-      }
-    }
-    return found
+    let rates = all.compactMap(\.rate).filter { [.disk(0), .disk(1)].contains($0.device) }
+    return Dictionary(rates.map { ("\($0.device)", [$0.operations, $0.bytes]) }) { $1 }
   }
 
   fileprivate func balloon(_ name: String) async -> UInt64 {

@@ -77,11 +77,12 @@ import Testing
         """
         [{"qdev":"/machine/peripheral/blk0/virtio-backend","node-name":"disk0","stats":{"rd_bytes":1,"wr_bytes":2,
         "rd_operations":3,"wr_operations":4,"flush_operations":5}},
-        {"qdev":"/machine/peripheral/hot7/virtio-backend","stats":{"rd_bytes":-1}},
+        {"qdev":"/machine/peripheral/blk7/virtio-backend","stats":{"rd_bytes":-1}},
         {"qdev":"/machine/system.flash0","stats":{"rd_bytes":9}},{"stats":{}},{"qdev":"/machine/peripheral//x","stats":{}}]
         """.utf8))
-    let reading = DriveReading(try BlockStats.list(answer), names: ["blk0": "root"], at: 1)
-    #expect(reading.drives.map(\.name) == ["root", "hot7"])
+    let reading = DriveReading(
+      try BlockStats.list(answer).compactMap(\.counters), names: [.disk(0): "root"], at: 1)
+    #expect(reading.drives.map(\.name) == ["root", "disk7"])
     #expect(
       reading.drives.first
         == DriveCounters(name: "root", readBytes: 1, writtenBytes: 2, reads: 3, writes: 4, flushes: 5))

@@ -15,7 +15,7 @@ enum Samples {
     summary.run = VMSummary.Run(
       token: token, pid: 4242, startTime: 77, accelerator: "kvm",
       cards: [.init(name: "nic0", tap: "pcr0-2"), .init(name: "nic1", tap: "pcr0-3")],
-      drives: ["blk0": "root"])
+      drives: [.disk(0): "root"])
     return summary
   }
 

@@ -1,14 +1,16 @@
 package import Failure
 import Glibc
-package import HypervisorQEMU
+package import Hypervisor
 import Linux
-import Storage
+package import VMSpec
 
-/// The configured hypervisor binary: asked what it can do when that is first needed, and again when it is another file.
+/// The configured QEMU: asked what it can do when that is first needed, and again when it is another file.
 ///
 /// So the supervisor serves without one, says so, and takes one that is installed or upgraded while it runs.
-package actor HypervisorBinary {
+package actor QEMUBackend: Backend {
   package nonisolated let path: String
+  package nonisolated let name = "QEMU"
+  package nonisolated let firstWithKVMDescriptor = "QEMU 9.0"
   private var known: (file: FileIdentity, facts: Facts)?
   private var asking: (file: FileIdentity, answer: Task<Result<Facts, Failure>, Never>)?
 
@@ -19,12 +21,8 @@ package actor HypervisorBinary {
 
   package init(path: String) { self.path = path }
 
-  /// What the binary can do.
-  /// - Throws: why it cannot be run, or why it cannot be used.
-  package func features() async throws(Failure) -> QEMUFeatures { try await facts().features }
+  package func capabilities() async throws(Failure) -> Capabilities { try await facts().features.capabilities }
 
-  /// What it opens by itself.
-  /// - Throws: as `features()` does.
   package func files() async throws(Failure) -> HypervisorFiles { try await facts().files }
 
   private func facts() async throws(Failure) -> Facts {
@@ -70,5 +68,45 @@ package actor HypervisorBinary {
     return FileIdentity(
       device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
       seconds: status.st_ctim.tv_sec, nanoseconds: status.st_ctim.tv_nsec)
+  }
+}
+
+extension QEMUBackend {
+  package nonisolated func accelerator(
+    for spec: VMSpec, on host: HostKVM, _ capabilities: Capabilities
+  ) throws(Failure) -> AcceleratorChoice {
+    try .choose(spec.accel, vcpus: spec.vcpus, host: host, features: capabilities)
+  }
+
+  package nonisolated func plan(_ order: MachineOrder, _ capabilities: Capabilities) -> ProcessPlan {
+    QEMUCommand.plan(
+      spec: order.spec, identity: order.identity, nics: order.nics, addresses: order.addresses, layers: order.layers,
+      accelerator: order.accelerator, features: capabilities, executable: path, tscKHz: order.tscKHz)
+  }
+
+  package nonisolated func meet(
+    at sockets: [String], agent: Bool, disks: Bool, timeout: Duration
+  ) async throws(Failure) -> Meeting {
+    for spare in sockets.dropLast() {
+      do throws(Failure) { return try await .at(path: spare, agent: agent, disks: disks, timeout: timeout) } catch {
+        // A monitor that somebody else holds accepts the connection and stays silent.
+        guard error.code == .timeout else { throw error }
+      }
+    }
+    return try await .at(path: sockets.last ?? "", agent: agent, disks: disks, timeout: timeout)
+  }
+
+  package nonisolated func plainWords(_ line: String, images: [Int: String]) -> String {
+    QEMUWords.plain(line, images)
+  }
+
+  package nonisolated func lockedImage(_ line: String, among numbers: [Int]) -> Int? {
+    QEMUWords.lockedImage(line, numbers)
+  }
+
+  package nonisolated func meansLockedImage(_ words: String) -> Bool { QEMUWords.isLocked(words) }
+
+  package nonisolated func isEmulated(commandLine: [UInt8], of uuid: String) -> Bool? {
+    QEMUWords.isEmulated(commandLine, uuid)
   }
 }

@@ -1,9 +1,18 @@
 import Dispatch
-import Life
+package import Life
 import Linux
 
-/// A hypervisor process, child of ours or of an earlier life of ours, and the watch on its end.
-package final class RunningProcess: Sendable {
+/// The process of a machine, and the watch on its end.
+package protocol HypervisorProcess: Sendable {
+  var pid: Int32 { get }
+  /// Calls `body` once, within milliseconds of the end.
+  func onEnd(_ body: @escaping @Sendable (HowEnded) -> Void)
+  /// Sends a signal; a process that has ended gets none.
+  func signal(_ number: Int32)
+}
+
+/// A hypervisor process of this host, child of ours or of an earlier life of ours, and the watch on its end.
+package final class RunningProcess: HypervisorProcess {
   package let pid: Int32
   private let handle: ProcessHandle
   private static let queue = DispatchQueue(label: "procurator.exits")
@@ -13,8 +22,7 @@ package final class RunningProcess: Sendable {
     self.handle = handle
   }
 
-  /// Calls `body` once, within milliseconds of the end.
-  func onEnd(_ body: @escaping @Sendable (HowEnded) -> Void) {
+  package func onEnd(_ body: @escaping @Sendable (HowEnded) -> Void) {
     let watch = DispatchSource.makeReadSource(fileDescriptor: handle.descriptor.raw, queue: Self.queue)
     // Its handler keeps the source and this object, and so the descriptor, until it has fired and is cancelled.
     watch.setEventHandler { [self] in
@@ -30,6 +38,5 @@ package final class RunningProcess: Sendable {
     watch.activate()
   }
 
-  /// Sends a signal; a process that has ended gets none.
   package func signal(_ number: Int32) { try? handle.signal(number) }
 }

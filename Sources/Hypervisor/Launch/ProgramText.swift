@@ -3,23 +3,14 @@ package import Failure
 import Glibc
 import Linux
 
-extension QEMUFeatures {
-  /// Runs the binary twice and reads what it says about itself.
-  /// - Throws: why it cannot be run, or `.timeout` after 20 s.
-  package static func probe(executable: String) async throws(Failure) -> QEMUFeatures {
-    let version = try await ProgramText.read(executable, ["--version"])
-    let help = try await ProgramText.read(executable, ["--help"])
-    return try parse(version: version, help: help)
-  }
-}
-
 /// The standard output of a short-lived program.
-enum ProgramText {
-  /// Most bytes taken; QEMU's `--help` has about 60 kB.
+package enum ProgramText {
+  /// Most bytes taken; the longest help of a hypervisor has about 60 kB.
   private static let limit = 1 << 20
   private static let deadline: Int64 = 20
 
-  static func read(_ path: String, _ arguments: [String]) async throws(Failure) -> String {
+  /// - Throws: why it cannot be run, `.timeout` after 20 s, or that it did not end with status 0.
+  package static func read(_ path: String, _ arguments: [String]) async throws(Failure) -> String {
     let result: Result<String, Failure> = await withCheckedContinuation { continuation in
       // Blocking work has a thread of the dispatch pool, not one of the few of Swift's.
       DispatchQueue.global().async {
@@ -54,7 +45,7 @@ enum ProgramText {
       }
       return text
     } catch let error as Errno {
-      throw error.failure(operation, path, remedy: "install qemu-system-x86, or point the configuration at the binary")
+      throw error.failure(operation, path, remedy: "install it, or point the configuration at the binary")
     } catch let failure as Failure {
       throw failure
     } catch {

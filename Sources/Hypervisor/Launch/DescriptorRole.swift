@@ -4,10 +4,10 @@ package enum DescriptorRole: Hashable, Sendable {
   case null
   /// The process log, its standard output and error.
   case processLog
-  /// Listening socket of the first QMP monitor.
-  case qmp
+  /// Listening socket of the hypervisor's monitor.
+  case monitor
   /// Listening socket of the second monitor, for when somebody holds the first.
-  case qmpSpare
+  case monitorSpare
   /// Listening socket of the serial console.
   case console
   /// Log of the serial console, opened O_WRONLY|O_APPEND.
@@ -36,6 +36,6 @@ package enum DescriptorRole: Hashable, Sendable {
   case seed
   /// ISO image in a CD drive, read only.
   case medium(Int)
-  /// Lock file that says "this VM runs" as long as anybody holds it. Inherited, not mentioned to QEMU.
+  /// Lock file that says "this VM runs" as long as anybody holds it. Inherited, not mentioned to the hypervisor.
   case lock
 }

@@ -1,11 +1,16 @@
-/// How one QEMU is started: its arguments, and which descriptor it finds at which number.
-package struct QEMUPlan: Hashable, Sendable {
+/// How the process of a machine is started: its arguments, and which descriptor it finds at which number.
+package struct ProcessPlan: Hashable, Sendable {
   /// One descriptor of the plan.
   package struct Placement: Hashable, Sendable {
     /// What it is.
     package var role: DescriptorRole
-    /// The number that QEMU finds it at.
+    /// The number that the process finds it at.
     package var target: Int32
+
+    package init(role: DescriptorRole, target: Int32) {
+      self.role = role
+      self.target = target
+    }
   }
 
   /// `argv`; the first is the path of the binary.
@@ -13,12 +18,17 @@ package struct QEMUPlan: Hashable, Sendable {
   /// Everything it inherits, 0 to 2 first. One role can be at two numbers.
   package var descriptors: [Placement]
 
+  package init(arguments: [String], descriptors: [Placement]) {
+    self.arguments = arguments
+    self.descriptors = descriptors
+  }
+
   /// The number of a role; nil if the plan does not have it.
   package func target(of role: DescriptorRole) -> Int32? { descriptors.first { $0.role == role }?.target }
 }
 
-/// Who the VM is, as QMP gives it back (`query-name`, `query-uuid`).
-package struct QEMUIdentity: Hashable, Sendable {
+/// Who the VM is, as its machine gives it back.
+package struct MachineIdentity: Hashable, Sendable {
   /// Name for people and process lists.
   package var name: String
   /// UUID in its usual form.
@@ -32,7 +42,7 @@ package struct QEMUIdentity: Hashable, Sendable {
 }
 
 /// A network card as netd has granted it.
-package struct QEMUNIC: Hashable, Sendable {
+package struct NICPlan: Hashable, Sendable {
   /// Hardware address, `02:50:0a:64:03:11`.
   package var mac: String
   /// Whether a vhost-net descriptor comes with the TAP.

@@ -15,18 +15,8 @@ package struct HypervisorFiles: Hashable, Sendable {
     self.readable = readable
   }
 
-  /// Asks the binary's loader for its libraries and the binary for its folders. Nothing else of the host is needed by
-  /// QEMU 7.2 to 11 (measured with strace): time zones, `/proc` and `/sys` are looked for and not missed.
+  /// Asks the binary's loader for its libraries; the binary itself is not executed.
   /// - Throws: `.unsupported` for what is no program of this machine, and why it cannot be run.
-  package static func probe(executable: String) async throws(Failure) -> HypervisorFiles {
-    let files = try await libraries(executable: executable)
-    guard files.executable.count > 1 else { return files }
-    // A binary without such an option has no such folders.
-    let folders = (try? await ProgramText.read(executable, ["-L", "help"])) ?? ""
-    return HypervisorFiles(executable: files.executable, readable: files.readable + paths(ofFolders: folders))
-  }
-
-  /// The same of a program that has no folders: it is not executed for that.
   package static func libraries(executable: String) async throws(Failure) -> HypervisorFiles {
     guard let loader = try ProgramHeader.loader(of: executable) else {
       return HypervisorFiles(executable: [executable], readable: [])
@@ -44,11 +34,6 @@ package struct HypervisorFiles: Hashable, Sendable {
       let path = words.firstIndex(of: "=>").map { words[($0 + 1)...].first } ?? words.first
       return path.flatMap { $0.hasPrefix("/") ? String($0) : nil }
     }
-  }
-
-  /// Reads what `-L help` prints: a folder a line.
-  package static func paths(ofFolders text: String) -> [String] {
-    text.split(separator: "\n").filter { $0.hasPrefix("/") && !$0.contains(" ") }.map(String.init)
   }
 
   /// Where QEMU looks for its modules, of which the translator is one: beside the folder that it is in.
@@ -78,7 +63,7 @@ enum ProgramHeader {
       throw Failure(
         .unsupported, operation: "read program", object: path, cause: "it is no 64-bit ELF program",
         remedy:
-          "set QEMU= to the binary itself: what a wrapper script would execute cannot be known, and so not confined"
+          "name the binary itself in the configuration: what a wrapper script would execute cannot be known, and so not confined"
       )
     }
     return loader.isEmpty ? nil : loader

@@ -1,0 +1,92 @@
+package import Failure
+package import VMSpec
+
+/// A kind of hypervisor that the host may have: what it can do, how it is started, and how a running one is met.
+package protocol Backend: Sendable {
+  /// What people call it.
+  var name: String { get }
+  /// Its program on this host.
+  var path: String { get }
+  /// The oldest release that takes KVM as a descriptor, for remedies.
+  var firstWithKVMDescriptor: String { get }
+
+  /// What the installed program can do: asked when it is first needed, and again when it is another file.
+  /// - Throws: why it cannot be run, or why it cannot be used.
+  func capabilities() async throws(Failure) -> Capabilities
+  /// What the program opens by itself.
+  /// - Throws: as `capabilities` does.
+  func files() async throws(Failure) -> HypervisorFiles
+  /// Chooses the accelerator of one VM.
+  /// - Throws: `.unsupported` if what is asked for cannot be had.
+  func accelerator(
+    for spec: VMSpec, on host: HostKVM, _ capabilities: Capabilities
+  ) throws(Failure) -> AcceleratorChoice
+  /// Plans the process of one VM.
+  func plan(_ order: MachineOrder, _ capabilities: Capabilities) -> ProcessPlan
+  /// Connects to a machine that runs, and asks how it is.
+  /// - Parameters:
+  ///   - sockets: where it listens; the second is for when somebody holds the first.
+  ///   - agent: whether to ask for the agent's port.
+  ///   - disks: whether to ask for what disks may do.
+  ///   - timeout: for each socket.
+  /// - Throws: `.timeout` if nobody greets, `.notFound` or `.unavailable` if nobody listens.
+  func meet(
+    at sockets: [String], agent: Bool, disks: Bool, timeout: Duration
+  ) async throws(Failure) -> Meeting
+
+  /// Words of the hypervisor as people can use them.
+  /// - Parameter images: paths by the numbers that it knows them by.
+  func plainWords(_ line: String, images: [Int: String]) -> String
+  /// The number of the image that somebody else has locked, if that is what the hypervisor says.
+  /// - Parameter numbers: the numbers that images have.
+  func lockedImage(_ line: String, among numbers: [Int]) -> Int?
+  /// Whether a refusal says that somebody else has the image locked.
+  func meansLockedImage(_ words: String) -> Bool
+  /// Reads the command line of a process (proc_pid_cmdline(5)).
+  /// - Returns: whether it says that it runs without KVM; nil if it is no hypervisor of the VM with that UUID.
+  func isEmulated(commandLine: [UInt8], of uuid: String) -> Bool?
+}
+
+/// What one hypervisor program can do. Probed, never assumed.
+package struct Capabilities: Hashable, Sendable {
+  /// Its release, as it says.
+  package var version: String
+  /// Whether KVM can be handed over as a descriptor.
+  package var takesKVMDescriptor: Bool
+  /// Most processors of a guest without KVM.
+  package var mostEmulatedProcessors: Int
+
+  package init(version: String, takesKVMDescriptor: Bool, mostEmulatedProcessors: Int) {
+    self.version = version
+    self.takesKVMDescriptor = takesKVMDescriptor
+    self.mostEmulatedProcessors = mostEmulatedProcessors
+  }
+}
+
+/// Everything that decides how the process of one VM is started.
+package struct MachineOrder: Hashable, Sendable {
+  package var spec: VMSpec
+  package var identity: MachineIdentity
+  /// One for each network card of the specification.
+  package var nics: [NICPlan]
+  /// Where its devices are; nil: where their position in the list says.
+  package var addresses: DeviceAddresses?
+  /// Format of the image below each disk that is a layer, by position.
+  package var layers: [Int: DiskSpec.Format]
+  package var accelerator: Accelerator
+  /// Frequency of the host's time-stamp counter, kHz; nil where the kernel does not say.
+  package var tscKHz: UInt64?
+
+  package init(
+    spec: VMSpec, identity: MachineIdentity, nics: [NICPlan] = [], addresses: DeviceAddresses? = nil,
+    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil
+  ) {
+    self.spec = spec
+    self.identity = identity
+    self.nics = nics
+    self.addresses = addresses
+    self.layers = layers
+    self.accelerator = accelerator
+    self.tscKHz = tscKHz
+  }
+}
