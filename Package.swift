@@ -163,7 +163,8 @@ let package = Package(
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
     .target(name: "Words", path: "Tests/Words", swiftSettings: strict),
     .testTarget(
-      name: "IPCTests", dependencies: ["Seeded", "IPC", "IPCPeer", "Failure", "Linux"], exclude: ["wire-1.tsv"]),
+      name: "IPCTests", dependencies: ["Seeded", "IPC", "IPCPeer", "Failure", "Linux"],
+      exclude: ["wire-1.tsv", "wire-2.tsv"]),
     // Makes any system call under netd's filter, for SeccompTests; installed nowhere.
     .executableTarget(
       name: "forbidden", dependencies: ["Failure", "Policies", "Seccomp"], path: "Tests/Forbidden",
@@ -209,7 +210,7 @@ let package = Package(
         "Storage",
         "Text", "VMSpec",
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], exclude: ["Former"]),
     .testTarget(
       name: "NodeDiagnosisTests",
       dependencies: ["Failure", "IPC", "Life", "Linux", "NodeCore", "NodeDiagnosis", "Storage", "Text", "VMSpec"]),
