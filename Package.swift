@@ -213,7 +213,9 @@ let package = Package(
       ], exclude: ["Former"]),
     .testTarget(
       name: "NodeDiagnosisTests",
-      dependencies: ["Failure", "IPC", "Life", "Linux", "NodeCore", "NodeDiagnosis", "Storage", "Text", "VMSpec"]),
+      dependencies: [
+        "Failure", "HypervisorQEMU", "IPC", "Life", "Linux", "NodeCore", "NodeDiagnosis", "Storage", "Text", "VMSpec",
+      ]),
     .testTarget(
       name: "NodeServiceTests", dependencies: ["Failure", "IPC", "NodeAPI", "NodeCore", "NodeService", "VMSpec"]),
     .testTarget(

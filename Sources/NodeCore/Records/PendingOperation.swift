@@ -1,3 +1,4 @@
+import Failure
 import HypervisorQEMU
 package import VMSpec
 
@@ -18,6 +19,15 @@ package enum PendingOperation: Codable, Hashable, Sendable {
   case changeMedium(drive: Int, from: String?, isForced: Bool)
   /// A CD drive comes, into a VM that does not run.
   case addDrive
+
+  /// What a failure of it is of, unless something closer to the cause has said another.
+  var part: Failure.Part {
+    switch self {
+    case .attachDisk, .detachDisk, .resizeDisk: .disk
+    case .attachNIC, .detachNIC: .network
+    case .changeMedium, .addDrive: .image
+    }
+  }
 
   /// A few words for the history, as of something that was done.
   package var summary: String {
