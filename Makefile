@@ -62,6 +62,10 @@ rooms: swift ## Show which target and which folder stands on which, in CONTRIBUT
 	@$(PACKAGES) packaging/packages.test
 	@scripts/rooms
 
+.PHONY: failures
+failures: ## List every failure with its part, as in docs/failures.md
+	@scripts/failures
+
 .PHONY: bench
 bench: PRODUCTS += bench standin
 bench: packages release guest ## Measure a release build against the limits of the kernel

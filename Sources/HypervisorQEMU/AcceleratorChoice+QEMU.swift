@@ -15,7 +15,7 @@ extension AcceleratorChoice {
     let choice = try preferred(request, host, features)
     if choice.accelerator == .tcg, vcpus > mostTCGProcessors {
       throw Failure(
-        .unsupported, operation: "choose accelerator", object: "tcg",
+        .unsupported, part: .accelerator, operation: "choose accelerator", object: "tcg",
         cause: "TCG has at most \(mostTCGProcessors) processors, not \(vcpus)"
           + (choice.warning.map { "; \($0.sentence)" } ?? ""),
         remedy: "use vcpus: \(mostTCGProcessors) or fewer, or a host with KVM")
@@ -35,7 +35,9 @@ extension AcceleratorChoice {
         return AcceleratorChoice(
           accelerator: .tcg, warning: weaker("running on TCG, far slower than KVM: \(cause)", remedies))
       }
-      throw Failure(.unsupported, operation: "choose accelerator", object: "kvm", cause: cause, remedy: remedies)
+      throw Failure(
+        .unsupported, part: .accelerator, operation: "choose accelerator", object: "kvm", cause: cause, remedy: remedies
+      )
     }
     if host.runsStockKernels { return AcceleratorChoice(accelerator: .kvm(access)) }
     let lame = "/dev/kvm opens, but the processor shows neither vmx nor svm, and stock kernels hang on such a KVM"

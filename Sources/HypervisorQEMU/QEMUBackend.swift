@@ -63,7 +63,8 @@ package actor QEMUBackend: Backend {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw Errno(errno).failure(
-        "run hypervisor", path, remedy: "install the package qemu-system-x86, or set QEMU= in the configuration")
+        "run hypervisor", path, remedy: "install the package qemu-system-x86, or set QEMU= in the configuration"
+      ).of(.hypervisor)
     }
     return FileIdentity(
       device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),

@@ -59,13 +59,13 @@ package struct QEMUFeatures: Hashable, Sendable {
       .compactMap { Int($0) }
     guard numbers.count >= 2 else {
       throw Failure(
-        .unsupported, operation: operation, cause: "`--version` answers `\(text.prefix(80))`",
+        .unsupported, part: .hypervisor, operation: operation, cause: "`--version` answers `\(text.prefix(80))`",
         remedy: "point the configuration at qemu-system-x86_64")
     }
     let version = QEMUVersion(numbers[0], numbers[1], numbers.count > 2 ? numbers[2] : 0)
     guard version >= oldest else {
       throw Failure(
-        .unsupported, operation: operation, object: "\(version)",
+        .unsupported, part: .hypervisor, operation: operation, object: "\(version)",
         cause: "QEMU \(oldest) is the oldest that is supported",
         remedy: "install a newer qemu-system-x86")
     }

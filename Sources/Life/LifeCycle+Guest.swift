@@ -114,8 +114,8 @@ extension LifeCycle {
       .stop(timeout: Self.unhealthyTimeout), by: .stop(timeout: Self.unhealthyTimeout, agent: agentConnected),
       as: .failed,
       Failure(
-        failure.code, operation: "keep running", cause: "it is unhealthy: \(failure.cause)", remedy: failure.remedy,
-        errno: failure.errno))
+        failure.code, part: .health, operation: "keep running", cause: "it is unhealthy: \(failure.cause)",
+        remedy: failure.remedy, errno: failure.errno))
   }
 
   mutating func leaving() -> [Effect] {
@@ -164,6 +164,6 @@ extension LifeCycle {
     if policy.kind != .always { memory.desired = .off }
     return end(
       nil, by: .leave, as: .stopped,
-      Failure(.state, operation: "keep running", cause: "the guest switched itself off"))
+      Failure(.state, part: .state, operation: "keep running", cause: "the guest switched itself off"))
   }
 }

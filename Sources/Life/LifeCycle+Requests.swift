@@ -13,7 +13,8 @@ extension LifeCycle {
       return []
     case .stopping:
       throw Failure(
-        .state, operation: "start", cause: "it is stopping", remedy: "wait until it is stopped, then start it")
+        .state, part: .state, operation: "start", cause: "it is stopping",
+        remedy: "wait until it is stopped, then start it")
     }
   }
 
@@ -88,7 +89,7 @@ extension LifeCycle {
     try needGuest("reboot")
     if !hard, state == .paused || memory.request == .pause {
       throw Failure(
-        .state, operation: "reboot",
+        .state, part: .state, operation: "reboot",
         cause: isHeld
           ? "a disk error holds it, and a halted guest hears neither agent nor power button"
           : "it is paused, and a halted guest hears neither agent nor power button",
@@ -115,10 +116,12 @@ extension LifeCycle {
     case .stopping: remedy = "wait until it is stopped, then start it"
     case .migrating: remedy = "wait until it has arrived on the other host"
     }
-    throw Failure(.state, operation: operation, cause: "it is \(state.rawValue)", remedy: remedy)
+    throw Failure(.state, part: .state, operation: operation, cause: "it is \(state.rawValue)", remedy: remedy)
   }
 
   private func beingRebooted(_ operation: String) -> Failure {
-    Failure(.state, operation: operation, cause: "it is being rebooted", remedy: "wait until it has, then try again")
+    Failure(
+      .state, part: .state, operation: operation, cause: "it is being rebooted",
+      remedy: "wait until it has, then try again")
   }
 }

@@ -105,7 +105,8 @@ public struct LifeCycle: Hashable, Sendable {
       guard state == .starting else { return [] }
       return startFailed(
         Failure(
-          .timeout, operation: "start", cause: "the hypervisor did not answer within \(Self.startTimeout)",
+          .timeout, part: .hypervisor, operation: "start",
+          cause: "the hypervisor did not answer within \(Self.startTimeout)",
           remedy: Self.seeLog))
     case .step:
       attempt += 1

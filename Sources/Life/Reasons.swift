@@ -6,12 +6,12 @@ extension LifeCycle {
   public static let seeLog = "see the end of the hypervisor's log: vmsupervisor explain VM"
 
   static let panic = Failure(
-    .system, operation: "keep running", cause: "the guest's kernel panicked",
+    .system, part: .state, operation: "keep running", cause: "the guest's kernel panicked",
     remedy: "see the last console lines: vmsupervisor logs VM")
 
   static let breakdown = Failure(
-    .system, operation: "keep running", cause: "the hypervisor stopped the guest after an internal error",
-    remedy: seeLog)
+    .system, part: .hypervisor, operation: "keep running",
+    cause: "the hypervisor stopped the guest after an internal error", remedy: seeLog)
 
   static let hold = Failure(
     .system, part: .disk, operation: "use a disk",
@@ -19,13 +19,14 @@ extension LifeCycle {
     remedy: "see to the file systems of its images, then let it go on: vmsupervisor resume VM")
 
   static let powerCut = Failure(
-    .timeout, operation: "power off", cause: "the guest did not obey in the time that it had, so its power was cut",
+    .timeout, part: .state, operation: "power off",
+    cause: "the guest did not obey in the time that it had, so its power was cut",
     remedy:
       "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
       + "vmsupervisor stop --timeout SECONDS VM")
 
   static let reset = Failure(
-    .timeout, operation: "start again",
+    .timeout, part: .state, operation: "start again",
     cause: "the guest did not obey in the time that it had, so its reset button was pressed",
     remedy:
       "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
@@ -34,7 +35,7 @@ extension LifeCycle {
   /// A halted guest is not asked.
   static func deafness(isHeld: Bool) -> Failure {
     Failure(
-      .state, operation: "power off",
+      .state, part: .state, operation: "power off",
       cause: (isHeld ? "a disk error held it" : "it was paused")
         + ", and a halted guest hears neither agent nor power button, so its power was cut",
       remedy: isHeld
@@ -43,11 +44,11 @@ extension LifeCycle {
   }
 
   static let dismissal = Failure(
-    .system, operation: "keep running", cause: "somebody else told the hypervisor to end",
+    .system, part: .process, operation: "keep running", cause: "somebody else told the hypervisor to end",
     remedy: "use vmsupervisor stop or kill instead of signals")
 
   static let hostDown = Failure(
-    .state, operation: "keep running", cause: "the host goes down",
+    .state, part: .state, operation: "keep running", cause: "the host goes down",
     remedy: "it starts with the host if its restart policy says so; otherwise start it: vmsupervisor start VM")
 
   /// SIGSYS of asm-generic/signal.h: the kernel ends whoever makes a system call that its filter forbids.

@@ -52,7 +52,7 @@ final class AgentLink: Sendable {
   private let isFlooded = Mutex(false)
 
   static let away = Failure(
-    .unavailable, operation: "ask guest agent", cause: "guest agent not connected",
+    .unavailable, part: .agent, operation: "ask guest agent", cause: "guest agent not connected",
     remedy: "install qemu-guest-agent in the guest and wait until it has started (spec: agent: true)")
 
   init(flooded: @escaping @Sendable (Bool) -> Void = { _ in }) { self.flooded = flooded }
@@ -118,12 +118,13 @@ final class AgentLink: Sendable {
   }
 
   static func cancelled(_ command: String) -> Failure {
-    Failure(.unavailable, operation: "ask guest agent", object: command, cause: "cancelled")
+    Failure(.unavailable, part: .agent, operation: "ask guest agent", object: command, cause: "cancelled")
   }
 
   static func late(_ command: String, _ timeout: Duration) -> Failure {
     Failure(
-      .timeout, operation: "ask guest agent", object: command, cause: "no answer within \(Quantity.duration(timeout))",
+      .timeout, part: .agent, operation: "ask guest agent", object: command,
+      cause: "no answer within \(Quantity.duration(timeout))",
       remedy: "look at the guest's console; the guest may be busy or frozen")
   }
 
@@ -190,7 +191,8 @@ final class AgentLink: Sendable {
       result = .success(message)
     case (.tooLong, .next):
       let cause = "the guest's answer has more than \(question.bounds.bytes) bytes"
-      result = .failure(Failure(.exhausted, operation: "ask guest agent", object: question.command, cause: cause))
+      result = .failure(
+        Failure(.exhausted, part: .agent, operation: "ask guest agent", object: question.command, cause: cause))
     case (.line, .sync), (.tooLong, .sync): return
     }
     let waiting: Waiting? = state.withLock { state in
@@ -214,7 +216,7 @@ final class AgentLink: Sendable {
     waiting?.answer.resume(
       returning: .failure(
         Failure(
-          .exhausted, operation: "ask guest agent", object: waiting?.question.command ?? "",
+          .exhausted, part: .agent, operation: "ask guest agent", object: waiting?.question.command ?? "",
           cause: "the guest sends without end on its agent's port what nobody asked for",
           remedy: "look in the guest who writes to /dev/virtio-ports/org.qemu.guest_agent.0, and start its agent again")
       ))

@@ -91,7 +91,8 @@ enum AgentMessage {
     let text = (message["error"]?["desc"]?.string).map(clip) ?? "an answer without return and error"
     let kind = message["error"]?["class"]?.string
     throw Failure(
-      kind == "CommandNotFound" ? .unsupported : .system, operation: "ask guest agent", object: command, cause: text)
+      kind == "CommandNotFound" ? .unsupported : .system, part: .agent, operation: "ask guest agent", object: command,
+      cause: text)
   }
 
   /// The guest's own words go into records and events: a sentence of them.

@@ -121,7 +121,8 @@ package actor GuestAgent {
     }
     guard turns.count < Self.queueLimit else {
       throw Failure(
-        .exhausted, operation: "ask guest agent", object: command, cause: "\(turns.count) requests wait already",
+        .exhausted, part: .agent, operation: "ask guest agent", object: command,
+        cause: "\(turns.count) requests wait already",
         remedy: "try again when some have ended")
     }
     nextTurn += 1

@@ -28,6 +28,7 @@ extension GuestAgent {
 
   package static func malformed(_ what: String) -> Failure {
     Failure(
-      .protocol, operation: "read guest agent's answer", object: what, cause: "it does not have the promised form")
+      .protocol, part: .agent, operation: "read guest agent's answer", object: what,
+      cause: "it does not have the promised form")
   }
 }

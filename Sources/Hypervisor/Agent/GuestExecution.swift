@@ -61,7 +61,7 @@ extension GuestAgent {
     case .ended(let result): return result
     case .notStarted(let refusal):
       throw Failure(
-        .system, operation: Self.runStep, object: path, cause: refusal.words,
+        .system, part: .agent, operation: Self.runStep, object: path, cause: refusal.words,
         remedy: "name a program that is there and may be executed in the guest")
     case .late(let delay): throw delay.failure(path, timeout ?? .zero)
     }
@@ -98,7 +98,7 @@ extension GuestAgent {
         try await Task.sleep(for: deadline.map { min(pause, max(.zero, $0 - .now)) } ?? pause)
       } catch {
         throw Failure(
-          .unavailable, operation: Self.runStep, object: program.path,
+          .unavailable, part: .agent, operation: Self.runStep, object: program.path,
           cause: "cancelled; it still runs (pid \(pid) in the guest)")
       }
       pause = min(.milliseconds(100), pause * 3 / 2)

@@ -33,7 +33,7 @@ extension GuestAgent {
   ) async throws(Failure) -> GuestFilePart {
     guard let place = Int64(exactly: offset) else {
       throw Failure(
-        .invalid, operation: "read guest's file", object: path,
+        .invalid, part: .agent, operation: "read guest's file", object: path,
         cause: "the offset \(offset) is beyond every file; \(Int64.max) is the most", remedy: "begin within the file")
     }
     try Self.check(path)
@@ -83,7 +83,7 @@ extension GuestAgent {
   private static func check(_ path: String) throws(Failure) {
     guard path.isEmpty || path.utf8.contains(0) else { return }
     throw Failure(
-      .invalid, operation: "open guest's file", object: "path",
+      .invalid, part: .agent, operation: "open guest's file", object: "path",
       cause: path.isEmpty ? "it is empty" : "it has a NUL byte",
       remedy: "name a file of the guest")
   }
@@ -125,6 +125,7 @@ extension GuestAgent {
 
   private static func broken(_ what: String) -> Failure {
     Failure(
-      .protocol, operation: "read guest agent's answer", object: what, cause: "it does not have the promised form")
+      .protocol, part: .agent, operation: "read guest agent's answer", object: what,
+      cause: "it does not have the promised form")
   }
 }

@@ -44,19 +44,19 @@ package enum GuestProgramDelay: Hashable, Sendable {
     switch self {
     case .runs(let pid):
       return Failure(
-        .timeout, operation: operation, object: program,
+        .timeout, part: .agent, operation: operation, object: program,
         cause: "it had not ended after \(time) and may still run in the guest (pid \(pid))",
         remedy: "give it more time, or end it inside the guest")
     case .outputHeld(let pid):
       return Failure(
-        .timeout, operation: operation, object: program,
+        .timeout, part: .agent, operation: operation, object: program,
         cause:
           "it has ended (pid \(pid) in the guest), but a program that it started still holds its output after \(time): "
           + "the guest's agent gives output and exit status only when that one ends",
         remedy: "send the output of what stays elsewhere: COMMAND >/dev/null 2>&1 &; or give it more time")
     case .agentSilent:
       return Failure(
-        .timeout, operation: operation, object: program,
+        .timeout, part: .agent, operation: operation, object: program,
         cause: "the guest's agent has not answered within \(time); whether the program was started is not known",
         remedy: "look at the guest's console; the guest may be busy or frozen")
     }
@@ -94,7 +94,7 @@ package struct GuestProgram: Hashable, Sendable {
   /// - Throws: `.invalid` for what the agent cannot carry.
   package func message() throws(Failure) -> JSON {
     func refuse(_ object: String, _ cause: String, _ remedy: String) -> Failure {
-      Failure(.invalid, operation: GuestAgent.runStep, object: object, cause: cause, remedy: remedy)
+      Failure(.invalid, part: .agent, operation: GuestAgent.runStep, object: object, cause: cause, remedy: remedy)
     }
     guard !path.isEmpty else { throw refuse("command", "it is empty", "name the program") }
     guard input.count <= GuestInput.most else {

@@ -36,20 +36,23 @@ package enum ProgramText {
       if text == nil { try? process.signal(SIGKILL) }
       let end = try process.reap(blocking: true)
       guard let text else {
-        throw Failure(.timeout, operation: operation, object: path, cause: "no end of output within \(deadline) s")
+        throw Failure(
+          .timeout, part: .hypervisor, operation: operation, object: path,
+          cause: "no end of output within \(deadline) s")
       }
       guard end == .exited(0) else {
         throw Failure(
-          .system, operation: operation, object: path,
+          .system, part: .hypervisor, operation: operation, object: path,
           cause: "`\(arguments.joined(separator: " "))` ended with \(end.map { "\($0)" } ?? "nothing")")
       }
       return text
     } catch let error as Errno {
       throw error.failure(operation, path, remedy: "install it, or point the configuration at the binary")
+        .of(.hypervisor)
     } catch let failure as Failure {
       throw failure
     } catch {
-      throw Failure(.internal, operation: operation, object: path, cause: "\(error)")
+      throw Failure(.internal, part: .hypervisor, operation: operation, object: path, cause: "\(error)")
     }
   }
 

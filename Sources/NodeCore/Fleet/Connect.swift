@@ -18,10 +18,12 @@ extension VirtualMachine {
     let meeting = try await meet(timeout)
     guard meeting.uuid.lowercased() == id else {
       throw Failure(
-        .internal, operation: "connect to hypervisor", object: name, cause: "it runs the VM \(meeting.uuid)")
+        .internal, part: .hypervisor, operation: "connect to hypervisor", object: name,
+        cause: "it runs the VM \(meeting.uuid)")
     }
     guard let run else {
-      throw Failure(.state, operation: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
+      throw Failure(
+        .state, part: .process, operation: "connect to hypervisor", object: name, cause: "it has ended meanwhile")
     }
     run.machine = meeting.machine
     // The hypervisor serves one client on these sockets: one that is still connected stays.

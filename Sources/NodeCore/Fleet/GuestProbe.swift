@@ -22,7 +22,7 @@ enum GuestProbe {
   static func target(_ address: UInt32?, _ port: Int?) throws(Failure) -> Target {
     guard let address, address != 0, let port else {
       throw Failure(
-        .state, operation: operation, cause: "the guest has no address of ours",
+        .state, part: .health, operation: operation, cause: "the guest has no address of ours",
         remedy: "give it a network card, or check its health by agent or exec")
     }
     return Target(host: IPv4.text(address), port: port)
@@ -56,7 +56,7 @@ enum GuestProbe {
       case .signalled(let number): "was ended by signal \(number)"
       }
     let failure = Failure(
-      .state, operation: operation, object: program, cause: "\(program) \(how)",
+      .state, part: .health, operation: operation, object: program, cause: "\(program) \(how)",
       remedy: "see to the service in the guest")
     return ProgramFinding(failure: failure, said: String(last.prefix(200)))
   }
@@ -96,12 +96,14 @@ enum GuestProbe {
     let words = line.split(separator: " ")
     guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
       throw Failure(
-        .protocol, operation: operation, object: target.text, cause: "\(target.text) does not answer in HTTP",
+        .protocol, part: .health, operation: operation, object: target.text,
+        cause: "\(target.text) does not answer in HTTP",
         remedy: "see to the service in the guest, or use check: tcp")
     }
     guard (200...399).contains(status) else {
       throw Failure(
-        .state, operation: operation, object: target.text, cause: "\(target.text)\(path) answers with status \(status)",
+        .state, part: .health, operation: operation, object: target.text,
+        cause: "\(target.text)\(path) answers with status \(status)",
         remedy: "see to the service in the guest")
     }
   }
@@ -132,11 +134,12 @@ enum GuestProbe {
     case .success(let result): return result
     case .failure(let error):
       throw Failure(
-        .unavailable, operation: operation, object: target.text, cause: "\(target.text): \(words(error))",
+        .unavailable, part: .health, operation: operation, object: target.text,
+        cause: "\(target.text): \(words(error))",
         remedy: remedy)
     case nil:
       throw Failure(
-        .timeout, operation: operation, object: target.text,
+        .timeout, part: .health, operation: operation, object: target.text,
         cause: "\(target.text) does not answer within \(timeout.components.seconds) s", remedy: remedy)
     }
   }

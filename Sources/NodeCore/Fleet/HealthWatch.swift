@@ -98,7 +98,8 @@ extension VirtualMachine {
   private func connected(_ agent: GuestAgent?) throws(Failure) -> GuestAgent {
     if let agent { return agent }
     throw Failure(
-      .unavailable, operation: GuestProbe.operation, object: name, cause: "its guest agent is not connected",
+      .unavailable, part: .health, operation: GuestProbe.operation, object: name,
+      cause: "its guest agent is not connected",
       remedy: "install and start qemu-guest-agent in the guest, or check its health in another way")
   }
 }

@@ -27,7 +27,8 @@ extension VirtualMachine {
   package func ended(within timeout: Duration) async throws(Failure) {
     guard await waitUntilEnded(timeout: timeout) else {
       throw Failure(
-        .timeout, operation: "stop", object: name, cause: "it has not ended after \(timeout.components.seconds) s",
+        .timeout, part: .process, operation: "stop", object: name,
+        cause: "it has not ended after \(timeout.components.seconds) s",
         remedy: "see vmsupervisor status \(name), and the host's kernel log if SIGKILL does not end the process")
     }
   }

@@ -10,7 +10,7 @@ extension VirtualMachine {
 
   package func notRunning(_ operation: String) -> Failure {
     Failure(
-      .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
+      .state, part: .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
       remedy: "start it: vmsupervisor start \(name)")
   }
 }

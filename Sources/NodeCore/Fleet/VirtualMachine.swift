@@ -201,7 +201,7 @@ package actor VirtualMachine {
     while isReading { await withCheckedContinuation { waitingForQuiet.append($0) } }
     guard !life.state.hasProcess, !isRetired else {
       throw Failure(
-        .state, operation: "delete", object: name,
+        .state, part: .state, operation: "delete", object: name,
         cause: isRetired ? "it is being deleted already" : "it is \(life.state.rawValue)",
         remedy: "stop it first, or use --force")
     }

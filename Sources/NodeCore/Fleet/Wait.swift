@@ -63,7 +63,8 @@ extension VirtualMachine {
       case .pending, .stopped, .failed:
         guard var why = life.why else {
           return Failure(
-            .state, operation: "start", object: name, cause: "it was stopped meanwhile", remedy: "start it again")
+            .state, part: .state, operation: "start", object: name, cause: "it was stopped meanwhile",
+            remedy: "start it again")
         }
         if life.restart != nil {
           why.remedy +=
@@ -97,7 +98,7 @@ extension VirtualMachine {
         throw stall
       }
       throw Failure(
-        .timeout, operation: operation, object: name,
+        .timeout, part: .state, operation: operation, object: name,
         cause: "the hypervisor has not obeyed within \(timeout.components.seconds) s",
         remedy: "it is tried further; see vmsupervisor status \(name)")
     }

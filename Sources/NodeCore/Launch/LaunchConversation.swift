@@ -34,10 +34,10 @@ struct LaunchConversation: ~Copyable {
       let second = FrameHeader(id: 2, verb: LaunchGate.verb, kind: .request)
       try Packets.send(try Frame.encode(second, gate), to: socket)
     } catch let error as Errno {
-      throw error.failure(Self.operation, order.program)
+      throw error.failure(Self.operation, order.program).of(.hypervisor)
     } catch {
       throw Failure(
-        .invalid, operation: Self.operation, object: order.program,
+        .invalid, part: .hypervisor, operation: Self.operation, object: order.program,
         cause: "the plan does not fit the protocol: \(error)")
     }
   }
@@ -49,9 +49,10 @@ struct LaunchConversation: ~Copyable {
     } catch let error as Failure {
       throw error
     } catch let error as Errno {
-      throw error.failure(Self.operation)
+      throw error.failure(Self.operation).of(.hypervisor)
     } catch {
-      throw Failure(.protocol, operation: Self.operation, cause: "the launcher's words are malformed: \(error)")
+      throw Failure(
+        .protocol, part: .hypervisor, operation: Self.operation, cause: "the launcher's words are malformed: \(error)")
     }
   }
 

@@ -32,6 +32,7 @@ package struct Launcher: Sendable {
       return Waiting(process: process, socket: ours)
     } catch {
       throw error.failure("start launcher", path, remedy: "install it, or set Launcher= in the configuration")
+        .of(.hypervisor)
     }
   }
 

@@ -24,7 +24,8 @@ struct Resources: ~Copyable {
     for placement in plan.descriptors {
       guard let place = addresses[placement.role] else {
         throw Failure(
-          .internal, operation: "launch", object: "\(placement.role)", cause: "the plan wants it, nobody opened it")
+          .internal, part: .supervisor, operation: "launch", object: "\(placement.role)",
+          cause: "the plan wants it, nobody opened it")
       }
       numbers.append(descriptors.raw[place])
     }
@@ -117,13 +118,13 @@ extension Resources {
     _ role: DescriptorRole, _ file: Int32, _ path: String, _ what: String, isWritten: Bool
   ) throws(Failure) {
     guard let image = OpenImage(file, path, what, isWritten: isWritten) else {
-      throw Errno(errno).failure("look at", path)
+      throw Errno(errno).failure("look at", path).of(.disk)
     }
     if let other = images.map({ $0.image }).first(where: {
       $0.identity == image.identity && ($0.isWritten || image.isWritten)
     }) {
       throw Failure(
-        .invalid, operation: "open \(what)", object: path,
+        .invalid, part: .disk, operation: "open \(what)", object: path,
         cause: "it is the same file as \(other.path) of \(other.what)",
         remedy: "give each disk an image of its own, or set readonly: true on both")
     }
@@ -143,7 +144,8 @@ extension Resources {
   private mutating func open(_ role: DescriptorRole, _ path: String, _ flags: Int32) throws(Failure) {
     do { add(role, try Files.open(path, flags)) } catch {
       throw error.failure(
-        "open", path, remedy: error.code == EACCES ? "let the supervisor's user read and write it" : "")
+        "open", path, remedy: error.code == EACCES ? "let the supervisor's user read and write it" : ""
+      ).of(role == .firmwareVariables || role == .seed ? .image : .process)
     }
   }
 }

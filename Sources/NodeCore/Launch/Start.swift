@@ -159,7 +159,7 @@ extension VirtualMachine {
   private func inFiles<R: Sendable>(
     _ ticket: StartTicket, _ body: @escaping @Sendable () throws(Failure) -> R
   ) async throws(Failure) -> R {
-    let overtaken = Failure(.state, operation: "start", object: name, cause: "it was stopped meanwhile")
+    let overtaken = Failure(.state, part: .state, operation: "start", object: name, cause: "it was stopped meanwhile")
     guard ticket.enterFiles() else { throw overtaken }
     let result: Result<R, Failure>
     do throws(Failure) { result = .success(try await queue.run(body)) } catch { result = .failure(error) }
@@ -192,11 +192,12 @@ extension VirtualMachine {
         try Files.makeFolders(paths.runtime)
         lock = try LockFile.acquire(paths.lock)
       } catch {
-        throw error.failure("lock", paths.lock)
+        throw error.failure("lock", paths.lock).of(.record)
       }
       guard let lock else {
         throw Failure(
-          .exists, operation: "start", object: name, cause: "a hypervisor of an earlier start still runs",
+          .exists, part: .process, operation: "start", object: name,
+          cause: "a hypervisor of an earlier start still runs",
           remedy:
             "find its pid in \(paths.incarnation) or, if that was removed, with fuser \(paths.lock); end it, then "
             + "start again")
@@ -254,7 +255,7 @@ extension VirtualMachine {
 
   private func stillStarting(_ generation: UInt64) throws(Failure) {
     guard life.state == .starting, life.generation == generation else {
-      throw Failure(.state, operation: "start", object: name, cause: "it was stopped meanwhile")
+      throw Failure(.state, part: .state, operation: "start", object: name, cause: "it was stopped meanwhile")
     }
   }
 }
@@ -294,7 +295,7 @@ private struct LaunchOrder: Sendable {
 
   func execute() throws(Failure) -> Launched {
     var resources = Resources()
-    try resources.openOwn(paths, spec: spec)
+    do throws(Failure) { try resources.openOwn(paths, spec: spec) } catch { throw error.of(.process) }
     if let seed, let seedTool {
       try Failure.of(.image) { () throws(Failure) in
         try Seed.write(seed, to: paths.seed, by: EquippedToolRoom(room: tools, files: seedTool))
@@ -302,7 +303,7 @@ private struct LaunchOrder: Sendable {
     }
     try resources.openImages(paths, spec: spec, settings: settings, holders: holders)
     guard ticket.commit() else {
-      throw Failure(.state, operation: "start", object: spec.name, cause: "it was stopped meanwhile")
+      throw Failure(.state, part: .state, operation: "start", object: spec.name, cause: "it was stopped meanwhile")
     }
     for (index, tap) in taps.enumerated() {
       if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }

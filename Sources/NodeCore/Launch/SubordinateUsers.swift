@@ -78,11 +78,11 @@ final class SubordinateUsers: Sendable {
         descriptors: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
       end = try process.reap(blocking: true)
     } catch {
-      throw error.failure("map user", tool)
+      throw error.failure("map user", tool).of(.confinement)
     }
     guard end == .exited(0) else {
       throw Failure(
-        .denied, operation: "map user", object: tool,
+        .denied, part: .confinement, operation: "map user", object: tool,
         cause: "\(tool) refused (\(end.map { "\($0)" } ?? "no end")): is it setuid, and may this service gain rights?")
     }
   }

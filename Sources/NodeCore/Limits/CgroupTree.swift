@@ -34,7 +34,7 @@ package struct CgroupTree: Hashable, Sendable {
   package static func take(own: Cgroup?, hierarchy: Cgroup?, pid: Int32) throws(Failure) -> CgroupTree {
     guard let own, let hierarchy else {
       throw Failure(
-        .unsupported, operation: operation,
+        .unsupported, part: .limit, operation: operation,
         cause: "no hierarchy of version 2 is mounted that shows the supervisor's own group",
         remedy: "boot with systemd.unified_cgroup_hierarchy=1, or mount cgroup2")
     }
@@ -42,13 +42,14 @@ package struct CgroupTree: Hashable, Sendable {
     let root = own.name == ownName && own.parent.isDelegated ? own.parent : own
     guard root != hierarchy else {
       throw Failure(
-        .denied, operation: operation, object: root.path,
+        .denied, part: .limit, operation: operation, object: root.path,
         cause: "the supervisor runs in the root group, which is nobody's own",
         remedy: "run it as a unit with Delegate=yes")
     }
     guard root.isDelegated else {
       throw Failure(
-        .denied, operation: operation, object: root.path, cause: "the group is not delegated to the supervisor's user",
+        .denied, part: .limit, operation: operation, object: root.path,
+        cause: "the group is not delegated to the supervisor's user",
         remedy: remedy
       )
     }
@@ -58,7 +59,7 @@ package struct CgroupTree: Hashable, Sendable {
       // A group with processes in it can give nothing to groups below (cgroup-v2.rst, "No Internal Process Constraint").
       try place.enter(pid)
     } catch {
-      throw error.failure(operation, place.path, remedy: remedy)
+      throw error.failure(operation, place.path, remedy: remedy).of(.limit)
     }
     return divide(root, hierarchy)
   }
@@ -72,12 +73,13 @@ package struct CgroupTree: Hashable, Sendable {
         do throws(Errno) { try root.enable(controller) } catch {
           missing[controller] = error.failure(
             "enable controller \(name)", root.path,
-            remedy: error.code == EBUSY ? "move other processes out of that group" : "")
+            remedy: error.code == EBUSY ? "move other processes out of that group" : ""
+          ).of(.limit)
         }
       } else {
         let isKnown = known.contains(controller)
         missing[controller] = Failure(
-          .unsupported, operation: "enable controller \(name)", object: root.path,
+          .unsupported, part: .limit, operation: "enable controller \(name)", object: root.path,
           cause: "the controller \(name) is not delegated"
             + (isKnown ? "" : ": the hierarchy of version 2 does not have it"),
           remedy: isKnown ? remedy : "boot with systemd.unified_cgroup_hierarchy=1 or cgroup_no_v1=\(name)")

@@ -19,7 +19,7 @@ extension VirtualMachine {
       guard spec != old else { return }
       if self.life.state == .starting || (self.run != nil && self.run?.machine == nil) {
         throw Failure(
-          .state, operation: operation, object: self.name,
+          .state, part: .limit, operation: operation, object: self.name,
           cause: self.run == nil ? "it is being started" : "its hypervisor does not answer",
           remedy: "wait until it runs: vmsupervisor wait \(self.name) --state running")
       }
@@ -53,7 +53,7 @@ extension VirtualMachine {
     let most = record.spec.memory
     guard bytes <= most, bytes >= min(Self.leastMemory, most) else {
       throw Failure(
-        .invalid, operation: operation, object: name,
+        .invalid, part: .limit, operation: operation, object: name,
         cause: "\(Amount.text(bytes)) is outside \(Amount.text(min(Self.leastMemory, most))) to \(Amount.text(most))",
         remedy: "more than it was given needs another specification")
     }

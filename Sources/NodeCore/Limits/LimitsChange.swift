@@ -54,7 +54,7 @@ package struct LimitsChange: Hashable, Sendable {
       let names = spec.disks.enumerated().map { $1.effectiveName(at: $0) }
       guard let index = names.firstIndex(of: change.name) else {
         throw Failure(
-          .notFound, operation: "change limits", object: "\(spec.name): \(change.name)",
+          .notFound, part: .limit, operation: "change limits", object: "\(spec.name): \(change.name)",
           cause: "it has no disk of that name",
           remedy: names.isEmpty ? "" : "its disks are \(names.joined(separator: ", "))")
       }

@@ -27,7 +27,9 @@ struct VMCgroup: Sendable {
     let isStrict = limits.isStrict || spec.strict
     guard let tree = limits.tree else {
       var none = VMCgroup(group: nil, isStrict: isStrict, name: spec.name)
-      let why = limits.absence ?? Failure(.unsupported, operation: "limit", cause: "this host has no control groups")
+      let why =
+        limits.absence
+        ?? Failure(.unsupported, part: .limit, operation: "limit", cause: "this host has no control groups")
       try none.miss(plan.needs.map(\.what), why)
       return none
     }
@@ -39,7 +41,7 @@ struct VMCgroup: Sendable {
   private mutating func set(_ plan: GroupPlan, _ tree: CgroupTree) throws(Failure) {
     guard let group else { return }
     do throws(Errno) { try group.make() } catch {
-      return try miss(plan.needs.map(\.what), error.failure("make group", group.path))
+      return try miss(plan.needs.map(\.what), error.failure("make group", group.path).of(.limit))
     }
     for (controller, what) in plan.needs {
       if let why = tree.missing[controller] { try miss([what], why) }
@@ -81,7 +83,7 @@ struct VMCgroup: Sendable {
 
   private mutating func hold(_ what: String, _ body: () throws(Errno) -> Void) throws(Failure) {
     do throws(Errno) { try body() } catch {
-      try miss([what], error.failure("limit \(what)", group?.path ?? ""))
+      try miss([what], error.failure("limit \(what)", group?.path ?? "").of(.limit))
     }
   }
 
@@ -89,7 +91,7 @@ struct VMCgroup: Sendable {
     let words = what.joined(separator: ", ")
     if isStrict {
       throw Failure(
-        .unsupported, operation: "limit \(words) of", object: name,
+        .unsupported, part: .limit, operation: "limit \(words) of", object: name,
         cause: why.cause + (why.object.isEmpty ? "" : " (\(why.object))"),
         remedy: why.remedy + (why.remedy.isEmpty ? "" : ", ") + "or start it without strict", errno: why.errno)
     }
@@ -104,6 +106,7 @@ struct VMCgroup: Sendable {
     guard let group = tree?.group(id) else { return }
     do throws(Errno) { try group.remove(timeout: timeout) } catch {
       throw error.failure("remove group", group.path, remedy: "see which processes are in its cgroup.procs")
+        .of(.limit)
     }
   }
 

@@ -30,7 +30,8 @@ package final class HostTroubles: Sendable {
     guard let space else { return }
     // How much is left changes all the time, and is no news.
     let fullness = Failure(
-      .exhausted, operation: "write", object: space.path, cause: "the file system of \(space.what) is full",
+      .exhausted, part: .space, operation: "write", object: space.path,
+      cause: "the file system of \(space.what) is full",
       remedy: "free space there, or grow the file system", errno: ENOSPC)
     note(
       Self.room, space.level == .exhausted ? fullness : nil,

@@ -35,14 +35,14 @@ struct NameClaims: Sendable {
   func refusal(_ wanted: Claimant, operation: String) -> Failure? {
     if DomainName.isReserved(wanted.label) {
       return Failure(
-        .invalid, operation: operation, object: wanted.name,
+        .invalid, part: .network, operation: operation, object: wanted.name,
         cause: "as \(wanted.place) it would be what other programs look for by themselves: a guest of that name could "
           + "pose as the proxy, router or host of its neighbours",
         remedy: "choose a name other than \(DomainName.reserved.sorted().joined(separator: ", "))")
     }
     guard !wanted.label.isEmpty, let other = holders[wanted.place], other.id != wanted.id else { return nil }
     return Failure(
-      .exists, operation: operation, object: wanted.name,
+      .exists, part: .network, operation: operation, object: wanted.name,
       cause: "its name in DNS, \(wanted.place), is that of the VM \(other.name)",
       remedy: "choose a name that differs from \(other.name) in letters or digits: DNS sees neither case nor the "
         + "difference between ., _ and -")

@@ -68,7 +68,7 @@ extension NamingFacts {
         NamingTrouble(
           subject: "netdns",
           failure: Failure(
-            .unavailable, operation: "serve names", object: "netdns",
+            .unavailable, part: .network, operation: "serve names", object: "netdns",
             cause: "netdns has ended: guests that start now may get neither address nor name",
             remedy: "\(netdnsRemedy.start); \(netdnsRemedy.log)")))
     }
@@ -89,7 +89,7 @@ extension NamingFacts {
     case .served, .unknown: return nil
     case .closed, .silent:
       return Failure(
-        .unavailable, operation: "ask for names", object: object,
+        .unavailable, part: .network, operation: "ask for names", object: object,
         cause: "\(answer == .closed ? "no name server listens" : "no name server answers") at \(place): \(fails)",
         remedy: netdns != .connected
           ? remedy.start
@@ -100,13 +100,13 @@ extension NamingFacts {
       )
     case .other:
       return Failure(
-        .exists, operation: "ask for names", object: object,
+        .exists, part: .network, operation: "ask for names", object: object,
         cause: "what answers at \(place) is not the dnsmasq of netdns: \(fails)",
         remedy: "keep that server off this address (ss -lunp 'sport = 53' names it; a dnsmasq has bind-interfaces and "
           + "except-interface=), then as to netdns, \(remedy.restart)")
     case .absent:
       return Failure(
-        .notFound, operation: "ask for names", object: object,
+        .notFound, part: .network, operation: "ask for names", object: object,
         cause: "this host does not have the gateway's address \(IPv4.text(gateway.address)) any more: \(fails)",
         remedy:
           "netd gives its bridge the address again while it runs: \(ServiceRemedy(.netd, isUnit: remedy.isUnit).log)")

@@ -10,7 +10,7 @@ extension NodeContext {
       "namespace",
       facts.isElsewhere
         ? Failure(
-          .state, operation: "see", object: "the ports of VMs",
+          .state, part: .network, operation: "see", object: "the ports of VMs",
           cause: "the supervisor is in another network namespace than netd: packets of VMs are not counted, and nobody "
             + "asks whether names are served",
           remedy: "run it in netd's network namespace") : nil,

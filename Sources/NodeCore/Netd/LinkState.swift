@@ -88,7 +88,7 @@ package struct LinkState: ~Copyable {
       }
     }
     guard let answer = try connection?.call(request, expecting: expecting) else {
-      throw Failure(.unavailable, operation: "ask", object: "netd", cause: "not connected")
+      throw Failure(.unavailable, part: .netd, operation: "ask", object: "netd", cause: "not connected")
     }
     return answer
   }
@@ -134,7 +134,7 @@ package struct LinkState: ~Copyable {
       connection = nil
       guard error.errno != 0, error.code != .denied else { throw error }
       throw Failure(
-        .unavailable, operation: "reach netd", object: path, cause: error.cause,
+        .unavailable, part: .netd, operation: "reach netd", object: path, cause: error.cause,
         remedy: error.errno == EAGAIN ? Self.wake : ServiceRemedy(.netd).start, errno: error.errno)
     }
   }
@@ -172,7 +172,7 @@ package struct LinkState: ~Copyable {
     // netd says nothing unasked: what can be read is the end.
     guard poll(&entry, 1, 0) > 0 else { return }
     connection = nil
-    throw Failure(.unavailable, operation: "reach netd", object: "netd", cause: "it closed the connection")
+    throw Failure(.unavailable, part: .netd, operation: "reach netd", object: "netd", cause: "it closed the connection")
   }
 }
 

@@ -55,7 +55,8 @@ package final class NetdLink: Sendable {
     return try await ask(waiting: true) { state throws(Failure) in
       var answer = try state.call(request, expecting: 1)
       guard let tap = answer.take() else {
-        throw Failure(.protocol, operation: "attach port", object: network, cause: "netd sent no descriptor")
+        throw Failure(
+          .protocol, part: .netd, operation: "attach port", object: network, cause: "netd sent no descriptor")
       }
       state.leases[LeaseKey(vm: vm, nic: request.nic)] = KnownLease(slot: answer.body.slot, name: name)
       state.missing.forget(LeaseKey(vm: vm, nic: request.nic))
@@ -125,7 +126,8 @@ package final class NetdLink: Sendable {
     try await ask(waiting: waiting) { state throws(Failure) in
       var answer = try state.call(Device(kind: kind), expecting: 1)
       guard let device = answer.take() else {
-        throw Failure(.protocol, operation: "open device", object: "\(kind)", cause: "netd sent no descriptor")
+        throw Failure(
+          .protocol, part: .netd, operation: "open device", object: "\(kind)", cause: "netd sent no descriptor")
       }
       return DescriptorCell(device)
     }

@@ -11,7 +11,7 @@ extension NodeContext {
     if !Files.isSocket(path) {
       let isThere = Files.exists(path)
       trouble = Failure(
-        .notFound, operation: "reach netd at", object: path,
+        .notFound, part: .netd, operation: "reach netd at", object: path,
         cause: (isThere ? "a file that is no socket is in its place" : "somebody has removed its socket")
           + ": the supervisor still has its connection, nobody else gets one",
         remedy: (isThere ? "remove that file (rm \(path)), then " : "") + ServiceRemedy(.netd).socket)

@@ -14,7 +14,7 @@ extension VirtualMachine {
   package func attachDisk(_ request: DiskSpec) async throws(Failure) -> String {
     let operation = "attach disk"
     var chosen = request.name ?? ""
-    try await operate(operation) { (vm) async throws(Failure) in
+    try await operate(operation, of: .disk) { (vm) async throws(Failure) in
       try vm.checkHotPlug(operation)
       var disk = request
       let name = request.name ?? vm.record.freeDiskName
@@ -51,7 +51,7 @@ extension VirtualMachine {
   /// - Parameter removes: whether an image in the VM's own folder goes too.
   package func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
     let operation = "detach disk"
-    try await operate(operation) { (vm) throws(Failure) in
+    try await operate(operation, of: .disk) { (vm) throws(Failure) in
       let object = "\(vm.name): \(name)"
       guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, operation) }
       var record = vm.record

@@ -11,7 +11,7 @@ extension VirtualMachine {
   /// - Parameter bytes: the size it is to have; the one that it has changes nothing.
   package func resizeDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
     let operation = "resize disk"
-    try await operate(operation) { (vm) async throws(Failure) in
+    try await operate(operation, of: .disk) { (vm) async throws(Failure) in
       let object = "\(vm.name): \(name)"
       guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, operation) }
       var record = vm.record

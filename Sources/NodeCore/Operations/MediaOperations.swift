@@ -17,7 +17,7 @@ extension VirtualMachine {
     let operation = path == nil ? "eject medium" : "insert medium"
     if let path { try await checkMedium(path) }
     try await addDriveIfNeeded(path, drive, operation)
-    try await operate(operation) { (vm) async throws(Failure) in
+    try await operate(operation, of: .image) { (vm) async throws(Failure) in
       let index = try vm.drive(drive, operation)
       var record = vm.record
       let before = record.spec.cdroms[index].path
@@ -32,7 +32,7 @@ extension VirtualMachine {
     guard path != nil, record.spec.cdroms.isEmpty, !life.state.hasProcess, record.spec.machine == .q35,
       drive.isEmpty || drive == CDROMSpec().effectiveName(at: 0) || drive == "0"
     else { return }
-    try await operate(operation) { (vm) throws(Failure) in
+    try await operate(operation, of: .image) { (vm) throws(Failure) in
       var record = vm.record
       guard record.spec.cdroms.isEmpty, !vm.life.state.hasProcess else { return nil }
       record.spec.cdroms.append(CDROMSpec(path: path))
@@ -64,7 +64,9 @@ extension VirtualMachine {
   }
 
   private func checkMedium(_ path: String) async throws(Failure) {
-    try await queue.run { () throws(Failure) in _ = try DiskImage.openMedium(path) }
+    try await Failure.of(.image) { () async throws(Failure) in
+      try await queue.run { () throws(Failure) in _ = try DiskImage.openMedium(path) }
+    }
   }
 
   // MARK: in the hypervisor

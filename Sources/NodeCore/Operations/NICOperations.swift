@@ -19,7 +19,7 @@ extension VirtualMachine {
     let operation = "attach NIC"
     var chosen = 0
     defer { settleName() }
-    try await operate(operation) { (vm) async throws(Failure) in
+    try await operate(operation, of: .network) { (vm) async throws(Failure) in
       try vm.checkHotPlug(operation)
       var record = vm.record
       if let id, let index = record.devices.nics.firstIndex(where: { $0.id == id }) {
@@ -51,7 +51,7 @@ extension VirtualMachine {
   package func detachNIC(_ number: Int) async throws(Failure) {
     let operation = "detach NIC"
     defer { settleName() }
-    try await operate(operation) { (vm) throws(Failure) in
+    try await operate(operation, of: .network) { (vm) throws(Failure) in
       let object = "\(vm.name): NIC \(number)"
       guard let index = vm.record.nicIndex(number) else { throw vm.noNIC(number, operation) }
       var record = vm.record

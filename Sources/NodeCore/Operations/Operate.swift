@@ -20,17 +20,25 @@ extension VirtualMachine {
   }
 
   /// Runs one operation. Of each VM one at a time.
-  /// - Parameter prepare: looks at what is there and says what is to change; nil if it is so already.
+  /// - Parameters:
+  ///   - part: what its failures are of, unless something closer to the cause has said another.
+  ///   - prepare: looks at what is there and says what is to change; nil if it is so already.
   /// - Throws: what is wrong with the request, or why it could not be done; then everything is as it was.
   func operate(
-    _ operation: String, _ prepare: (isolated VirtualMachine) async throws(Failure) -> Change?
+    _ operation: String, of part: Failure.Part,
+    _ prepare: (isolated VirtualMachine) async throws(Failure) -> Change?
   ) async throws(Failure) {
     try await alone { () throws(Failure) in
       try await self.settle(operation)
       try self.admit(operation)
       let before = self.life.state
-      guard var change = try await prepare(self) else { return }
-      change.record.spec = try change.record.spec.checked(operation, fields: Change.fields)
+      let wanted = try await Failure.of(part) { () async throws(Failure) in try await prepare(self) }
+      guard var change = wanted else { return }
+      do throws(Failure) {
+        change.record.spec = try change.record.spec.checked(operation, fields: Change.fields)
+      } catch {
+        throw error.of(part)
+      }
       // Asking takes its time, and the VM may have been started or ended in it.
       guard before.hasProcess == self.life.state.hasProcess else { throw self.unsuitable(operation) }
       try self.admit(operation)
@@ -74,7 +82,7 @@ extension VirtualMachine {
     case .running, .paused:
       if machine != nil { return }
       throw Failure(
-        .unavailable, operation: operation, object: name, cause: "its hypervisor does not answer",
+        .unavailable, part: .process, operation: operation, object: name, cause: "its hypervisor does not answer",
         remedy: "see vmsupervisor status \(name)")
     default: throw unsuitable(operation)
     }
@@ -82,7 +90,7 @@ extension VirtualMachine {
 
   private func unsuitable(_ operation: String) -> Failure {
     Failure(
-      .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
+      .state, part: .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
       remedy: "wait until it is running or stopped: vmsupervisor wait \(name) --state running --state stopped")
   }
 
@@ -99,9 +107,9 @@ extension VirtualMachine {
     do throws(Failure) { try await perform(operation) } catch {
       // A hypervisor that ended in between took its devices along: what is left is the part that needs none.
       guard error.code == .unavailable, life.state.hasProcess, await waitUntilEnded(timeout: .seconds(2)) else {
-        throw error
+        throw error.of(operation.part)
       }
-      try await perform(operation)
+      try await Failure.of(operation.part) { () async throws(Failure) in try await perform(operation) }
     }
   }
 
@@ -188,7 +196,7 @@ extension VirtualMachine {
   func checkHotPlug(_ operation: String) throws(Failure) {
     guard life.state.hasProcess, record.spec.machine == .microvm else { return }
     throw Failure(
-      .unsupported, operation: operation, object: name,
+      .unsupported, part: .state, operation: operation, object: name,
       cause: "a microvm cannot be given or lose devices while it runs",
       remedy: "stop it first, or use machine: q35")
   }
@@ -199,7 +207,7 @@ extension VirtualMachine {
     if let port = record.devices.freePort { return port }
     guard life.state.hasProcess else { return nil }
     throw Failure(
-      .exhausted, operation: operation, object: name,
+      .exhausted, part: .limit, operation: operation, object: name,
       cause: "all \(DeviceAddresses.hotplugPorts) ports for devices that come while it runs are taken",
       remedy: "detach one that came so, or stop the VM first")
   }
@@ -210,12 +218,13 @@ extension VirtualMachine {
     try checkHotPlug(operation)
     guard place.port != nil else {
       throw Failure(
-        .state, operation: operation, object: object, cause: "it is part of the board since the VM was made",
+        .state, part: .state, operation: operation, object: object,
+        cause: "it is part of the board since the VM was made",
         remedy: "stop the VM first; a device that is attached later can go at any time")
     }
     guard life.state == .running else {
       throw Failure(
-        .state, operation: operation, object: object,
+        .state, part: .state, operation: operation, object: object,
         cause: "the guest is \(life.state.rawValue) and cannot let go of it",
         remedy: "resume it first: vmsupervisor resume \(name)")
     }

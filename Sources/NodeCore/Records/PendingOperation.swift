@@ -1,3 +1,4 @@
+import Failure
 package import VMSpec
 
 /// An operation that has begun: written together with what it makes of the specification, and taken away when it is
@@ -17,6 +18,15 @@ package enum PendingOperation: Codable, Hashable, Sendable {
   case changeMedium(drive: Int, from: String?, isForced: Bool)
   /// A CD drive comes, into a VM that does not run.
   case addDrive
+
+  /// What a failure of it is of, unless something closer to the cause has said another.
+  var part: Failure.Part {
+    switch self {
+    case .attachDisk, .detachDisk, .resizeDisk: .disk
+    case .attachNIC, .detachNIC: .network
+    case .changeMedium, .addDrive: .image
+    }
+  }
 
   /// A few words for the history, as of something that was done.
   package var summary: String {

@@ -155,14 +155,6 @@ package struct Incarnation: Codable, Sendable, Hashable {
     weaknesses = (weaknesses ?? []) + layers.warnings(expected: expected)
   }
 
-  /// What is weaker than it could be. Releases before this one wrote sentences, of which only the words are known.
-  var knownWeaknesses: [Warning] {
-    weaknesses
-      ?? (warnings ?? []).enumerated().map {
-        Warning(id: "former.\($0)", part: .hypervisor, cause: $1, isLasting: true)
-      }
-  }
-
   /// The user that the process runs as, if that is one of its own.
   var subordinateUser: UInt32? {
     confinement?.first { $0.isOn && $0.name == LaunchLayer.subordinateUser.name }.flatMap { UInt32($0.detail) }

@@ -36,7 +36,7 @@ package struct RecordID: Codable, Hashable, Sendable {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let id = RecordID(text) else {
       throw Failure(
-        .invalid, operation: "read record", cause: "its id `\(text)` is not a UUID",
+        .invalid, part: .record, operation: "read record", cause: "its id `\(text)` is not a UUID",
         remedy: "give record and folder one (uuidgen)")
     }
     self = id

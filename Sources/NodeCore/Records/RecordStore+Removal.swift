@@ -34,7 +34,7 @@ extension RecordStore {
   private static func checkLock(_ lock: String, of id: String) throws(Failure) {
     guard LockFile.isHeld(lock) else { return }
     throw Failure(
-      .state, operation: "delete", object: id, cause: "its guest may run: something holds \(lock)",
+      .state, part: .record, operation: "delete", object: id, cause: "its guest may run: something holds \(lock)",
       remedy: "end the hypervisor with that lock (fuser \(lock)), then delete it again")
   }
 
@@ -59,6 +59,7 @@ extension RecordStore {
           // Another deletion has given up these slots too by now, and removed what was left.
           guard error.code != ENOENT else { return }
           throw error.failure("remove", tombstone, remedy: "it is tried again every minute; see to permissions there")
+            .of(.record)
         }
       }
       return nil

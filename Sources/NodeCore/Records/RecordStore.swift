@@ -45,7 +45,8 @@ package final class RecordStore: Sendable {
       do throws(Errno) { try Files.makeFolders(folder) } catch {
         throw error.failure(
           "make folder", folder,
-          remedy: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory=")
+          remedy: "give the supervisor's user the folder above it, or set StateDirectory= and RuntimeDirectory="
+        ).of(.record)
       }
     }
     reserve.keep()
@@ -71,7 +72,7 @@ package final class RecordStore: Sendable {
         Quarantined(
           id: id, path: paths.quarantined + "/" + id,
           why: Failure(
-            .state, operation: "read record", object: id, cause: "it was set aside at an earlier start",
+            .state, part: .record, operation: "read record", object: id, cause: "it was set aside at an earlier start",
             remedy: remedy(id))))
     }
     return (records, quarantined)
@@ -106,7 +107,7 @@ package final class RecordStore: Sendable {
 
   /// Reads records on all processors: a start is to be short, and most of reading is decoding.
   private func readAll(_ ids: [String]) -> [Result<Record, Failure>] {
-    let none = Failure(.internal, operation: "read record", cause: "nobody did")
+    let none = Failure(.internal, part: .record, operation: "read record", cause: "nobody did")
     let results = Mutex([Result<Record, Failure>](repeating: .failure(none), count: ids.count))
     DispatchQueue.concurrentPerform(iterations: ids.count) { index in
       let path = paths.vm(ids[index]).record
@@ -181,7 +182,7 @@ package final class RecordStore: Sendable {
 
   private static func content(of record: Record, _ path: String) throws(Failure) -> [UInt8] {
     do { return Array(try encoder.encode(record)) } catch {
-      throw Failure(.internal, operation: "write record", object: path, cause: "\(error)")
+      throw Failure(.internal, part: .record, operation: "write record", object: path, cause: "\(error)")
     }
   }
 
@@ -198,8 +199,8 @@ package final class RecordStore: Sendable {
     do {
       try Files.replace(path, with: Array(try encoder.encode(incarnation)), durable: false)
     } catch {
-      throw (error as? Errno)?.failure("write incarnation", path)
-        ?? Failure(.internal, operation: "write incarnation", object: path, cause: "\(error)")
+      throw (error as? Errno)?.failure("write incarnation", path).of(.record)
+        ?? Failure(.internal, part: .record, operation: "write incarnation", object: path, cause: "\(error)")
     }
   }
 
@@ -210,25 +211,26 @@ package final class RecordStore: Sendable {
   }
 
   private static func names(_ folder: String) throws(Failure) -> [String] {
-    do { return try Files.names(in: folder) } catch { throw error.failure("list folder", folder) }
+    do { return try Files.names(in: folder) } catch { throw error.failure("list folder", folder).of(.record) }
   }
 
   package static func read(_ path: String, id: String) throws(Failure) -> Record {
     let content: [UInt8]
     do { content = try Files.read(path) } catch {
       throw error.failure(
-        "read record", path, remedy: error.code == EACCES ? "chown it to the supervisor's user" : "")
+        "read record", path, remedy: error.code == EACCES ? "chown it to the supervisor's user" : ""
+      ).of(.record)
     }
     do {
       var record = try Record.decoded(Data(content))
       guard record.schema == Record.currentSchema, record.id == id else {
         throw Failure(
-          .invalid, operation: "read record", object: path,
+          .invalid, part: .record, operation: "read record", object: path,
           cause: "schema `\(record.schema)`, id `\(record.id)`; expected `\(Record.currentSchema)`, `\(id)`")
       }
       if let (key, value) = record.strangeNumber {
         throw Failure(
-          .invalid, operation: "read record", object: path,
+          .invalid, part: .record, operation: "read record", object: path,
           cause: "its `\(key)` is \(value), a number that is never written there: the file is damaged")
       }
       record.nameItself()
@@ -238,7 +240,7 @@ package final class RecordStore: Sendable {
       throw failure
     } catch {
       let words = (error as? DecodingError)?.words ?? "it cannot be read"
-      throw Failure(.invalid, operation: "read record", object: path, cause: "not a record: \(words)")
+      throw Failure(.invalid, part: .record, operation: "read record", object: path, cause: "not a record: \(words)")
     }
   }
 

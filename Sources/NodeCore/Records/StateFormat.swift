@@ -20,7 +20,7 @@ package struct StateFormat: Sendable {
   @discardableResult package func settle() throws(Failure) -> Failure? {
     let text: String?
     do throws(Errno) { text = try Files.readText(path, limit: 64) } catch {
-      guard error.code == ENOENT else { throw error.failure("read format of the state folder", path) }
+      guard error.code == ENOENT else { throw error.failure("read format of the state folder", path).of(.record) }
       text = nil
     }
     if try Self.mayWork(text, path) { return nil }
@@ -38,12 +38,13 @@ package struct StateFormat: Sendable {
     let trimmed = String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     guard let found = Int(trimmed), found > 0 else {
       throw Failure(
-        .invalid, operation: "read format of the state folder", object: path, cause: "\"\(trimmed)\" is no format",
+        .invalid, part: .record, operation: "read format of the state folder", object: path,
+        cause: "\"\(trimmed)\" is no format",
         remedy: "write \(current) into it if no newer release was used here")
     }
     guard found <= current else {
       throw Failure(
-        .state, operation: "read state", object: path,
+        .state, part: .record, operation: "read state", object: path,
         cause: "a newer release has written format \(found), this one knows formats up to \(current)",
         remedy: "install the newer release again, or restore a backup that this one made")
     }

@@ -148,7 +148,7 @@ extension VirtualMachine {
     guard (failure == nil) != (run.watch.agentSilence == nil) else { return }
     run.watch.agentSilence = failure.map { _ in
       Failure(
-        .timeout, operation: "reach the guest agent", object: name, cause: RunWatch.agentSilence,
+        .timeout, part: .agent, operation: "reach the guest agent", object: name, cause: RunWatch.agentSilence,
         remedy: "the agent or the whole guest may hang: vmsupervisor console \(name); if only the agent does, there: "
           + "kill -CONT $(pidof qemu-ga)")
     }
@@ -183,7 +183,7 @@ extension VirtualMachine {
     guard let resets = run?.watch.resets, resets.isLooping else { return nil }
     let minutes = Int(ResetWatch.window / 60)
     return Failure(
-      .state, operation: "stay up", object: name,
+      .state, part: .state, operation: "stay up", object: name,
       cause:
         "the guest starts again and again: \(resets.count(at: Clock.sinceBoot())) times in \(minutes) minutes",
       remedy: "see what it says before: vmsupervisor logs \(name)")

@@ -35,14 +35,14 @@ extension VirtualMachine {
     guard !Files.exists(paths.incarnation) else { return nil }
     do throws(Failure) {
       do throws(Errno) { try Files.makeFolders(paths.runtime) } catch {
-        throw error.failure("make folder", paths.runtime)
+        throw error.failure("make folder", paths.runtime).of(.process)
       }
       try RecordStore.write(run.incarnation, to: paths.incarnation)
       context.log.notice("\(paths.incarnation) was removed, and is written again", metadata: metadata)
       return nil
     } catch {
       return Failure(
-        error.code, operation: "be reached", object: paths.incarnation,
+        error.code, part: .process, operation: "be reached", object: paths.incarnation,
         cause: "the file that says which process is its hypervisor was removed and cannot be written: \(error.cause)",
         remedy:
           "give the supervisor's user the folder \(context.paths.runtime) again; it is tried every few seconds",
@@ -52,7 +52,7 @@ extension VirtualMachine {
 
   private func uprooting(_ run: Run) -> Failure {
     var failure = Failure(
-      .notFound, operation: "be reached", object: paths.runtime,
+      .notFound, part: .process, operation: "be reached", object: paths.runtime,
       cause:
         "somebody has removed the sockets of its hypervisor in \(paths.runtime): the guest goes on, but a supervisor "
         + "that is started again cannot reach its monitor, console and agent",

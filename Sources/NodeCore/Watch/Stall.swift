@@ -51,6 +51,6 @@ package enum Stall: Hashable, Sendable {
           "see whether the host has processor time and memory for it; or \(kill)"
         )
       }
-    return Failure(.unavailable, operation: "run", object: name, cause: cause, remedy: remedy)
+    return Failure(.unavailable, part: .process, operation: "run", object: name, cause: cause, remedy: remedy)
   }
 }

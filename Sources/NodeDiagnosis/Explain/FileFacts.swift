@@ -64,7 +64,7 @@ enum FileFacts {
         reasons.append(Reason(.blocks, .disk, error))
       }
       if let backing = disk.backing {
-        need(.image, "image of \(what)", backing) { () throws(Failure) in _ = try BackingImage.open(backing) }
+        need(.disk, "image of \(what)", backing) { () throws(Failure) in _ = try BackingImage.open(backing) }
       }
     }
     for (index, cdrom) in spec.cdroms.enumerated() {

@@ -74,7 +74,8 @@ extension VMFacts {
     do throws(Failure) { try await agent.ping(timeout: agentTimeout) } catch {
       return .silent(
         Failure(
-          error.code, operation: "ask the guest agent", object: vm.name, cause: "its port is open, but: \(error.cause)",
+          error.code, part: .agent, operation: "ask the guest agent", object: vm.name,
+          cause: "its port is open, but: \(error.cause)",
           remedy:
             "the guest may be overloaded or hung: vmsupervisor console \(vm.name); if only the agent stands still, there: "
             + "kill -CONT $(pidof qemu-ga)", errno: error.errno))
@@ -160,12 +161,13 @@ extension VMFacts {
         try await context.checkAccelerator(spec, capabilities)
       }
     } catch {
-      if error.operation == "choose accelerator" { accelerator = error } else { hypervisor = error }
+      if error.part == .accelerator { accelerator = error } else { hypervisor = error }
     }
     let launcher = context.settings.launcher
     if hypervisor == nil, access(launcher, X_OK) != 0 {
       hypervisor = Errno(errno).failure(
-        "start launcher", launcher, remedy: "install it, or set Launcher= in the configuration")
+        "start launcher", launcher, remedy: "install it, or set Launcher= in the configuration"
+      ).of(.hypervisor)
     }
   }
 }

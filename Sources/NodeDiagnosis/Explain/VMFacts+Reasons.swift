@@ -20,7 +20,8 @@ extension VMFacts {
       reasons.append(Reason(weight, why.part ?? .process, why))
     }
     if let cut { reasons.append(Reason(.note, .state, cut)) }
-    if let why, why.part == .confinement {
+    // A layer that the host does not have is one of it as well, and no sign of a guest that has broken out.
+    if let why, why.part == .confinement, why.code != .unsupported {
       reasons.append(
         Reason(
           .note, .confinement,
@@ -59,7 +60,7 @@ extension VMFacts {
     for space in spaces where space.level != .ample {
       let isFull = space.level == .exhausted
       let failure = Failure(
-        .exhausted, operation: isFull ? "write" : "keep room", object: space.path,
+        .exhausted, part: .space, operation: isFull ? "write" : "keep room", object: space.path,
         cause: "the file system of \(space.what) is \(isFull ? "full" : "nearly full"): \(space.words)",
         remedy: "free space there, or grow the file system", errno: isFull ? 28 : 0)
       reasons.append(Reason(isFull ? (runs ? .weakens : .blocks) : .note, .space, failure))

@@ -3,9 +3,12 @@ import Glibc
 import Linux
 
 extension Errno {
-  /// The failure of writing at `path` in the state folder: of a full disk it says which.
+  /// The failure of writing at `path` in the state folder, which is of what is written down there; of a full disk it says
+  /// which.
   package func stateFailure(_ operation: String, _ path: String) -> Failure {
-    guard isFull else { return failure(operation, path, remedy: "see to permissions there, and to the disk") }
+    guard isFull else {
+      return failure(operation, path, remedy: "see to permissions there, and to the disk").of(.record)
+    }
     let place = MountPoint.of(path)
     var failure = failure(operation, path, remedy: "free space on \(place), then try again")
     if code == EDQUOT {

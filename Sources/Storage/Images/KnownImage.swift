@@ -25,7 +25,7 @@ package struct KnownImage: Codable, Hashable, Sendable {
   package func missing(at place: String, vm: String) -> Failure {
     let when = since.map { "it has been there since \($0.formatted(.iso8601))" } ?? "it was there at an earlier start"
     return Failure(
-      .notFound, operation: "open disk \(disk)", object: place,
+      .notFound, part: .disk, operation: "open disk \(disk)", object: place,
       cause: "it does not exist, though \(when): is the file "
         + "system mounted?",
       remedy: "mount what belongs there, or bring the image back; to begin with an empty one: vmsupervisor disk attach "

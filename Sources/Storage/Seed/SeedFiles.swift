@@ -34,7 +34,7 @@ package struct SeedFiles: Equatable, Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do { return JSONForYAML.text(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n" } catch {
-      throw Failure(.internal, operation: "write cloud-init seed", cause: "\(error)")
+      throw Failure(.internal, part: .image, operation: "write cloud-init seed", cause: "\(error)")
     }
   }
 
