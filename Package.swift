@@ -215,7 +215,9 @@ let package = Package(
     .testTarget(
       name: "NodeDiagnosisTests",
       dependencies: [
-        "Failure", "HypervisorQEMU", "IPC", "Life", "Linux", "NodeCore", "NodeDiagnosis", "Storage", "Text", "VMSpec",
+        "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "Life", "Linux", "NodeCore", "NodeDiagnosis", "Storage",
+        "Text",
+        "VMSpec",
       ]),
     .testTarget(
       name: "NodeServiceTests", dependencies: ["Failure", "IPC", "NodeAPI", "NodeCore", "NodeService", "VMSpec"]),

@@ -5,6 +5,7 @@ import Linux
 import Testing
 import Text
 
+@testable import Hypervisor
 @testable import HypervisorQEMU
 @testable import Life
 @testable import NodeCore
@@ -129,10 +130,8 @@ import Text
     #expect(life.why.flatMap { Self.part($0) } == .hypervisor)
   }
 
-  @Test func anErrorThatHoldsAGuestIsOfItsDisk() throws {
-    let words =
-      #"{"action": "stop", "node-name": "disk0", "operation": "write", "nospace": false, "reason": "network"}"#
-    var error = try #require(BlockError(event: try JSON(parsing: Array(words.utf8))))
+  @Test func anErrorThatHoldsAGuestIsOfItsDisk() {
+    var error = DiskError(device: .disk(0), isWrite: true, hasNoSpace: false, reason: "network")
     for name in ["network", "confinement", "agent"] {
       for (isFull, part) in [(false, Failure.Part.disk), (true, .space)] {
         error.hasNoSpace = isFull
@@ -146,7 +145,7 @@ import Text
     let host = HostKVM(hasDescriptor: false, opensByPath: false, hasVirtualization: false)
     let features = QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false)
     let refusal = try #require(throws: Failure.self) {
-      _ = try AcceleratorChoice.choose(.kvm, host: host, features: features)
+      _ = try AcceleratorChoice.choose(.kvm, host: host, features: features.capabilities)
     }
     #expect(Self.part(refusal.of(.hypervisor), name: "process") == .accelerator)
   }

@@ -330,7 +330,9 @@ private struct LaunchOrder: Sendable {
       try host.start(plan, numbers: numbers, confined) { (pid, startTime) throws(Failure) in
         (incarnation.pid, incarnation.startTime) = (pid, startTime)
         do throws(Failure) { try group.enter(pid: pid) } catch { throw error.of(.limit) }
-        do throws(Failure) { try RecordStore.write(incarnation, to: paths.incarnation) } catch { throw error.of(.record) }
+        do throws(Failure) { try RecordStore.write(incarnation, to: paths.incarnation) } catch {
+          throw error.of(.record)
+        }
       }
     }
     incarnation.note(started.report, expected: confined.expected)

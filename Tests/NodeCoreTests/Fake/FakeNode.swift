@@ -70,12 +70,12 @@ struct FakeNode: Sendable {
   }
 }
 
-/// A folder with a name that is short enough for sockets.
+/// A folder with a name that is short enough for sockets; in memory where that can be had, since every record is synced.
 final class ShortFolder: Sendable {
   let path: String
 
   init() throws {
-    path = "/tmp/pf-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
+    path = (Files.exists("/dev/shm") ? "/dev/shm" : "/tmp") + "/pf-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
     try Files.makeFolders(path)
   }
 

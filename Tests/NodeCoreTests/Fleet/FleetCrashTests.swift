@@ -131,7 +131,10 @@ import VMSpec
       let written = try RecordStore.read(vm.paths.record, id: vm.id)
       #expect(await written.spec == vm.record.spec && written.state == state, "\(moment.name)")
       // It can be ended, and leaves nothing. A guest that stands still hears no power button.
-      if state == .paused { try await vm.submit(.resume) }
+      if state == .paused {
+        try await vm.submit(.resume)
+        try await vm.waitUntilDone("resume", timeout: .seconds(30))
+      }
       if state.hasProcess {
         let cut = try await vm.powerOff(timeout: .seconds(30))
         #expect(cut == nil, "\(moment.name): \(String(describing: cut))")
