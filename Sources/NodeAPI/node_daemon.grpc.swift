@@ -299,7 +299,7 @@ public enum Limiquantix_Node_V1_NodeDaemonService: Sendable {
             /// Request type for "AttachDisk".
             public typealias Input = Limiquantix_Node_V1_AttachDiskRequest
             /// Response type for "AttachDisk".
-            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            public typealias Output = Limiquantix_Node_V1_AttachedDisk
             /// Descriptor for "AttachDisk".
             public static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
@@ -325,7 +325,7 @@ public enum Limiquantix_Node_V1_NodeDaemonService: Sendable {
             /// Request type for "AttachNIC".
             public typealias Input = Limiquantix_Node_V1_AttachNICRequest
             /// Response type for "AttachNIC".
-            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            public typealias Output = Limiquantix_Node_V1_AttachedNIC
             /// Descriptor for "AttachNIC".
             public static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
@@ -779,19 +779,30 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "AttachDisk" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Each change of devices and media is written into the VM's specification before anything happens, and taken back if it
+        /// > cannot be done. A VM that does not run has it from its next start on. What is so already is no error.
+        /// > 
+        /// > Whoever expects an Empty of AttachDisk and AttachNIC skips the fields of their answers.
+        ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_AttachDiskRequest` messages.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_AttachedDisk` messages.
         func attachDisk(
             request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_AttachedDisk>
 
         /// Handle the "DetachDisk" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Fails with `timeout` if the guest does not let go; then the disk stays.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_DetachDiskRequest` messages.
@@ -813,13 +824,17 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_AttachedNIC` messages.
         func attachNIC(
             request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_AttachedNIC>
 
         /// Handle the "DetachNIC" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > The numbers of the other cards stay.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_DetachNICRequest` messages.
@@ -855,7 +870,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Makes a disk larger.
+        /// > Makes a disk larger, never smaller. The guest sees it at once.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_ResizeVolumeRequest` messages.
@@ -1230,19 +1245,30 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "AttachDisk" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Each change of devices and media is written into the VM's specification before anything happens, and taken back if it
+        /// > cannot be done. A VM that does not run has it from its next start on. What is so already is no error.
+        /// > 
+        /// > Whoever expects an Empty of AttachDisk and AttachNIC skips the fields of their answers.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_AttachedDisk` message.
         func attachDisk(
             request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_AttachedDisk>
 
         /// Handle the "DetachDisk" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Fails with `timeout` if the guest does not let go; then the disk stays.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
@@ -1264,13 +1290,17 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_AttachedNIC` message.
         func attachNIC(
             request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_AttachedNIC>
 
         /// Handle the "DetachNIC" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > The numbers of the other cards stay.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
@@ -1306,7 +1336,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Makes a disk larger.
+        /// > Makes a disk larger, never smaller. The guest sees it at once.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
@@ -1680,19 +1710,30 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "AttachDisk" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Each change of devices and media is written into the VM's specification before anything happens, and taken back if it
+        /// > cannot be done. A VM that does not run has it from its next start on. What is so already is no error.
+        /// > 
+        /// > Whoever expects an Empty of AttachDisk and AttachNIC skips the fields of their answers.
+        ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_AttachDiskRequest` message.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        /// - Returns: A `Limiquantix_Node_V1_AttachedDisk` to respond with.
         func attachDisk(
             request: Limiquantix_Node_V1_AttachDiskRequest,
             context: GRPCCore.ServerContext
-        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+        ) async throws -> Limiquantix_Node_V1_AttachedDisk
 
         /// Handle the "DetachDisk" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Fails with `timeout` if the guest does not let go; then the disk stays.
         ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_DetachDiskRequest` message.
@@ -1714,13 +1755,17 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        /// - Returns: A `Limiquantix_Node_V1_AttachedNIC` to respond with.
         func attachNIC(
             request: Limiquantix_Node_V1_AttachNICRequest,
             context: GRPCCore.ServerContext
-        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+        ) async throws -> Limiquantix_Node_V1_AttachedNIC
 
         /// Handle the "DetachNIC" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > The numbers of the other cards stay.
         ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_DetachNICRequest` message.
@@ -1756,7 +1801,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Makes a disk larger.
+        /// > Makes a disk larger, never smaller. The guest sees it at once.
         ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_ResizeVolumeRequest` message.
@@ -2010,7 +2055,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.StreamingServiceProtocol {
         router.registerHandler(
             forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.AttachDisk.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_AttachDiskRequest>(),
-            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_AttachedDisk>(),
             handler: { request, context in
                 try await self.attachDisk(
                     request: request,
@@ -2032,7 +2077,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.StreamingServiceProtocol {
         router.registerHandler(
             forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.AttachNIC.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_AttachNICRequest>(),
-            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_AttachedNIC>(),
             handler: { request, context in
                 try await self.attachNIC(
                     request: request,
@@ -2313,7 +2358,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ServiceProtocol {
     public func attachDisk(
         request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_AttachedDisk> {
         let response = try await self.attachDisk(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
@@ -2335,7 +2380,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ServiceProtocol {
     public func attachNIC(
         request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_AttachedNIC> {
         let response = try await self.attachNIC(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
@@ -2660,8 +2705,8 @@ extension Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     public func attachDisk(
         request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachDiskRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
-        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_AttachedDisk> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_AttachedDisk>(
             message: try await self.attachDisk(
                 request: request.message,
                 context: context
@@ -2686,8 +2731,8 @@ extension Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     public func attachNIC(
         request: GRPCCore.ServerRequest<Limiquantix_Node_V1_AttachNICRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
-        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_AttachedNIC> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_AttachedNIC>(
             message: try await self.attachNIC(
                 request: request.message,
                 context: context
@@ -3202,10 +3247,17 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Call the "AttachDisk" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Each change of devices and media is written into the VM's specification before anything happens, and taken back if it
+        /// > cannot be done. A VM that does not run has it from its next start on. What is so already is no error.
+        /// > 
+        /// > Whoever expects an Empty of AttachDisk and AttachNIC skips the fields of their answers.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
         ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachDiskRequest` messages.
-        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_AttachedDisk` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
@@ -3214,12 +3266,16 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         func attachDisk<Result>(
             request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachDiskRequest>,
             serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachDiskRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_AttachedDisk>,
             options: GRPCCore.CallOptions,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedDisk>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "DetachDisk" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Fails with `timeout` if the guest does not let go; then the disk stays.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
@@ -3243,7 +3299,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_AttachNICRequest` message.
         ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachNICRequest` messages.
-        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_AttachedNIC` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
@@ -3252,12 +3308,16 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         func attachNIC<Result>(
             request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachNICRequest>,
             serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachNICRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_AttachedNIC>,
             options: GRPCCore.CallOptions,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedNIC>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "DetachNIC" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > The numbers of the other cards stay.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
@@ -3303,7 +3363,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Makes a disk larger.
+        /// > Makes a disk larger, never smaller. The guest sees it at once.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
@@ -4025,10 +4085,17 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Call the "AttachDisk" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Each change of devices and media is written into the VM's specification before anything happens, and taken back if it
+        /// > cannot be done. A VM that does not run has it from its next start on. What is so already is no error.
+        /// > 
+        /// > Whoever expects an Empty of AttachDisk and AttachNIC skips the fields of their answers.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
         ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachDiskRequest` messages.
-        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_AttachedDisk` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
@@ -4037,9 +4104,9 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         public func attachDisk<Result>(
             request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachDiskRequest>,
             serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachDiskRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_AttachedDisk>,
             options: GRPCCore.CallOptions = .defaults,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedDisk>) async throws -> Result = { response in
                 try response.message
             }
         ) async throws -> Result where Result: Sendable {
@@ -4054,6 +4121,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         }
 
         /// Call the "DetachDisk" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Fails with `timeout` if the guest does not let go; then the disk stays.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
@@ -4088,7 +4159,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_AttachNICRequest` message.
         ///   - serializer: A serializer for `Limiquantix_Node_V1_AttachNICRequest` messages.
-        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_AttachedNIC` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
@@ -4097,9 +4168,9 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         public func attachNIC<Result>(
             request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachNICRequest>,
             serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_AttachNICRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_AttachedNIC>,
             options: GRPCCore.CallOptions = .defaults,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedNIC>) async throws -> Result = { response in
                 try response.message
             }
         ) async throws -> Result where Result: Sendable {
@@ -4114,6 +4185,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         }
 
         /// Call the "DetachNIC" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > The numbers of the other cards stay.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
@@ -4181,7 +4256,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Makes a disk larger.
+        /// > Makes a disk larger, never smaller. The guest sees it at once.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
@@ -4797,6 +4872,13 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
 
     /// Call the "AttachDisk" method.
     ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Each change of devices and media is written into the VM's specification before anything happens, and taken back if it
+    /// > cannot be done. A VM that does not run has it from its next start on. What is so already is no error.
+    /// > 
+    /// > Whoever expects an Empty of AttachDisk and AttachNIC skips the fields of their answers.
+    ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_AttachDiskRequest` message.
     ///   - options: Options to apply to this RPC.
@@ -4807,20 +4889,24 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     public func attachDisk<Result>(
         request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachDiskRequest>,
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedDisk>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
         try await self.attachDisk(
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_AttachDiskRequest>(),
-            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_AttachedDisk>(),
             options: options,
             onResponse: handleResponse
         )
     }
 
     /// Call the "DetachDisk" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Fails with `timeout` if the guest does not let go; then the disk stays.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_DetachDiskRequest` message.
@@ -4857,20 +4943,24 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     public func attachNIC<Result>(
         request: GRPCCore.ClientRequest<Limiquantix_Node_V1_AttachNICRequest>,
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedNIC>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
         try await self.attachNIC(
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_AttachNICRequest>(),
-            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_AttachedNIC>(),
             options: options,
             onResponse: handleResponse
         )
     }
 
     /// Call the "DetachNIC" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > The numbers of the other cards stay.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_DetachNICRequest` message.
@@ -4928,7 +5018,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Makes a disk larger.
+    /// > Makes a disk larger, never smaller. The guest sees it at once.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_ResizeVolumeRequest` message.
@@ -5622,6 +5712,13 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
 
     /// Call the "AttachDisk" method.
     ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Each change of devices and media is written into the VM's specification before anything happens, and taken back if it
+    /// > cannot be done. A VM that does not run has it from its next start on. What is so already is no error.
+    /// > 
+    /// > Whoever expects an Empty of AttachDisk and AttachNIC skips the fields of their answers.
+    ///
     /// - Parameters:
     ///   - message: request message to send.
     ///   - metadata: Additional metadata to send, defaults to empty.
@@ -5634,7 +5731,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
         _ message: Limiquantix_Node_V1_AttachDiskRequest,
         metadata: GRPCCore.Metadata = [:],
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedDisk>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
@@ -5650,6 +5747,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     }
 
     /// Call the "DetachDisk" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Fails with `timeout` if the guest does not let go; then the disk stays.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -5692,7 +5793,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
         _ message: Limiquantix_Node_V1_AttachNICRequest,
         metadata: GRPCCore.Metadata = [:],
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_AttachedNIC>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
@@ -5708,6 +5809,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     }
 
     /// Call the "DetachNIC" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > The numbers of the other cards stay.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -5773,7 +5878,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Makes a disk larger.
+    /// > Makes a disk larger, never smaller. The guest sees it at once.
     ///
     /// - Parameters:
     ///   - message: request message to send.

@@ -2184,6 +2184,8 @@ public nonisolated struct Limiquantix_Node_V1_AttachDiskRequest: Sendable {
 
   public var vmID: String = String()
 
+  /// Without an id the disk is called by the first free `diskN`. Without a path an image is made in the VM's own folder;
+  /// with one, the size is to make the image with if it is not there.
   public var disk: Limiquantix_Node_V1_DiskSpec {
     get {_disk ?? Limiquantix_Node_V1_DiskSpec()}
     set {_disk = newValue}
@@ -2193,11 +2195,37 @@ public nonisolated struct Limiquantix_Node_V1_AttachDiskRequest: Sendable {
   /// Clears the value of `disk`. Subsequent reads from it will return its default value.
   public mutating func clearDisk() {self._disk = nil}
 
+  /// If not 0, in the place of `disk.size_gib`.
+  public var sizeBytes: UInt64 = 0
+
+  /// If present, in the place of `disk.format`: qcow2, raw, or empty for what the path says.
+  public var format: String {
+    get {_format ?? String()}
+    set {_format = newValue}
+  }
+  /// Returns true if `format` has been explicitly set.
+  public var hasFormat: Bool {self._format != nil}
+  /// Clears the value of `format`. Subsequent reads from it will return its default value.
+  public mutating func clearFormat() {self._format = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _disk: Limiquantix_Node_V1_DiskSpec? = nil
+  fileprivate var _format: String? = nil
+}
+
+public nonisolated struct Limiquantix_Node_V1_AttachedDisk: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Limiquantix_Node_V1_DetachDiskRequest: Sendable {
@@ -2209,6 +2237,9 @@ public nonisolated struct Limiquantix_Node_V1_DetachDiskRequest: Sendable {
 
   /// Name of the disk.
   public var diskID: String = String()
+
+  /// Whether an image in the VM's own folder goes too. The VM is to be named by id or name in full then.
+  public var deleteImage: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2231,11 +2262,35 @@ public nonisolated struct Limiquantix_Node_V1_AttachNICRequest: Sendable {
   /// Clears the value of `nic`. Subsequent reads from it will return its default value.
   public mutating func clearNic() {self._nic = nil}
 
+  /// Fixed IPv4 address; empty: any.
+  public var address: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _nic: Limiquantix_Node_V1_NicSpec? = nil
+}
+
+public nonisolated struct Limiquantix_Node_V1_AttachedNIC: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var nic: Limiquantix_Node_V1_PortStatus {
+    get {_nic ?? Limiquantix_Node_V1_PortStatus()}
+    set {_nic = newValue}
+  }
+  /// Returns true if `nic` has been explicitly set.
+  public var hasNic: Bool {self._nic != nil}
+  /// Clears the value of `nic`. Subsequent reads from it will return its default value.
+  public mutating func clearNic() {self._nic = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _nic: Limiquantix_Node_V1_PortStatus? = nil
 }
 
 public nonisolated struct Limiquantix_Node_V1_DetachNICRequest: Sendable {
@@ -2248,9 +2303,21 @@ public nonisolated struct Limiquantix_Node_V1_DetachNICRequest: Sendable {
   /// The id it was attached with, or its number.
   public var nicID: String = String()
 
+  /// If present, the card's number, in the place of `nic_id`.
+  public var number: UInt32 {
+    get {_number ?? 0}
+    set {_number = newValue}
+  }
+  /// Returns true if `number` has been explicitly set.
+  public var hasNumber: Bool {self._number != nil}
+  /// Clears the value of `number`. Subsequent reads from it will return its default value.
+  public mutating func clearNumber() {self._number = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _number: UInt32? = nil
 }
 
 public nonisolated struct Limiquantix_Node_V1_ChangeMediaRequest: Sendable {
@@ -2263,8 +2330,11 @@ public nonisolated struct Limiquantix_Node_V1_ChangeMediaRequest: Sendable {
   /// Name or number of the drive, or `sdX` counted behind the disks; empty: the first.
   public var device: String = String()
 
-  /// Empty: eject.
+  /// ISO image; empty: eject.
   public var isoPath: String = String()
+
+  /// Open the tray even if the guest has locked it.
+  public var force: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2284,9 +2354,23 @@ public nonisolated struct Limiquantix_Node_V1_ResizeVolumeRequest: Sendable {
 
   public var newSizeBytes: UInt64 = 0
 
+  /// If present, the VM whose disk `disk_id` is meant, in the place of `volume_id`.
+  public var vmID: String {
+    get {_vmID ?? String()}
+    set {_vmID = newValue}
+  }
+  /// Returns true if `vmID` has been explicitly set.
+  public var hasVmID: Bool {self._vmID != nil}
+  /// Clears the value of `vmID`. Subsequent reads from it will return its default value.
+  public mutating func clearVmID() {self._vmID = nil}
+
+  public var diskID: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _vmID: String? = nil
 }
 
 public nonisolated struct Limiquantix_Node_V1_SyncTimeRequest: Sendable {
@@ -5849,7 +5933,7 @@ nonisolated extension Limiquantix_Node_V1_GuestShutdownResponse: SwiftProtobuf.M
 
 nonisolated extension Limiquantix_Node_V1_AttachDiskRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AttachDiskRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}disk\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}disk\0\u{4}f\u{f}size_bytes\0\u{1}format\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5859,6 +5943,8 @@ nonisolated extension Limiquantix_Node_V1_AttachDiskRequest: SwiftProtobuf.Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._disk) }()
+      case 1000: try { try decoder.decodeSingularUInt64Field(value: &self.sizeBytes) }()
+      case 1001: try { try decoder.decodeSingularStringField(value: &self._format) }()
       default: break
       }
     }
@@ -5875,12 +5961,50 @@ nonisolated extension Limiquantix_Node_V1_AttachDiskRequest: SwiftProtobuf.Messa
     try { if let v = self._disk {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if self.sizeBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sizeBytes, fieldNumber: 1000)
+    }
+    try { if let v = self._format {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1001)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_AttachDiskRequest, rhs: Limiquantix_Node_V1_AttachDiskRequest) -> Bool {
     if lhs.vmID != rhs.vmID {return false}
     if lhs._disk != rhs._disk {return false}
+    if lhs.sizeBytes != rhs.sizeBytes {return false}
+    if lhs._format != rhs._format {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_AttachedDisk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AttachedDisk"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}h\u{f}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1000)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_AttachedDisk, rhs: Limiquantix_Node_V1_AttachedDisk) -> Bool {
+    if lhs.name != rhs.name {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5888,7 +6012,7 @@ nonisolated extension Limiquantix_Node_V1_AttachDiskRequest: SwiftProtobuf.Messa
 
 nonisolated extension Limiquantix_Node_V1_DetachDiskRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DetachDiskRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}disk_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}disk_id\0\u{4}f\u{f}delete_image\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5898,6 +6022,7 @@ nonisolated extension Limiquantix_Node_V1_DetachDiskRequest: SwiftProtobuf.Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.diskID) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.deleteImage) }()
       default: break
       }
     }
@@ -5910,12 +6035,16 @@ nonisolated extension Limiquantix_Node_V1_DetachDiskRequest: SwiftProtobuf.Messa
     if !self.diskID.isEmpty {
       try visitor.visitSingularStringField(value: self.diskID, fieldNumber: 2)
     }
+    if self.deleteImage != false {
+      try visitor.visitSingularBoolField(value: self.deleteImage, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_DetachDiskRequest, rhs: Limiquantix_Node_V1_DetachDiskRequest) -> Bool {
     if lhs.vmID != rhs.vmID {return false}
     if lhs.diskID != rhs.diskID {return false}
+    if lhs.deleteImage != rhs.deleteImage {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5923,7 +6052,7 @@ nonisolated extension Limiquantix_Node_V1_DetachDiskRequest: SwiftProtobuf.Messa
 
 nonisolated extension Limiquantix_Node_V1_AttachNICRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AttachNICRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}nic\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}nic\0\u{2}f\u{f}address\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5933,6 +6062,7 @@ nonisolated extension Limiquantix_Node_V1_AttachNICRequest: SwiftProtobuf.Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._nic) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.address) }()
       default: break
       }
     }
@@ -5949,11 +6079,49 @@ nonisolated extension Limiquantix_Node_V1_AttachNICRequest: SwiftProtobuf.Messag
     try { if let v = self._nic {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_AttachNICRequest, rhs: Limiquantix_Node_V1_AttachNICRequest) -> Bool {
     if lhs.vmID != rhs.vmID {return false}
+    if lhs._nic != rhs._nic {return false}
+    if lhs.address != rhs.address {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_AttachedNIC: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AttachedNIC"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}h\u{f}nic\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1000: try { try decoder.decodeSingularMessageField(value: &self._nic) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._nic {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1000)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_AttachedNIC, rhs: Limiquantix_Node_V1_AttachedNIC) -> Bool {
     if lhs._nic != rhs._nic {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -5962,7 +6130,7 @@ nonisolated extension Limiquantix_Node_V1_AttachNICRequest: SwiftProtobuf.Messag
 
 nonisolated extension Limiquantix_Node_V1_DetachNICRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DetachNICRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}nic_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}nic_id\0\u{2}f\u{f}number\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5972,24 +6140,33 @@ nonisolated extension Limiquantix_Node_V1_DetachNICRequest: SwiftProtobuf.Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.nicID) }()
+      case 1000: try { try decoder.decodeSingularUInt32Field(value: &self._number) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.vmID.isEmpty {
       try visitor.visitSingularStringField(value: self.vmID, fieldNumber: 1)
     }
     if !self.nicID.isEmpty {
       try visitor.visitSingularStringField(value: self.nicID, fieldNumber: 2)
     }
+    try { if let v = self._number {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1000)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_DetachNICRequest, rhs: Limiquantix_Node_V1_DetachNICRequest) -> Bool {
     if lhs.vmID != rhs.vmID {return false}
     if lhs.nicID != rhs.nicID {return false}
+    if lhs._number != rhs._number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5997,7 +6174,7 @@ nonisolated extension Limiquantix_Node_V1_DetachNICRequest: SwiftProtobuf.Messag
 
 nonisolated extension Limiquantix_Node_V1_ChangeMediaRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChangeMediaRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}device\0\u{3}iso_path\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}device\0\u{3}iso_path\0\u{2}e\u{f}force\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6008,6 +6185,7 @@ nonisolated extension Limiquantix_Node_V1_ChangeMediaRequest: SwiftProtobuf.Mess
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.device) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.isoPath) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.force) }()
       default: break
       }
     }
@@ -6023,6 +6201,9 @@ nonisolated extension Limiquantix_Node_V1_ChangeMediaRequest: SwiftProtobuf.Mess
     if !self.isoPath.isEmpty {
       try visitor.visitSingularStringField(value: self.isoPath, fieldNumber: 3)
     }
+    if self.force != false {
+      try visitor.visitSingularBoolField(value: self.force, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6030,6 +6211,7 @@ nonisolated extension Limiquantix_Node_V1_ChangeMediaRequest: SwiftProtobuf.Mess
     if lhs.vmID != rhs.vmID {return false}
     if lhs.device != rhs.device {return false}
     if lhs.isoPath != rhs.isoPath {return false}
+    if lhs.force != rhs.force {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6037,7 +6219,7 @@ nonisolated extension Limiquantix_Node_V1_ChangeMediaRequest: SwiftProtobuf.Mess
 
 nonisolated extension Limiquantix_Node_V1_ResizeVolumeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ResizeVolumeRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{3}volume_id\0\u{3}new_size_bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{3}volume_id\0\u{3}new_size_bytes\0\u{4}e\u{f}vm_id\0\u{3}disk_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6048,12 +6230,18 @@ nonisolated extension Limiquantix_Node_V1_ResizeVolumeRequest: SwiftProtobuf.Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.poolID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.volumeID) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.newSizeBytes) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self._vmID) }()
+      case 1001: try { try decoder.decodeSingularStringField(value: &self.diskID) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.poolID.isEmpty {
       try visitor.visitSingularStringField(value: self.poolID, fieldNumber: 1)
     }
@@ -6063,6 +6251,12 @@ nonisolated extension Limiquantix_Node_V1_ResizeVolumeRequest: SwiftProtobuf.Mes
     if self.newSizeBytes != 0 {
       try visitor.visitSingularUInt64Field(value: self.newSizeBytes, fieldNumber: 3)
     }
+    try { if let v = self._vmID {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1000)
+    } }()
+    if !self.diskID.isEmpty {
+      try visitor.visitSingularStringField(value: self.diskID, fieldNumber: 1001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6070,6 +6264,8 @@ nonisolated extension Limiquantix_Node_V1_ResizeVolumeRequest: SwiftProtobuf.Mes
     if lhs.poolID != rhs.poolID {return false}
     if lhs.volumeID != rhs.volumeID {return false}
     if lhs.newSizeBytes != rhs.newSizeBytes {return false}
+    if lhs._vmID != rhs._vmID {return false}
+    if lhs.diskID != rhs.diskID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

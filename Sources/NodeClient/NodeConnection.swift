@@ -20,7 +20,7 @@ package struct NodeConnection: Sendable {
   package let node: Procurator_Node_V1_Node.Client<LocalTransport>
   /// What VMs may take of their host.
   package let limits: Procurator_Node_V1_Limits.Client<LocalTransport>
-  /// Devices, media and the screen.
+  /// The screen.
   package let operations: Procurator_Node_V1_Operations.Client<LocalTransport>
   /// The event log of the host.
   package let events: Procurator_Node_V1_Events.Client<LocalTransport>

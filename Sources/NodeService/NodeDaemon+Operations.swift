@@ -10,11 +10,11 @@ import VMSpec
 extension NodeDaemon {
   func attachDisk(
     request: Limiquantix_Node_V1_AttachDiskRequest, context: ServerContext
-  ) async throws -> Google_Protobuf_Empty {
+  ) async throws -> Limiquantix_Node_V1_AttachedDisk {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "attach disk")
-      _ = try await vm.attachDisk(request.disk.diskSpec("attach disk", vm.name))
-      return Google_Protobuf_Empty()
+      let name = try await vm.attachDisk(request.diskSpec(vm.name))
+      return .with { $0.name = name }
     }
   }
 
@@ -22,20 +22,22 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_DetachDiskRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
-      let vm = try await fleet.find(request.vmID, operation: "detach disk")
-      try await vm.detachDisk(request.diskID)
+      let vm = try await fleet.find(request.vmID, operation: "detach disk", exact: request.deleteImage)
+      try await vm.detachDisk(request.diskID, removes: request.deleteImage)
       return Google_Protobuf_Empty()
     }
   }
 
   func attachNIC(
     request: Limiquantix_Node_V1_AttachNICRequest, context: ServerContext
-  ) async throws -> Google_Protobuf_Empty {
+  ) async throws -> Limiquantix_Node_V1_AttachedNIC {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "attach NIC")
-      let nic = try request.nic.attachable(vm.name)
-      _ = try await vm.attachNIC(nic, id: request.nic.id.isEmpty ? nil : request.nic.id)
-      return Google_Protobuf_Empty()
+      var nic = try request.nic.attachable(vm.name)
+      if !request.address.isEmpty { nic.address = request.address }
+      let number = try await vm.attachNIC(nic, id: request.nic.id.isEmpty ? nil : request.nic.id)
+      let status = await vm.status
+      return .with { $0.nic = .init(status.record, nic: number, attached: status.incarnation != nil) }
     }
   }
 
@@ -44,14 +46,7 @@ extension NodeDaemon {
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "detach NIC")
-      let places = await vm.record.devices.nics
-      guard let number = places.first(where: { $0.id == request.nicID })?.number ?? Int(request.nicID) else {
-        throw Failure(
-          .notFound, operation: "detach NIC", object: "\(vm.name): \(request.nicID)",
-          cause: "it has no network card that was attached with this id",
-          remedy: "use its number: \(places.map { "\($0.number)" }.joined(separator: ", "))")
-      }
-      try await vm.detachNIC(number)
+      try await vm.detachNIC(request.hasNumber ? Int(request.number) : vm.number(ofNIC: request.nicID))
       return Google_Protobuf_Empty()
     }
   }
@@ -61,7 +56,8 @@ extension NodeDaemon {
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "change medium")
-      try await vm.changeMedium(request.isoPath.isEmpty ? nil : request.isoPath, drive: request.device)
+      try await vm.changeMedium(
+        request.isoPath.isEmpty ? nil : request.isoPath, drive: request.device, force: request.force)
       return Google_Protobuf_Empty()
     }
   }
@@ -69,14 +65,17 @@ extension NodeDaemon {
   func resizeVolume(
     request: Limiquantix_Node_V1_ResizeVolumeRequest, context: ServerContext
   ) async throws -> Google_Protobuf_Empty {
-    let operation = "resize volume"
+    let operation = request.hasVmID ? "resize disk" : "resize volume"
     return try await refusing {
       guard ["", "default"].contains(request.poolID) else {
         throw Failure(
           .notFound, operation: operation, object: request.poolID, cause: "this host has no such pool",
           remedy: "leave pool_id empty")
       }
-      let (vm, disk) = try await volume(request.volumeID, operation)
+      let (vm, disk) =
+        request.hasVmID
+        ? (try await fleet.find(request.vmID, operation: operation), request.diskID)
+        : try await volume(request.volumeID, operation)
       try await vm.resizeDisk(disk, to: request.newSizeBytes)
       return Google_Protobuf_Empty()
     }
@@ -110,6 +109,35 @@ extension NodeDaemon {
         $0.host = "unix:" + socket
       }
     }
+  }
+}
+
+extension VirtualMachine {
+  /// The number of the network card that was attached with that id, or has it as its number.
+  fileprivate func number(ofNIC id: String) throws(Failure) -> Int {
+    let places = record.devices.nics
+    if let number = places.first(where: { $0.id == id })?.number ?? Int(id) { return number }
+    throw Failure(
+      .notFound, operation: "detach NIC", object: "\(name): \(id)",
+      cause: "it has no network card that was attached with this id",
+      remedy: "use its number: \(places.map { "\($0.number)" }.joined(separator: ", "))")
+  }
+}
+
+extension Limiquantix_Node_V1_AttachDiskRequest {
+  /// The document's form of the disk that comes; what we do not have is refused.
+  func diskSpec(_ vm: String) throws(Failure) -> DiskSpec {
+    var wanted = try disk.diskSpec("attach disk", vm)
+    if sizeBytes != 0 { wanted.size = sizeBytes }
+    guard hasFormat else { return wanted }
+    guard let chosen = format.isEmpty ? .usual(for: wanted.path) : DiskSpec.Format(rawValue: format) else {
+      throw Failure(
+        .invalid, operation: "attach disk", object: "\(vm): format", cause: "`\(format)` is no format",
+        remedy: "write qcow2 or raw")
+    }
+    wanted.format = chosen
+    wanted.isFormatGuessed = format.isEmpty && wanted.path != nil
+    return wanted
   }
 }
 

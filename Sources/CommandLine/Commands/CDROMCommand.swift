@@ -45,15 +45,15 @@ struct DriveOptions: ParsableArguments {
   func change(
     _ vm: String, _ path: String, on node: NodeConnection, _ command: some NodeCommand, done: String
   ) async throws -> CommandStatus {
-    let request = Procurator_Node_V1_MediumChange.with {
-      $0.vm = vm
-      $0.drive = drive
-      $0.path = path
+    let request = Limiquantix_Node_V1_ChangeMediaRequest.with {
+      $0.vmID = vm
+      $0.device = drive
+      $0.isoPath = path
       $0.force = force
     }
     return try await command.one(vm, done: done) {
       try await node.call("change the medium of VM", vm) {
-        _ = try await node.operations.changeMedium(request, options: $0)
+        _ = try await node.daemon.changeMedia(request, options: $0)
       }
     }
   }

@@ -47,19 +47,19 @@ struct DiskCommand: AsyncParsableCommand {
     }
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
-      let request = try Procurator_Node_V1_DiskAttachment.with {
-        $0.vm = vm
-        $0.name = name ?? ""
-        $0.path = try path.map { path throws(Failure) in try absolutePath(path) } ?? ""
+      let request = try Limiquantix_Node_V1_AttachDiskRequest.with {
+        $0.vmID = vm
+        $0.disk.id = name ?? ""
+        $0.disk.path = try path.map { path throws(Failure) in try absolutePath(path) } ?? ""
+        $0.disk.readonly = readonly
         $0.sizeBytes = size?.bytes ?? 0
         $0.format = format ?? ""
-        $0.readonly = readonly
       }
       let reply = try await node.call(
         "attach a disk to VM", vm, within: NodeConnection.slow,
         options: ["name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format"]
       ) {
-        try await node.operations.attachDisk(request, options: $0)
+        try await node.daemon.attachDisk(request, options: $0)
       }
       try Standard.output.write("\(reply.name)\n")
       return .success
@@ -78,14 +78,14 @@ struct DiskCommand: AsyncParsableCommand {
     @Argument(help: "The disk's name.") var disk: String
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
-      let request = Procurator_Node_V1_DiskDetachment.with {
-        $0.vm = vm
-        $0.name = disk
+      let request = Limiquantix_Node_V1_DetachDiskRequest.with {
+        $0.vmID = vm
+        $0.diskID = disk
         $0.deleteImage = delete
       }
       return try await one(vm, done: "disk \(disk) detached") {
         try await node.call("detach a disk from VM", vm, within: NodeConnection.slow) {
-          _ = try await node.operations.detachDisk(request, options: $0)
+          _ = try await node.daemon.detachDisk(request, options: $0)
         }
       }
     }
@@ -102,16 +102,16 @@ struct DiskCommand: AsyncParsableCommand {
     @Argument(help: "The new size, such as 20GiB.") var size: SizeArgument
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
-      let request = Procurator_Node_V1_DiskResize.with {
-        $0.vm = vm
-        $0.name = disk
-        $0.sizeBytes = size.bytes
+      let request = Limiquantix_Node_V1_ResizeVolumeRequest.with {
+        $0.vmID = vm
+        $0.diskID = disk
+        $0.newSizeBytes = size.bytes
       }
       return try await one(vm, done: "disk \(disk) has \(Size.text(size.bytes))") {
         try await node.call(
           "resize a disk of VM", vm, within: NodeConnection.slow, options: ["size_bytes": "SIZE"]
         ) {
-          _ = try await node.operations.resizeDisk(request, options: $0)
+          _ = try await node.daemon.resizeVolume(request, options: $0)
         }
       }
     }

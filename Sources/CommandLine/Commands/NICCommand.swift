@@ -22,8 +22,8 @@ struct NICCommand: AsyncParsableCommand {
     @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
-      let request = Procurator_Node_V1_NICAttachment.with {
-        $0.vm = vm
+      let request = Limiquantix_Node_V1_AttachNICRequest.with {
+        $0.vmID = vm
         $0.nic.network = network
         if isolate { $0.nic.allowedDomains = .init() }
         $0.address = address ?? ""
@@ -32,7 +32,7 @@ struct NICCommand: AsyncParsableCommand {
         "attach a NIC to VM", vm, within: NodeConnection.slow,
         options: ["network": "--network", "address": "--address"]
       ) {
-        try await node.operations.attachNIC(request, options: $0)
+        try await node.daemon.attachNIC(request, options: $0)
       }
       let view = NetworkView(vm: vm, nic: NICView(reply.nic))
       try options.show(view, table: view.text(), names: "\(reply.nic.nic)\n")
@@ -49,13 +49,13 @@ struct NICCommand: AsyncParsableCommand {
     @Argument(help: "The card's number.") var nic: UInt32
 
     func execute(on node: NodeConnection) async throws -> CommandStatus {
-      let request = Procurator_Node_V1_NICDetachment.with {
-        $0.vm = vm
+      let request = Limiquantix_Node_V1_DetachNICRequest.with {
+        $0.vmID = vm
         $0.number = nic
       }
       return try await one(vm, done: "NIC \(nic) detached") {
         try await node.call("detach a NIC from VM", vm, within: NodeConnection.slow) {
-          _ = try await node.operations.detachNIC(request, options: $0)
+          _ = try await node.daemon.detachNIC(request, options: $0)
         }
       }
     }

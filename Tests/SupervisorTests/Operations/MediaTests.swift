@@ -159,7 +159,10 @@ extension GuestTests {
           $0.disk.id = "disk-1700000000000000000"
           $0.disk.sizeGib = 1
         }
-        for _ in 0..<2 { _ = try await node.daemon.attachDisk(disk) }
+        for _ in 0..<2 {
+          let attached = try await node.daemon.attachDisk(disk)
+          #expect(attached.name == disk.disk.id)
+        }
         _ = try await node.daemon.resizeVolume(
           .with {
             $0.poolID = "default"
@@ -172,7 +175,10 @@ extension GuestTests {
           $0.nic.network = "second"
           $0.nic.macAddress = "52:54:00:12:34:56"
         }
-        for _ in 0..<2 { _ = try await node.daemon.attachNIC(nic) }
+        for _ in 0..<2 {
+          let attached = try await node.daemon.attachNIC(nic)
+          #expect(attached.nic.nic == 1 && attached.nic.network == "second" && attached.nic.attached)
+        }
         let status = try await node.daemon.getVMStatus(.with { $0.vmID = "planned" })
         #expect(status.disks.map(\.name) == [disk.disk.id] && status.disks[0].sizeBytes == 2 << 30)
         #expect(status.disks[0].detachable && status.ports.map(\.network) == ["default", "second"])
@@ -191,6 +197,23 @@ extension GuestTests {
           })
       }
       #expect(await rig.inGuest("planned", "ls /sys/block | grep vd; ls /sys/class/net") == "eth0\nlo\n")
+      // An id may look like the number of another card.
+      try await NodeConnection.with(socket: rig.apiSocket) { node in
+        let zero = Limiquantix_Node_V1_AttachNICRequest.with {
+          $0.vmID = "planned"
+          $0.nic.id = "0"
+          $0.nic.network = "second"
+        }
+        _ = try await node.daemon.attachNIC(zero)
+        #expect(await rig.cli("nic", "detach", "planned", "0").error.contains("part of the board"))
+        _ = try await node.daemon.detachNIC(
+          .with {
+            $0.vmID = "planned"
+            $0.nicID = "0"
+          })
+        let status = try await node.daemon.getVMStatus(.with { $0.vmID = "planned" })
+        #expect(status.ports.map(\.network) == ["default"])
+      }
     }
   }
 }
