@@ -11,6 +11,7 @@ package actor QEMUBackend: Backend {
   package nonisolated let path: String
   package nonisolated let name = "QEMU"
   package nonisolated let firstWithKVMDescriptor = "QEMU 9.0"
+  package nonisolated let mostEmulatedProcessors = AcceleratorChoice.mostTCGProcessors
   private var known: (file: FileIdentity, facts: Facts)?
   private var asking: (file: FileIdentity, answer: Task<Result<Facts, Failure>, Never>)?
 

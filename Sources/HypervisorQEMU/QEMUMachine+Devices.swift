@@ -43,9 +43,14 @@ extension QEMUMachine {
     switch device {
     case .disk(let number): try await clearDisk(number)
     case .nic(let number):
-      try await monitor.removeNICBackend(number)
-      try await monitor.closeGiven(QEMUCommand.nicVhost(number))
-      try await monitor.closeGiven(QEMUCommand.nicBackend(number))
+      // What is handed over and not taken goes in any case.
+      let link: Result<Void, Failure>
+      do throws(Failure) { link = .success(try await monitor.removeNICBackend(number)) } catch {
+        link = .failure(error)
+      }
+      try? await monitor.closeGiven(QEMUCommand.nicVhost(number))
+      try? await monitor.closeGiven(QEMUCommand.nicBackend(number))
+      try link.get()
     case .drive(let index): try await removeMedium(index)
     case .seed: break
     }

@@ -43,7 +43,7 @@ extension NodeDaemon {
       $0.capabilities = .with {
         $0.name = fleet.context.backend.name
         $0.version = capabilities?.version ?? ""
-        $0.maxVcpus = UInt32(capabilities?.mostEmulatedProcessors ?? 0)
+        $0.maxVcpus = UInt32(fleet.context.backend.mostEmulatedProcessors)
         $0.maxMemoryBytes = memory["MemTotal"] ?? 0
       }
     }

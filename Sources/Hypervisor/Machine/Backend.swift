@@ -9,6 +9,8 @@ package protocol Backend: Sendable {
   var path: String { get }
   /// The oldest release that takes KVM as a descriptor, for remedies.
   var firstWithKVMDescriptor: String { get }
+  /// Most processors of a guest without KVM.
+  var mostEmulatedProcessors: Int { get }
 
   /// What the installed program can do: asked when it is first needed, and again when it is another file.
   /// - Throws: why it cannot be run, or why it cannot be used.
@@ -53,13 +55,10 @@ package struct Capabilities: Hashable, Sendable {
   package var version: String
   /// Whether KVM can be handed over as a descriptor.
   package var takesKVMDescriptor: Bool
-  /// Most processors of a guest without KVM.
-  package var mostEmulatedProcessors: Int
 
-  package init(version: String, takesKVMDescriptor: Bool, mostEmulatedProcessors: Int) {
+  package init(version: String, takesKVMDescriptor: Bool) {
     self.version = version
     self.takesKVMDescriptor = takesKVMDescriptor
-    self.mostEmulatedProcessors = mostEmulatedProcessors
   }
 }
 

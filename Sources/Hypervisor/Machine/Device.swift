@@ -9,13 +9,23 @@ package enum Device: Hashable, Sendable, CustomStringConvertible {
   /// What cloud-init reads.
   case seed
 
+  /// Disks first, then drives: what a guest stands for most.
+  package var rank: Int {
+    switch self {
+    case .disk(let number): number
+    case .drive(let index): 1000 + index
+    case .nic(let number): 2000 + number
+    case .seed: 3000
+    }
+  }
+
   /// `disk0`, as in identities of warnings and in metrics.
   package var description: String {
     switch self {
     case .disk(let number): "disk\(number)"
     case .nic(let number): "nic\(number)"
     case .drive(let number): "cd\(number)"
-    case .seed: "seed"
+    case .seed: "seed0"
     }
   }
 }

@@ -38,9 +38,7 @@ package struct QEMUFeatures: Hashable, Sendable {
 
   /// The same for those who know of no QEMU.
   package var capabilities: Capabilities {
-    Capabilities(
-      version: "\(version)", takesKVMDescriptor: hasKVMDevice,
-      mostEmulatedProcessors: AcceleratorChoice.mostTCGProcessors)
+    Capabilities(version: "\(version)", takesKVMDescriptor: hasKVMDevice)
   }
 
   /// Makes a set of features.

@@ -15,7 +15,7 @@ extension VirtualMachine {
   /// From now on the VM does not start with a layer missing, whoever starts it.
   package func demandLayers() async throws(Failure) {
     guard !record.spec.strict else { return }
-    try await edit { $0.spec.strict = true }
+    try await alone { () throws(Failure) in try await self.edit { $0.spec.strict = true } }
   }
 
   private func forbid(_ name: String, _ token: String) {

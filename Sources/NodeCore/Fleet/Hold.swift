@@ -22,7 +22,7 @@ extension VirtualMachine {
     // It happened while nobody listened: what the hypervisor remembers of it is less.
     if errors.isEmpty { errors = (try? await run.machine?.failedDisks()) ?? [] }
     // One that is full says more than one that was hit by it.
-    let sorted = errors.sorted { ($0.hasNoSpace ? 0 : 1, "\($0.device)") < ($1.hasNoSpace ? 0 : 1, "\($1.device)") }
+    let sorted = errors.sorted { ($0.hasNoSpace ? 0 : 1, $0.device.rank) < ($1.hasNoSpace ? 0 : 1, $1.device.rank) }
     guard let error = sorted.first(where: { drive($0.device) != nil }), let drive = drive(error.device) else {
       return
     }

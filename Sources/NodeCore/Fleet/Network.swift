@@ -73,13 +73,16 @@ extension VirtualMachine {
     guard handles.isEmpty else { return try await say(rules) }
     let closing = rules.values.flatMap(\.closing)
     guard !closing.isEmpty, (try? await context.netd.close(closing, vm: record.identity)) != nil else { return }
-    try await edit(for: .ending) { $0.forwards?.removeAll { closing.contains($0) } }
+    if let why = await keep({ $0.forwards?.removeAll { closing.contains($0) } }) { throw why }
   }
 
   package func say(_ all: [LeaseKey: NetworkRules]) async throws(Failure) {
     for (key, rules) in all where !rules.isEmpty {
       let opened = try await context.netd.apply(rules, vm: key.vm, nic: key.nic)
-      try await edit { $0.settle(key.nic, opened) }
+      var settled = record
+      settled.settle(key.nic, opened)
+      guard settled != record else { continue }
+      if let why = await keep({ $0.settle(key.nic, opened) }) { throw why }
     }
   }
 

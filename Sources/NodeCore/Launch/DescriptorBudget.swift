@@ -31,7 +31,7 @@ package enum DescriptorBudget {
     let (used, most) = Descriptor.usage()
     guard most > 0, let why = shortage(used: Int(used), most: Int(most)) else { return }
     throw Failure(
-      .exhausted, part: .limit, operation: operation, object: object, cause: why,
+      .exhausted, part: .supervisor, operation: operation, object: object, cause: why,
       remedy: "end other VMs or clients, or raise LimitNOFILE= of its unit")
   }
 }

@@ -27,7 +27,7 @@ extension VirtualMachine {
   /// Notes the place of a VM that an earlier life of ours let in. Whether it fits is no question any more.
   func keepPlace() {
     // One that was refused a place waits without one.
-    let wasRefused = life.why?.part == .limit && life.why?.code == .exhausted
+    let wasRefused = life.why.map { $0.part == .limit && $0.code == .exhausted && $0.operation == "start" } ?? false
     guard life.state.hasProcess || life.restart != nil && !wasRefused else { return }
     context.limits.allocations.note(id, ResourceRequest(record.spec, isEmulated: isEmulated ?? false))
   }

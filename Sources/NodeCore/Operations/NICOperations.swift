@@ -106,14 +106,21 @@ extension VirtualMachine {
     run?.incarnation.handles = handles
     if let run { try RecordStore.write(run.incarnation, to: paths.incarnation) }
     var rules: [LeaseKey: NetworkRules] = [:]
-    try await edit { record in
-      var saved = SavedPort(nic: UInt8(clamping: number), port.reply)
-      saved.hasPolicy = record.ports.first { $0.nic == saved.nic }?.hasPolicy
-      record.ports.removeAll { $0.nic == saved.nic }
-      record.ports.append(saved)
-      record.ports.sort { $0.nic < $1.nic }
-      rules = record.rules.filter { $0.key.nic == saved.nic }
-      record.expect(rules)
+    do throws(Failure) {
+      try await edit { record in
+        var saved = SavedPort(nic: UInt8(clamping: number), port.reply)
+        saved.hasPolicy = record.ports.first { $0.nic == saved.nic }?.hasPolicy
+        record.ports.removeAll { $0.nic == saved.nic }
+        record.ports.append(saved)
+        record.ports.sort { $0.nic < $1.nic }
+        rules = record.rules.filter { $0.key.nic == saved.nic }
+        record.expect(rules)
+      }
+    } catch {
+      // Nobody would know of it; netd does not give up what somebody still has open.
+      _ = port.tap.take()
+      try? await context.netd.release(vm: record.identity, nic: UInt8(clamping: number), network: nic.network)
+      throw error
     }
     try await say(rules)
     return port

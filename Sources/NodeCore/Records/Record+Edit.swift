@@ -32,6 +32,7 @@ extension Record {
     takeBack(\.entered)
     takeBack(\.startSeconds)
     // Others may have told something in between.
+    if history == new.history { return history = old.history }
     let told = new.history.filter { !old.history.contains($0) }
     history.removeAll { told.contains($0) }
   }

@@ -98,9 +98,13 @@ extension VirtualMachine {
   /// Lets the hypervisor close a TAP that is no more: it would ask the dead descriptor again and again, with all of a
   /// processor. The guest keeps its card, without a cable, until that is plugged out or the VM is started again.
   func dropDeadTap(_ tap: String, of nic: Int) async {
-    // Made again meanwhile, the card may be at it already.
-    guard let machine = run?.machine, if_nametoindex(tap) == 0 else { return }
-    do throws(Failure) { try await machine.clear(.nic(nic)) } catch {
+    do throws(Failure) {
+      try await alone { () throws(Failure) in
+        // Made again meanwhile, the card may be at it already.
+        guard let machine = self.run?.machine, if_nametoindex(tap) == 0 else { return }
+        try await machine.clear(.nic(nic))
+      }
+    } catch {
       context.log.warning("\(error)", metadata: metadata)
     }
   }

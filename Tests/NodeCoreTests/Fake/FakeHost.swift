@@ -79,9 +79,10 @@ final class FakeHost: Backend, HypervisorHost {
   let name = "fake"
   let path = "/nowhere/fake"
   let firstWithKVMDescriptor = "fake 1"
+  let mostEmulatedProcessors = 8
 
   func capabilities() async throws(Failure) -> Capabilities {
-    Capabilities(version: "1", takesKVMDescriptor: false, mostEmulatedProcessors: 8)
+    Capabilities(version: "1", takesKVMDescriptor: false)
   }
 
   func files() async throws(Failure) -> HypervisorFiles { HypervisorFiles(executable: [], readable: []) }
