@@ -3,7 +3,7 @@ package import VMSpec
 /// The command line of QEMU as a pure function of what is wanted.
 ///
 /// Everything comes as an open descriptor; QEMU opens no path that is ours. Device names and addresses on the bus follow
-/// from `DevicePlaces` alone, so a guest finds its disks and cards again after a change.
+/// from `DeviceAddresses` alone, so a guest finds its disks and cards again after a change.
 package enum QEMUCommand {
   /// Device id of the guest agent's port, as in `VSERPORT_CHANGE`.
   package static let agentPort = "qga0"
@@ -25,7 +25,7 @@ package enum QEMUCommand {
   /// Plans one VM.
   /// - Parameters:
   ///   - nics: one for each network card of the specification.
-  ///   - places: where its devices are; nil: where their position in the list says.
+  ///   - addresses: where its devices are; nil: where their position in the list says.
   ///   - layers: format of the image below each disk that is a layer, by position.
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
