@@ -3,7 +3,7 @@ extension Failure {
   ///
   /// - Parameters:
   ///   - reference: id, name or prefix as the caller wrote it.
-  ///   - step: what was being done, in the infinitive.
+  ///   - operation: what was being done, in the infinitive.
   public static func noSuchVM(_ reference: String, operation: String) -> Failure {
     Failure(
       .notFound, operation: operation, object: reference, cause: noSuchVMCause,

@@ -26,7 +26,7 @@ public struct Notifications: Request {
     public init() {}
   }
 
-  /// Answer to `news`. Numbers that are left out were somebody else's, or too many to be remembered.
+  /// Answer to `notifications`. Numbers that are left out were somebody else's, or too many to be remembered.
   public struct Reply: Message {
     /// Another one after every start of netd: numbers begin at 1 again.
     public var life: UInt64 = 0

@@ -12,7 +12,7 @@ public enum Wire {
   public static let oldestVersion: UInt16 = 1
   /// Newest protocol version that this code speaks.
   public static let newestVersion: UInt16 = 3
-  /// The version from which on netd tells what it has put right (`News`). Nothing else is different in it.
+  /// The version from which on netd tells what it has put right (`Notifications`). Nothing else is different in it.
   public static let notificationsVersion: UInt16 = 2
   /// The version from which on the audit lists all shards, used or not, and nothing as scarce: who asks can tell that.
   public static let shardsVersion: UInt16 = 3

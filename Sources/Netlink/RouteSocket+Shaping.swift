@@ -14,7 +14,7 @@ extension RouteSocket {
     try kernel.request(RTM_NEWQDISC, flags: flags, operation: "shape interface", object: name) { message in
       message.header(Self.root(of: index))
       message.text(TCA_KIND, "tbf")
-      message.nest(TCA_OPTIONS) { TokenBucket(bytesPerSecond: rate).put(&$0) }
+      message.nest(TCA_OPTIONS) { TokenBucketFilter(bytesPerSecond: rate).put(&$0) }
     }
   }
 
@@ -41,7 +41,7 @@ extension RouteSocket {
     for attribute in message.attributes(after: MemoryLayout<tcmsg>.size) {
       switch attribute.type {
       case TCA_KIND: isBucket = attribute.text == "tbf"
-      case TCA_OPTIONS where isBucket: rate = TokenBucket.rate(attribute.nested)
+      case TCA_OPTIONS where isBucket: rate = TokenBucketFilter.rate(attribute.nested)
       default: break
       }
     }

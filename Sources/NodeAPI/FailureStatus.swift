@@ -32,7 +32,7 @@ extension Failure {
   ///
   /// - Parameters:
   ///   - error: what the call threw.
-  ///   - step: what was being done, for an error that does not say so itself.
+  ///   - operation: what was being done, for an error that does not say so itself.
   ///   - object: what it was done to, likewise.
   public init(_ error: RPCError, operation: String, object: String = "") {
     let details = ((try? error.unpackGoogleRPCStatus()) ?? nil)?.details ?? []

@@ -87,7 +87,7 @@ package struct NodeConnection: Sendable {
   /// Calls one method.
   ///
   /// - Parameters:
-  ///   - step: what is being done, for the message of a failure.
+  ///   - operation: what is being done, for the message of a failure.
   ///   - object: what it is done to.
   ///   - limit: the call's deadline, nil for streams that end when the user wants.
   ///   - options: the options of the command, by the field of the request that each one fills.

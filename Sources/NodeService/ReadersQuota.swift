@@ -1,5 +1,4 @@
 import Failure
-import IPC
 import Linux
 import Synchronization
 

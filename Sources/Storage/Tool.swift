@@ -33,7 +33,7 @@ package struct ToolWork: Sendable {
 package protocol ToolRunner: Sendable {
   /// Runs one and waits for its end. Blocks.
   /// - Parameters:
-  ///   - step: what is done by it, for the failure.
+  ///   - operation: what is done by it, for the failure.
   ///   - object: the image.
   ///   - file: the open image, which it changes.
   /// - Throws: that it is not there, that it took too long, or what it said if it did not end with status 0.

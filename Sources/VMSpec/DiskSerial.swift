@@ -30,7 +30,7 @@ package enum DiskSerial {
   /// Why a disk cannot be called as it is beside the others, and what helps; nil if it can.
   /// - Parameters:
   ///   - index: position of the disk.
-  ///   - places: of all of them.
+  ///   - addresses: of all of them.
   package static func trouble(
     _ index: Int, of disks: [DiskSpec], at addresses: [DeviceAddresses.Address]
   ) -> (cause: String, remedy: String)? {

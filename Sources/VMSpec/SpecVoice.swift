@@ -6,7 +6,7 @@ package enum SpecVoice: Sendable {
   case document(origin: String)
   /// Part of a request, such as a new limit.
   /// - Parameters:
-  ///   - step: what is being done.
+  ///   - operation: what is being done.
   ///   - object: what it is done to.
   ///   - fields: the request's own names for keys of the document, by their path without numbers, such as `disks.size`;
   ///     empty for what is the object itself.

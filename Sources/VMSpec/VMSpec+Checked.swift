@@ -3,7 +3,7 @@ package import Failure
 extension VMSpec {
   /// The same in the form in which it is kept, after its rules.
   /// - Parameters:
-  ///   - step: what is being done, for refusals.
+  ///   - operation: what is being done, for refusals.
   ///   - fields: what the request calls keys of the document.
   ///   - isNew: whether the VM is to be made.
   package func checked(

@@ -43,10 +43,10 @@ import Testing
       (18_432_000, 73_728, 995_328), (UInt64(1) << 40, .max, .max), (.max, .max, .max),
     ] as [(UInt64, UInt32, UInt32)])
   func aBucketFitsItsRate(rate: UInt64, burst: UInt32, limit: UInt32) throws {
-    let bucket = TokenBucket(bytesPerSecond: rate)
+    let bucket = TokenBucketFilter(bytesPerSecond: rate)
     #expect(bucket.burst == burst && bucket.limit == limit)
     let made = try bytes { bucket.put(&$0) }
-    #expect(made.withUnsafeBytes { TokenBucket.rate(AttributeWalk($0[...])) } == rate)
+    #expect(made.withUnsafeBytes { TokenBucketFilter.rate(AttributeWalk($0[...])) } == rate)
   }
 
   @Test func aChangeIsDoneInTheRightOrder() {
@@ -74,7 +74,7 @@ import Testing
   @Test func whatIsCutIsNotRead() {
     let short: [UInt8] = [8, 0, 1, 0, 3, 2]
     short.withUnsafeBytes { bytes in
-      #expect(TokenBucket.rate(AttributeWalk(bytes[...])) == nil)
+      #expect(TokenBucketFilter.rate(AttributeWalk(bytes[...])) == nil)
       let attribute = AttributeReader(type: 1, bytes: UnsafeRawBufferPointer(rebasing: bytes[..<1]))
       #expect(attribute.short == 0 && attribute.long == 0 && attribute.bigEndianNumber == 0)
       #expect(attribute.address6 == nil && attribute.body(UInt64.self) == nil)

@@ -49,7 +49,7 @@ package enum QEMUCommand {
   /// Plans one VM.
   /// - Parameters:
   ///   - nics: one for each network card of the specification.
-  ///   - places: where its devices are; nil: where their position in the list says.
+  ///   - addresses: where its devices are; nil: where their position in the list says.
   ///   - layers: format of the image below each disk that is a layer, by position.
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.

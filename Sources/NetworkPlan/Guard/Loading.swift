@@ -26,7 +26,7 @@ extension Script {
   }
 
   /// No error if they are not there.
-  package mutating func deleteTables() {
+  private mutating func deleteTables() {
     for table in [Ruleset.bridge, Ruleset.inet] {
       command("add table \(table)")
       command("delete table \(table)")

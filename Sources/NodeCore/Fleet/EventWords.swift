@@ -45,7 +45,7 @@ extension Event {
   }
 
   /// Whose doing it was.
-  /// - Parameter wisher: in whose name it was handed in.
+  /// - Parameter requester: in whose name it was handed in.
   package func author(_ requester: Author) -> Author {
     switch self {
     case .guest(.held): .supervisor

@@ -5,7 +5,7 @@ extension VMSpec {
   /// Tells a directly booted kernel its addresses (kernel, Documentation/admin-guide/nfs/nfsroot.rst), unless the spec
   /// has `ip=` itself. The gateway is the name server too. On an external network, which has no gateway of ours, the
   /// guest is to ask by DHCP.
-  /// - Parameter places: where the network cards are; the kernel counts those on the board first, then those in ports.
+  /// - Parameter addresses: where the network cards are; the kernel counts those on the board first, then those in ports.
   mutating func addAddresses(_ ports: [SavedPort], _ addresses: [DeviceAddresses.Address]) {
     guard case .kernel(var boot) = boot else { return }
     var line = KernelLine(boot.cmdline ?? "")

@@ -43,7 +43,7 @@ package final class ToolRoom: Sendable {
   /// Runs a tool and waits for its end. Blocks.
   /// - Parameters:
   ///   - files: what the tool opens by itself.
-  ///   - step: what is done by it, for the failure.
+  ///   - operation: what is done by it, for the failure.
   ///   - object: the image.
   ///   - file: the open image, which it changes.
   /// - Throws: that it is not there, that it took too long, or what it said if it did not end with status 0.

@@ -18,7 +18,7 @@ package struct ResourceRequest: Hashable, Sendable {
   }
 
   /// That of a VM.
-  /// - Parameter translates: runs without KVM.
+  /// - Parameter isEmulated: whether it runs without KVM.
   init(_ spec: VMSpec, isEmulated: Bool) {
     self.init(processors: spec.vcpus, memory: MemoryAllowance.limit(spec, isEmulated: isEmulated))
   }
@@ -37,7 +37,7 @@ package struct ResourceRequest: Hashable, Sendable {
 enum Admission {
   /// Says why not; nil permits the start.
   /// - Parameters:
-  ///   - demand: of the VM that is to start.
+  ///   - request: of the VM that is to start.
   ///   - committed: of all others that are on.
   static func decide(_ request: ResourceRequest, name: String, committed: ResourceRequest, capacity: Capacity)
     -> Failure?

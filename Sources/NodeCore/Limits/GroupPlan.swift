@@ -20,7 +20,7 @@ package struct GroupPlan: Hashable, Sendable {
   package static let usualWeight = 100
 
   /// - Parameters:
-  ///   - translates: runs without KVM.
+  ///   - isEmulated: whether it runs without KVM.
   ///   - devices: the whole disk that each disk's image lies on, nil where none can be told.
   package init(_ spec: VMSpec, isEmulated: Bool, devices: [BlockDevice?]) {
     processorTime = spec.limits.cpu

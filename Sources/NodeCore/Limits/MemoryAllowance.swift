@@ -23,7 +23,7 @@ enum MemoryAllowance {
   }
 
   /// The allowance as it is computed. Page cache is charged too, but given back when memory is short, so it needs none.
-  /// - Parameter translates: runs without KVM.
+  /// - Parameter isEmulated: whether it runs without KVM.
   static func parts(_ spec: VMSpec, isEmulated: Bool) -> [Part] {
     var parts = [
       // Measured: 43 MiB resident without a guest, 21 of them its own. The rest is for request pools and monitors.

@@ -117,17 +117,6 @@ final class Guard {
     try set(slot, wanted)
   }
 
-  /// Loads everything again in one transaction, whatever is there.
-  func restore() throws(Failure) { try load() }
-
-  /// Takes the ruleset away: nothing is guarded, translated or forwarded any longer.
-  func remove() throws(Failure) {
-    var script = Script()
-    script.deleteTables()
-    _ = try nftables.run(script.text, operation: "remove the guard")
-    (rules, covered, expected) = ([:], [], GuardFacts())
-  }
-
   // MARK: The kernel
 
   private func key(_ network: Int, _ shard: Int) -> Int { layout.slots(network: network, shard: shard).lowerBound }
@@ -162,7 +151,8 @@ final class Guard {
     }
   }
 
-  private func load() throws(Failure) {
+  /// Loads everything again in one transaction, whatever is there.
+  func load() throws(Failure) {
     var names: [UInt32: [UInt32]] = [:]
     for id in Set(rules.values.compactMap(\.profile)) {
       names[id] = try list("set \(Ruleset.inet) \(Ruleset.names(id))").flatMap(Listing.addresses)

@@ -26,7 +26,7 @@ struct Asking: ~Copyable {
 
 extension Daemon {
   /// Answers one packet.
-  /// - Throws: `Breach` if it is outside the protocol.
+  /// - Throws: `ProtocolViolation` if it is outside the protocol.
   func answer(_ packet: [UInt8], from client: Client, now: Int64) throws(ProtocolViolation) {
     var decoder = Decoder(packet)
     guard let header = try? Frame.header(&decoder), header.kind == .request else {

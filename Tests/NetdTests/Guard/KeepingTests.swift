@@ -123,7 +123,7 @@ extension RealNetd {
         try World.nft("flush", "ruleset")
         #expect(try !world.guarding.isIntact())
         #expect(try world.crosses(forged, from: a, to: b.cable), "without rules everything passes")
-        try world.guarding.restore()
+        try world.guarding.load()
         #expect(try world.guarding.isIntact())
         #expect(try Self.sorted(Self.ruleset()) == Self.sorted(before))
         #expect(try !world.crosses(forged, from: a, to: b.cable))

@@ -167,7 +167,7 @@ extension RealNetd {
         #expect(try !Self.reaches(world, a, 80))
         #expect(try Self.reaches(world, b, 80))
         // What the resolver has found outlives a new ruleset.
-        try world.guarding.restore()
+        try world.guarding.load()
         #expect(try Self.reaches(world, b, 80))
         try world.guarding.set(b.slot, PortRules())
         #expect(throws: (any Error).self) {

@@ -1,7 +1,7 @@
 import CMnl
 
 /// The sizes of a token bucket (tc-tbf(8)) for a rate.
-struct TokenBucket: Hashable {
+struct TokenBucketFilter: Hashable {
   /// Bytes per second.
   let rate: UInt64
   /// Bytes that may leave at once: what the rate gives in 4 ms, so that a late timer costs no throughput, and at least
