@@ -49,6 +49,7 @@ test-programs:
 	@$(MAKE) lint
 	@$(MAKE) build
 	@$(MAKE) guest
+	@guest/build-drivers '$(GUEST)'
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' scripts/test '$(FILTER)'
 
 # What needs neither root nor QEMU: the loop of work.

@@ -23,6 +23,7 @@ package struct QEMUMachine: Machine {
   package func condition() async throws(Failure) -> GuestCondition { GuestCondition(try await monitor.queryStatus()) }
   package func halt() async throws(Failure) { try await monitor.stop() }
   package func resume() async throws(Failure) { try await monitor.cont() }
+  package func injectNMI() async throws(Failure) { try await monitor.injectNMI() }
   package func pressPowerButton() async throws(Failure) { try await monitor.systemPowerdown() }
   package func reset() async throws(Failure) { try await monitor.systemReset() }
   package func quit() async throws(Failure) { try await monitor.quit() }

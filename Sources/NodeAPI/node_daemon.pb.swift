@@ -103,6 +103,7 @@ public nonisolated enum Limiquantix_Node_V1_DiskBus: SwiftProtobuf.Enum, Swift.C
   case scsi // = 1
   case sata // = 2
   case ide // = 3
+  case nvme // = 1000
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -115,6 +116,7 @@ public nonisolated enum Limiquantix_Node_V1_DiskBus: SwiftProtobuf.Enum, Swift.C
     case 1: self = .scsi
     case 2: self = .sata
     case 3: self = .ide
+    case 1000: self = .nvme
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -125,6 +127,7 @@ public nonisolated enum Limiquantix_Node_V1_DiskBus: SwiftProtobuf.Enum, Swift.C
     case .scsi: return 1
     case .sata: return 2
     case .ide: return 3
+    case .nvme: return 1000
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -135,6 +138,7 @@ public nonisolated enum Limiquantix_Node_V1_DiskBus: SwiftProtobuf.Enum, Swift.C
     .scsi,
     .sata,
     .ide,
+    .nvme,
   ]
 
 }
@@ -178,6 +182,7 @@ public nonisolated enum Limiquantix_Node_V1_NicModel: SwiftProtobuf.Enum, Swift.
   case virtio // = 0
   case e1000 // = 1
   case rtl8139 // = 2
+  case e1000E // = 1000
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -189,6 +194,7 @@ public nonisolated enum Limiquantix_Node_V1_NicModel: SwiftProtobuf.Enum, Swift.
     case 0: self = .virtio
     case 1: self = .e1000
     case 2: self = .rtl8139
+    case 1000: self = .e1000E
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -198,6 +204,7 @@ public nonisolated enum Limiquantix_Node_V1_NicModel: SwiftProtobuf.Enum, Swift.
     case .virtio: return 0
     case .e1000: return 1
     case .rtl8139: return 2
+    case .e1000E: return 1000
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -207,6 +214,7 @@ public nonisolated enum Limiquantix_Node_V1_NicModel: SwiftProtobuf.Enum, Swift.
     .virtio,
     .e1000,
     .rtl8139,
+    .e1000E,
   ]
 
 }
@@ -1295,6 +1303,9 @@ public nonisolated struct Limiquantix_Node_V1_DiskStatus: Sendable {
   /// Whether it can be taken out while the guest runs.
   public var detachable: Bool = false
 
+  /// virtio, scsi, sata or nvme
+  public var bus: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1808,6 +1819,9 @@ public nonisolated struct Limiquantix_Node_V1_PortStatus: Sendable {
   public var sendBytesPerSecond: UInt64 = 0
 
   public var receiveBytesPerSecond: UInt64 = 0
+
+  /// virtio, e1000, e1000e or rtl8139
+  public var model: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2531,7 +2545,7 @@ nonisolated extension Limiquantix_Node_V1_BootDevice: SwiftProtobuf._ProtoNamePr
 }
 
 nonisolated extension Limiquantix_Node_V1_DiskBus: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DISK_BUS_VIRTIO\0\u{1}DISK_BUS_SCSI\0\u{1}DISK_BUS_SATA\0\u{1}DISK_BUS_IDE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DISK_BUS_VIRTIO\0\u{1}DISK_BUS_SCSI\0\u{1}DISK_BUS_SATA\0\u{1}DISK_BUS_IDE\0\u{2}e\u{f}DISK_BUS_NVME\0")
 }
 
 nonisolated extension Limiquantix_Node_V1_DiskFormat: SwiftProtobuf._ProtoNameProviding {
@@ -2539,7 +2553,7 @@ nonisolated extension Limiquantix_Node_V1_DiskFormat: SwiftProtobuf._ProtoNamePr
 }
 
 nonisolated extension Limiquantix_Node_V1_NicModel: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NIC_MODEL_VIRTIO\0\u{1}NIC_MODEL_E1000\0\u{1}NIC_MODEL_RTL8139\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NIC_MODEL_VIRTIO\0\u{1}NIC_MODEL_E1000\0\u{1}NIC_MODEL_RTL8139\0\u{2}f\u{f}NIC_MODEL_E1000E\0")
 }
 
 nonisolated extension Limiquantix_Node_V1_PowerState: SwiftProtobuf._ProtoNameProviding {
@@ -4126,7 +4140,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
 
 nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DiskStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{1}format\0\u{1}readonly\0\u{3}size_bytes\0\u{1}detachable\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{1}format\0\u{1}readonly\0\u{3}size_bytes\0\u{1}detachable\0\u{1}bus\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4140,6 +4154,7 @@ nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, Swi
       case 4: try { try decoder.decodeSingularBoolField(value: &self.readonly) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.sizeBytes) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.detachable) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.bus) }()
       default: break
       }
     }
@@ -4164,6 +4179,9 @@ nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, Swi
     if self.detachable != false {
       try visitor.visitSingularBoolField(value: self.detachable, fieldNumber: 6)
     }
+    if !self.bus.isEmpty {
+      try visitor.visitSingularStringField(value: self.bus, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4174,6 +4192,7 @@ nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, Swi
     if lhs.readonly != rhs.readonly {return false}
     if lhs.sizeBytes != rhs.sizeBytes {return false}
     if lhs.detachable != rhs.detachable {return false}
+    if lhs.bus != rhs.bus {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5039,7 +5058,7 @@ nonisolated extension Limiquantix_Node_V1_HistoryEntry: SwiftProtobuf.Message, S
 
 nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PortStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nic\0\u{1}network\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0\u{1}address6\0\u{1}forwards\0\u{1}listed\0\u{3}allowed_domains\0\u{3}allowed_addresses\0\u{3}send_bytes_per_second\0\u{3}receive_bytes_per_second\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nic\0\u{1}network\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0\u{1}address6\0\u{1}forwards\0\u{1}listed\0\u{3}allowed_domains\0\u{3}allowed_addresses\0\u{3}send_bytes_per_second\0\u{3}receive_bytes_per_second\0\u{1}model\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5061,6 +5080,7 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
       case 12: try { try decoder.decodeRepeatedStringField(value: &self.allowedAddresses) }()
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.sendBytesPerSecond) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.receiveBytesPerSecond) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.model) }()
       default: break
       }
     }
@@ -5109,6 +5129,9 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
     if self.receiveBytesPerSecond != 0 {
       try visitor.visitSingularUInt64Field(value: self.receiveBytesPerSecond, fieldNumber: 14)
     }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -5127,6 +5150,7 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
     if lhs.allowedAddresses != rhs.allowedAddresses {return false}
     if lhs.sendBytesPerSecond != rhs.sendBytesPerSecond {return false}
     if lhs.receiveBytesPerSecond != rhs.receiveBytesPerSecond {return false}
+    if lhs.model != rhs.model {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -46,10 +46,24 @@ public enum Procurator_Node_V1_Operations: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "InjectNMI" metadata.
+        public enum InjectNMI: Sendable {
+            /// Request type for "InjectNMI".
+            public typealias Input = Procurator_Node_V1_InjectNMIRequest
+            /// Response type for "InjectNMI".
+            public typealias Output = Procurator_Node_V1_InjectNMIReply
+            /// Descriptor for "InjectNMI".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "procurator.node.v1.Operations"),
+                method: "InjectNMI",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "procurator.node.v1.Operations" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             Screenshot.descriptor,
-            Screen.descriptor
+            Screen.descriptor,
+            InjectNMI.descriptor
         ]
     }
 }
@@ -111,6 +125,24 @@ extension Procurator_Node_V1_Operations {
             request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_ScreenRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_ScreenReply>
+
+        /// Handle the "InjectNMI" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Raises a non-maskable interrupt on every processor of the guest.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Procurator_Node_V1_InjectNMIRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Procurator_Node_V1_InjectNMIReply` messages.
+        func injectNMI(
+            request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_InjectNMIRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_InjectNMIReply>
     }
 
     /// Service protocol for the "procurator.node.v1.Operations" service.
@@ -156,6 +188,24 @@ extension Procurator_Node_V1_Operations {
             request: GRPCCore.ServerRequest<Procurator_Node_V1_ScreenRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_ScreenReply>
+
+        /// Handle the "InjectNMI" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Raises a non-maskable interrupt on every processor of the guest.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_InjectNMIRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Procurator_Node_V1_InjectNMIReply` message.
+        func injectNMI(
+            request: GRPCCore.ServerRequest<Procurator_Node_V1_InjectNMIRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_InjectNMIReply>
     }
 
     /// Simple service protocol for the "procurator.node.v1.Operations" service.
@@ -199,6 +249,24 @@ extension Procurator_Node_V1_Operations {
             request: Procurator_Node_V1_ScreenRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Procurator_Node_V1_ScreenReply
+
+        /// Handle the "InjectNMI" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Raises a non-maskable interrupt on every processor of the guest.
+        ///
+        /// - Parameters:
+        ///   - request: A `Procurator_Node_V1_InjectNMIRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Procurator_Node_V1_InjectNMIReply` to respond with.
+        func injectNMI(
+            request: Procurator_Node_V1_InjectNMIRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Procurator_Node_V1_InjectNMIReply
     }
 }
 
@@ -223,6 +291,17 @@ extension Procurator_Node_V1_Operations.StreamingServiceProtocol {
             serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_ScreenReply>(),
             handler: { request, context in
                 try await self.screen(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Procurator_Node_V1_Operations.Method.InjectNMI.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_InjectNMIRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_InjectNMIReply>(),
+            handler: { request, context in
+                try await self.injectNMI(
                     request: request,
                     context: context
                 )
@@ -255,6 +334,17 @@ extension Procurator_Node_V1_Operations.ServiceProtocol {
         )
         return GRPCCore.StreamingServerResponse(single: response)
     }
+
+    public func injectNMI(
+        request: GRPCCore.StreamingServerRequest<Procurator_Node_V1_InjectNMIRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Procurator_Node_V1_InjectNMIReply> {
+        let response = try await self.injectNMI(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
 }
 
 // Default implementation of methods from 'ServiceProtocol'.
@@ -279,6 +369,19 @@ extension Procurator_Node_V1_Operations.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_ScreenReply> {
         return GRPCCore.ServerResponse<Procurator_Node_V1_ScreenReply>(
             message: try await self.screen(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func injectNMI(
+        request: GRPCCore.ServerRequest<Procurator_Node_V1_InjectNMIRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Procurator_Node_V1_InjectNMIReply> {
+        return GRPCCore.ServerResponse<Procurator_Node_V1_InjectNMIReply>(
+            message: try await self.injectNMI(
                 request: request.message,
                 context: context
             ),
@@ -340,6 +443,29 @@ extension Procurator_Node_V1_Operations {
             deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_ScreenReply>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_ScreenReply>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "InjectNMI" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Raises a non-maskable interrupt on every processor of the guest.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_InjectNMIRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_InjectNMIRequest` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_InjectNMIReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func injectNMI<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_InjectNMIRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_InjectNMIRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_InjectNMIReply>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_InjectNMIReply>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -426,6 +552,40 @@ extension Procurator_Node_V1_Operations {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "InjectNMI" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Raises a non-maskable interrupt on every processor of the guest.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Procurator_Node_V1_InjectNMIRequest` message.
+        ///   - serializer: A serializer for `Procurator_Node_V1_InjectNMIRequest` messages.
+        ///   - deserializer: A deserializer for `Procurator_Node_V1_InjectNMIReply` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func injectNMI<Result>(
+            request: GRPCCore.ClientRequest<Procurator_Node_V1_InjectNMIRequest>,
+            serializer: some GRPCCore.MessageSerializer<Procurator_Node_V1_InjectNMIRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Procurator_Node_V1_InjectNMIReply>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_InjectNMIReply>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Procurator_Node_V1_Operations.Method.InjectNMI.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -485,6 +645,35 @@ extension Procurator_Node_V1_Operations.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_ScreenRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_ScreenReply>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "InjectNMI" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Raises a non-maskable interrupt on every processor of the guest.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Procurator_Node_V1_InjectNMIRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func injectNMI<Result>(
+        request: GRPCCore.ClientRequest<Procurator_Node_V1_InjectNMIRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_InjectNMIReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.injectNMI(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Procurator_Node_V1_InjectNMIRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Procurator_Node_V1_InjectNMIReply>(),
             options: options,
             onResponse: handleResponse
         )
@@ -554,6 +743,39 @@ extension Procurator_Node_V1_Operations.ClientProtocol {
             metadata: metadata
         )
         return try await self.screen(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "InjectNMI" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Raises a non-maskable interrupt on every processor of the guest.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func injectNMI<Result>(
+        _ message: Procurator_Node_V1_InjectNMIRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Procurator_Node_V1_InjectNMIReply>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Procurator_Node_V1_InjectNMIRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.injectNMI(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -8,7 +8,9 @@ package import VMSpec
 extension Limiquantix_Node_V1_NicSpec {
   /// The document's form of what is ours in it; `object` names it in refusals.
   func nicSpec(_ object: String) throws(Failure) -> NICSpec {
-    var nic = NICSpec(network: network.isEmpty ? "default" : network)
+    var nic = NICSpec(
+      network: network.isEmpty ? "default" : network,
+      model: try .init(model, "\(object).model", operation: "create"))
     if hasAllowedDomains { nic.allowedDomains = allowedDomains.entries }
     if hasAllowedAddresses {
       nic.allowedAddresses = try allowedAddresses.entries.map { (text) throws(Failure) in

@@ -151,7 +151,6 @@ extension Limiquantix_Node_V1_DiskSpec {
         remedy: "leave it out")
     }
     try refuse("backing_file", !backingFile.isEmpty)
-    try refuse("bus", bus != .virtio)
     try refuse("pool_id", !["", "default"].contains(poolID))
     try refuse("iops_limit", iopsLimit != 0)
     try refuse("throughput_mbps", throughputMbps != 0)
@@ -159,7 +158,7 @@ extension Limiquantix_Node_V1_DiskSpec {
     try refuse("size_gib of \(sizeGib)", overflow)
     return DiskSpec(
       name: id.isEmpty ? nil : id, path: path.isEmpty ? nil : path, format: format == .raw ? .raw : .qcow2,
-      readonly: readonly, size: sizeGib == 0 ? nil : bytes)
+      bus: try .init(bus, "\(vm): bus", operation: operation), readonly: readonly, size: sizeGib == 0 ? nil : bytes)
   }
 }
 
@@ -169,7 +168,7 @@ extension Limiquantix_Node_V1_NicSpec {
   func attachable(_ vm: String) throws(Failure) -> NICSpec {
     let isMadeUp = macAddress.lowercased().hasPrefix("52:54:00:")
     for (field, isSet) in [
-      ("bridge", !bridge.isEmpty), ("mac_address", !macAddress.isEmpty && !isMadeUp), ("model", model != .virtio),
+      ("bridge", !bridge.isEmpty), ("mac_address", !macAddress.isEmpty && !isMadeUp),
     ] where isSet {
       throw Failure(
         .unsupported, operation: "attach NIC", object: "\(vm): \(field)",

@@ -5,7 +5,7 @@ import Hypervisor
 import NodeAPI
 import NodeCore
 
-/// `procurator.node.v1.Operations`: the screen.
+/// `procurator.node.v1.Operations`: the screen, and the button for kernels.
 struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
   let fleet: Fleet
 
@@ -26,6 +26,15 @@ struct OperationsService: Procurator_Node_V1_Operations.SimpleServiceProtocol {
       let picture = try await vm.screenshot(format)
       await vm.tell("picture of the screen taken", kind: .access)
       return .with { $0.data = Data(picture) }
+    }
+  }
+
+  func injectNMI(
+    request: Procurator_Node_V1_InjectNMIRequest, context: ServerContext
+  ) async throws -> Procurator_Node_V1_InjectNMIReply {
+    try await refusing {
+      try await fleet.find(request.vm, operation: "inject NMI").injectNMI()
+      return .init()
     }
   }
 

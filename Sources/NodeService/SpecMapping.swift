@@ -73,12 +73,12 @@ extension Limiquantix_Node_V1_VMSpec {
     try refuse("console.spice_enabled", console.spiceEnabled)
     var disks: [DiskSpec] = []
     for disk in self.disks {
-      try refuse("disks.bus", disk.bus != .virtio)
       try refuse("disks.pool_id", !disk.poolID.isEmpty)
       disks.append(
         DiskSpec(
           name: disk.id.isEmpty ? nil : disk.id, path: disk.path.isEmpty ? nil : disk.path,
-          format: disk.format == .raw ? .raw : .qcow2, readonly: disk.readonly,
+          format: disk.format == .raw ? .raw : .qcow2,
+          bus: try .init(disk.bus, "\(name): disks.bus", operation: "create"), readonly: disk.readonly,
           size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30),
           backing: disk.backingFile.isEmpty ? nil : disk.backingFile,
           iops: disk.iopsLimit == 0 ? nil : Int(clamping: disk.iopsLimit),
@@ -89,7 +89,6 @@ extension Limiquantix_Node_V1_VMSpec {
     for nic in self.nics {
       try refuse("nics.bridge", !nic.bridge.isEmpty)
       try refuse("nics.mac_address", !nic.macAddress.isEmpty)
-      try refuse("nics.model", nic.model != .virtio)
       nics.append(try nic.nicSpec("\(name): nics[\(nics.count)]"))
     }
     var processors: UInt64 = 1

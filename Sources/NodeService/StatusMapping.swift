@@ -142,6 +142,7 @@ extension Limiquantix_Node_V1_PortStatus {
     guard let place = record.nicIndex(index) else { return }
     let spec = record.spec.nics[place]
     network = spec.network
+    model = spec.model.rawValue
     listed = spec.isRestricted
     allowedDomains = spec.allowedDomains ?? []
     allowedAddresses = (spec.allowedAddresses ?? []).map(\.text)
@@ -162,6 +163,7 @@ extension [Limiquantix_Node_V1_DiskStatus] {
         $0.name = disk.effectiveName(at: index)
         $0.path = disk.path ?? paths.disk(disk.fileName(at: index))
         $0.format = disk.format.rawValue
+        $0.bus = disk.bus.rawValue
         $0.readonly = disk.readonly
         $0.sizeBytes = disk.size ?? 0
         $0.detachable = places[index].port != nil

@@ -8,6 +8,23 @@ package struct DiskSpec: Sendable, Hashable {
     case raw
   }
 
+  /// What the guest finds the disk on.
+  package enum Bus: String, Codable, Sendable, Hashable, CaseIterable {
+    /// A device of virtio for each disk: the fastest, for guests that have its driver.
+    case virtio
+    /// A controller of virtio that takes SCSI disks.
+    case scsi
+    /// The board's own controller, which every system knows. It takes no disk while the guest runs.
+    case sata
+    /// A controller of NVM Express for each disk.
+    case nvme
+
+    /// Whether a disk on it can come and go while the guest runs.
+    package var isPluggable: Bool { self != .sata }
+    /// Whether a disk on it can grow while the guest runs.
+    package var isGrowable: Bool { self != .nvme }
+  }
+
   /// Name within the VM; nil is `diskN` with its place from 0.
   package var name: String?
   /// Image file; nil is a file in the VM's own folder.
@@ -16,6 +33,8 @@ package struct DiskSpec: Sendable, Hashable {
   package var format: Format
   /// Whether nobody has said the format, so that it is what the name of the file is usual for.
   package var isFormatGuessed: Bool
+  /// What the guest finds it on.
+  package var bus: Bus
   /// Whether the guest can only read.
   package var readonly: Bool
   /// Bytes to create the image with if it is missing; nil: it has to exist.
@@ -30,12 +49,14 @@ package struct DiskSpec: Sendable, Hashable {
   /// Makes a disk.
   package init(
     name: String? = nil, path: String? = nil, format: Format = .qcow2, isFormatGuessed: Bool = false,
-    readonly: Bool = false, size: UInt64? = nil, backing: String? = nil, iops: Int? = nil, throughput: UInt64? = nil
+    bus: Bus = .virtio, readonly: Bool = false, size: UInt64? = nil, backing: String? = nil, iops: Int? = nil,
+    throughput: UInt64? = nil
   ) {
     self.name = name
     self.path = path
     self.format = format
     self.isFormatGuessed = isFormatGuessed
+    self.bus = bus
     self.readonly = readonly
     self.size = size
     self.backing = backing

@@ -16,6 +16,7 @@ extension DiskSpec: Codable {
     self.init(
       name: try values.decodeIfPresent(String.self, forKey: .name), path: path, format: format ?? .usual(for: path),
       isFormatGuessed: try record.decodeIfPresent(Bool.self, forKey: .isFormatGuessed) ?? (format == nil),
+      bus: try values.decodeIfPresent(Bus.self, forKey: .bus) ?? .virtio,
       readonly: try values.decode(Bool.self, forKey: .readonly),
       size: try values.decodeIfPresent(UInt64.self, forKey: .size),
       backing: try values.decodeIfPresent(String.self, forKey: .backing),
@@ -37,6 +38,7 @@ extension DiskSpec: Codable {
       var record = encoder.container(keyedBy: RecordKeys.self)
       try record.encode(true, forKey: .isFormatGuessed)
     }
+    if bus != .virtio { try values.encode(bus, forKey: .bus) }
     try values.encode(readonly, forKey: .readonly)
     try values.encodeIfPresent(size, forKey: .size)
     try values.encodeIfPresent(backing, forKey: .backing)

@@ -8,9 +8,9 @@ enum SpecKeys {
       limits, health, restart, strict
   }
   enum Boot: String, CaseIterable, CodingKey { case kernel, initrd, cmdline, firmware }
-  enum Disk: String, CaseIterable, CodingKey { case name, path, format, readonly, size, backing, iops, throughput }
+  enum Disk: String, CaseIterable, CodingKey { case name, path, format, bus, readonly, size, backing, iops, throughput }
   enum NIC: String, CaseIterable, CodingKey {
-    case network, address, allowedDomains, allowedAddresses, forwards, bandwidth
+    case network, model, address, allowedDomains, allowedAddresses, forwards, bandwidth
   }
   enum Forward: String, CaseIterable, CodingKey { case guest, host, `protocol` }
   enum Bandwidth: String, CaseIterable, CodingKey { case send, receive }
@@ -64,6 +64,8 @@ enum SpecLimits {
 }
 
 extension VMSpec {
+  /// Most CD drives of a VM.
+  package static let mostDrives = SpecLimits.cdroms
   /// Bytes of the largest disk, whoever makes it.
   package static let largestDisk = 64 * Size.tebi
 }

@@ -1,7 +1,21 @@
 /// One network card of the guest.
 package struct NICSpec: Sendable, Hashable {
+  /// What the guest takes the card for.
+  package enum Model: String, Codable, Sendable, Hashable, CaseIterable {
+    /// A device of virtio: the fastest, for guests that have its driver.
+    case virtio
+    /// Intel 82540EM, which older systems know.
+    case e1000
+    /// Intel 82574L, which most systems know.
+    case e1000e
+    /// Realtek 8139, which very old systems know.
+    case rtl8139
+  }
+
   /// Name of the network as root configured it.
   package var network: String
+  /// What the guest takes it for.
+  package var model: Model
   /// Fixed IPv4 address; nil leaves the choice to netd.
   package var address: String?
   /// Domains that may be reached, each with everything below it, in small letters. nil: no such list.
@@ -15,10 +29,11 @@ package struct NICSpec: Sendable, Hashable {
 
   /// Makes a network card.
   package init(
-    network: String = "default", address: String? = nil, allowedDomains: [String]? = nil,
+    network: String = "default", model: Model = .virtio, address: String? = nil, allowedDomains: [String]? = nil,
     allowedAddresses: [AddressRule]? = nil, forwards: [ForwardSpec] = [], bandwidth: BandwidthSpec? = nil
   ) {
     self.network = network
+    self.model = model
     self.address = address
     self.allowedDomains = allowedDomains
     self.allowedAddresses = allowedAddresses
@@ -82,6 +97,7 @@ extension NICSpec: Codable {
     let values = try decoder.container(keyedBy: SpecKeys.NIC.self)
     self.init(
       network: try values.decode(String.self, forKey: .network),
+      model: try values.decodeIfPresent(Model.self, forKey: .model) ?? .virtio,
       address: try values.decodeIfPresent(String.self, forKey: .address),
       allowedDomains: try values.decodeIfPresent([String].self, forKey: .allowedDomains),
       allowedAddresses: try values.decodeIfPresent([AddressRule].self, forKey: .allowedAddresses),
@@ -93,6 +109,7 @@ extension NICSpec: Codable {
   package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: SpecKeys.NIC.self)
     try values.encode(network, forKey: .network)
+    if model != .virtio { try values.encode(model, forKey: .model) }
     try values.encodeIfPresent(address, forKey: .address)
     try values.encodeIfPresent(allowedDomains, forKey: .allowedDomains)
     try values.encodeIfPresent(allowedAddresses, forKey: .allowedAddresses)

@@ -6,6 +6,7 @@ extension SpecReading {
       let fields = try entry.fields(SpecKeys.NIC.self)
       return NICSpec(
         network: try fields[.network]?.string(Rules.name) ?? "default",
+        model: try fields[.model]?.choice(NICSpec.Model.self) ?? .virtio,
         address: try fields[.address]?.word(Rules.address),
         allowedDomains: try fields[.allowedDomains].map(domains),
         allowedAddresses: try fields[.allowedAddresses].map(addresses),

@@ -39,6 +39,7 @@ enum SpecReading {
         name: try fields[.name]?.string(Rules.name), path: path,
         format: try fields[.format]?.choice(DiskSpec.Format.self) ?? .usual(for: path),
         isFormatGuessed: fields[.format] == nil && path != nil,
+        bus: try fields[.bus]?.choice(DiskSpec.Bus.self) ?? .virtio,
         readonly: try fields[.readonly]?.bool() ?? false, size: try fields[.size]?.size(Rules.diskSize),
         backing: try fields[.backing]?.string(Rules.path), iops: try fields[.iops]?.integer(Rules.iops),
         throughput: try fields[.throughput]?.size(Rules.throughput))

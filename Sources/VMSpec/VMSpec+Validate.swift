@@ -55,6 +55,7 @@ extension VMSpec {
     where isMicro && isThere {
       try at(key).refuse("a microvm has no bus for it", remedy: "use machine: q35, or remove \(key.rawValue)")
     }
+    if isMicro { try validateSmall(at) }
     if [.agent, .exec].contains(health.check), !agent {
       try at(.health).refuse(
         "the check `\(health.check.rawValue)` asks the guest agent, which has no port",
@@ -68,6 +69,18 @@ extension VMSpec {
       try at(.machine).refuse(
         "a microvm has room for \(SpecLimits.microvmDevices) disks and network cards together",
         remedy: "use machine: q35, or fewer of them")
+    }
+  }
+
+  /// A microvm has places for devices of virtio, and no others.
+  private func validateSmall(_ at: (SpecKeys.Root) -> SpecPlace) throws(SpecProblem) {
+    for (index, disk) in disks.enumerated() where disk.bus != .virtio {
+      try at(.disks).index(index).key(SpecKeys.Disk.bus).refuse(
+        "a microvm has no \(disk.bus.rawValue)", remedy: "remove bus, or use machine: q35")
+    }
+    for (index, nic) in nics.enumerated() where nic.model != .virtio {
+      try at(.nics).index(index).key(SpecKeys.NIC.model).refuse(
+        "a microvm has no place for a card of PCI", remedy: "remove model, or use machine: q35")
     }
   }
 

@@ -14,6 +14,8 @@ struct Main {
       say("QEMU emulator version 7.2.0 (confined)")
     } else if words.contains("--help") {
       say("-accel tcg")
+    } else if value(of: "-device", in: words) == "help" {
+      say(Words.devices)
     } else if words.contains("resize") {
       // In the place of qemu-img: never ends.
       while true { poll(nil, 0, -1) }

@@ -26,6 +26,26 @@ import Testing
     #expect(spec.disks.first?.size == 1 << 30 && spec.nics.first?.network == "default")
   }
 
+  @Test func busesAndModelsAreThoseOfTheContract() throws {
+    let buses: [(Limiquantix_Node_V1_DiskBus, DiskSpec.Bus)] = [
+      (.virtio, .virtio), (.scsi, .scsi), (.sata, .sata), (.nvme, .nvme),
+    ]
+    for (asked, bus) in buses {
+      #expect(try request { $0.disks[0].bus = asked }.vmSpec().disks.first?.bus == bus)
+    }
+    let models: [(Limiquantix_Node_V1_NicModel, NICSpec.Model)] = [
+      (.virtio, .virtio), (.e1000, .e1000), (.rtl8139, .rtl8139), (.e1000E, .e1000e),
+    ]
+    for (asked, model) in models {
+      #expect(try request { $0.nics = [.with { $0.model = asked }] }.vmSpec().nics.first?.model == model)
+    }
+    #expect(buses.count == DiskSpec.Bus.allCases.count && models.count == NICSpec.Model.allCases.count)
+    let unknown = #expect(throws: Failure.self) {
+      try request { $0.nics = [.with { $0.model = .UNRECOGNIZED(3) }] }.vmSpec()
+    }
+    #expect(unknown?.code == .unsupported && unknown?.cause.contains("3") == true, "\(String(describing: unknown))")
+  }
+
   @Test func mediaAndLimitsAreTaken() throws {
     let asked = request {
       $0.disks = [

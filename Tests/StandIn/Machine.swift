@@ -43,7 +43,8 @@ struct Machine {
         else { continue }
         sockets.append(Socket(id: id, descriptor: number, isMonitor: false))
       case "-device":
-        if let node = properties["drive"] { disks.append((node, properties["id"] ?? node)) }
+        let device = JSONText(bytes: Array(value.utf8)[...])
+        if let node = device["drive"]?.text { disks.append((node, device["id"]?.text ?? node)) }
       case "-S": status = "prelaunch"
       default: break
       }

@@ -43,6 +43,7 @@ enum Probe {
       case "-accel": return "Accelerators supported in QEMU binary:\ntcg\n"
       case "-machine", "-M":
         return "Supported machines are:\nmicrovm              microvm (i386)\nq35                  Standard PC\n"
+      case "-device": return Words.devices
       default: return "\n"
       }
     }

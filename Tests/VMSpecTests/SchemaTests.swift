@@ -47,6 +47,8 @@ import Testing
     #expect(properties?["accel"]?["enum"] == words(AcceleratorRequest.self))
     #expect(properties?["boot"]?["properties"]?["firmware"]?["enum"] == words(Firmware.self))
     #expect(properties?["disks"]?["items"]?["properties"]?["format"]?["enum"] == words(DiskSpec.Format.self))
+    #expect(properties?["disks"]?["items"]?["properties"]?["bus"]?["enum"] == words(DiskSpec.Bus.self))
+    #expect(properties?["nics"]?["items"]?["properties"]?["model"]?["enum"] == words(NICSpec.Model.self))
     let forward = properties?["nics"]?["items"]?["properties"]?["forwards"]?["items"]?["properties"]
     #expect(forward?["protocol"]?["enum"] == words(PortProtocol.self))
     #expect(properties?["restart"]?["properties"]?["policy"]?["enum"] == words(RestartSpec.Policy.self))

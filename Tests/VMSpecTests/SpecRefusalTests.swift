@@ -45,6 +45,12 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal("name: \(String(repeating: "a", count: 64))\nmemory: 1G", "name (line 1)", "63 at most", "web1"),
     Refusal("name: a\nmemory: 64MiB", "the document (line 1)", "nothing to boot", "disks"),
     Refusal("name: a\nmemory: 64MiB\nboot: {firmware: uefi}", "boot (line 3)", "nothing to boot", "boot.kernel"),
+    Refusal(
+      "name: a\nmemory: 1G\nmachine: microvm\nboot: {kernel: k}\ndisks: [{path: a, bus: sata}]", "disks[0].bus",
+      "a microvm has no sata", "use machine: q35"),
+    Refusal(
+      "name: a\nmemory: 1G\nmachine: microvm\nboot: {kernel: k}\nnics: [{model: e1000e}]", "nics[0].model",
+      "no place for a card of PCI", "use machine: q35"),
     Refusal("name: a\nmemory: 1G\nmachine: microvm\ndisks: [{path: a}]", "machine (line 3)", "microvm", "q35"),
   ]
 
@@ -57,6 +63,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(line: "vcpus: \"2\"", "vcpus (line 4)", "from 1 to 256", "without quotes"),
     Refusal(line: "vcpus: two", "vcpus (line 4)", "not `two`", "whole number"),
     Refusal(line: "vcpus: [1]", "vcpus (line 4)", "not a list", "whole number"),
+    Refusal(line: "disks: [{path: a, bus: ide}]", "disks[0].bus", "one of virtio, scsi, sata, nvme", "write"),
+    Refusal(line: "nics: [{model: e1000f}]", "nics[0].model", "one of virtio, e1000, e1000e, rtl8139", "did you mean"),
     Refusal(line: "machine: p35", "machine (line 4)", "one of q35, microvm", "did you mean `q35`"),
     Refusal(line: "accel: hvf", "accel (line 4)", "auto, kvm, tcg", "write one of"),
     Refusal(line: "console: yes", "console (line 4)", "true or false, not `yes`", "true or false"),

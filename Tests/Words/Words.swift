@@ -13,4 +13,10 @@ public enum Words {
     }
     return words
   }()
+
+  /// The answer to `-device help`, as far as anybody asks.
+  public static let devices = [
+    "virtio-blk-pci", "virtio-scsi-pci", "scsi-hd", "ich9-ahci", "ide-hd", "nvme", "virtio-net-pci", "e1000", "e1000e",
+    "rtl8139",
+  ].map { "name \"\($0)\", bus PCI\n" }.joined()
 }

@@ -6,7 +6,8 @@ package enum Commands {
   package static let all: [any ParsableCommand.Type] = [
     RunCommand.self, StatusCommand.self, CreateCommand.self, StartCommand.self, StopCommand.self, KillCommand.self,
     QuiesceCommand.self, PauseCommand.self, ResumeCommand.self, RebootCommand.self,
-    DeleteCommand.self, ExecCommand.self, ConsoleCommand.self, LogsCommand.self, WaitCommand.self, PortsCommand.self,
+    NMICommand.self, DeleteCommand.self, ExecCommand.self, ConsoleCommand.self, LogsCommand.self, WaitCommand.self,
+    PortsCommand.self,
     NetworkCommand.self, DiskCommand.self, NICCommand.self, CDROMCommand.self, ScreenshotCommand.self,
     VNCCommand.self, SyncTimeCommand.self, LimitCommand.self, BalloonCommand.self, CapacityCommand.self,
     AuditCommand.self, EventsCommand.self, ExplainCommand.self, DoctorCommand.self, TopCommand.self,

@@ -39,6 +39,8 @@ struct DiskCommand: AsyncParsableCommand {
     @Option(help: "The disk's name within the VM. Default: the first free diskN.") var name: String?
     @Option(help: "qcow2 or raw. Default: by the image's name.", completion: .list(["qcow2", "raw"]))
     var format: String?
+    @Option(help: "virtio, scsi or nvme, or sata for a VM that does not run.")
+    var bus = DiskSpec.Bus.virtio
     @Flag(help: "The guest can only read.") var readonly = false
     @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
@@ -51,13 +53,14 @@ struct DiskCommand: AsyncParsableCommand {
         $0.vmID = vm
         $0.disk.id = name ?? ""
         $0.disk.path = try path.map { path throws(Failure) in try absolutePath(path) } ?? ""
+        $0.disk.bus = .init(bus)
         $0.disk.readonly = readonly
         $0.sizeBytes = size?.bytes ?? 0
         $0.format = format ?? ""
       }
       let reply = try await node.call(
         "attach a disk to VM", vm, within: NodeConnection.slow,
-        options: ["name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format"]
+        options: ["name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format", "bus": "--bus"]
       ) {
         try await node.daemon.attachDisk(request, options: $0)
       }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NodeAPI
 import NodeClient
+import VMSpec
 
 /// `nic attach|detach`
 struct NICCommand: AsyncParsableCommand {
@@ -18,6 +19,7 @@ struct NICCommand: AsyncParsableCommand {
     @Option(help: "The network it is on.") var network = "default"
     @Option(help: ArgumentHelp("A fixed IPv4 address. Default: any free one.", valueName: "address"))
     var address: String?
+    @Option(help: "What the guest takes it for.") var model = NICSpec.Model.virtio
     @Flag(help: "Reach nothing until it is allowed with `network`.") var isolate = false
     @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
 
@@ -25,12 +27,13 @@ struct NICCommand: AsyncParsableCommand {
       let request = Limiquantix_Node_V1_AttachNICRequest.with {
         $0.vmID = vm
         $0.nic.network = network
+        $0.nic.model = .init(model)
         if isolate { $0.nic.allowedDomains = .init() }
         $0.address = address ?? ""
       }
       let reply = try await node.call(
         "attach a NIC to VM", vm, within: NodeConnection.slow,
-        options: ["network": "--network", "address": "--address"]
+        options: ["network": "--network", "address": "--address", "model": "--model"]
       ) {
         try await node.daemon.attachNIC(request, options: $0)
       }

@@ -88,6 +88,29 @@ struct QuiesceCommand: NodeCommand {
   }
 }
 
+/// `nmi VM…`
+struct NMICommand: NodeCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nmi", abstract: "Raise a non-maskable interrupt in guests.",
+    discussion: """
+      It reaches a kernel that hears nothing else. What the guest does then is set in the guest: Linux notes it, and with \
+      `sysctl kernel.unknown_nmi_panic=1` panics, which writes a dump where kdump is set up. A paused guest has it when it \
+      is resumed.
+      """)
+  static let needsRunningVM = true
+
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Names or ids, or prefixes of them that are unique.", completion: .vms) var vms: [String]
+
+  func execute(on node: NodeConnection) async throws -> CommandStatus {
+    try await each(of: vms, done: "interrupted") { vm in
+      try await node.call("inject an NMI into VM", vm) {
+        _ = try await node.operations.injectNMI(.with { $0.vm = vm }, options: $0)
+      }
+    }
+  }
+}
+
 /// `kill VM…`
 struct KillCommand: NodeCommand {
   static let configuration = CommandConfiguration(

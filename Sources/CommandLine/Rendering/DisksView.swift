@@ -12,13 +12,14 @@ struct DisksView: Encodable, Sendable {
     var name: String
     var path: String
     var format: String
+    var bus: String
     var readonly: Bool
     /// As in the specification; 0 if only the image says it.
     var sizeBytes: UInt64
     var detachable: Bool
 
     enum CodingKeys: String, CodingKey {
-      case name, path, format, readonly, detachable
+      case name, path, format, bus, readonly, detachable
       case sizeBytes = "size_bytes"
     }
   }
@@ -33,22 +34,22 @@ struct DisksView: Encodable, Sendable {
     vm = status.name
     disks = status.disks.map { disk in
       Disk(
-        name: disk.name, path: disk.path, format: disk.format, readonly: disk.readonly, sizeBytes: disk.sizeBytes,
-        detachable: disk.detachable)
+        name: disk.name, path: disk.path, format: disk.format, bus: disk.bus, readonly: disk.readonly,
+        sizeBytes: disk.sizeBytes, detachable: disk.detachable)
     }
     cdroms = status.cdroms.map { Drive(name: $0.name, path: $0.path) }
   }
 
   /// One line per disk and drive.
   func text(headings: Bool) -> String {
-    var table = Table(headings: ["NAME", "SIZE", "FORMAT", "ACCESS", "WHILE RUNNING", "IMAGE"])
+    var table = Table(headings: ["NAME", "SIZE", "FORMAT", "BUS", "ACCESS", "WHILE RUNNING", "IMAGE"])
     table.rows = disks.map { disk in
       [
         disk.name, disk.sizeBytes == 0 ? "" : Size.text(disk.sizeBytes), disk.format,
-        disk.readonly ? "read" : "read, write", disk.detachable ? "detachable" : "fixed", disk.path,
+        disk.bus, disk.readonly ? "read" : "read, write", disk.detachable ? "detachable" : "fixed", disk.path,
       ]
     }
-    table.rows += cdroms.map { [$0.name, "", "iso", "read", $0.path.isEmpty ? "empty" : "removable", $0.path] }
+    table.rows += cdroms.map { [$0.name, "", "iso", "scsi", "read", $0.path.isEmpty ? "empty" : "removable", $0.path] }
     return table.text(headings: headings)
   }
 

@@ -6,6 +6,7 @@ import VMSpec
 struct NICView: Encodable, Hashable, Sendable {
   var nic: UInt32 = 0
   var network = ""
+  var model = ""
   var tap = ""
   var mac = ""
   var address = ""
@@ -20,7 +21,7 @@ struct NICView: Encodable, Hashable, Sendable {
   var forwards: [ForwardView] = []
 
   enum CodingKeys: String, CodingKey {
-    case nic, network, tap, mac, address, address6, gateway, attached, listed
+    case nic, network, model, tap, mac, address, address6, gateway, attached, listed
     case allowedDomains = "allowed_domains"
     case allowedAddresses = "allowed_addresses"
     case sendBytesPerSecond = "send_bytes_per_second"
@@ -31,6 +32,7 @@ struct NICView: Encodable, Hashable, Sendable {
   init(_ port: Limiquantix_Node_V1_PortStatus) {
     nic = port.nic
     network = port.network
+    model = port.model
     tap = port.tap
     mac = port.mac
     address = port.address
@@ -47,7 +49,7 @@ struct NICView: Encodable, Hashable, Sendable {
 
   /// Labels and values for people; what is as usual is left out.
   var facts: [(String, String)] {
-    let parts = [network, tap, address, address6, mac].filter { !$0.isEmpty }
+    let parts = [network, tap, address, address6, mac, model == "virtio" ? "" : model].filter { !$0.isEmpty }
     var facts = [("Nic \(nic)", parts.joined(separator: "  ") + (attached ? "" : "  (not attached)"))]
     if listed {
       let allowed = (allowedDomains + allowedAddresses).joined(separator: ", ")

@@ -1,3 +1,5 @@
+package import VMSpec
+
 /// How the process of a machine is started: its arguments, and which descriptor it finds at which number.
 package struct ProcessPlan: Hashable, Sendable {
   /// One descriptor of the plan.
@@ -43,13 +45,16 @@ package struct MachineIdentity: Hashable, Sendable {
 
 /// A network card as netd has granted it.
 package struct NICPlan: Hashable, Sendable {
+  /// What the guest takes it for.
+  package var model: NICSpec.Model
   /// Hardware address, `02:50:0a:64:03:11`.
   package var mac: String
   /// Whether a vhost-net descriptor comes with the TAP.
   package var hasVhost: Bool
 
   /// Makes a network card.
-  package init(mac: String, hasVhost: Bool) {
+  package init(_ model: NICSpec.Model = .virtio, mac: String, hasVhost: Bool) {
+    self.model = model
     self.mac = mac
     self.hasVhost = hasVhost
   }

@@ -55,10 +55,37 @@ package struct Capabilities: Hashable, Sendable {
   package var version: String
   /// Whether KVM can be handed over as a descriptor.
   package var takesKVMDescriptor: Bool
+  /// What disks can be on.
+  package var buses: Set<DiskSpec.Bus>
+  /// What network cards can be.
+  package var models: Set<NICSpec.Model>
 
-  package init(version: String, takesKVMDescriptor: Bool) {
+  package init(version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>) {
     self.version = version
     self.takesKVMDescriptor = takesKVMDescriptor
+    self.buses = buses
+    self.models = models
+  }
+
+  /// Whether it has every device of a specification.
+  /// - Parameter program: its path, for the refusal.
+  /// - Throws: `.unsupported` with the first that it has not.
+  package func check(_ spec: VMSpec, program: String) throws(Failure) {
+    for (index, disk) in spec.disks.enumerated() where !buses.contains(disk.bus) {
+      throw lacks("disks[\(index)].bus: \(disk.bus.rawValue)", program, others: buses.map(\.rawValue))
+    }
+    for (index, nic) in spec.nics.enumerated() where !models.contains(nic.model) {
+      throw lacks("nics[\(index)].model: \(nic.model.rawValue)", program, others: models.map(\.rawValue))
+    }
+  }
+
+  private func lacks(_ what: String, _ program: String, others: [String]) -> Failure {
+    Failure(
+      .unsupported, part: .hypervisor, operation: "start", object: what,
+      cause: "\(program) \(version) was built without it",
+      remedy: others.isEmpty
+        ? "install a program that has it"
+        : "use what it has (\(others.sorted().joined(separator: ", "))), or install one that has it")
   }
 }
 

@@ -25,6 +25,8 @@ package protocol Machine: Sendable {
   func pressPowerButton() async throws(Failure)
   /// Presses the reset button.
   func reset() async throws(Failure)
+  /// Raises a non-maskable interrupt on every processor.
+  func injectNMI() async throws(Failure)
   /// Ends the hypervisor's process.
   func quit() async throws(Failure)
 

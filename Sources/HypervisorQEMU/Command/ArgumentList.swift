@@ -15,6 +15,8 @@ package struct ArgumentList {
 
   package mutating func add(_ arguments: String...) { plan.arguments += arguments }
 
+  mutating func add(_ device: QEMUDevice) { add("-device", device.text) }
+
   /// Gives the next free number to `role`.
   package mutating func place(_ role: DescriptorRole) -> Int32 {
     defer { next += 1 }

@@ -20,6 +20,13 @@ package enum QEMUCommand {
     if id == seedDevice { return .seed }
     return number(id, "blk").map(Device.disk) ?? number(id, "nic").map(Device.nic) ?? number(id, "cd").map(Device.drive)
   }
+  /// The id in what QEMU calls a device: the id itself, or the path of a part of it that holds the disk, as in
+  /// `/machine/peripheral/blk0/virtio-backend`. nil of what has no id.
+  static func id(ofPath text: String) -> String? {
+    let prefix = "/machine/peripheral/"
+    let id = text.hasPrefix(prefix) ? text.dropFirst(prefix.count).prefix { $0 != "/" } : text[...]
+    return id.isEmpty || id.contains("/") ? nil : String(id)
+  }
   /// The device whose image is that block node; nil of nodes that are no guest's.
   package static func device(node: String) -> Device? {
     if node == seedNode { return .seed }
@@ -63,21 +70,22 @@ package enum QEMUCommand {
     accelerate(&list, spec, accelerator, features)
     monitors(&list)
     boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)
-    let bus = Bus(spec.machine)
-    characters(&list, spec, bus)
-    ports(&list, bus)
+    let board = Board(spec.machine)
+    characters(&list, spec, board)
+    for port in board.rootPorts { list.add(port) }
     let addresses = DeviceAddresses(spec, known: addresses)
     for (index, nic) in nics.prefix(addresses.nics.count).enumerated() {
-      network(&list, index, nic, addresses.nics[index], bus)
+      network(&list, index, nic, addresses.nics[index], board)
     }
+    for controller in controllers(spec, addresses.disks, board) { list.add(controller) }
     for (index, disk) in spec.disks.enumerated() {
       storage(
-        &list, index, disk, addresses.disks[index], below: layers[index], boots: spec.boot.isFirmware, bus)
+        &list, index, disk, addresses.disks[index], below: layers[index], boots: spec.boot.isFirmware, board)
     }
-    drives(&list, spec, bus)
-    screen(&list, spec, bus)
-    common(&list, bus)
-    seed(&list, spec, bus)
+    drives(&list, spec, board)
+    screen(&list, spec, board)
+    common(&list, board)
+    seed(&list, spec, board)
     _ = list.place(.lock)
     return list.plan
   }
@@ -131,20 +139,11 @@ package enum QEMUCommand {
     }
   }
 
-  private static func common(_ list: inout ArgumentList, _ bus: Bus) {
-    list.add("-device", bus.device("virtio-balloon", "id=\(balloon)", slot: 0x0b))
-    list.add("-object", "rng-builtin,id=rng0", "-device", bus.device("virtio-rng", "id=rngdev0,rng=rng0", slot: 0x0c))
-    list.add("-device", "pvpanic")
-  }
-
-  /// Before what sits on them.
-  private static func ports(_ list: inout ArgumentList, _ bus: Bus) {
-    guard bus.machine == .q35 else { return }
-    for port in 0..<DeviceAddresses.hotplugPorts {
-      let first = port == 0 ? "multifunction=on," : ""
-      list.add(
-        "-device", "pcie-root-port,id=rp\(port),chassis=\(port + 1),slot=\(port + 1),\(first)addr=0x1e.0x\(port)")
-    }
+  private static func common(_ list: inout ArgumentList, _ board: Board) {
+    list.add(board.virtio("virtio-balloon", id: balloon, slot: Board.Slot.balloon))
+    list.add("-object", "rng-builtin,id=rng0")
+    list.add(board.virtio("virtio-rng", id: "rngdev0", slot: Board.Slot.random).with(["rng": "rng0"]))
+    list.add(QEMUDevice("pvpanic"))
   }
 }
 

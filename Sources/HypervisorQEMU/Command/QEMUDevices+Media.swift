@@ -1,4 +1,5 @@
 import Hypervisor
+import Text
 package import VMSpec
 
 /// CD drives and the screen: what a guest is installed from and with. Only on q35.
@@ -16,19 +17,20 @@ extension QEMUCommand {
 
   /// Drives on a SCSI controller of virtio: SeaBIOS and OVMF boot from it, and Debian's kernel for clouds knows it but
   /// not the board's AHCI.
-  package static func drives(_ list: inout ArgumentList, _ spec: VMSpec, _ bus: Bus) {
-    if spec.cdroms.isEmpty { return }
-    list.add("-device", bus.device("virtio-scsi", "id=scsi0", slot: 0x1d))
+  package static func drives(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
     for (index, drive) in spec.cdroms.enumerated() {
-      var properties = "scsi-cd,id=\(driveDevice(index)),bus=scsi0.0,scsi-id=\(index),\(DiskError.policy)"
+      var device = QEMUDevice(
+        "scsi-cd", id: driveDevice(index),
+        ["bus": .string("\(scsiController).0"), "scsi-id": .integer(Int64(index))]
+      ).with(DiskError.policy)
       if drive.path != nil {
         let node = mediumNode(index)
         list.add("-blockdev", mediumNode(node, file: list.set(.medium(index))))
-        properties += ",drive=\(node)"
+        device = device.with(["drive": .string(node)])
       }
       // After the disks: an installed system starts, an empty disk leaves it to the installer.
-      if spec.boot.isFirmware { properties += ",bootindex=\(spec.disks.count + index + 1)" }
-      list.add("-device", properties)
+      if spec.boot.isFirmware { device = device.with(["bootindex": .integer(Int64(spec.disks.count + index + 1))]) }
+      list.add(device)
     }
   }
 
@@ -41,19 +43,22 @@ extension QEMUCommand {
 
   /// What cloud-init reads, as a disk: it is found by the label of its file system. It is a function of the
   /// board's bridge to the old bus, where no disk or network card ever is.
-  package static func seed(_ list: inout ArgumentList, _ spec: VMSpec, _ bus: Bus) {
+  package static func seed(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
     if spec.cloudInit == nil { return }
     list.add("-blockdev", mediumNode(seedNode, file: list.set(.seed)))
-    let properties = "drive=\(seedNode),id=\(seedDevice),serial=\(DiskSerial.seed),\(DiskError.policy)"
+    let device =
+      board.machine == .q35
+      ? board.pci("virtio-blk-pci", id: seedDevice, slot: Board.Slot.bridge, function: 7)
+      : QEMUDevice("virtio-blk-device", id: seedDevice)
     list.add(
-      "-device",
-      bus.machine == .q35 ? "virtio-blk-pci,\(properties),addr=0x1f.0x7" : "virtio-blk-device,\(properties)")
+      device.with(DiskError.policy).with(["drive": .string(seedNode), "serial": .string(DiskSerial.seed)]))
   }
 
   /// The graphics card that every BIOS, UEFI and kernel knows. VNC has no listener here: connections come as descriptors
   /// (`add_client`).
-  package static func screen(_ list: inout ArgumentList, _ spec: VMSpec, _ bus: Bus) {
+  package static func screen(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
     guard spec.display == .vnc else { return }
-    list.add("-device", "VGA,id=\(screenDevice),addr=0x1", "-vnc", "none")
+    list.add(board.pci("VGA", id: screenDevice, slot: Board.Slot.screen))
+    list.add("-vnc", "none")
   }
 }

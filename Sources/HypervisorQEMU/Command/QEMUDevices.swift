@@ -1,23 +1,9 @@
 package import Hypervisor
+import Text
 package import VMSpec
 
-/// How devices are named and placed on the board.
-package struct Bus {
-  package let machine: MachineType
-
-  init(_ machine: MachineType) { self.machine = machine }
-
-  /// The argument of `-device`. A PCI board has a fixed place for each; virtio-mmio fills its places in order.
-  /// - Parameter port: the root port for it; nil: a slot of the board itself.
-  package func device(_ model: String, _ properties: String, slot: Int, port: Int? = nil) -> String {
-    guard machine == .q35 else { return "\(model)-device,\(properties)" }
-    let place = port.map { "bus=rp\($0)" } ?? "addr=0x\(String(slot, radix: 16))"
-    return "\(model)-pci,\(properties),\(place)"
-  }
-}
-
 extension QEMUCommand {
-  static func characters(_ list: inout ArgumentList, _ spec: VMSpec, _ bus: Bus) {
+  static func characters(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
     if spec.console {
       let log = list.set(.consoleLog)
       list.socket(.console, id: "con", log: log)
@@ -26,37 +12,32 @@ extension QEMUCommand {
       list.add("-serial", "none")
     }
     guard spec.agent else { return }
-    list.add("-device", bus.device("virtio-serial", "id=vser0", slot: 0x0a))
+    list.add(board.virtio("virtio-serial", id: "vser0", slot: Board.Slot.serial))
     list.socket(.agent, id: agentChardev)
-    list.add("-device", "virtserialport,id=\(agentPort),chardev=\(agentChardev),name=org.qemu.guest_agent.0")
+    list.add(
+      QEMUDevice(
+        "virtserialport", id: agentPort, ["chardev": .string(agentChardev), "name": "org.qemu.guest_agent.0"]))
   }
 
   package static func network(
-    _ list: inout ArgumentList, _ index: Int, _ nic: NICPlan, _ place: DeviceAddresses.Address, _ bus: Bus
+    _ list: inout ArgumentList, _ index: Int, _ nic: NICPlan, _ place: DeviceAddresses.Address, _ board: Board
   ) {
     let backend = nicBackend(place.number)
     var host = "tap,id=\(backend),fd=\(list.place(.tap(index)))"
     if nic.hasVhost { host += ",vhost=on,vhostfd=\(list.place(.vhostNet(index)))" }
     list.add("-netdev", host)
-    // Without `romfile=` a PCI card loads a network boot image, which minimal installations do not have.
-    let rom = bus.machine == .q35 ? ",romfile=" : ""
-    let properties =
-      "id=\(nicDevice(place.number)),netdev=\(backend),mac=\(ArgumentList.escaped(nic.mac))\(rom)"
-    list.add("-device", bus.device("virtio-net", properties, slot: 0x02 + place.number, port: place.port))
+    list.add(device(of: nic, at: place, on: board))
   }
 
   package static func storage(
     _ list: inout ArgumentList, _ index: Int, _ disk: DiskSpec, _ place: DeviceAddresses.Address,
     below: DiskSpec.Format?,
-    boots: Bool, _ bus: Bus
+    boots: Bool, _ board: Board
   ) {
     let node = diskNode(place.number)
     let layer = below.map { backingNode(list.set(.backing(index)), format: $0) }
     list.add("-blockdev", blockNode(node, of: disk, file: list.set(.disk(index)), backing: layer))
-    let order = boots ? ",bootindex=\(index + 1)" : ""
-    let properties =
-      "id=\(diskDevice(place.number)),drive=\(node),serial=\(DiskSerial.text(disk, place)),\(DiskError.policy)\(order)"
-    list.add("-device", bus.device("virtio-blk", properties, slot: 0x0d + place.number, port: place.port))
+    for device in devices(of: disk, at: place, bootIndex: boots ? index + 1 : nil, on: board) { list.add(device) }
   }
 
   /// What `-blockdev` and `blockdev-add` take for a disk.

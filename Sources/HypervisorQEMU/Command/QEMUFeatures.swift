@@ -1,5 +1,6 @@
 package import Failure
 package import Hypervisor
+import VMSpec
 
 /// Version of QEMU, as `--version` and the QMP greeting give it.
 package struct QEMUVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -32,24 +33,30 @@ package struct QEMUFeatures: Hashable, Sendable {
   package var version: QEMUVersion
   /// Whether `-accel kvm,device=` exists (from 9.0 on), so that KVM can be handed over as a descriptor.
   package var hasKVMDevice: Bool
+  /// The models of devices that it was built with.
+  package var drivers: Set<String>
 
   /// Oldest release that the command line is written and tested for.
   package static let oldest = QEMUVersion(7, 2)
 
   /// The same for those who know of no QEMU.
   package var capabilities: Capabilities {
-    Capabilities(version: "\(version)", takesKVMDescriptor: hasKVMDevice)
+    Capabilities(
+      version: "\(version)", takesKVMDescriptor: hasKVMDevice,
+      buses: Set(DiskSpec.Bus.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
+      models: Set(NICSpec.Model.allCases.filter { drivers.contains(QEMUCommand.driver(of: $0)) }))
   }
 
   /// Makes a set of features.
-  package init(version: QEMUVersion, hasKVMDevice: Bool) {
+  package init(version: QEMUVersion, hasKVMDevice: Bool, drivers: Set<String> = []) {
     self.version = version
     self.hasKVMDevice = hasKVMDevice
+    self.drivers = drivers
   }
 
-  /// Reads the texts of `--version` and `--help`.
+  /// Reads the texts of `--version`, `--help` and `-device help`.
   /// - Throws: `.unsupported` if they are not QEMU's, or of a release that is too old.
-  package static func parse(version text: String, help: String) throws(Failure) -> QEMUFeatures {
+  package static func parse(version text: String, help: String, devices: String = "") throws(Failure) -> QEMUFeatures {
     let operation = "read QEMU version"
     let marker = "QEMU emulator version "
     let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(marker) }
@@ -67,16 +74,22 @@ package struct QEMUFeatures: Hashable, Sendable {
         cause: "QEMU \(oldest) is the oldest that is supported",
         remedy: "install a newer qemu-system-x86")
     }
-    return QEMUFeatures(version: version, hasKVMDevice: help.contains("device=path (KVM device path"))
+    let drivers = devices.split(whereSeparator: \.isNewline).compactMap { line in
+      line.hasPrefix("name \"") ? line.dropFirst(6).prefix { $0 != "\"" } : nil
+    }
+    return QEMUFeatures(
+      version: version, hasKVMDevice: help.contains("device=path (KVM device path"),
+      drivers: Set(drivers.map { String($0) }))
   }
 }
 
 extension QEMUFeatures {
-  /// Runs the binary twice and reads what it says about itself.
+  /// Runs the binary three times and reads what it says about itself.
   /// - Throws: why it cannot be run, or `.timeout` after 20 s.
   package static func probe(executable: String) async throws(Failure) -> QEMUFeatures {
     let version = try await ProgramText.read(executable, ["--version"])
     let help = try await ProgramText.read(executable, ["--help"])
-    return try parse(version: version, help: help)
+    let devices = try await ProgramText.read(executable, ["-device", "help"])
+    return try parse(version: version, help: help, devices: devices)
   }
 }

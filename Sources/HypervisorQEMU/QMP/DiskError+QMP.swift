@@ -7,7 +7,7 @@ package import Text
 extension DiskError {
   /// What QEMU is told for every drive: a guest that cannot write is halted with its memory kept, instead of being told of
   /// an error from which no file system recovers.
-  package static let policy = "werror=stop,rerror=stop"
+  package static let policy: [String: JSON] = ["werror": "stop", "rerror": "stop"]
 
   /// Details of the event; nil if the machine goes on in spite of it, or it is of no disk or drive.
   package init?(event data: JSON) {

@@ -20,6 +20,9 @@ extension QMPClient {
   /// Presses the reset button (`system_reset`).
   package func systemReset() async throws(Failure) { try await execute("system_reset") }
 
+  /// Raises a non-maskable interrupt (`inject-nmi`): on x86 at every processor (`hw/i386/x86.c`, `x86_nmi`).
+  package func injectNMI() async throws(Failure) { try await execute("inject-nmi") }
+
   /// Ends the process (`quit`). The answer can be lost to the end of the connection; both mean success.
   package func quit() async throws(Failure) {
     do {

@@ -65,14 +65,8 @@ package struct BlockStats: Hashable, Sendable {
     }
   }
 
-  /// The id of the guest device, as in `/machine/peripheral/blk0/virtio-backend`; nil if it is none that we made: the
-  /// nodes of firmware.
-  package var deviceID: String? {
-    let prefix = "/machine/peripheral/"
-    guard device.hasPrefix(prefix) else { return nil }
-    let id = device.dropFirst(prefix.count).prefix { $0 != "/" }
-    return id.isEmpty ? nil : String(id)
-  }
+  /// The id of the guest device; nil if it is none that we made: the nodes of firmware.
+  package var deviceID: String? { QEMUCommand.id(ofPath: device) }
 }
 
 extension GuestStats {

@@ -39,11 +39,10 @@ extension QMPClient {
   package func plug(_ disk: DiskSpec, _ place: DeviceAddresses.Address, set: Int) async throws(Failure) {
     let node = QEMUCommand.diskNode(place.number)
     try await addBlockNode(QEMUCommand.blockNode(node, of: disk, file: "/dev/fdset/\(set)"))
-    try await addDevice([
-      "driver": "virtio-blk-pci", "id": .string(QEMUCommand.diskDevice(place.number)), "drive": .string(node),
-      "serial": .string(DiskSerial.text(disk, place)), "bus": .string("rp\(place.port ?? 0)"),
-      "werror": "stop", "rerror": "stop",
-    ])
+    // A controller may be left of an earlier try.
+    let there = try await devices()
+    for device in QEMUCommand.devices(of: disk, at: place, on: Board(.q35))
+    where device.id.map(there.contains) != true { try await add(device) }
   }
 
   /// What `netdev_add` is told about a network card.
@@ -59,19 +58,17 @@ extension QMPClient {
   package func plug(
     _ nic: NICPlan, _ place: DeviceAddresses.Address, tap name: String, vhost: String
   ) async throws(Failure) {
-    let backend = QEMUCommand.nicBackend(place.number)
     try await execute("netdev_add", arguments: Self.backend(nic, place.number, tap: name, vhost: vhost))
-    try await addDevice([
-      "driver": "virtio-net-pci", "id": .string(QEMUCommand.nicDevice(place.number)), "netdev": .string(backend),
-      "mac": .string(nic.mac), "romfile": "", "bus": .string("rp\(place.port ?? 0)"),
-    ])
+    try await add(QEMUCommand.device(of: nic, at: place, on: Board(.q35)))
   }
 
   func addBlockNode(_ options: String) async throws(Failure) {
     try await execute("blockdev-add", arguments: try JSON(parsing: Array(options.utf8)))
   }
 
-  private func addDevice(_ options: JSON) async throws(Failure) { try await execute("device_add", arguments: options) }
+  private func add(_ device: QEMUDevice) async throws(Failure) {
+    try await execute("device_add", arguments: device.arguments)
+  }
 
   /// Asks the guest to let go of a device (`device_del`). That it has is told by `devices` and by an event.
   /// - Returns: false if there is no such device.

@@ -50,14 +50,10 @@ package struct BlockThrottle: Hashable, Sendable {
     }
   }
 
-  /// The id of the guest device, with which a path to a part of it begins.
-  private var id: Substring {
-    let prefix = "/machine/peripheral/"
-    return device.hasPrefix(prefix) ? device.dropFirst(prefix.count).prefix { $0 != "/" } : device[...]
-  }
-
   /// The same for those who know of no QEMU; nil if its device is no disk or drive.
   package var rate: DiskRate? {
-    QEMUCommand.device(id: String(id)).map { DiskRate(device: $0, operations: operations, bytes: bytes) }
+    QEMUCommand.id(ofPath: device).flatMap(QEMUCommand.device(id:)).map {
+      DiskRate(device: $0, operations: operations, bytes: bytes)
+    }
   }
 }

@@ -80,6 +80,7 @@ extension VirtualMachine {
     let (capabilities, files) = try await Failure.of(.hypervisor) { () async throws(Failure) in
       (try await context.backend.capabilities(), try await context.backend.files())
     }
+    try capabilities.check(record.spec, program: context.backend.path)
     let lock = try await lockRuntime()
     let ports = try await Failure.of(.network) { () async throws(Failure) in try await attachPorts() }
     ticket.hold([lock] + ports.map(\.tap))
@@ -90,9 +91,9 @@ extension VirtualMachine {
     // Translated code is slower than any way of its packets.
     let vhosts =
       accelerator.choice.accelerator == .tcg
-      ? []
+      ? [:]
       : try await Failure.of(.network) { () async throws(Failure) in
-        try await context.netd.vhostNets(ports.count)
+        try await context.netd.vhostNets(for: record.spec.nics)
       }
     try takePlace(isEmulated: accelerator.choice.accelerator == .tcg)
     try stillStarting(generation)
@@ -116,7 +117,9 @@ extension VirtualMachine {
       let plan = context.backend.plan(
         MachineOrder(
           spec: spec, identity: MachineIdentity(name: name, uuid: id),
-          nics: ports.map { NICPlan(mac: MAC.text($0.reply.port.mac), hasVhost: !vhosts.isEmpty) },
+          nics: zip(spec.nics, ports).enumerated().map { index, card in
+            NICPlan(card.0.model, mac: MAC.text(card.1.reply.port.mac), hasVhost: vhosts[index] != nil)
+          },
           addresses: record.deviceAddresses, layers: layers, accelerator: accelerator.choice.accelerator,
           tscKHz: facts.tscKHz), capabilities)
       var seedTool: HypervisorFiles?
@@ -269,7 +272,7 @@ private struct LaunchOrder: Sendable {
   var lock: DescriptorCell
   var taps: [DescriptorCell]
   /// `/dev/vhost-net` for each of them, or none.
-  var vhosts: [DescriptorCell]
+  var vhosts: [Int: DescriptorCell]
   var kvm: DescriptorCell?
   var generation: UInt64
   var accelerator: AcceleratorChoice
@@ -308,7 +311,7 @@ private struct LaunchOrder: Sendable {
     for (index, tap) in taps.enumerated() {
       if let descriptor = tap.take() { resources.add(.tap(index), descriptor) }
     }
-    for (index, device) in vhosts.enumerated() {
+    for (index, device) in vhosts {
       if let descriptor = device.take() { resources.add(.vhostNet(index), descriptor) }
     }
     if let descriptor = kvm?.take() { resources.add(.kvm, descriptor) }

@@ -1,5 +1,6 @@
 package import Failure
 package import Linux
+import VMSpec
 
 extension NetdLink {
   /// `/dev/vhost-net` for one network card: the kernel then moves its packets, without the hypervisor.
@@ -12,12 +13,12 @@ extension NetdLink {
     }
   }
 
-  /// The same for several cards: as many as there are, or none.
-  func vhostNets(_ count: Int) async throws(Failure) -> [DescriptorCell] {
-    var devices: [DescriptorCell] = []
-    for _ in 0..<count {
-      guard let device = try await vhostNet() else { return [] }
-      devices.append(device)
+  /// The same for all cards of a VM that can have it, by their position: all of them, or none.
+  func vhostNets(for nics: [NICSpec]) async throws(Failure) -> [Int: DescriptorCell] {
+    var devices: [Int: DescriptorCell] = [:]
+    for (index, nic) in nics.enumerated() where nic.model == .virtio {
+      guard let device = try await vhostNet() else { return [:] }
+      devices[index] = device
     }
     return devices
   }

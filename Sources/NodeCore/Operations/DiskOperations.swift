@@ -16,6 +16,7 @@ extension VirtualMachine {
     var chosen = request.name ?? ""
     try await operate(operation, of: .disk) { (vm) async throws(Failure) in
       try vm.checkHotPlug(operation)
+      try vm.checkPlug(request.bus, operation)
       var disk = request
       let name = request.name ?? vm.record.freeDiskName
       disk.name = name
@@ -30,7 +31,7 @@ extension VirtualMachine {
         return there ? nil : Change(record: vm.record, operation: .attachDisk(name: name))
       }
       var record = vm.record
-      let port = try vm.choosePort(operation)
+      let port = disk.bus.isPluggable ? try vm.choosePort(operation) : nil
       record.rearrange { spec, addresses in
         spec.disks.append(disk)
         addresses.disks.append(.init(number: DeviceAddresses.free(addresses.disks), port: port))
@@ -74,6 +75,16 @@ extension VirtualMachine {
       return Change(
         record: record, operation: .detachDisk(disk, index: index, place: place, removes: removes))
     }
+  }
+
+  /// Refuses a disk on a bus of the board for a guest that runs.
+  private func checkPlug(_ bus: DiskSpec.Bus, _ operation: String) throws(Failure) {
+    guard life.state.hasProcess, !bus.isPluggable else { return }
+    let others = DiskSpec.Bus.allCases.filter(\.isPluggable).map(\.rawValue).joined(separator: ", ")
+    throw Failure(
+      .unsupported, part: .state, operation: operation, object: "\(name): bus",
+      cause: "the \(bus.rawValue) controller takes no disk while the guest runs",
+      remedy: "use another bus (\(others)), or stop the VM first")
   }
 
   func noDisk(_ name: String, _ operation: String) -> Failure {
@@ -183,7 +194,7 @@ extension Record {
 extension DiskSpec {
   /// Whether `request` asks for what is there. What it leaves open fits anything.
   fileprivate func isSame(as request: DiskSpec) -> Bool {
-    path == request.path && format == request.format && readonly == request.readonly
+    path == request.path && format == request.format && bus == request.bus && readonly == request.readonly
       && (request.size == nil || size == request.size)
   }
 }

@@ -42,6 +42,11 @@ extension VirtualMachine {
           remedy: "make a smaller disk, attach it and copy the data in the guest")
       }
       if bytes == now, disk.size == nil || disk.size == bytes { return nil }
+      if vm.life.state.hasProcess, !disk.bus.isGrowable {
+        throw Failure(
+          .unsupported, part: .state, operation: operation, object: object,
+          cause: "an \(disk.bus.rawValue) disk keeps its size while the guest runs", remedy: "stop the VM first")
+      }
       // An image at a path of the user's says its size itself; a size in the document would mean to make it.
       if disk.size != nil || disk.path == nil { record.spec.disks[index].size = bytes }
       return Change(record: record, operation: .resizeDisk(name: name, from: disk.size, to: bytes))

@@ -23,7 +23,8 @@ extension VirtualMachine {
       try vm.checkHotPlug(operation)
       var record = vm.record
       if let id, let index = record.devices.nics.firstIndex(where: { $0.id == id }) {
-        guard record.spec.nics[index].network == request.network else {
+        let there = record.spec.nics[index]
+        guard there.network == request.network, there.model == request.model else {
           throw Failure(
             .exists, operation: operation, object: "\(vm.name): \(id)", cause: "it has another network card of that id",
             remedy: "detach that one first")
@@ -88,9 +89,10 @@ extension VirtualMachine {
     // An earlier try may have got half way.
     try await machine.clear(.nic(number))
     let port = try await takePort(number, record.spec.nics[index])
-    let vhost = run?.incarnation.accelerator == "kvm" ? try await context.netd.vhostNet() : nil
+    let model = record.spec.nics[index].model
+    let vhost = model == .virtio && run?.incarnation.accelerator == "kvm" ? try await context.netd.vhostNet() : nil
     guard let tap = port.tap.take() else { return }
-    let card = NICPlan(mac: MAC.text(port.reply.port.mac), hasVhost: vhost != nil)
+    let card = NICPlan(model, mac: MAC.text(port.reply.port.mac), hasVhost: vhost != nil)
     do throws(Failure) { try await machine.plug(card, at: place, tap: tap, vhost: vhost?.take()) } catch {
       try? await machine.clear(.nic(number))
       throw error

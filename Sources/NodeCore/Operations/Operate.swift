@@ -14,8 +14,9 @@ extension VirtualMachine {
 
     /// What the messages of operations call the keys of the document. A device as a whole has no name there.
     static let fields = [
-      "disks": "", "disks.name": "name", "disks.path": "path", "disks.size": "size_bytes", "nics": "",
-      "nics.network": "network", "nics.address": "address", "cdroms": "", "cdroms.path": "path",
+      "disks": "", "disks.name": "name", "disks.path": "path", "disks.size": "size_bytes",
+      "disks.bus": "bus", "nics": "", "nics.network": "network", "nics.address": "address", "nics.model": "model",
+      "cdroms": "", "cdroms.path": "path",
     ]
   }
 

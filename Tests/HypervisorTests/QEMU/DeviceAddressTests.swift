@@ -17,7 +17,7 @@ import Testing
     return QEMUCommand.plan(
       spec: spec, identity: PlanTests.identity, nics: nics, addresses: addresses, accelerator: .tcg,
       features: PlanTests.old.capabilities, executable: "q"
-    ).arguments.filter { $0.hasPrefix("virtio-blk") || $0.hasPrefix("virtio-net") }
+    ).arguments.filter { $0.contains(#""driver":"virtio-blk"#) || $0.contains(#""driver":"virtio-net"#) }
   }
 
   @Test func positionsAreThePlacesOfOldRecords() {
@@ -43,7 +43,10 @@ import Testing
     spec.disks.append(DiskSpec(name: "data", path: "/d"))
     let more = Self.devices(spec, addresses)
     #expect(after.allSatisfy(more.contains))
-    #expect(more.contains("virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,werror=stop,rerror=stop,addr=0xe"))
+    let added = #"""
+      {"addr":"0xe","drive":"disk1","driver":"virtio-blk-pci","id":"blk1","rerror":"stop","serial":"disk1","werror":"stop"}
+      """#
+    #expect(more.contains(added))
   }
 
   @Test func whatWasPluggedInStaysInItsPort() {
@@ -55,10 +58,13 @@ import Testing
     addresses.nics.append(.init(number: 1, port: 7))
     #expect(addresses.freePort == 1)
     let devices = Self.devices(spec, addresses)
-    #expect(
-      devices.contains(
-        "virtio-blk-pci,id=blk1,drive=disk1,serial=a-name-of-mo-emooirn,werror=stop,rerror=stop,bus=rp0"))
-    #expect(devices.contains("virtio-net-pci,id=nic1,netdev=n1,mac=02:00:00:00:00:01,romfile=,bus=rp7"))
+    let disk = #"""
+      {"bus":"rp0","drive":"disk1","driver":"virtio-blk-pci","id":"blk1","rerror":"stop","serial":"a-name-of-mo-emooirn","werror":"stop"}
+      """#
+    let card = #"""
+      {"bus":"rp7","driver":"virtio-net-pci","id":"nic1","mac":"02:00:00:00:00:01","netdev":"n1","romfile":""}
+      """#
+    #expect(devices.contains(disk) && devices.contains(card), "\(devices)")
   }
 
   @Test func noTwoSerialNumbersAreEqual() {
@@ -66,7 +72,7 @@ import Testing
     var addresses = DeviceAddresses(spec)
     addresses.disks[1].port = 0
     let devices = Self.devices(spec, addresses)
-    #expect(devices[0].contains("serial=disk0,") && devices[1].contains("serial=disk1,"))
+    #expect(devices[0].contains(#""serial":"disk0","#) && devices[1].contains(#""serial":"disk1","#))
   }
 
   @Test func portsEnd() {
@@ -85,12 +91,15 @@ import Testing
     let plan = PlanTests.plan(spec)
     let text = PlanTests.lines(plan)
     let wanted = #"""
-      -device virtio-scsi-pci,id=scsi0,addr=0x1d
+      -device {"addr":"0x1d","driver":"virtio-scsi-pci","id":"scsi0"}
+      -add-fd fd=8,set=8
+      -blockdev {"driver":"qcow2","node-name":"disk0","read-only":false,"discard":"unmap","backing":null,"file":{"driver":"file","filename":"/dev/fdset/8","read-only":false,"auto-read-only":false,"discard":"unmap"}}
+      -device {"addr":"0xd","bootindex":1,"drive":"disk0","driver":"virtio-blk-pci","id":"blk0","rerror":"stop","serial":"disk0","werror":"stop"}
       -add-fd fd=9,set=9
       -blockdev {"driver":"raw","node-name":"medium0","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/9","read-only":true,"auto-read-only":false}}
-      -device scsi-cd,id=cd0,bus=scsi0.0,scsi-id=0,werror=stop,rerror=stop,drive=medium0,bootindex=2
-      -device scsi-cd,id=cd1,bus=scsi0.0,scsi-id=1,werror=stop,rerror=stop,bootindex=3
-      -device VGA,id=vga0,addr=0x1
+      -device {"bootindex":2,"bus":"scsi0.0","drive":"medium0","driver":"scsi-cd","id":"cd0","rerror":"stop","scsi-id":0,"werror":"stop"}
+      -device {"bootindex":3,"bus":"scsi0.0","driver":"scsi-cd","id":"cd1","rerror":"stop","scsi-id":1,"werror":"stop"}
+      -device {"addr":"0x1","driver":"VGA","id":"vga0"}
       -vnc none
       """#
     #expect(text.contains(wanted), "\(text)")

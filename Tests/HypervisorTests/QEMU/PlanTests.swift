@@ -64,34 +64,34 @@ import Testing
       -add-fd fd=7,set=7
       -chardev socket,id=con,fd=8,server=on,wait=off,logfile=/dev/fdset/7,logappend=on
       -serial chardev:con
-      -device virtio-serial-pci,id=vser0,addr=0xa
+      -device {"addr":"0xa","driver":"virtio-serial-pci","id":"vser0"}
       -chardev socket,id=qga,fd=9,server=on,wait=off
-      -device virtserialport,id=qga0,chardev=qga,name=org.qemu.guest_agent.0
-      -device pcie-root-port,id=rp0,chassis=1,slot=1,multifunction=on,addr=0x1e.0x0
-      -device pcie-root-port,id=rp1,chassis=2,slot=2,addr=0x1e.0x1
-      -device pcie-root-port,id=rp2,chassis=3,slot=3,addr=0x1e.0x2
-      -device pcie-root-port,id=rp3,chassis=4,slot=4,addr=0x1e.0x3
-      -device pcie-root-port,id=rp4,chassis=5,slot=5,addr=0x1e.0x4
-      -device pcie-root-port,id=rp5,chassis=6,slot=6,addr=0x1e.0x5
-      -device pcie-root-port,id=rp6,chassis=7,slot=7,addr=0x1e.0x6
-      -device pcie-root-port,id=rp7,chassis=8,slot=8,addr=0x1e.0x7
+      -device {"chardev":"qga","driver":"virtserialport","id":"qga0","name":"org.qemu.guest_agent.0"}
+      -device {"addr":"0x1e.0","chassis":1,"driver":"pcie-root-port","id":"rp0","multifunction":true,"slot":1}
+      -device {"addr":"0x1e.1","chassis":2,"driver":"pcie-root-port","id":"rp1","slot":2}
+      -device {"addr":"0x1e.2","chassis":3,"driver":"pcie-root-port","id":"rp2","slot":3}
+      -device {"addr":"0x1e.3","chassis":4,"driver":"pcie-root-port","id":"rp3","slot":4}
+      -device {"addr":"0x1e.4","chassis":5,"driver":"pcie-root-port","id":"rp4","slot":5}
+      -device {"addr":"0x1e.5","chassis":6,"driver":"pcie-root-port","id":"rp5","slot":6}
+      -device {"addr":"0x1e.6","chassis":7,"driver":"pcie-root-port","id":"rp6","slot":7}
+      -device {"addr":"0x1e.7","chassis":8,"driver":"pcie-root-port","id":"rp7","slot":8}
       -netdev tap,id=n0,fd=10
-      -device virtio-net-pci,id=nic0,netdev=n0,mac=02:50:0a:64:03:11,romfile=,addr=0x2
+      -device {"addr":"0x2","driver":"virtio-net-pci","id":"nic0","mac":"02:50:0a:64:03:11","netdev":"n0","romfile":""}
       -netdev tap,id=n1,fd=11,vhost=on,vhostfd=12
-      -device virtio-net-pci,id=nic1,netdev=n1,mac=02:50:0a:64:03:12,romfile=,addr=0x3
+      -device {"addr":"0x3","driver":"virtio-net-pci","id":"nic1","mac":"02:50:0a:64:03:12","netdev":"n1","romfile":""}
       -add-fd fd=13,set=13
       -blockdev {"driver":"qcow2","node-name":"disk0","read-only":false,"discard":"unmap","backing":null,"file":{"driver":"file","filename":"/dev/fdset/13","read-only":false,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-pci,id=blk0,drive=disk0,serial=disk0,werror=stop,rerror=stop,addr=0xd
+      -device {"addr":"0xd","drive":"disk0","driver":"virtio-blk-pci","id":"blk0","rerror":"stop","serial":"disk0","werror":"stop"}
       -add-fd fd=14,set=14
       -blockdev {"driver":"raw","node-name":"disk1","read-only":false,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/14","read-only":false,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-pci,id=blk1,drive=disk1,serial=disk1,werror=stop,rerror=stop,addr=0xe
+      -device {"addr":"0xe","drive":"disk1","driver":"virtio-blk-pci","id":"blk1","rerror":"stop","serial":"disk1","werror":"stop"}
       -add-fd fd=15,set=15
       -blockdev {"driver":"raw","node-name":"disk2","read-only":true,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/15","read-only":true,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-pci,id=blk2,drive=disk2,serial=disk2,werror=stop,rerror=stop,addr=0xf
-      -device virtio-balloon-pci,id=bal0,addr=0xb
+      -device {"addr":"0xf","drive":"disk2","driver":"virtio-blk-pci","id":"blk2","rerror":"stop","serial":"disk2","werror":"stop"}
+      -device {"addr":"0xb","driver":"virtio-balloon-pci","id":"bal0"}
       -object rng-builtin,id=rng0
-      -device virtio-rng-pci,id=rngdev0,rng=rng0,addr=0xc
-      -device pvpanic
+      -device {"addr":"0xc","driver":"virtio-rng-pci","id":"rngdev0","rng":"rng0"}
+      -device {"driver":"pvpanic"}
       """#
     #expect(Self.lines(plan) == wanted)
     let roles: [DescriptorRole] = [
@@ -144,18 +144,18 @@ import Testing
       -add-fd fd=7,set=7
       -chardev socket,id=con,fd=8,server=on,wait=off,logfile=/dev/fdset/7,logappend=on
       -serial chardev:con
-      -device virtio-serial-device,id=vser0
+      -device {"driver":"virtio-serial-device","id":"vser0"}
       -chardev socket,id=qga,fd=9,server=on,wait=off
-      -device virtserialport,id=qga0,chardev=qga,name=org.qemu.guest_agent.0
+      -device {"chardev":"qga","driver":"virtserialport","id":"qga0","name":"org.qemu.guest_agent.0"}
       -netdev tap,id=n0,fd=10
-      -device virtio-net-device,id=nic0,netdev=n0,mac=02:50:0a:64:03:11
+      -device {"driver":"virtio-net-device","id":"nic0","mac":"02:50:0a:64:03:11","netdev":"n0"}
       -add-fd fd=11,set=11
       -blockdev {"driver":"raw","node-name":"disk0","read-only":false,"discard":"unmap","file":{"driver":"file","filename":"/dev/fdset/11","read-only":false,"auto-read-only":false,"discard":"unmap"}}
-      -device virtio-blk-device,id=blk0,drive=disk0,serial=disk0,werror=stop,rerror=stop
-      -device virtio-balloon-device,id=bal0
+      -device {"drive":"disk0","driver":"virtio-blk-device","id":"blk0","rerror":"stop","serial":"disk0","werror":"stop"}
+      -device {"driver":"virtio-balloon-device","id":"bal0"}
       -object rng-builtin,id=rng0
-      -device virtio-rng-device,id=rngdev0,rng=rng0
-      -device pvpanic
+      -device {"driver":"virtio-rng-device","id":"rngdev0","rng":"rng0"}
+      -device {"driver":"pvpanic"}
       """#
     #expect(Self.lines(plan) == wanted)
   }
@@ -186,8 +186,15 @@ import Testing
         #""node-name":"code","read-only":true,"file":{"driver":"file","filename":"/dev/fdset/5","read-only":true"#))
     #expect(text.contains(#""node-name":"vars","read-only":false,"file":{"driver":"file","filename":"/dev/fdset/6""#))
     #expect(
-      text.contains("drive=disk0,serial=disk0,werror=stop,rerror=stop,bootindex=1,")
-        && text.contains("serial=disk1,werror=stop,rerror=stop,bootindex=2,"))
+      text.contains(
+        #"""
+        {"addr":"0xd","bootindex":1,"drive":"disk0","driver":"virtio-blk-pci","id":"blk0","rerror":"stop","serial":"disk0","werror":"stop"}
+        """#)
+        && text.contains(
+          #"""
+          {"addr":"0xe","bootindex":2,"drive":"disk1","driver":"virtio-blk-pci","id":"blk1","rerror":"stop","serial":"disk1","werror":"stop"}
+          """#)
+    )
     #expect(uefi.target(of: .firmwareCode) == 5 && uefi.target(of: .firmwareVariables) == 6)
     spec.boot = .firmware(.bios)
     let bios = Self.plan(spec)
@@ -233,7 +240,9 @@ import Testing
         name: "web", memory: 1 << 30, boot: Self.direct,
         disks: (0..<disks).map { DiskSpec(path: "/\($0)") }, nics: Array(repeating: NICSpec(), count: nics))
       let cards = Array(repeating: NICPlan(mac: "02:00:00:00:00:01", hasVhost: false), count: nics)
-      return Self.plan(spec, nics: cards).arguments.first { $0.contains("id=\(id),") && $0.hasPrefix("virtio") }
+      return Self.plan(spec, nics: cards).arguments.first {
+        $0.contains(#""id":"\#(id)","#) && $0.contains(#""driver":"virtio"#)
+      }
     }
     #expect(device("nic0", disks: 0, nics: 1) == device("nic0", disks: 16, nics: 8))
     #expect(device("blk1", disks: 2, nics: 0) == device("blk1", disks: 16, nics: 8))

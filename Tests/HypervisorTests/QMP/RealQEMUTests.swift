@@ -87,6 +87,45 @@ import Testing
     #expect(try await qemu.quit() == .exited(0))
   }
 
+  @Test func everyBusAndModelIsTakenAtTheStartAndLater() async throws {
+    let folder = try TemporaryFolder()
+    let paths = try (0..<8).map { try folder.image("\($0).raw", .raw) }
+    let buses = DiskSpec.Bus.allCases
+    let disks = zip(buses, paths).map { DiskSpec(path: $1, format: .raw, bus: $0, iops: 100) }
+    let spec = VMSpec(
+      name: "zoo", memory: 32 << 20, boot: .firmware(.bios), disks: disks, console: false, agent: false,
+      cdroms: [CDROMSpec()])
+    let qemu = try RunningQEMU(spec, folder: folder)
+    let client = try await qemu.monitor()
+    for (number, bus) in buses.enumerated() where bus.isPluggable {
+      let place = DeviceAddresses.Address(number: 4 + number, port: number)
+      let image = Descriptor(owning: open(paths[4 + number], O_RDWR | O_CLOEXEC))
+      try await client.addFile(image, set: 900 + number)
+      try await client.plug(DiskSpec(path: "/a", format: .raw, bus: bus), place, set: 900 + number)
+    }
+    // Counters and limits find each of them, whatever QEMU calls it.
+    let ids: Set = ["blk0", "blk1", "blk2", "blk3", "blk4", "blk5", "blk7"]
+    let stats = try await client.queryBlockStats()
+    #expect(Set(stats.compactMap(\.deviceID)) == ids.union(["cd0"]), "\(stats)")
+    for throttle in try await client.throttles() where throttle.rate != nil {
+      try await client.setThrottle(BlockThrottle(device: throttle.device, operations: 50, bytes: 0))
+    }
+    let rates = try await client.throttles().compactMap(\.rate)
+    #expect(rates.count == ids.count && rates.allSatisfy { $0.operations == 50 }, "\(rates)")
+    for (number, model) in NICSpec.Model.allCases.enumerated() {
+      try await client.execute("netdev_add", arguments: ["type": "hubport", "id": .string("n\(number)"), "hubid": 0])
+      let card = NICPlan(model, mac: "02:00:00:00:00:0\(number)", hasVhost: false)
+      let place = DeviceAddresses.Address(number: number, port: 4 + number)
+      try await client.execute(
+        "device_add", arguments: QEMUCommand.device(of: card, at: place, on: Board(.q35)).arguments)
+    }
+    let there = try await client.devices()
+    #expect(there.isSuperset(of: ids.union(["hba5", "nic0", "nic1", "nic2", "nic3"])), "\(there)")
+    await client.close()
+    #expect(try await qemu.quit() == .exited(0))
+    #expect(qemu.log.isEmpty, "\(qemu.log)")
+  }
+
   @Test func everyPlaceOfTheBoardsIsTaken() async throws {
     for machine in MachineType.allCases {
       let folder = try TemporaryFolder()

@@ -82,7 +82,8 @@ final class FakeHost: Backend, HypervisorHost {
   let mostEmulatedProcessors = 8
 
   func capabilities() async throws(Failure) -> Capabilities {
-    Capabilities(version: "1", takesKVMDescriptor: false)
+    Capabilities(
+      version: "1", takesKVMDescriptor: false, buses: Set(DiskSpec.Bus.allCases), models: Set(NICSpec.Model.allCases))
   }
 
   func files() async throws(Failure) -> HypervisorFiles { HypervisorFiles(executable: [], readable: []) }

@@ -27,6 +27,7 @@ struct FakeMachine: Machine {
     guest.tell(.resumed)
     if isPressed { try await pressPowerButton() }
   }
+  func injectNMI() async throws(Failure) {}
   func pressPowerButton() async throws(Failure) {
     let obeys = try guest.answer { facts in
       facts.isPressed = facts.condition == .paused
