@@ -104,7 +104,7 @@ extension VirtualMachine {
     context.holders.forget(id)
     let ports = handles
     handles = []
-    let netd = context.netd
+    let (netd, netdns) = (context.netd, context.netdns)
     let log = context.log
     let metadata = metadata
     let identity = record.identity
@@ -113,6 +113,7 @@ extension VirtualMachine {
     givingBack = Task {
       await removeGroup()
       await netd.rest(vm: identity)
+      await netdns.rest(vm: identity)
       for handle in ports {
         // netd frees the port by itself when the TAP is closed; this only makes it sooner.
         do throws(Failure) { try await netd.detach(handle: handle) } catch {

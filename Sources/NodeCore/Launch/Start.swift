@@ -215,9 +215,9 @@ extension VirtualMachine {
     let numbers = record.devices.nics.map(\.number)
     settleName()
     for (number, nic) in zip(numbers, record.spec.nics) {
+      if number == 0 { try await tellName(nic.network) }
       let port = try await context.netd.attach(
-        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-        name: context.names.label(of: id))
+        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress())
       handles.append(port.reply.handle)
       ports.append(port)
     }

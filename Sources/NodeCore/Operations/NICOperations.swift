@@ -12,6 +12,12 @@ extension VirtualMachine {
   /// What ends later than the VM is deleted must not take the name again.
   func settleName() { if !isRetired { context.names.settle(record) } }
 
+  /// Says what the VM is called in the network of its first card; a netdns that is away hears it later.
+  func tellName(_ network: String) async throws(Failure) {
+    let name = ToldName(vm: record.identity, network: network, name: context.names.label(of: id))
+    try await context.netdns.tell(name)
+  }
+
   /// Gives the VM a network card: at once if it runs, otherwise at its next start.
   /// - Parameter id: what another control plane calls it; one of that id again changes nothing.
   /// - Returns: its number.
@@ -99,9 +105,9 @@ extension VirtualMachine {
 
   /// Gets the port from netd, writes it down, and sets its rules before a guest has it.
   private func takePort(_ number: Int, _ nic: NICSpec) async throws(Failure) -> NetdLink.Port {
+    if number == 0 { try await tellName(nic.network) }
     let port = try await context.netd.attach(
-      vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-      name: context.names.label(of: id))
+      vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress())
     if !handles.contains(port.reply.handle) { handles.append(port.reply.handle) }
     run?.incarnation.handles = handles
     if let run { try RecordStore.write(run.incarnation, to: paths.incarnation) }
