@@ -160,6 +160,27 @@ extension RealNetd {
       }
     }
 
+    /// An earlier netd wrote names into aliases: its ports are taken over without a word.
+    @Test func aliasesOfTheReleaseBeforeAreRead() throws {
+      try Rig.run { rig in
+        var session = try Session(rig)
+        let vm = someVM()
+        let port = try session.attach(vm, keep: true)
+        let (name, slot) = (port.reply.port.tap, port.reply.slot)
+        try rig.end(by: SIGKILL)
+        try World.ip("link", "set", name, "alias", "procurator:0:\(vm.text):0:k:web-1")
+        try rig.start()
+        try rig.expect("READY=1")
+        session = try Session(rig)
+        #expect(try session.ports().map(\.slot) == [slot] && session.ports().map(\.state) == [.active])
+        #expect(try session.audit().findings.isEmpty)
+        #expect(try session.connection.call(Notifications()).body.entries.isEmpty)
+        _ = consume port
+        #expect(try session.attach(vm, keep: true).reply.slot == slot)
+        _ = try session.forget(vm)
+      }
+    }
+
     /// What DHCP and DNS hear: whose port it is, and the number of its list. Two users who choose one number share nothing.
     @Test func leasesSayWhoseAPortIsAndWhichListItHas() throws {
       try Rig.run { rig in

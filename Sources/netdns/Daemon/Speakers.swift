@@ -37,7 +37,7 @@ final class Speakers {
   /// - Parameters:
   ///   - isReady: for each of `sockets`.
   ///   - hasPorts: whether netd says that a user has ports.
-  /// - Returns: whether anything was said, or somebody has left.
+  /// - Returns: whether anything new was said, or somebody has left.
   func serve(_ isReady: [Bool], _ told: inout Told, now: Int64, hasPorts: (UInt32) -> Bool) -> Bool {
     var isChanged = false
     for (speaker, isReady) in zip(all, isReady.dropFirst()) where isReady {
@@ -104,21 +104,22 @@ final class Speakers {
       return false
     }
     let uid = speaker.peer.uid
+    var isNew = false
     switch verb {
     case .greet:
       try run(Greet.self, header, &decoder, speaker, now) { request throws(Failure) in try greet(request, speaker) }
-      return false
     case .name:
-      return try run(TellName.self, header, &decoder, speaker, now) { request throws(Failure) in
-        try told.take(request, uid: uid, by: speaker.number)
+      try run(TellName.self, header, &decoder, speaker, now) { request throws(Failure) in
+        isNew = try told.take(request, uid: uid, by: speaker.number)
         return Empty()
       }
     case .domains:
-      return try run(TellDomains.self, header, &decoder, speaker, now) { request throws(Failure) in
-        try told.take(request, uid: uid, by: speaker.number)
+      try run(TellDomains.self, header, &decoder, speaker, now) { request throws(Failure) in
+        isNew = try told.take(request, uid: uid, by: speaker.number)
         return Empty()
       }
     }
+    return isNew
   }
 
   private func greet(_ request: Greet, _ speaker: Speaker) throws(Failure) -> Greet.Reply {
@@ -140,30 +141,24 @@ final class Speakers {
   }
 
   /// Reads a request and sends the answer to it.
-  /// - Returns: whether it was granted.
-  @discardableResult
   private func run<R: Request>(
     _ type: R.Type, _ header: FrameHeader, _ decoder: inout Decoder, _ speaker: Speaker, _ now: Int64,
     _ body: (R) throws(Failure) -> R.Reply
-  ) throws -> Bool {
+  ) throws {
     let request = try Frame.body(R.self, &decoder)
     var bytes: [UInt8]
-    var isGranted = true
     do throws(Failure) {
       try admit(speaker.peer.uid, now: now)
       let reply = try body(request)
       bytes = (try? Frame.encode(FrameHeader(id: header.id, verb: header.verb, kind: .reply), reply)) ?? []
     } catch {
-      isGranted = false
       log.write(.info, "refused to \(speaker.text): \(error)")
       bytes = Frame.encodeRefusal(id: header.id, verb: header.verb, error)
     }
     do throws(Errno) { try Packets.send(bytes, to: speaker.socket.raw) } catch {
-      cut(speaker, "it does not take its answers: \(error)")
-      return isGranted
+      return cut(speaker, "it does not take its answers: \(error)")
     }
     if Packets.unread(by: speaker.socket.raw) > Self.mostUnread { cut(speaker, "answers are not read") }
-    return isGranted
   }
 
   private func admit(_ uid: UInt32, now: Int64) throws(Failure) {

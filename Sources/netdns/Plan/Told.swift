@@ -65,12 +65,15 @@ struct Told: Sendable {
   // MARK: What is said
 
   /// Takes what a VM of a user is called.
+  /// - Returns: whether that is something new.
   /// - Throws: `.invalid` for what is no name, `.exists` if a VM of another user has it, `.exhausted` over the bound.
-  mutating func take(_ request: TellName, uid: UInt32, by speaker: Int) throws(Failure) {
+  @discardableResult
+  mutating func take(_ request: TellName, uid: UInt32, by speaker: Int) throws(Failure) -> Bool {
     let key = Key(uid: uid, vm: request.vm)
+    let before = names[key]?.value ?? ""
     let object = "VM name \"\(request.name)\""
     names[key] = nil
-    guard !request.name.isEmpty else { return }
+    guard !request.name.isEmpty else { return !before.isEmpty }
     guard DomainName.isLabel(request.name), !DomainName.isReserved(request.name) else {
       throw Failure(
         .invalid, operation: "serve name", object: object, cause: "it cannot be a name in DNS",
@@ -93,11 +96,14 @@ struct Told: Sendable {
         cause: "user \(uid) has named \(Self.mostNames) VMs already", remedy: "take names of deleted VMs back")
     }
     names[key] = Said(value: request.name, by: speaker)
+    return before != request.name
   }
 
   /// Takes which domains a list of a user has.
+  /// - Returns: whether that is something new.
   /// - Throws: `.invalid` for what is no list, `.exhausted` over the bound; what was said before holds then.
-  mutating func take(_ request: TellDomains, uid: UInt32, by speaker: Int) throws(Failure) {
+  @discardableResult
+  mutating func take(_ request: TellDomains, uid: UInt32, by speaker: Int) throws(Failure) -> Bool {
     let key = ListKey(uid: uid, number: request.list)
     let object = "domain list \(Hex.text(request.list))"
     guard request.list != 0 else {
@@ -105,9 +111,10 @@ struct Told: Sendable {
         .invalid, operation: "serve domains", object: object, cause: "0 stands for no list",
         remedy: "choose another number")
     }
+    let before = lists[key]?.value
     guard !request.domains.isEmpty else {
       lists[key] = nil
-      return
+      return before != nil
     }
     let bytes = request.domains.reduce(0) { $0 + $1.utf8.count }
     guard bytes <= NamesLimits.domainBytes else {
@@ -130,7 +137,9 @@ struct Told: Sendable {
         .exhausted, operation: "serve domains", object: object,
         cause: "user \(uid) has described \(Self.mostLists) lists already", remedy: "take back those that no VM has")
     }
-    lists[key] = Said(value: domains.sorted(), by: speaker)
+    let sorted = domains.sorted()
+    lists[key] = Said(value: sorted, by: speaker)
+    return before != sorted
   }
 
   /// A connection has ended. What it said holds as long as netd knows a port of it.

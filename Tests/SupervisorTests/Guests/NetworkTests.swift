@@ -158,7 +158,7 @@ extension GuestTests {
 
   @Test func metricsAreScraped() async throws {
     try await Rig.run { rig in
-      var netdns = try NamesStandIn(rig)
+      var netdns = try NamesStandIn(rig.folder + "/netdns.sock")
       defer { netdns.end() }
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("bare.one", extra: "nics: [{network: second}]"))
       var text = ""
@@ -187,7 +187,7 @@ extension GuestTests {
       }
       // A netdns that was started again is told everything again.
       netdns.end()
-      netdns = try NamesStandIn(rig)
+      netdns = try NamesStandIn(rig.folder + "/netdns.sock")
       try await eventually("the name is back") { netdns.names == ["bare-one"] }
       await rig.ok("delete", "bare.one", "--force")
       try await eventually("the name is taken back") { netdns.names.isEmpty }

@@ -17,9 +17,11 @@ final class NamesStandIn: Sendable {
   private let isEnding = Atomic(false)
   private let ended = DispatchSemaphore(value: 0)
   private let path: String
+  private let refused: String
 
-  init(_ rig: Rig) throws {
-    path = rig.folder + "/netdns.sock"
+  /// - Parameter refused: what nobody may be called.
+  init(_ path: String, refusing refused: String = "") throws {
+    (self.path, self.refused) = (path, refused)
     let listener = DescriptorCell(try UnixSocket.listen(path, .packets, mode: 0o666))
     chmod(path, 0o666)
     Thread { [self] in
@@ -80,6 +82,11 @@ final class NamesStandIn: Sendable {
         try Packets.send(try Frame.encode(back, Greet.Reply()), to: socket)
       case .name:
         let request = try Frame.body(TellName.self, &decoder)
+        guard request.name.isEmpty || request.name != refused else {
+          let why = Failure(.exists, operation: "serve name", object: request.name, cause: "another user has it")
+          try Packets.send(Frame.encodeRefusal(id: header.id, verb: header.verb, why), to: socket)
+          return true
+        }
         heard.withLock { $0.names[request.vm] = request.name.isEmpty ? nil : request.name }
         try Packets.send(try Frame.encode(back, Empty()), to: socket)
       case .domains:
