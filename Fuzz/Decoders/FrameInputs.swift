@@ -1,4 +1,5 @@
 import IPC
+import IPCNames
 import IPCPeer
 
 /// Packets: what is a message is so in one encoding only.
@@ -19,10 +20,12 @@ enum FrameInputs {
     + Body.both(Counters.self)
     + Body.both(Watch.self)
     + Body.both(Shards.self)
-    + Body.both(Names.self)
-    + Body.both(Profiles.self)
+    + Body.both(Leases.self)
     + Body.both(Notifications.self)
     + Body.both(LaunchPlan.self)
+    + Body.both(Greet.self)
+    + Body.both(TellName.self)
+    + Body.both(TellDomains.self)
 
   static func fault(_ input: UnsafeRawBufferPointer) -> String? {
     let packet = Array(input.prefix(Wire.maxFrame))

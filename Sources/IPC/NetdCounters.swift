@@ -14,9 +14,6 @@ public struct Counters: Request {
     public var granted: UInt64 = 0
     /// Refused requests.
     public var refused: UInt64 = 0
-    /// How long they took, which an earlier netd told: 0 and empty from one that leaves measuring to who asks.
-    public var microseconds: UInt64 = 0
-    public var buckets: [UInt64] = []
 
     public init() {}
   }
@@ -75,8 +72,6 @@ public struct Counters: Request {
         try coder.choice(&served.verb)
         try coder.integer(&served.granted)
         try coder.integer(&served.refused)
-        try coder.integer(&served.microseconds)
-        try coder.list(&served.buckets, max: 16) { coder, count throws(WireError) in try coder.integer(&count) }
       }
       try coder.list(&dropped, max: 64) { coder, dropped throws(WireError) in
         try coder.text(&dropped.rule, max: 32)

@@ -21,6 +21,12 @@ public struct Ports: PageRequest {
     public var state = PortState.active
     /// Seconds in that state, since netd's start at most.
     public var age: UInt32 = 0
+    /// What its owner calls the list of domains that it may reach, 0 for none.
+    public var list: UInt32 = 0
+    /// What netd calls it in nftables (`names-ID`): the same number unless two users have chosen one.
+    public var listID: UInt32 = 0
+    /// Port at the gateway to which its questions for names are led; 0 without a list.
+    public var resolver: UInt16 = 0
 
     public init() {}
 
@@ -32,6 +38,9 @@ public struct Ports: PageRequest {
       try port.fields(&coder)
       try coder.choice(&state)
       try coder.integer(&age)
+      try coder.integer(&list)
+      try coder.integer(&listID)
+      try coder.integer(&resolver)
     }
   }
 }
@@ -65,9 +74,6 @@ public struct Audit: Request {
     public var max: UInt16 = 0
 
     public init() {}
-
-    /// Whether anything of it is leased or ready.
-    public var isInUse: Bool { used > 0 || ready > 0 }
   }
 
   /// Something that should not be.

@@ -54,8 +54,6 @@ public struct Keep: Request {
     public var nic: UInt8 = 0
     /// Its slot.
     public var slot = SlotName()
-    /// The VM's name for DNS, may be empty.
-    public var name = ""
 
     public init() {}
   }
@@ -72,7 +70,6 @@ public struct Keep: Request {
       try lease.vm.fields(&coder)
       try coder.integer(&lease.nic)
       try lease.slot.fields(&coder)
-      try coder.text(&lease.name, max: NetdLimits.vmName)
     }
     try coder.flag(&more)
   }
@@ -103,8 +100,6 @@ public struct Attach: Request {
   public var address: UInt32 = 0
   /// Whether the slot stays the VM's when nobody holds the TAP any more, until `forget`.
   public var keep = false
-  /// The VM's name for DNS, a single label; may be empty.
-  public var name = ""
 
   public init() {}
 
@@ -114,7 +109,6 @@ public struct Attach: Request {
     try coder.text(&network, max: NetdLimits.networkName)
     try coder.integer(&address)
     try coder.flag(&keep)
-    try coder.text(&name, max: NetdLimits.vmName)
   }
 
   /// Answer to `attach`; one descriptor comes along, the TAP.

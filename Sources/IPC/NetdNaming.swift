@@ -1,25 +1,15 @@
-/// Waits until the naming data differ from those of a generation; answered when they do. For the DNS user and root.
+/// Waits until leases or shards differ from those of a generation; answered, with the present one, when they do. For the
+/// DNS user and root.
 public struct Watch: Request {
+  public typealias Reply = Watch
   public static let verb = Verb.watch.rawValue
-  /// The generation that the asker has, 0 for none.
+  /// The generation that the asker has, 0 for none; other numbers follow a restart of netd.
   public var generation: UInt64 = 0
 
   public init() {}
 
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.integer(&generation)
-  }
-
-  /// Answer to `watch`.
-  public struct Reply: Message {
-    /// The present generation; other numbers follow a restart of netd.
-    public var generation: UInt64 = 0
-
-    public init() {}
-
-    public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-      try coder.integer(&generation)
-    }
   }
 }
 
@@ -66,62 +56,11 @@ public struct Shards: PageRequest {
   }
 }
 
-/// One page of the names of leased ports. For the DNS user and root.
-public struct Names: PageRequest {
-  public static let verb = Verb.names.rawValue
+/// One page of all users' leased ports: what DHCP and DNS may believe a user about. For the DNS user and root.
+public struct Leases: PageRequest {
+  public typealias Entry = Ports.Entry
+  public static let verb = Verb.leases.rawValue
   public var cursor: UInt32 = 0
 
   public init() {}
-
-  /// A name; the first NIC of a VM has it.
-  public struct Entry: PageEntry {
-    /// The VM's name, one DNS label in lower case.
-    public var name = ""
-    /// Its slot.
-    public var slot = SlotName()
-
-    public init() {}
-
-    public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-      try coder.text(&name, max: NetdLimits.vmName)
-      try slot.fields(&coder)
-    }
-  }
-}
-
-/// One domain list that ports of a network are allowed, per answer. For the DNS user and root.
-public struct Profiles: Request {
-  public static let verb = Verb.profiles.rawValue
-  /// 0 at first, then `Reply.next`.
-  public var cursor: UInt32 = 0
-
-  public init() {}
-
-  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
-
-  /// Answer to `profiles`.
-  public struct Reply: Message {
-    /// A function of network and domains; 0 if there is no profile at or behind the cursor.
-    public var id: UInt32 = 0
-    /// Name of the network.
-    public var network = ""
-    /// Port at the gateways to which the DNS requests of its VMs are redirected.
-    public var port: UInt16 = 0
-    /// Its domains, sorted.
-    public var domains: [String] = []
-    /// Cursor of the next page, 0 at the end.
-    public var next: UInt32 = 0
-
-    public init() {}
-
-    public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
-      try coder.integer(&id)
-      try coder.text(&network, max: NetdLimits.networkName)
-      try coder.integer(&port)
-      try coder.list(&domains, max: NetdLimits.domains) { coder, domain throws(WireError) in
-        try coder.text(&domain, max: NetdLimits.domain)
-      }
-      try coder.integer(&next)
-    }
-  }
 }

@@ -6,10 +6,10 @@ public struct Policy: Request {
   public var vm = VMIdentity()
   /// Index of the NIC in the VM, from 0.
   public var nic: UInt8 = 0
-  /// Whether only what is listed may be reached; with empty lists that is nothing. False: what the network permits.
+  /// Whether only what is listed may be reached; without any that is nothing. False: what the network permits.
   public var isRestricted = false
-  /// Domains, each with everything below it.
-  public var domains: [String] = []
+  /// Number by which its owner knows a list of domains that may be reached too; 0 for none. netd never learns which.
+  public var list: UInt32 = 0
   /// Address ranges.
   public var ranges: [Range] = []
   /// Bytes per second that the guest may send, 0 for no limit.
@@ -23,9 +23,7 @@ public struct Policy: Request {
     try vm.fields(&coder)
     try coder.integer(&nic)
     try coder.flag(&isRestricted)
-    try coder.list(&domains, max: NetdLimits.domains) { coder, domain throws(WireError) in
-      try coder.text(&domain, max: NetdLimits.domain)
-    }
+    try coder.integer(&list)
     try coder.list(&ranges, max: NetdLimits.ranges) { coder, range throws(WireError) in
       try coder.integer(&range.address)
       try coder.integer(&range.prefix)

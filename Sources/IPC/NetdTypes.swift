@@ -26,16 +26,14 @@ public enum Verb: UInt16, CaseIterable, Sendable {
   case forwards
   /// Numbers for monitoring.
   case counters
-  /// Wait until the naming data have changed.
+  /// Wait until leases or shards have changed.
   case watch
   /// List the shards that DHCP and DNS serve.
   case shards
-  /// List names and addresses of VMs.
-  case names
-  /// List which domains are resolved for whom.
-  case profiles
-  /// Say what was put right; from version 2 of the protocol on.
-  case notifications
+  /// Say what was put right. 15 and 16 were names and domains, up to version 3.
+  case notifications = 17
+  /// List everybody's leased ports.
+  case leases
 }
 
 /// A VM's identity: the 16 bytes of its UUID (RFC 9562), in text order.
@@ -56,7 +54,8 @@ public struct VMIdentity: WireDefault, Hashable {
   /// The canonical text form, lower case.
   public var text: String { UUIDText.text(high, low) }
 
-  mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
+  /// Visits both halves.
+  public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.integer(&high)
     try coder.integer(&low)
   }
@@ -70,24 +69,14 @@ public enum NetdLimits {
   public static let interfaceName = 15
   /// Entries in one page of a listing, so that a page stays below `Wire.maxFrame`.
   public static let page = 96
-  /// Entries in one page of a listing whose entries hold sentences or domain lists.
+  /// Entries in one page of a listing whose entries hold sentences.
   public static let smallPage = 32
-  /// Longest name of a VM, bytes: one DNS label (RFC 1035, section 2.3.4).
-  public static let vmName = 63
-  /// Longest domain, bytes (RFC 1035, section 2.3.4).
-  public static let domain = 253
-  /// Most domains that one port may be allowed.
-  public static let domains = 64
-  /// Most bytes of all domains of a port together, so that they fit a frame.
-  public static let domainBytes = 8192
   /// Most address ranges that one port may be allowed.
   public static let ranges = 64
   /// Highest rate in bytes per second: what nft limits can express ends a little above (2^64 nanoseconds of tokens).
   public static let rate: UInt64 = 16 << 30
   /// Most forwards of one port.
   public static let forwards = 64
-  /// Things put right that netd remembers.
-  public static let notifications = 256
 }
 
 /// One host number in one shard of one network.

@@ -31,11 +31,5 @@ public protocol PageRequest: Request where Reply == Page<Entry> {
 }
 
 extension PageRequest {
-  /// Makes one.
-  public init(cursor: UInt32) {
-    self.init()
-    self.cursor = cursor
-  }
-
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) { try coder.integer(&cursor) }
 }

@@ -8,13 +8,7 @@ public struct Refusal: Message {
   public init() { failure = Failure(.internal, operation: "", cause: "") }
 
   /// Wraps `failure`, cutting texts to what the wire takes.
-  public init(_ failure: Failure) {
-    self.failure = failure
-    self.failure.operation = Self.cut(failure.operation)
-    self.failure.object = Self.cut(failure.object)
-    self.failure.cause = Self.cut(failure.cause)
-    self.failure.remedy = Self.cut(failure.remedy)
-  }
+  public init(_ failure: Failure) { self.failure = failure.shortened(to: Self.maxText) }
 
   /// Most bytes of each text.
   public static let maxText = 512
@@ -30,19 +24,6 @@ public struct Refusal: Message {
     try coder.text(&failure.object, max: Self.maxText)
     try coder.text(&failure.cause, max: Self.maxText)
     try coder.text(&failure.remedy, max: Self.maxText)
-  }
-
-  private static func cut(_ text: String) -> String {
-    let clean = text.filter { $0 != "\0" }
-    guard clean.utf8.count > maxText else { return clean }
-    var short = ""
-    var size = 0
-    for character in clean {
-      size += character.utf8.count
-      if size > maxText { break }
-      short.append(character)
-    }
-    return short
   }
 }
 

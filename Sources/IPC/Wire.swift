@@ -8,14 +8,11 @@ public enum Wire {
   public static let maxFrame = 16 * 1024
   /// Bytes before the body.
   public static let headerSize = 8
-  /// Oldest protocol version that this code speaks.
-  public static let oldestVersion: UInt16 = 1
-  /// Newest protocol version that this code speaks.
-  public static let newestVersion: UInt16 = 3
-  /// The version from which on netd tells what it has put right (`Notifications`). Nothing else is different in it.
-  public static let notificationsVersion: UInt16 = 2
-  /// The version from which on the audit lists all shards, used or not, and nothing as scarce: who asks can tell that.
-  public static let shardsVersion: UInt16 = 3
+  /// Oldest version of netd's protocol that this code speaks: the first without names and domains. What clients of the
+  /// versions before say of them must not be half understood, so these are refused.
+  public static let oldestVersion: UInt16 = 4
+  /// Newest version of it that this code speaks.
+  public static let newestVersion: UInt16 = 4
 }
 
 /// What a packet is: a question, its answer, or its refusal.

@@ -6,21 +6,25 @@ public import Linux
 public struct Connection: ~Copyable, Sendable {
   private let socket: Descriptor
   private let peer: String
+  /// Seconds that the other side may take for an answer, for words.
+  private let patience: Int32
   private var nextID: UInt32 = 1
   /// Whether the next question can be asked on it. A refusal leaves it so; everything else that fails does not.
   public private(set) var isUsable = true
 
   /// Speaks over a connected SOCK_SEQPACKET socket; `peer` names the other side in failures.
-  public init(_ socket: consuming Descriptor, peer: String) {
+  public init(_ socket: consuming Descriptor, peer: String, seconds: Int32 = timeout) {
     self.socket = socket
     self.peer = peer
+    patience = seconds
   }
 
   /// Connects to the daemon that listens at `path`.
-  public static func open(_ path: String, peer: String) throws(Failure) -> Connection {
+  /// - Parameter seconds: that the other side may take for an answer.
+  public static func open(_ path: String, peer: String, seconds: Int32 = timeout) throws(Failure) -> Connection {
     let socket = try UnixSocket.connect(path, .packets)
-    do { try UnixSocket.limitWaiting(socket.raw, seconds: timeout) } catch { throw error.failure("set timeout") }
-    return Connection(socket, peer: peer)
+    do { try UnixSocket.limitWaiting(socket.raw, seconds: seconds) } catch { throw error.failure("set timeout") }
+    return Connection(socket, peer: peer, seconds: seconds)
   }
 
   /// Seconds that the other side may take for an answer; it promises never to wait for slow work.
@@ -67,7 +71,7 @@ public struct Connection: ~Copyable, Sendable {
     switch error {
     case let error as Errno where error.isAgain:
       Failure(
-        .unavailable, operation: "ask", object: peer, cause: "it does not answer within \(Self.timeout) s",
+        .unavailable, operation: "ask", object: peer, cause: "it does not answer within \(patience) s",
         remedy: "see its log, and restart it", errno: error.code)
     case let error as Errno: error.failure("ask", peer, remedy: "is it running?")
     case let error as WireError:

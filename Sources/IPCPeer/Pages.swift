@@ -2,6 +2,12 @@ public import Failure
 public import IPC
 
 extension PageRequest {
+  /// Makes one.
+  public init(cursor: UInt32) {
+    self.init()
+    self.cursor = cursor
+  }
+
   /// All entries of the listing, page after page.
   /// - Throws: what asking throws; `.protocol` if a page does not lead on.
   public static func all(_ ask: (Self) throws(Failure) -> Page<Entry>) throws(Failure) -> [Entry] {

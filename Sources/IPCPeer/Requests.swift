@@ -12,12 +12,11 @@ extension Hello {
 
 extension Keep.Lease {
   /// Makes one.
-  public init(vm: VMIdentity, nic: UInt8, slot: SlotName, name: String = "") {
+  public init(vm: VMIdentity, nic: UInt8, slot: SlotName) {
     self.init()
     self.vm = vm
     self.nic = nic
     self.slot = slot
-    self.name = name
   }
 }
 
@@ -32,14 +31,13 @@ extension Keep {
 
 extension Attach {
   /// Makes one.
-  public init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0, keep: Bool, name: String = "") {
+  public init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0, keep: Bool) {
     self.init()
     self.vm = vm
     self.nic = nic
     self.network = network
     self.address = address
     self.keep = keep
-    self.name = name
   }
 }
 
@@ -76,17 +74,22 @@ extension Audit {
   }
 }
 
+extension Audit.Shard {
+  /// Whether anything of it is leased or ready.
+  public var isInUse: Bool { used > 0 || ready > 0 }
+}
+
 extension Policy {
   /// Makes one.
   public init(
-    vm: VMIdentity, nic: UInt8, isRestricted: Bool, domains: [String] = [], ranges: [Policy.Range] = [],
+    vm: VMIdentity, nic: UInt8, isRestricted: Bool, list: UInt32 = 0, ranges: [Policy.Range] = [],
     sendRate: UInt64 = 0, receiveRate: UInt64 = 0
   ) {
     self.init()
     self.vm = vm
     self.nic = nic
     self.isRestricted = isRestricted
-    self.domains = domains
+    self.list = list
     self.ranges = ranges
     self.sendRate = sendRate
     self.receiveRate = receiveRate
@@ -127,14 +130,6 @@ extension Watch {
   public init(generation: UInt64) {
     self.init()
     self.generation = generation
-  }
-}
-
-extension Profiles {
-  /// Makes one.
-  public init(cursor: UInt32) {
-    self.init()
-    self.cursor = cursor
   }
 }
 

@@ -50,6 +50,12 @@ public enum Packets {
     if sent != bytes.count { throw Errno(EMSGSIZE) }
   }
 
+  /// Bytes that the other end of a socket has not read yet (SIOCOUTQ, unix(7)).
+  public static func unread(by socket: Int32) -> Int32 {
+    var bytes: Int32 = 0
+    return ioctl(socket, UInt(TIOCOUTQ), &bytes) == 0 ? bytes : 0
+  }
+
   /// Receives one packet into `buffer`, accepting at most `maxDescriptors` descriptors.
   ///
   /// With 0 there is no control buffer: whatever a peer attaches is dropped by the kernel and the packet is refused.

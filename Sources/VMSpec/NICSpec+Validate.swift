@@ -1,4 +1,6 @@
 import IPC
+import IPCNames
+import Linux
 
 extension NICSpec {
   static func validate(_ nics: [NICSpec], _ place: SpecPlace) throws(SpecProblem) {
@@ -26,9 +28,9 @@ extension NICSpec {
         try at(.allowedDomains).index(index).hold(Rules.domain(domain))
       }
       let bytes = allowedDomains.reduce(0) { $0 + $1.utf8.count }
-      if bytes > NetdLimits.domainBytes {
+      if bytes > NamesLimits.domainBytes {
         try at(.allowedDomains).refuse(
-          "the domains have \(bytes) bytes together, \(NetdLimits.domainBytes) is the most",
+          "the domains have \(bytes) bytes together, \(NamesLimits.domainBytes) is the most",
           remedy: "allow a domain above several of them instead")
       }
     }

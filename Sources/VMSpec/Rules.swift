@@ -1,4 +1,5 @@
 import IPC
+import IPCNames
 import Linux
 import Text
 
@@ -32,7 +33,7 @@ enum Rules {
   static let cdroms = CountRule(most: SpecLimits.cdroms)
   static let commandWords = CountRule(most: SpecLimits.commandWords)
   static let sshKeys = CountRule(most: SpecLimits.sshKeys)
-  static let domains = CountRule(most: NetdLimits.domains)
+  static let domains = CountRule(most: NamesLimits.domains)
   static let ranges = CountRule(most: NetdLimits.ranges)
   static let forwards = CountRule(most: NetdLimits.forwards)
 
@@ -71,7 +72,7 @@ enum Rules {
   }
 
   static func domain(_ text: String) -> BrokenRule? {
-    if let broken = TextRule(most: NetdLimits.domain + 3).broken(text) { return broken }
+    if let broken = TextRule(most: NamesLimits.domain + 3).broken(text) { return broken }
     guard IPv4.parse(text) == nil else {
       return BrokenRule("`\(text)` is an address, not a domain", remedy: "write it in allowedAddresses")
     }

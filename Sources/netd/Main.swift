@@ -67,7 +67,8 @@ struct Main {
       throw error.failure("close descriptors")
     }
     let service = ServiceManager()
-    let listener = try Listener.open(settings, given: given)
+    let listener = try ServiceListener.open(
+      settings.socket, given: given, owner: 0, group: settings.socketGroup, mode: settings.socketMode)
     let stop = try StopSignal.install()
     try Sandbox.enter()
     let daemon = try Daemon(settings, log: JournalLog(program: "netd"), service: service, frame: Wire.maxFrame)

@@ -4,7 +4,7 @@ import Linux
 
 /// The runtime folder and the files in it; all of them are netdns's own.
 struct Folder: ~Copyable {
-  private static let parts = ["conf", "hosts", "names"]
+  private static let parts = ["conf", "hosts", "names", "told"]
 
   let path: String
   /// Held as long as this value lives: two netdns would tear at the same processes.

@@ -56,13 +56,21 @@ struct Main {
   private static func serve(_ settings: Settings) throws(Failure) {
     umask(0o027)
     _ = chdir("/")
-    do { try Privileges.closeDescriptors(from: 3) } catch { throw error.failure("close descriptors") }
+    let given = ServiceManager.listeners()
+    do { try Privileges.closeDescriptors(from: 3 + Int32(given.count)) } catch {
+      throw error.failure("close descriptors")
+    }
     let account = try Rights.account(settings.user)
     try Folder.prepare(settings.folder, account)
-    try Rights.enter(account)
+    // Who is root gives that away when it listens, as the folder is root's; who is not says first what it lacks.
+    let isRoot = geteuid() == 0
+    if !isRoot { try Rights.enter(account) }
+    let listener = try ServiceListener.open(settings.listen, given: given, group: settings.listenGroup, mode: 0o660)
+    if isRoot { try Rights.enter(account) }
     let service = ServiceManager()
     let stop = try StopSignal.install()
-    let daemon = try Daemon(settings, Folder(settings.folder), log: JournalLog(program: "netdns"), service: service)
+    let daemon = try Daemon(
+      settings, Folder(settings.folder), listener, log: JournalLog(program: "netdns"), service: service)
     try daemon.run(stop: stop)
   }
 

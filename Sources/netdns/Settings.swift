@@ -9,6 +9,10 @@ struct Settings: Sendable {
 
   /// Where netd listens.
   var socket = "/run/procurator/netd.sock"
+  /// Where supervisors are listened for, unless systemd does.
+  var listen = "/run/procurator/netdns.sock"
+  /// Group of that socket; nil: `procurator` if there is such a group.
+  var listenGroup: String?
   /// Whom root is given away for.
   var user = "procurator-dns"
   /// Where everything is that dnsmasq reads.
@@ -29,7 +33,8 @@ struct Settings: Sendable {
     ConfigurationRule(
       section: "Netdns",
       keys: [
-        "Socket", "User", "RuntimeFolder", "Dnsmasq", "Upstream", "MaxProfiles", "PrivateDomains", "Linger",
+        "Socket", "Listen", "ListenGroup", "User", "RuntimeFolder", "Dnsmasq", "Upstream", "MaxProfiles",
+        "PrivateDomains", "Linger",
         "StopInstances",
       ])
   ]
@@ -41,6 +46,11 @@ struct Settings: Sendable {
     guard socket.hasPrefix("/"), socket.utf8.count <= UnixSocket.longestPath else {
       throw netdns.failure("Socket", "\"\(socket)\" is no absolute path of at most \(UnixSocket.longestPath) bytes")
     }
+    listen = netdns.text("Listen") ?? listen
+    guard listen.hasPrefix("/"), listen.utf8.count <= UnixSocket.longestPath else {
+      throw netdns.failure("Listen", "\"\(listen)\" is no absolute path of at most \(UnixSocket.longestPath) bytes")
+    }
+    listenGroup = netdns.text("ListenGroup")
     user = netdns.text("User") ?? user
     guard user != "root", user != "0" else {
       throw netdns.failure("User", "dnsmasq is not to run as root", remedy: "name a user that is there for this alone")

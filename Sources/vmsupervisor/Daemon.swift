@@ -72,6 +72,7 @@ struct Daemon: Sendable {
       group.addTask { await fleet.followNetd() }
       group.addTask { await LogKeeper(fleet: fleet, log: log).run() }
       group.addTask { await stayWithNetd(context) }
+      group.addTask { await stayWithNetdns(context) }
       group.addTask { await PortWatch(fleet: fleet).run() }
       group.addTask { await FleetWatch(fleet: fleet).run() }
       group.addTask { await MendingWatch(fleet: fleet).run() }
@@ -162,6 +163,14 @@ struct Daemon: Sendable {
         }
         isAway = true
       }
+      try? await Task.sleep(for: Self.netdInterval)
+    }
+  }
+
+  /// A netdns that was started again is told everything. That it is away is judged by what serves names (`NamingFacts`).
+  private func stayWithNetdns(_ context: NodeContext) async {
+    while !Task.isCancelled {
+      try? await context.netdns.stayConnected()
       try? await Task.sleep(for: Self.netdInterval)
     }
   }

@@ -22,14 +22,12 @@ extension FormerPackets {
     var hello = Hello.Reply()
     (hello.version, hello.server, hello.grace, hello.networks) = (2, "netd 0.9.0", 30, ["default", "inside"])
     try reply("hello", Hello.self, hello)
-    let inside = Keep.Lease(vm: Self.vm, nic: 3, slot: SlotName(network: "inside", shard: 0, host: 20))
-    try request(
-      "keep", Keep(leases: [Keep.Lease(vm: Self.vm, nic: 0, slot: Self.slot, name: "web"), inside], more: true))
+    // It has names.
+    try outdated("keep", Keep.self)
     var kept = Keep.Reply()
     kept.refused = [1]
     try reply("keep", Keep.self, kept)
-    try request(
-      "attach", Attach(vm: Self.vm, nic: 0, network: "default", address: 0x0a64_0107, keep: true, name: "web"))
+    try outdated("attach", Attach.self)
     var attached = Attach.Reply()
     (attached.handle, attached.slot, attached.port) = (0x0123_4567_89ab_cdef, Self.slot, Self.address)
     try reply("attach", Attach.self, attached)
@@ -42,23 +40,12 @@ extension FormerPackets {
     freed.freed = 2
     try reply("forget", Forget.self, freed)
     try request("ports", Ports(cursor: 0))
-    var port = Ports.Entry()
-    (port.vm, port.nic, port.uid, port.slot, port.port, port.state, port.age) = (
-      Self.vm, 0, 1000, Self.slot, Self.address, .releasing, 12
-    )
-    try reply("ports", Ports.self, Self.page([port], next: 263))
+    try outdated("ports.reply", Ports.Reply.self)
   }
 
   mutating func checkRules() throws {
-    try request(
-      "policy",
-      Policy(
-        vm: Self.vm, nic: 0, isRestricted: true, domains: ["example.com", "debian.org"],
-        ranges: [
-          Policy.Range(address: 0x0a00_0000, prefix: 8),
-          Policy.Range(address: 0xc000_0201, transport: .tcp, ports: 443...443),
-          Policy.Range(address: 0xc000_0202, transport: .udp),
-        ], sendRate: 10 << 20, receiveRate: 20 << 20))
+    // It has domains.
+    try outdated("policy", Policy.self)
     try reply("policy", Policy.self, Empty())
     try request("forward", Forward(vm: Self.vm, nic: 0, transport: .udp, guestPort: 53, isClosed: true))
     var forwarded = Forward.Reply()
@@ -91,21 +78,7 @@ extension FormerPackets {
     }
     try reply("audit", Audit.self, audit)
     try request("counters", Counters())
-    var counters = Counters.Reply()
-    (counters.uptime, counters.clients, counters.maxClients) = (3600, 2, 64)
-    (counters.descriptors, counters.maxDescriptors) = (80, 4096)
-    (counters.forwards, counters.maxForwards, counters.orphans) = (1, 1000, 2)
-    (counters.reclaimed, counters.violations, counters.throttled) = (3, 4, 5)
-    var attaching = Counters.Served()
-    (attaching.verb, attaching.granted, attaching.refused, attaching.microseconds) = (.attach, 9, 1, 12_345)
-    attaching.buckets = [1, 2, 3, 4, 0, 0, 0, 0, 0, 0]
-    var telling = Counters.Served()
-    (telling.verb, telling.granted) = (.notifications, 3)
-    counters.served = [attaching, telling]
-    var dropped = Counters.Dropped()
-    (dropped.rule, dropped.packets) = ("spoofed", 42)
-    counters.dropped = [dropped]
-    try reply("counters", Counters.self, counters)
+    try outdated("counters.reply", Counters.Reply.self)
     try request("notifications", Notifications(after: 4))
     var entry = Notifications.Entry()
     (entry.number, entry.interface, entry.detail) = (5, "pcr1-7", "its TAP was down; it is up again")
@@ -117,7 +90,7 @@ extension FormerPackets {
 
   mutating func checkNaming() throws {
     try request("watch", Watch(generation: 5))
-    var watched = Watch.Reply()
+    var watched = Watch()
     watched.generation = 6
     try reply("watch", Watch.self, watched)
     try request("shards", Shards(cursor: 1))
@@ -126,15 +99,7 @@ extension FormerPackets {
     (shard.firstHost, shard.lastHost, shard.mtu) = (2, 254, 1500)
     (shard.high6, shard.isRouted, shard.isOutward) = (0xfd00_0000_0000_0001, true, true)
     try reply("shards", Shards.self, Self.page([shard], next: 2))
-    try request("names", Names(cursor: 0))
-    var name = Names.Entry()
-    (name.name, name.slot) = ("web", Self.slot)
-    try reply("names", Names.self, Self.page([name], next: 0))
-    try request("profiles", Profiles(cursor: 3))
-    var profile = Profiles.Reply()
-    (profile.id, profile.network, profile.port, profile.next) = (77, "default", 5301, 78)
-    profile.domains = ["debian.org", "example.com"]
-    try reply("profiles", Profiles.self, profile)
+    for name in ["names", "names.reply", "profiles", "profiles.reply"] { try retired(name) }
   }
 
   mutating func checkLauncher() throws {

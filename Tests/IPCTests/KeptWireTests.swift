@@ -4,10 +4,13 @@ import Testing
 
 /// What was sent by an earlier release is understood by every later one of the same version of the wire.
 ///
-/// `wire-1.tsv` has packets as they were when version 1 was new: name of the message, bytes, and what they say. A line is
-/// never changed. `PROCURATOR_WIRE=write` adds lines for messages that have none.
+/// `wire-4.tsv` has packets as they were when version 4 was new: name of the message, bytes, and what they say. A line is
+/// never changed. `PROCURATOR_WIRE=write` adds lines for messages that have none. `wire-1.tsv` is the same of version 1.
 @Suite struct KeptWireTests {
-  private static let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "wire-1.tsv")
+  private static func file(_ name: String) -> URL {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: name)
+  }
+
   private static let samples: Range<UInt64> = 0..<4
 
   private struct Line {
@@ -28,8 +31,9 @@ import Testing
   }
 
   @Test func whatAnEarlierReleaseHasSentIsUnderstood() throws {
-    try #require(Wire.oldestVersion == 1, "while version 1 is spoken, its packets are kept")
-    var text = (try? String(contentsOf: Self.file, encoding: .utf8)) ?? ""
+    try #require(Wire.oldestVersion == 4, "while version 4 is spoken, its packets are kept")
+    let file = Self.file("wire-4.tsv")
+    var text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     var lines = text.split(separator: "\n").compactMap(Line.init)
     if ProcessInfo.processInfo.environment["PROCURATOR_WIRE"] == "write" {
       for specimen in Specimen.all where !lines.contains(where: { $0.name == specimen.name }) {
@@ -39,7 +43,7 @@ import Testing
           text += "\(specimen.name)\t\(digits)\t\(specimen.words(body) ?? "")\n"
         }
       }
-      try text.write(to: Self.file, atomically: true, encoding: .utf8)
+      try text.write(to: file, atomically: true, encoding: .utf8)
       lines = text.split(separator: "\n").compactMap(Line.init)
     }
     for specimen in Specimen.all {
@@ -50,5 +54,20 @@ import Testing
         #expect(specimen.words(line.bytes) == line.words)
       }
     }
+  }
+
+  /// Version 1 is refused. What a client of it would say is what it was, or nothing; never something else.
+  @Test func whatVersion1HasSentIsNeverMisread() throws {
+    let text = try String(contentsOf: Self.file("wire-1.tsv"), encoding: .utf8)
+    var outdated: Set<String> = []
+    for line in text.split(separator: "\n").compactMap(Line.init) {
+      let specimen = try #require(Specimen.all.first { $0.name == line.name }, "\(line.name)")
+      guard let words = specimen.words(line.bytes) else {
+        outdated.insert(line.name)
+        continue
+      }
+      #expect(specimen.name == "IPC.Keep" || specimen.name == "IPC.Attach" || words == line.words)
+    }
+    #expect(outdated.isSubset(of: ["IPC.Keep", "IPC.Attach", "IPC.Ports.Reply"]))
   }
 }

@@ -1,4 +1,5 @@
 import IPC
+import IPCNames
 import IPCPeer
 import Seeded
 
@@ -94,5 +95,10 @@ struct Specimen: Sendable {
     Specimen(Audit.self),
     Specimen(Audit.Reply.self), Specimen(Forget.self), Specimen(Forget.Reply.self), Specimen(Refusal.self),
     Specimen(LaunchPlan.self), Specimen(Notifications.self), Specimen(Notifications.Reply.self),
+    Specimen(Policy.self), Specimen(Forward.self), Specimen(Forward.Reply.self), Specimen(Forwards.self),
+    Specimen(Forwards.Reply.self, as: "IPC.Forwards.Reply"), Specimen(Counters.self), Specimen(Counters.Reply.self),
+    Specimen(Watch.self), Specimen(Shards.self), Specimen(Shards.Reply.self, as: "IPC.Shards.Reply"),
+    Specimen(Leases.self), Specimen(Greet.self), Specimen(Greet.Reply.self), Specimen(TellName.self),
+    Specimen(TellDomains.self),
   ]
 }

@@ -39,8 +39,8 @@ extension RealNetd {
       case (.hello, _), (.audit, _), (.counters, _), (.device, _),
         (_, .owner) where !isNaming(verb):
         .granted
-      case (.watch, .root), (.shards, .root), (.names, .root), (.profiles, .root): .granted
-      case (.watch, _), (.shards, _), (.names, _), (.profiles, _): .refused(.denied)
+      case (.watch, .root), (.shards, .root), (.leases, .root): .granted
+      case (.watch, _), (.shards, _), (.leases, _): .refused(.denied)
       case (.ports, .root), (.forwards, .root): .granted
       case (.detach, _), (.policy, _), (.forward, _): .refused(.notFound)
       case (.keep, _), (.attach, _), (.ports, _), (.forwards, _), (.forget, _): .blind
@@ -48,12 +48,12 @@ extension RealNetd {
       }
     }
 
-    static func isNaming(_ verb: Verb) -> Bool { [.watch, .shards, .names, .profiles].contains(verb) }
+    static func isNaming(_ verb: Verb) -> Bool { [.watch, .shards, .leases].contains(verb) }
 
     static func isInPhase(_ verb: Verb, _ phase: Phase) -> Bool {
       switch verb {
       case .hello: phase == .new
-      case .watch, .shards, .names, .profiles: phase == .greeted
+      case .watch, .shards, .leases: phase == .greeted
       case .keep, .ports, .audit, .forwards, .counters, .notifications: phase != .new
       case .attach, .detach, .device, .forget, .policy, .forward: phase == .serving
       }
@@ -81,7 +81,7 @@ extension RealNetd {
             }
           }
         }
-        #expect(cells == 17 * 4 * 4)
+        #expect(cells == 16 * 4 * 4)
         #expect(try owner.forget(vm) == 1)
         for who in [Who.other, .root] {
           var session = who == .root ? try Session(rig) : try Session(rig, uid: who.rawValue)
@@ -140,8 +140,7 @@ extension RealNetd {
       case .notifications: _ = try reply(Notifications(), &connection)
       case .watch: _ = try reply(Watch(), &connection)
       case .shards: _ = try reply(Shards(), &connection)
-      case .names: _ = try reply(Names(), &connection)
-      case .profiles: _ = try reply(Profiles(), &connection)
+      case .leases: return seen(try reply(Leases(), &connection).entries.contains { $0.vm == vm })
       }
       return .granted
     }

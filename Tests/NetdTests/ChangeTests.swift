@@ -105,19 +105,5 @@ extension RealNetd {
         _ = consume port
       }
     }
-
-    @Test func aNameBelongsToWhoHadItFirst() throws {
-      try Rig.run { rig in
-        var first = try Session(rig, uid: 64301)
-        var other = try Session(rig, uid: 64302)
-        let vm = someVM()
-        let port = try first.connection.call(
-          Attach(vm: vm, nic: 0, network: "default", keep: false, name: "db"), expecting: 1)
-        let thief = Attach(vm: someVM(), nic: 0, network: "default", keep: false, name: "db")
-        #expect(other.refusal(thief)?.code == .exists)
-        _ = consume port
-        #expect(try first.forget(vm) == 1)
-      }
-    }
   }
 }

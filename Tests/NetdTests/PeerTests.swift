@@ -101,6 +101,23 @@ extension RealNetd {
       }
     }
 
+    /// What clients of these versions say of names and domains must not be half understood.
+    @Test(arguments: [UInt16(1), 2, 3])
+    func formerVersionsAreRefusedAsSuch(_ version: UInt16) throws {
+      try Rig.run { rig in
+        var connection = try Connection.open(rig.socket, peer: "netd")
+        var hello = Hello(client: "former")
+        (hello.oldest, hello.newest) = (1, version)
+        do throws(Failure) {
+          _ = try connection.call(hello)
+          Issue.record("it was taken")
+        } catch {
+          #expect(error.code == .protocol && error.cause == "it speaks protocol 4 to 4, the client 1 to \(version)")
+          #expect(error.remedy == "install the same release of both")
+        }
+      }
+    }
+
     @Test func quotasAndAddressesAreRefusedInWords() throws {
       try Rig.run(netd: "Grace=300ms\nSpare=2\nMaxPortsPerUser=2") { rig in
         let vm = someVM()

@@ -25,8 +25,10 @@ extension RealDnsmasq {
           }
         }
         #expect(Rights.isTight(try Files.readText("/proc/\(host.pid)/status")))
-        // 0, 1, 2, stop pipe (2), the folder's lock, netd, a pidfd each.
-        #expect(try Files.names(in: "/proc/\(host.pid)/fd").count == 7 + pids.count)
+        // 0, 1, 2, stop pipe (2), the folder's lock, netd, where it listens, who speaks there, a pidfd each.
+        try wait("no other descriptor is open") {
+          try Files.names(in: "/proc/\(host.pid)/fd").count == 9 + pids.count
+        }
         let attributes = try FileManager.default.attributesOfItem(atPath: host.runtime)
         #expect(attributes[.posixPermissions] as? Int == 0o750 && attributes[.ownerAccountID] as? Int == 65534)
       }
@@ -36,6 +38,11 @@ extension RealDnsmasq {
       try Host.run { host in
         let pids = try host.expect(KeepingTests.networks)
         try host.stop()
+        // Where root listens it cannot.
+        let own = host.folder + "/own"
+        try Files.makeFolders(own, mode: 0o755)
+        try host.command("/usr/bin/chown", Host.user, own)
+        try host.configure("Listen=\(own)/names.sock")
         let caps = "-all,+net_bind_service,+net_admin,+net_raw"
         let user = ["/usr/bin/setpriv", "--reuid", Host.user, "--regid", "nogroup", "--clear-groups"]
         let words = [Host.bin + "/netdns", "--config", host.folder + "/netdns.conf"]
@@ -44,10 +51,13 @@ extension RealDnsmasq {
         let netdns = try host.spawn(user + ["--inh-caps", caps, "--ambient-caps", caps] + words)
         try wait("it takes over") { host.log.contains("ready: 2 dnsmasq processes") }
         #expect(Rights.isTight(try Files.readText("/proc/\(netdns.pid)/status")))
+        #expect(Files.isSocket(own + "/names.sock"))
         kill(try #require(pids["net-lab"]), SIGKILL)
         try wait("it has started one") { (host.instances()["net-lab"] ?? pids["net-lab"]) != pids["net-lab"] }
         try netdns.signal(SIGTERM)
         #expect(try netdns.reap(blocking: true) == .exited(0))
+        #expect(!Files.exists(own + "/names.sock"), "its socket is left")
+        try host.configure("")
       }
     }
 

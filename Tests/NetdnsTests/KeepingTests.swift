@@ -24,7 +24,7 @@ extension RealDnsmasq {
           #expect(try guest.resolve("web.default.internal") == web && guest.lease() != nil)
           try host.start()
           // It works, and has taken over what was there.
-          host.standIn.change { $0.names.append(Names.Entry("late\(index)", "default", 0, 30 + UInt8(index))) }
+          host.standIn.change { $0.names.append(NameEntry("late\(index)", "default", 0, 30 + UInt8(index))) }
           try guest.expect("late\(index).default.internal", DNSAnswer(status: 0, records: ["10.100.0.\(30 + index)"]))
           #expect(host.instances() == pids)
         }
@@ -90,12 +90,12 @@ extension RealDnsmasq {
 
     @Test func onlyWhatHasChangedIsStartedAnew() throws {
       var model = Host.model
-      model.profiles = [Profiles.Reply(7, "default", port: 15400, ["a.example"])]
+      model.profiles = [ListEntry(7, "default", port: 15400, ["a.example"])]
       try Host.run(model) { host in
         let one = "profile-00000007-15400"
         var pids = try host.expect(Self.networks.union([one]))
         // Another list beside it.
-        host.standIn.change { $0.profiles.append(Profiles.Reply(8, "lab", port: 15401, ["b.example"])) }
+        host.standIn.change { $0.profiles.append(ListEntry(8, "lab", port: 15401, ["b.example"])) }
         let two = "profile-00000008-15401"
         let more = try host.expect(Self.networks.union([one, two]))
         #expect(more.filter { $0.key != two } == pids)
@@ -104,7 +104,7 @@ extension RealDnsmasq {
         host.standIn.change { $0.profiles.removeFirst() }
         usleep(500_000)
         #expect(host.instances() == pids)
-        host.standIn.change { $0.profiles.insert(Profiles.Reply(7, "default", port: 15400, ["a.example"]), at: 0) }
+        host.standIn.change { $0.profiles.insert(ListEntry(7, "default", port: 15400, ["a.example"]), at: 0) }
         usleep(1_500_000)
         #expect(host.instances() == pids)
         // One that stays away ends.
@@ -112,7 +112,7 @@ extension RealDnsmasq {
         try host.expect(Self.networks.union([one]))
         pids[two] = nil
         // One whose port another list takes ends at once.
-        host.standIn.change { $0.profiles = [Profiles.Reply(9, "lab", port: 15400, ["c.example"])] }
+        host.standIn.change { $0.profiles = [ListEntry(9, "lab", port: 15400, ["c.example"])] }
         let third = try host.expect(Self.networks.union(["profile-00000009-15400"]))
         #expect(third.filter { $0.key.hasPrefix("net") } == pids.filter { $0.key.hasPrefix("net") })
         // Other hosts are read by the dnsmasq that runs; another MTU is in its configuration.
@@ -158,7 +158,7 @@ extension RealDnsmasq {
 
     @Test func netdMayGoAndComeBack() throws {
       var model = Host.model
-      model.profiles = [Profiles.Reply(7, "default", port: 15400, ["a.example"])]
+      model.profiles = [ListEntry(7, "default", port: 15400, ["a.example"])]
       try Host.run(model) { host in
         let all = Self.networks.union(["profile-00000007-15400"])
         let pids = try host.expect(all)
@@ -171,7 +171,7 @@ extension RealDnsmasq {
         #expect(host.instances() == pids)
         // The new one has heard of nothing yet but that another VM has the address of one.
         var young = Host.model
-        young.names = [Names.Entry("new", "default", 1, 18)]
+        young.names = [NameEntry("new", "default", 1, 18)]
         try host.replaceNetd(young)
         try guest.expect("new.default.internal", DNSAnswer(status: 0, records: ["10.100.1.18"]))
         #expect(try guest.resolve("db.default.internal")?.status == 3)
@@ -184,7 +184,7 @@ extension RealDnsmasq {
 
     @Test func afterBothWereStartedAnewNamesAndListsAreStillThere() throws {
       var model = Host.model
-      model.profiles = [Profiles.Reply(7, "default", port: 15400, ["a.example"])]
+      model.profiles = [ListEntry(7, "default", port: 15400, ["a.example"])]
       try Host.run(model, settings: "Linger=1h") { host in
         let pids = try host.expect(Self.networks.union(["profile-00000007-15400"]))
         let guest = try host.guest("br0", "10.100.0.20", gateway: "10.100.0.1")
@@ -192,7 +192,7 @@ extension RealDnsmasq {
         try guest.expect("web.default.internal", web)
         try host.stop()
         var young = Host.model
-        young.names = [Names.Entry("new", "default", 0, 30)]
+        young.names = [NameEntry("new", "default", 0, 30)]
         try host.replaceNetd(young)
         try host.start()
         try guest.expect("new.default.internal", DNSAnswer(status: 0, records: ["10.100.0.30"]))

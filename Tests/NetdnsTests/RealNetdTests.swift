@@ -2,6 +2,7 @@ import Failure
 import Foundation
 import Glibc
 import IPC
+import IPCNames
 import IPCPeer
 import Linux
 import Testing
@@ -40,9 +41,13 @@ extension RealDnsmasq {
     }
 
     private static func guest(
-      _ netd: inout Connection, _ name: String, _ vm: VMIdentity = VMIdentity(high: .random(in: 1...UInt64.max), low: 1)
+      _ netd: inout Connection, _ host: Host, _ name: String,
+      _ vm: VMIdentity = VMIdentity(high: .random(in: 1...UInt64.max), low: 1)
     ) throws -> Guest {
-      var answer = try netd.call(Attach(vm: vm, nic: 0, network: "default", keep: true, name: name), expecting: 1)
+      var answer = try netd.call(Attach(vm: vm, nic: 0, network: "default", keep: true), expecting: 1)
+      try host.tell { netdns throws(Failure) in
+        _ = try netdns.call(TellName(vm: vm, network: "default", name: name))
+      }
       guard let tap = answer.take() else { throw Errno(EIO) }
       return Guest(tap, address: answer.body.port.address, gateway: answer.body.port.gateway)
     }
@@ -51,8 +56,8 @@ extension RealDnsmasq {
     @Test func nobodyLosesAnAddressThatAnotherDeclines() throws {
       try Host.run(Model()) { host in
         var netd = try Self.start(host)
-        let attacker = try Self.guest(&netd, "attacker")
-        let victim = try Self.guest(&netd, "victim")
+        let attacker = try Self.guest(&netd, host, "attacker")
+        let victim = try Self.guest(&netd, host, "victim")
         #expect(try attacker.lease()?.address == attacker.address)
         for _ in 0..<3 { try attacker.decline(victim.address, of: victim.mac, at: victim.gateway) }
         #expect(try victim.lease()?.address == victim.address)
@@ -66,13 +71,14 @@ extension RealDnsmasq {
         var netd = try Self.start(host)
         let pids = host.instances()
         let vm = VMIdentity(high: .random(in: 1...UInt64.max), low: 1)
-        var guest: Guest? = try Self.guest(&netd, "web", vm)
+        var guest: Guest? = try Self.guest(&netd, host, "web", vm)
         let address = try #require(guest?.address)
         #expect(try guest?.lease()?.address == address)
         try guest?.expect("web.default.internal", DNSAnswer(status: 0, records: [IPv4.text(address)]))
         try guest?.expect("other.example", DNSAnswer(status: 0, records: ["93.184.215.99"]))
 
-        _ = try netd.call(Policy(vm: vm, nic: 0, isRestricted: true, domains: ["example.com"]))
+        try host.tell { netdns throws(Failure) in _ = try netdns.call(TellDomains(list: 7, domains: ["example.com"])) }
+        _ = try netd.call(Policy(vm: vm, nic: 0, isRestricted: true, list: 7))
         try wait("the list has a dnsmasq") { host.instances().count == 2 }
         // netd sends its questions there.
         try guest?.expect("other.example", DNSAnswer(status: 3, records: []))

@@ -80,7 +80,7 @@ extension RealDnsmasq {
 
         host.standIn.change { model in
           model.names.removeAll { $0.name == "db" }
-          model.names.append(Names.Entry("mail", "default", 1, 19))
+          model.names.append(NameEntry("mail", "default", 1, 19))
         }
         try first.expect("mail.default.internal", DNSAnswer(status: 0, records: ["10.100.1.19"]))
         #expect(try first.resolve("db.default.internal") == none)
@@ -94,7 +94,7 @@ extension RealDnsmasq {
     @Test func aDomainListLetsThroughWhatItNames() throws {
       var model = Host.model
       model.profiles = [
-        Profiles.Reply(
+        ListEntry(
           0xa1b2c3, "default", port: 15400,
           ["default.internal", "example.com", "inside.example", "intranet.example"])
       ]

@@ -1,3 +1,4 @@
+import Configuration
 import Failure
 import IPC
 import IPCPeer
@@ -13,7 +14,7 @@ import Testing
     for number in panel.layout.slots(network: 0, shard: 0) {
       let owner = Owner(uid: UInt32(1000 + number % 2), vm: VMIdentity(high: 1, low: UInt64(number)), nic: 0)
       try panel.lease(
-        Slot(index: number), to: owner, LeaseTag(name: "vm\(number / 2)", isKept: number % 3 == 0),
+        Slot(index: number), to: owner, LeaseTag(isKept: number % 3 == 0),
         state: number % 3 == 0 ? .kept : .active, now: 1000)
     }
     return panel
@@ -26,12 +27,12 @@ import Testing
     var pages = 0
     let entries = try Ports.all { request throws(Failure) in
       pages += 1
-      return panel.ports(at: request.cursor, for: viewer)
+      return panel.ports(at: request.cursor, ListTable(), for: viewer)
     }
     #expect(entries.count == count && Set(entries.map(\.slot)).count == count)
     #expect(pages == max(1, (count + NetdLimits.page - 1) / NetdLimits.page))
     #expect(entries.allSatisfy { $0.age == 60 && (uid == nil || $0.uid == uid) })
-    #expect(panel.ports(at: .max, for: viewer) == Ports.Reply())
+    #expect(panel.ports(at: .max, ListTable(), for: viewer) == Ports.Reply())
   }
 
   @Test func occupancyCountsEveryShard() throws {
@@ -43,15 +44,26 @@ import Testing
     #expect(reply.active + reply.kept == 253 && reply.kept == 85 && reply.ready == 1 && reply.releasing == 0)
   }
 
-  /// Of two users with the same name the one with the lower slot has it.
-  @Test func aNameIsListedOnce() throws {
+  @Test func aPortIsListedWithItsList() throws {
     let panel = try Self.full()
-    let names = try Names.all { request throws(Failure) in panel.names(at: request.cursor) }
-    #expect(names.count == 127 && Set(names.map(\.name)).count == 127)
-    #expect(names.first?.name == "vm0" && names.first?.slot.host == 2)
-    let other = Owner(uid: 1001, vm: VMIdentity(), nic: 0)
-    #expect(panel.isTaken("vm0", by: other, in: "default") && !panel.isTaken("vm0", by: other, in: "lab"))
-    #expect(!panel.isTaken("", by: other, in: "default") && !panel.isTaken("none", by: other, in: "default"))
+    var lists = ListTable()
+    let slot = Slot(index: panel.layout.slots(network: 0, shard: 0).lowerBound)
+    lists.use(try lists.find(uid: 1000, network: 0, number: 7), by: slot)
+    let entries = panel.ports(at: 0, lists, for: Viewer(uid: nil, now: 0)).entries
+    #expect(entries[0].list == 7 && entries[0].listID == 7 && entries[0].resolver == 15_367)
+    #expect(entries.dropFirst().allSatisfy { $0.list == 0 && $0.listID == 0 && $0.resolver == 0 })
+  }
+
+  @Test func aVersionIsAgreedOnOrRefused() throws {
+    let settings = try NetdSettings(ConfigurationFile.parse("", name: "f.conf"), .numbers)
+    #expect(try settings.greet(Hello(client: "x"), Access.Grant()).networks == ["default"])
+    #expect(try settings.greet(Hello(client: "x"), .nothing).networks.isEmpty)
+    for (oldest, newest) in [(UInt16(1), UInt16(3)), (7, 9), (9, 1)] {
+      var hello = Hello(client: "x")
+      (hello.oldest, hello.newest) = (oldest, newest)
+      let refusal = #expect(throws: Failure.self) { try settings.greet(hello, Access.Grant()) }
+      #expect(refusal?.code == .protocol && refusal?.cause.hasSuffix("\(oldest) to \(newest)") == true)
+    }
   }
 
   @Test func findingsOfOthersAreNotShown() {
@@ -84,15 +96,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (Policy(vm: VMIdentity(), nic: 0, isRestricted: false, domains: ["a.example"]), "everything is allowed"),
-    (Policy(vm: VMIdentity(), nic: 0, isRestricted: true, domains: ["a b"]), "no domain name"),
+    (Policy(vm: VMIdentity(), nic: 0, isRestricted: false, list: 7), "everything is allowed"),
     (Policy(vm: VMIdentity(), nic: 0, isRestricted: true, ranges: [Policy.Range(address: 0, prefix: 33)]), "32 bits"),
     (Policy(vm: VMIdentity(), nic: 0, isRestricted: true, sendRate: 17 << 30), "bytes per second"),
-    (
-      Policy(
-        vm: VMIdentity(), nic: 0, isRestricted: true,
-        domains: (0..<64).map { "\($0)." + Array(repeating: "abcdefgh.", count: 16).joined() + "example" }), "more than"
-    ),
   ])
   func policiesThatMeanNothingAreRefused(_ policy: Policy, _ words: String) {
     let network = PanelTests.layout.networks[0]
@@ -100,12 +106,12 @@ import Testing
     #expect(refusal?.code == .invalid && refusal?.cause.contains(words) == true, "\(refusal?.cause ?? "")")
   }
 
-  @Test func aPolicysDomainsHaveOneForm() throws {
+  @Test func anExternalNetworkHasNoLists() throws {
     var network = PanelTests.layout.networks[0]
-    let policy = Policy(vm: VMIdentity(), nic: 0, isRestricted: true, domains: ["*.Example.COM.", "example.com"])
-    #expect(try network.check(policy) == ["example.com"])
+    let policy = Policy(vm: VMIdentity(), nic: 0, isRestricted: true, list: 7)
+    try network.check(policy)
     network.mode = .external
     #expect(#expect(throws: Failure.self) { try network.check(policy) }?.code == .unsupported)
-    #expect(try network.check(Policy(vm: VMIdentity(), nic: 0, isRestricted: true)) == [])
+    try network.check(Policy(vm: VMIdentity(), nic: 0, isRestricted: true))
   }
 }

@@ -54,11 +54,14 @@ import Testing
 
   @Test func tagsComeBack() {
     let owner = Owner(uid: 1000, vm: VMIdentity(high: 1, low: .max), nic: 255)
-    let leases = [LeaseTag(name: "web-1", isKept: true), LeaseTag(isKept: false, isRestricted: true)]
+    let leases = [LeaseTag(isKept: true), LeaseTag(isKept: false, isRestricted: true)]
     for tag in [Tag.spare] + leases.map({ .lease(owner, $0) }) { #expect(Tag(tag.text) == tag) }
     for alias in ["", "procurator", "procurator:", "procurator:spare:x", "other:spare", "procurator:-1:x:0:k"] {
       #expect(Tag(alias) == nil)
     }
+    // An earlier netd wrote the VM's name behind it.
+    let text = Tag.lease(owner, leases[0]).text
+    #expect(Tag(text + "web-1") == .lease(owner, leases[0]) && Tag(text + "a b") == nil)
   }
 
   /// A million random operations against a plain model: no slot has two owners, no owner two slots.

@@ -66,47 +66,58 @@ import Testing
     #expect(try ports.choose(target, .udp, wanted: 0, within: [ports.range]).transport == .udp)
   }
 
-  @Test func vmsWithTheSameDomainsShareAProfile() throws {
-    var table = ProfileTable()
-    let one = try table.find(uid: 1, network: 0, name: "n", domains: ["b.example", "a.example"])
-    table.use(one.id, by: Slot(index: 1))
-    let same = try table.find(uid: 1, network: 0, name: "n", domains: ["a.example", "b.example"])
-    #expect(same == one && one.domains == ["a.example", "b.example"] && one.id != 0)
-    table.use(same.id, by: Slot(index: 2))
-    let other = try table.find(uid: 1, network: 1, name: "m", domains: ["a.example", "b.example"])
-    table.use(other.id, by: Slot(index: 3))
+  @Test func vmsWithTheSameNumberShareAList() throws {
+    var table = ListTable()
+    let one = try table.find(uid: 1, network: 0, number: 77)
+    table.use(one, by: Slot(index: 1))
+    let same = try table.find(uid: 1, network: 0, number: 77)
+    #expect(same == one && one.number == 77 && one.id == 77)
+    table.use(same, by: Slot(index: 2))
+    let other = try table.find(uid: 1, network: 1, number: 77)
+    table.use(other, by: Slot(index: 3))
     #expect(other.id != one.id && other.port != one.port)
     table.use(nil, by: Slot(index: 1))
-    #expect(table.profiles.count == 2)
-    table.use(other.id, by: Slot(index: 2))
-    #expect(table.profiles == [other])
+    #expect(table.all.count == 2)
+    let changes = table.changes
+    table.use(other, by: Slot(index: 2))
+    #expect(table.all == [other] && table.changes == changes + 1)
+    table.use(other, by: Slot(index: 2))
+    #expect(table.changes == changes + 1, "nothing is new")
     // The same list gets the same number in another life of netd.
-    var later = ProfileTable()
-    #expect(try later.find(uid: 1, network: 0, name: "n", domains: ["a.example", "b.example"]) == one)
+    #expect(try ListTable().find(uid: 1, network: 0, number: 77) == one)
   }
 
-  /// After a restart the kernel has ids and ports whose lists nobody has said again yet.
-  @Test func whatTheKernelHasIsNobodyElsesProfile() throws {
-    var before = ProfileTable()
-    let profile = try before.find(uid: 1, network: 0, name: "n", domains: ["a.example"])
-    var after = ProfileTable()
-    after.reserve(profile.id, profile.port, 2, Slot(index: 9))
-    let moved = try after.find(uid: 1, network: 0, name: "n", domains: ["a.example"])
-    #expect(moved.id != profile.id && moved.port != profile.port)
-    after.use(moved.id, by: Slot(index: 1))
+  /// Who guesses another's number gets a list of its own.
+  @Test func aNumberIsItsOwnersOnly() throws {
+    var table = ListTable()
+    let one = try table.find(uid: 1, network: 0, number: 77)
+    table.use(one, by: Slot(index: 1))
+    let other = try table.find(uid: 2, network: 0, number: 77)
+    #expect(other.number == 77 && other.id != one.id && other.port != one.port)
+    #expect(try table.find(uid: 3, network: 0, number: .max).id == .max)
+  }
+
+  /// After a restart the kernel has numbers and ports whose owners have not said them again yet.
+  @Test func whatTheKernelHasIsNobodyElsesList() throws {
+    let list = try ListTable().find(uid: 1, network: 0, number: 77)
+    var after = ListTable()
+    after.adopt(list.id, list.port, uid: 2, network: 0, Slot(index: 9))
+    let moved = try after.find(uid: 1, network: 0, number: 77)
+    #expect(moved.id != list.id && moved.port != list.port)
+    #expect(try after.find(uid: 2, network: 0, number: 77).port == list.port, "its owner gets it again")
+    after.use(moved, by: Slot(index: 1))
     after.use(nil, by: Slot(index: 9))
     after.use(nil, by: Slot(index: 1))
-    #expect(try after.find(uid: 1, network: 0, name: "n", domains: ["a.example"]) == profile)
+    #expect(try after.find(uid: 1, network: 0, number: 77) == list)
   }
 
-  @Test func thereIsAnEndToProfiles() throws {
-    var table = ProfileTable()
-    for index in 0..<ProfileTable.most {
-      let profile = try table.find(uid: 1, network: 0, name: "n", domains: ["d\(index).example"])
-      table.use(profile.id, by: Slot(index: index))
+  @Test func thereIsAnEndToLists() throws {
+    var table = ListTable()
+    for index in 0..<ListTable.most {
+      table.use(try table.find(uid: 1, network: 0, number: UInt32(index + 1) * 512), by: Slot(index: index))
     }
-    #expect(Set(table.profiles.map(\.port)).count == ProfileTable.most)
-    let refusal = #expect(throws: Failure.self) { try table.find(uid: 1, network: 0, name: "n", domains: ["one.more"]) }
+    #expect(Set(table.all.map(\.port)).count == ListTable.most)
+    let refusal = #expect(throws: Failure.self) { try table.find(uid: 1, network: 0, number: 5) }
     #expect(refusal?.code == .exhausted)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import IPC
+import IPCNames
 import Testing
 
 @testable import Text
@@ -71,7 +72,7 @@ import Testing
     #expect(number(properties?["disks"], "maxItems") == SpecLimits.disks)
     #expect(number(properties?["nics"], "maxItems") == SpecLimits.nics)
     let nic = properties?["nics"]?["items"]?["properties"]
-    #expect(number(nic?["allowedDomains"], "maxItems") == NetdLimits.domains)
+    #expect(number(nic?["allowedDomains"], "maxItems") == NamesLimits.domains)
     #expect(number(nic?["allowedAddresses"], "maxItems") == NetdLimits.ranges)
     #expect(number(nic?["forwards"], "maxItems") == NetdLimits.forwards)
     let rate = schema["$defs"]?["rate"]?["anyOf"]?.array?.first

@@ -17,7 +17,7 @@ extension Scenario {
     ]
     _ = try host.ask(
       Policy(
-        vm: guest.vm, nic: 0, isRestricted: true, domains: ["debian.org"], ranges: ranges, sendRate: 10_000_000,
+        vm: guest.vm, nic: 0, isRestricted: true, list: 7, ranges: ranges, sendRate: 10_000_000,
         receiveRate: 20_000_000))
     let port = try host.ask(Forward(vm: guest.vm, nic: 0, transport: .tcp, guestPort: 22)).body.hostPort
     report.check("a port of the host leads to a guest", port > 0)

@@ -1,8 +1,8 @@
 package import IPC
 
 extension Panel {
-  /// One page of leased ports, by slot.
-  package func ports(at cursor: UInt32, for viewer: Viewer) -> Ports.Reply {
+  /// One page of leased ports, by slot, with the lists that they have.
+  package func ports(at cursor: UInt32, _ lists: ListTable, for viewer: Viewer) -> Ports.Reply {
     Page(at: cursor, of: layout.count) { index in
       let slot = Slot(index: index)
       guard let lease = lease(slot), viewer.sees(lease.owner.uid) else { return nil }
@@ -14,8 +14,20 @@ extension Panel {
       entry.port = layout.port(slot)
       entry.state = lease.state
       entry.age = viewer.seconds(since: lease.since)
+      if let list = lists.list(of: slot) {
+        (entry.list, entry.listID, entry.resolver) = (list.number, list.id, list.port)
+      }
       return entry
     }
+  }
+
+  /// What the owner of a port is told of it.
+  package func attached(_ slot: Slot, _ owner: Owner) -> Attach.Reply {
+    var reply = Attach.Reply()
+    reply.handle = handle(slot, owner)
+    reply.slot = layout.name(slot)
+    reply.port = layout.port(slot)
+    return reply
   }
 
   /// How many ports there are of each kind, and every shard with how full it is.

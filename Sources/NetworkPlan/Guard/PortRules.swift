@@ -28,6 +28,17 @@ package struct PortRules: Hashable, Sendable {
     self.forwards = forwards
   }
 
+  /// The same with what a policy says; forwards stay.
+  /// - Parameter list: the policy's; nil for none.
+  package func replaced(by policy: Policy, _ list: DomainList?) -> PortRules {
+    var rules = self
+    rules.isRestricted = policy.isRestricted
+    rules.ranges = policy.ranges
+    rules.sendRate = policy.sendRate
+    (rules.profile, rules.resolverPort) = (list?.id, list?.port ?? 0)
+    return rules
+  }
+
   /// The same without what does not count. Packets of an external network do not pass the host's routing.
   package func effective(isExternal: Bool) -> PortRules {
     var rules = self

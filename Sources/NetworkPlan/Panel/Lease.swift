@@ -1,4 +1,5 @@
 package import IPC
+import Linux
 
 /// Whose a port is: one NIC of one VM of one user.
 package struct Owner: Hashable, Sendable {
@@ -21,8 +22,6 @@ package struct Owner: Hashable, Sendable {
 package struct Lease: Hashable, Sendable {
   /// Whose it is.
   package let owner: Owner
-  /// The VM's name for DNS; empty for none.
-  package var name: String
   /// Whether the slot stays the owner's while nobody holds its TAP.
   package var isKept: Bool
   /// Whether its owner has said what it may reach; until netd knows what, that is nothing.
@@ -39,28 +38,26 @@ package struct Lease: Hashable, Sendable {
   package var isSevered = false
 
   /// What the kernel is to remember of it.
-  package var tag: Tag { .lease(owner, LeaseTag(name: name, isKept: isKept, isRestricted: isRestricted)) }
+  package var tag: Tag { .lease(owner, LeaseTag(isKept: isKept, isRestricted: isRestricted)) }
 }
 
 /// What a tag says of a lease besides its owner.
 package struct LeaseTag: Hashable {
-  /// The VM's name for DNS; empty for none.
-  package var name = ""
   /// Whether the slot stays the owner's while nobody holds its TAP.
   package var isKept: Bool
   /// Whether its owner has said what it may reach.
   package var isRestricted = false
 
   /// Makes one.
-  package init(name: String = "", isKept: Bool, isRestricted: Bool = false) {
-    self.name = name
+  package init(isKept: Bool, isRestricted: Bool = false) {
     self.isKept = isKept
     self.isRestricted = isRestricted
   }
 }
 
 /// What netd writes into the alias of a TAP, where a holder of the TAP cannot change it:
-/// `procurator:spare`, `procurator:retired` or `procurator:UID:VM:NIC:FLAGS:NAME` with the flags k (kept) or t, and p (policy).
+/// `procurator:spare`, `procurator:retired` or `procurator:UID:VM:NIC:FLAGS:` with the flags k (kept) or t, and p (policy).
+/// Behind the last colon an earlier netd wrote the VM's name: it is read over.
 package enum Tag: Hashable {
   case spare
   /// To be deleted; its last owner may have another port already.
@@ -76,7 +73,7 @@ package enum Tag: Hashable {
     case .retired: return "\(Self.mark):retired"
     case .lease(let owner, let lease):
       let flags = (lease.isKept ? "k" : "t") + (lease.isRestricted ? "p" : "")
-      return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(flags):\(lease.name)"
+      return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(flags):"
     }
   }
 
@@ -96,8 +93,7 @@ package enum Tag: Hashable {
       let nic = UInt8(parts[3]), ["k", "t", "kp", "tp"].contains(parts[4]),
       parts[5].isEmpty || DomainName.isLabel(parts[5])
     else { return nil }
-    let lease = LeaseTag(
-      name: String(parts[5]), isKept: parts[4].first == "k", isRestricted: parts[4].last == "p")
+    let lease = LeaseTag(isKept: parts[4].first == "k", isRestricted: parts[4].last == "p")
     self = .lease(Owner(uid: uid, vm: vm, nic: nic), lease)
   }
 }

@@ -24,10 +24,13 @@ package struct NotificationLog {
   /// Nothing yet.
   package init() {}
 
-  /// Notes one, and forgets the oldest above `NetdLimits.news`.
+  /// How many are remembered.
+  package static let most = 256
+
+  /// Notes one, and forgets the oldest above `most`.
   package mutating func add(_ interface: String, _ detail: String, _ owner: Owner?, now: Int64) {
     last += 1
     items.append(Item(number: last, interface: interface, detail: detail, owner: owner, at: now))
-    if items.count > NetdLimits.notifications { items.removeFirst() }
+    if items.count > Self.most { items.removeFirst() }
   }
 }

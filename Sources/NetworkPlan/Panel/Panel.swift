@@ -20,6 +20,8 @@ package struct Panel: Sendable {
   package let layout: Layout
   /// Most ports of one user, 0 for no limit.
   package let quota: Int
+  /// How many leases have begun and ended: other leases, another number.
+  package private(set) var changes: UInt64 = 0
   private var places: [Place]
   private var byOwner: [Owner: Slot] = [:]
   private var perUser: [UInt32: Int] = [:]
@@ -48,6 +50,16 @@ package struct Panel: Sendable {
   /// The slot of a NIC; nil if it has none.
   package func slot(of owner: Owner) -> Slot? { byOwner[owner] }
 
+  /// The slot of a NIC.
+  /// - Throws: `.notFound` if it has none.
+  package func slot(of owner: Owner, for operation: String) throws(Failure) -> Slot {
+    if let slot = slot(of: owner) { return slot }
+    throw Failure(
+      .notFound, operation: operation, object: "NIC \(owner.nic) of VM \(owner.vm.text)",
+      cause: "you have no such port",
+      remedy: "attach it first")
+  }
+
   /// Slots of all NICs of a VM.
   package func slots(uid: UInt32, vm: VMIdentity) -> [Slot] {
     (0...UInt8.max).compactMap { byOwner[Owner(uid: uid, vm: vm, nic: $0)] }
@@ -74,6 +86,27 @@ package struct Panel: Sendable {
     return nil
   }
 
+  /// A network that has fewer spares than wanted, and a slot for one more; nil if there is none.
+  package func lacksSpare(_ wanted: Int) -> Int? {
+    layout.networks.indices.first { spareCount(network: $0) < wanted && freeSlot(network: $0) != nil }
+  }
+
+  /// The first slot from `start` on, round all of them, of which `isWanted` is true of the lease.
+  package func next(from start: Int, where isWanted: (Slot, Lease) -> Bool) -> Slot? {
+    (0..<layout.count).lazy.map { Slot(index: (start + $0) % layout.count) }.first { slot in
+      lease(slot).map { isWanted(slot, $0) } ?? false
+    }
+  }
+
+  /// What the kernel is to remember of a slot; nil if it has no TAP of netd's.
+  package func tag(of slot: Slot) -> Tag? {
+    switch self[slot] {
+    case .spare: .spare
+    case .leased(let lease): lease.tag
+    case .free, .retiring, .foreign: nil
+    }
+  }
+
   /// The spare that was made last; nil if there is none.
   package func spareSlot(network: Int) -> Slot? { spares[network].last }
 }
@@ -91,10 +124,11 @@ extension Panel {
     }
     if !isOld { try checkQuota(owner.uid) }
     let lease = Lease(
-      owner: owner, name: tag.name, isKept: tag.isKept, isRestricted: tag.isRestricted, state: state, since: now)
+      owner: owner, isKept: tag.isKept, isRestricted: tag.isRestricted, state: state, since: now)
     put(.leased(lease), at: slot)
     byOwner[owner] = slot
     perUser[owner.uid, default: 0] += 1
+    changes += 1
   }
 
   /// Refuses one port more than a user may have; a quota of 0 is no limit.
@@ -109,6 +143,25 @@ extension Panel {
       .exhausted, operation: "attach port", object: "user \(uid)",
       cause: "the user has \(ports) ports and may have \(most)",
       remedy: "delete VMs or raise \(key) in netd.conf")
+  }
+
+  /// The kernel's EBUSY in words about the VM; another failure stays as it is.
+  package func inUse(_ failure: Failure, _ owner: Owner, _ slot: Slot) -> Failure {
+    guard failure.errno == Self.busy else { return failure }
+    return Failure(
+      .exists, operation: "attach port", object: "NIC \(owner.nic) of VM \(owner.vm.text)",
+      cause: "the port is in use: a process holds \(layout.tap(slot))",
+      remedy: "the VM runs already, or its process is still ending", errno: Self.busy)
+  }
+
+  /// EBUSY of asm-generic/errno-base.h.
+  private static let busy: Int32 = 16
+
+  /// Whether a user may keep a slot: what `attach` would give it.
+  package func mayKeep(_ slot: Slot, _ owner: Owner, _ grant: Access.Grant) -> Bool {
+    let name = layout.networks[layout.place(slot).network].name
+    guard layout.isOwn(slot), grant.networks?.contains(name) ?? true else { return false }
+    return self.slot(of: owner) == slot || ports(of: owner.uid) < grant.ports ?? .max
   }
 
   /// Changes a lease; what is none stays as it is.
@@ -126,6 +179,17 @@ extension Panel {
     }
   }
 
+  /// Notes that an owner has its port, now and as asked.
+  package mutating func activate(_ slot: Slot, isKept: Bool, now: Int64) {
+    update(slot) { lease in
+      lease.isKept = isKept
+      lease.isGivenBack = false
+      lease.isSevered = false
+      lease.lostAt = nil
+    }
+    move(slot, to: .active, now: now)
+  }
+
   /// Changes a slot to anything but a lease; a lease in it ends.
   package mutating func set(_ slot: Slot, _ place: Place) {
     if case .leased = place { return }
@@ -136,6 +200,7 @@ extension Panel {
     let (network, shard, host) = layout.place(slot)
     switch places[slot.index] {
     case .leased(let old):
+      changes += 1
       byOwner[old.owner] = nil
       perUser[old.owner.uid] = ports(of: old.owner.uid) == 1 ? nil : ports(of: old.owner.uid) - 1
     case .spare:
@@ -166,6 +231,15 @@ extension Panel {
   }
 
   /// The slot that a handle names, if it is that user's and not given back.
+  /// - Throws: `.notFound` if there is none.
+  package func detached(handle: UInt64, uid: UInt32) throws(Failure) -> Slot {
+    if let slot = slot(handle: handle, uid: uid) { return slot }
+    throw Failure(
+      .notFound, operation: "detach port", object: "handle", cause: "you have no port with this handle",
+      remedy: "list your ports")
+  }
+
+  /// The same; nil if there is none.
   package func slot(handle: UInt64, uid: UInt32) -> Slot? {
     let address = UInt32(truncatingIfNeeded: handle) ^ UInt32(truncatingIfNeeded: handle >> 32)
     guard let slot = layout.slot(address: address), let lease = lease(slot), lease.owner.uid == uid,

@@ -4,7 +4,7 @@ package import IPC
 extension NetdSettings {
   /// Refuses a user who may not ask for a verb at all.
   /// - Parameters:
-  ///   - isNaming: Whether the verb tells names and domain lists of all users.
+  ///   - isNaming: Whether the verb tells of all users' ports, for DHCP and DNS.
   ///   - grant: What the user may have; nil for nothing.
   package func check(_ verb: Verb, isNaming: Bool, uid: UInt32, _ grant: Access.Grant?) throws(Failure) {
     if isNaming {
@@ -16,7 +16,7 @@ extension NetdSettings {
       }
       return
     }
-    // Who reads names for everybody gets nothing else, unless a section of its own says so.
+    // Who serves names to everybody gets nothing else, unless a section of its own says so.
     if uid == namesUser, uid != 0, access.users[uid] == nil, verb != .hello {
       throw Failure(
         .denied, operation: "ask netd", object: "\(verb) for user \(uid)",
@@ -38,5 +38,23 @@ extension Access.Grant {
     throw Failure(
       .denied, operation: "attach port", object: "network \(name)", cause: "user \(uid) may not use it",
       remedy: "have root add it to Networks= of the user's section in netd.conf")
+  }
+
+  /// Refuses a device that a user may not have.
+  package func check(device kind: DeviceKind, uid: UInt32) throws(Failure) {
+    guard let devices, !devices.contains(kind) else { return }
+    throw Failure(
+      .denied, operation: "open device", object: NetdSettings.name(kind), cause: "user \(uid) may not have it",
+      remedy: "have root add it to Devices= of the user's section in netd.conf")
+  }
+}
+
+extension Failure {
+  /// The refusal of a user who asks too fast.
+  package static func throttled(uid: UInt32, perSecond: Int) -> Failure {
+    Failure(
+      .unavailable, operation: "ask netd", object: "user \(uid)",
+      cause: "it asks more than \(perSecond) times a second",
+      remedy: "ask more slowly, or have root raise MaxRequestsPerSecond= in netd.conf")
   }
 }

@@ -25,9 +25,9 @@ package actor Fleet {
     for record in quarantined { context.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
     let rules = records.filter(\.state.hasProcess).map(\.rules)
     context.names.restore(records)
-    context.netd.remember(
-      records.flatMap { $0.leases(name: context.names.label(of: $0.id)) },
-      rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } })
+    let running: [LeaseKey: NetworkRules] = rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } }
+    context.netd.remember(records.flatMap(\.leases), running)
+    context.netdns.remember(records.compactMap { ToldName($0, label: context.names.label(of: $0.id)) }, running)
     for record in records { vms[record.id] = VirtualMachine(record, context) }
     // Before any of them asks for more.
     for vm in vms.values { await vm.keepPlace() }
@@ -46,7 +46,10 @@ package actor Fleet {
   package func sweep() async {
     for id in context.store.tombstones() where vms[id] == nil {
       do throws(Failure) {
-        if let vm = VMIdentity(id) { try await context.netd.forget(vm: vm) }
+        if let vm = VMIdentity(id) {
+          try await context.netd.forget(vm: vm)
+          await context.netdns.forget(vm: vm)
+        }
         // One that was created again in the meantime owns the slots now, and its own deletion comes here again.
         if vms[id] == nil { context.store.removeTombstone(id) }
       } catch {

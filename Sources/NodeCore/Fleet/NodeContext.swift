@@ -8,6 +8,8 @@ package struct NodeContext: Sendable {
   package let settings: Settings
   package let store: RecordStore
   package let netd: NetdLink
+  /// Where names and domain lists are said.
+  package let netdns: NetdnsLink
   package let facts: HostFacts
   package let backend: any Backend
   package let host: any HypervisorHost
@@ -37,6 +39,7 @@ package struct NodeContext: Sendable {
     self.settings = settings
     self.store = store
     self.netd = netd
+    netdns = NetdnsLink(path: settings.netdnsSocket)
     self.facts = facts
     self.backend = backend
     self.host = host

@@ -67,7 +67,7 @@ package actor VirtualMachine {
       id: id, log: context.log, events: context.events, board: context.metrics, state, view)
     images = VMImages(keeper, state, reporter, paths, context.holders, work)
     ports = VMPorts(
-      keeper, state, reporter, gate, context.netd, context.names, incarnation: paths.incarnation)
+      keeper, state, reporter, gate, context.netd, context.netdns, context.names, incarnation: paths.incarnation)
     limits = VMLimits(keeper, state, reporter, gate, context.limits, images, work)
   }
 

@@ -109,7 +109,7 @@ package final class Collector: Sendable {
         board.take(
           NetdSample(
             counters: counters, times: await netd.times(), audit: try await netd.audit(),
-            naming: fleet.context.naming.latest, mended: try await netd.mended(after: .max)?.last))
+            naming: fleet.context.naming.latest, mended: try await netd.mended(after: .max).last))
         wasAway = false
       } catch {
         board.take(nil as NetdSample?)

@@ -1,5 +1,6 @@
 package import Failure
 import IPC
+import Linux
 import Synchronization
 
 /// Which VM has which name in DNS. A VM is known by its first network card, in that one's network; names of VMs may differ

@@ -20,6 +20,9 @@ extension NodeContext {
       naming.clear()
       return []
     }
+    // netdns may serve and not be told: it listens elsewhere, or is of an earlier release.
+    let untold = facts.netdns == .connected ? await netdns.trouble() : nil
+    troubles.note("netdns.socket", kind: .dns, untold, well: "netdns is told the names of VMs again")
     let (now, well) = naming.take(facts, remedy: ServiceRemedy(.netdns))
     for trouble in now {
       troubles.note("dns.\(trouble.subject)", kind: .dns, trouble.failure, well: "")

@@ -16,12 +16,6 @@ package struct LeaseKey: Hashable, Sendable {
   }
 }
 
-/// A slot and the name that goes with it.
-struct KnownLease: Hashable, Sendable {
-  var slot: SlotName
-  var name: String
-}
-
 /// What a netd that was started again made of the rules of a running VM.
 package enum RulesNotification: Sendable {
   /// They are set; forwards may have other ports of the host than before (`NetdLink.forwards(of:nic:)`).
@@ -33,7 +27,7 @@ package enum RulesNotification: Sendable {
 /// The connection and what has to be said on each new one.
 package struct LinkState: ~Copyable {
   package var connection: Connection?
-  var leases: [LeaseKey: KnownLease] = [:]
+  var leases: [LeaseKey: SlotName] = [:]
   /// Of running VMs.
   package var rules: [LeaseKey: NetworkRules] = [:]
   /// What its VMs lack that netd may not know of.
@@ -140,7 +134,7 @@ package struct LinkState: ~Copyable {
   }
 
   private mutating func keep() throws(Failure) {
-    var rest = leases.map { Keep.Lease(vm: $0.key.vm, nic: $0.key.nic, slot: $0.value.slot, name: $0.value.name) }
+    var rest = leases.map { Keep.Lease(vm: $0.key.vm, nic: $0.key.nic, slot: $0.value) }
     repeat {
       let part = Array(rest.prefix(Keep.maxLeases))
       rest.removeFirst(part.count)

@@ -24,7 +24,7 @@ extension NetdLink {
   package func audit(fix: Bool = false) async throws(Failure) -> Audit.Reply {
     try await ask { state throws(Failure) in
       var whole = try Audit.all(fix: fix) { page throws(Failure) in try state.call(page).body }
-      whole = whole.completed(try state.call(Counters()).body, version: state.version)
+      whole = whole.completed(try state.call(Counters()).body)
       whole.findings = state.missing.completing(whole.findings, uid: getuid(), now: .now)
       return whole
     }
@@ -45,11 +45,10 @@ extension NetdLink {
     await queue.run { [self] in state.withLock { $0.times } }
   }
 
-  /// What netd has put right, all pages in one; nil if this netd is older and does not tell.
+  /// What netd has put right, all pages in one.
   /// - Parameter after: Number of the last entry that is known.
-  package func mended(after: UInt64) async throws(Failure) -> Notifications.Reply? {
+  package func mended(after: UInt64) async throws(Failure) -> Notifications.Reply {
     try await ask { state throws(Failure) in
-      guard state.version >= Wire.notificationsVersion else { return nil }
       var whole = try state.call(Notifications(after: after)).body
       while whole.more, let last = whole.entries.last {
         let page = try state.call(Notifications(after: last.number)).body

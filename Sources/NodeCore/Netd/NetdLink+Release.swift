@@ -29,7 +29,7 @@ extension NetdLink {
       let forwards = state.rules.removeValue(forKey: key)?.opening ?? []
       for forward in forwards { try state.close(forward, vm: vm) }
       // A lease that is not kept ends when it is given back.
-      let request = Attach(vm: vm, nic: nic, network: network, address: 0, keep: false, name: "")
+      let request = Attach(vm: vm, nic: nic, network: network, address: 0, keep: false)
       _ = try state.call(Detach(handle: try state.call(request, expecting: 1).body.handle))
     }
   }

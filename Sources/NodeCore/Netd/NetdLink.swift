@@ -29,7 +29,7 @@ package final class NetdLink: Sendable {
   func remember(_ leases: [Keep.Lease], _ rules: [LeaseKey: NetworkRules]) {
     state.withLock { state in
       for lease in leases {
-        state.leases[LeaseKey(vm: lease.vm, nic: lease.nic)] = KnownLease(slot: lease.slot, name: lease.name)
+        state.leases[LeaseKey(vm: lease.vm, nic: lease.nic)] = lease.slot
       }
       state.rules = rules
     }
@@ -47,18 +47,15 @@ package final class NetdLink: Sendable {
   }
 
   /// Gets the port of one NIC. The slot is kept for the VM until `forget`.
-  /// - Parameter name: the VM's name for DNS, may be empty.
-  package func attach(vm: VMIdentity, nic: Int, network: String, address: UInt32, name: String) async throws(Failure)
-    -> Port
-  {
-    let request = Attach(vm: vm, nic: UInt8(clamping: nic), network: network, address: address, keep: true, name: name)
+  package func attach(vm: VMIdentity, nic: Int, network: String, address: UInt32) async throws(Failure) -> Port {
+    let request = Attach(vm: vm, nic: UInt8(clamping: nic), network: network, address: address, keep: true)
     return try await ask(waiting: true) { state throws(Failure) in
       var answer = try state.call(request, expecting: 1)
       guard let tap = answer.take() else {
         throw Failure(
           .protocol, part: .netd, operation: "attach port", object: network, cause: "netd sent no descriptor")
       }
-      state.leases[LeaseKey(vm: vm, nic: request.nic)] = KnownLease(slot: answer.body.slot, name: name)
+      state.leases[LeaseKey(vm: vm, nic: request.nic)] = answer.body.slot
       state.missing.forget(LeaseKey(vm: vm, nic: request.nic))
       return Port(reply: answer.body, tap: DescriptorCell(tap))
     }

@@ -1,11 +1,16 @@
+import Glibc
 package import IPC
+import IPCNames
 import IPCPeer
+import Linux
 package import VMSpec
 
 /// What netd has to be told about one port besides its existence. A value: no I/O.
 package struct NetworkRules: Hashable, Sendable {
   /// What may be reached, and how fast; nil if netd was never told anything else than what the network permits.
   package var policy: Policy?
+  /// The domains of the policy's list, which netdns is told and netd is not; sorted, each once.
+  package var domains: [String] = []
   /// Ways that are no longer wanted.
   package var closing: [SavedForward] = []
   /// Ways that are wanted. The port of the host is the one to ask for, 0 for any.
@@ -17,6 +22,7 @@ package struct NetworkRules: Hashable, Sendable {
   ///   - saved: the forwards of this port that netd may hold.
   init(_ spec: NICSpec, vm: VMIdentity, nic: UInt8, said: Bool, saved: [SavedForward]) {
     if spec.hasPolicy || said { policy = Policy(spec, vm: vm, nic: nic) }
+    domains = spec.listedDomains
     opening = spec.forwards.map { wanted in
       let before = saved.first { $0.isOf(wanted) }
       return SavedForward(
@@ -37,12 +43,25 @@ extension Policy {
   /// The document's rules for one network card in netd's words.
   package init(_ spec: NICSpec, vm: VMIdentity, nic: UInt8) {
     self.init(
-      vm: vm, nic: nic, isRestricted: spec.isRestricted, domains: spec.allowedDomains ?? [],
+      vm: vm, nic: nic, isRestricted: spec.isRestricted, list: spec.listNumber,
       ranges: (spec.allowedAddresses ?? []).map { rule in
         let transport: Transport = rule.ports.map { $0.protocol == .tcp ? .tcp : .udp } ?? .any
         return Policy.Range(
           address: rule.address, prefix: rule.prefix, transport: transport, ports: rule.ports?.range)
       }, sendRate: spec.bandwidth?.send ?? 0, receiveRate: spec.bandwidth?.receive ?? 0)
+  }
+}
+
+extension NICSpec {
+  /// The domains that it lists, as they are compared: sorted, each once.
+  fileprivate var listedDomains: [String] {
+    Set((allowedDomains ?? []).map { DomainName.canonical($0) ?? $0 }).sorted()
+  }
+
+  /// The number of that list, 0 for none.
+  fileprivate var listNumber: UInt32 {
+    let domains = listedDomains
+    return domains.isEmpty ? 0 : ListNumber.of(uid: getuid(), network: network, domains)
   }
 }
 

@@ -1,13 +1,12 @@
 package import Failure
 package import IPC
+import IPCPeer
 
 extension Audit.Reply {
   /// The same with what is scarce, and of the shards those that are in use.
   ///
   /// Scarce is what is used up to four fifths or more.
-  /// - Parameter version: That of the protocol: an earlier netd has found what is scarce itself, and lists no other shards.
-  package func completed(_ counters: Counters.Reply, version: UInt16) -> Audit.Reply {
-    guard version >= Wire.shardsVersion else { return self }
+  package func completed(_ counters: Counters.Reply) -> Audit.Reply {
     var whole = self
     whole.findings += Self.scarcities(shards, counters)
     whole.shards = shards.filter(\.isInUse)

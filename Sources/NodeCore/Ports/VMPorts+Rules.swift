@@ -79,6 +79,8 @@ extension VMPorts {
 
   nonisolated(nonsending) func say(_ all: [LeaseKey: NetworkRules]) async throws(Failure) {
     for (key, rules) in all where !rules.isEmpty {
+      // First, so that the list is served as soon as netd leads the guest to it.
+      try await netdns.tell(rules, of: key)
       let opened = try await netd.apply(rules, vm: key.vm, nic: key.nic)
       var settled = record
       settled.settle(key.nic, opened)

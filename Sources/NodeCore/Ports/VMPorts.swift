@@ -15,6 +15,7 @@ final class VMPorts {
   let reporter: VMReporter
   let changes: ChangeGate
   let netd: NetdLink
+  let netdns: NetdnsLink
   private let names: NameRegistry
   /// The file that names the process, and its ports.
   private let incarnation: String
@@ -25,13 +26,14 @@ final class VMPorts {
 
   init(
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ changes: ChangeGate, _ netd: NetdLink,
-    _ names: NameRegistry, incarnation: String
+    _ netdns: NetdnsLink, _ names: NameRegistry, incarnation: String
   ) {
     self.keeper = keeper
     self.state = state
     self.reporter = reporter
     self.changes = changes
     self.netd = netd
+    self.netdns = netdns
     self.names = names
     self.incarnation = incarnation
   }
@@ -43,6 +45,11 @@ final class VMPorts {
   /// What ends later than the VM is deleted must not take the name again.
   func settleName() { if !state.isRetired { names.settle(record) } }
 
+  /// Says what the VM is called in the network of its first card; a netdns that is away hears it later.
+  nonisolated(nonsending) private func tellName(_ network: String) async throws(Failure) {
+    try await netdns.tell(ToldName(vm: record.identity, network: network, name: names.label(of: record.id)))
+  }
+
   // MARK: of a whole run
 
   /// Gets a port for every NIC and sets its rules; slots and rules are in the record before anything uses them.
@@ -52,9 +59,9 @@ final class VMPorts {
     let numbers = record.devices.nics.map(\.number)
     settleName()
     for (number, nic) in zip(numbers, record.spec.nics) {
+      if number == 0 { try await tellName(nic.network) }
       let port = try await netd.attach(
-        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-        name: names.label(of: record.id))
+        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress())
       handles.append(port.reply.handle)
       ports.append(port)
     }
@@ -70,10 +77,11 @@ final class VMPorts {
   func giveBack(after first: @escaping @Sendable () async -> Void) {
     let ports = handles
     handles = []
-    let (netd, identity, log) = (netd, record.identity, reporter.log)
+    let (netd, netdns, identity, log) = (netd, netdns, record.identity, reporter.log)
     givingBack = Task {
       await first()
       await netd.rest(vm: identity)
+      await netdns.rest(vm: identity)
       for handle in ports {
         // netd frees the port by itself when the TAP is closed; this only makes it sooner.
         do throws(Failure) { try await netd.detach(handle: handle) } catch { log(.notice, "\(error)") }
@@ -85,9 +93,9 @@ final class VMPorts {
 
   /// Gets the port from netd, writes it down, and sets its rules before a guest has it.
   nonisolated(nonsending) func take(_ number: Int, _ nic: NICSpec) async throws(Failure) -> NetdLink.Port {
+    if number == 0 { try await tellName(nic.network) }
     let port = try await netd.attach(
-      vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-      name: names.label(of: record.id))
+      vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress())
     if !handles.contains(port.reply.handle) { handles.append(port.reply.handle) }
     run?.incarnation.handles = handles
     if let run { try RecordStore.write(run.incarnation, to: incarnation) }

@@ -64,10 +64,7 @@ package struct Record: Codable, Sendable, Equatable {
   package var identity: VMIdentity { $id }
 
   /// What netd keeps for it.
-  /// - Parameter name: its name in DNS, empty for none.
-  func leases(name: String) -> [Keep.Lease] {
-    ports.map { Keep.Lease(vm: identity, nic: $0.nic, slot: $0.slot, name: name) }
-  }
+  var leases: [Keep.Lease] { ports.map { Keep.Lease(vm: identity, nic: $0.nic, slot: $0.slot) } }
 }
 
 /// One remark in the life of a VM.

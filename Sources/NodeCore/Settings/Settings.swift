@@ -16,6 +16,8 @@ package struct Settings: Sendable {
   /// Where those connect who may only look, if its folder is there: it is the folder's group that may. nil is nowhere.
   package var readSocket: String?
   package var netdSocket: String
+  /// Where netdns is told names and domain lists.
+  package var netdnsSocket: String
   package var launcher: String
   package var qemu: String
   /// UEFI code and the template of its variables.
@@ -45,7 +47,8 @@ package struct Settings: Sendable {
       section: "Supervisor",
       keys: [
         "StateDirectory", "RuntimeDirectory", "Socket", "SocketMode", "SocketGroup", "ReadSocket", "NetdSocket",
-        "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot", "ConsoleHistory",
+        "NetdnsSocket", "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
+        "ConsoleHistory",
         "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
       ] + Capacity.keys)
   ]
@@ -63,6 +66,7 @@ package struct Settings: Sendable {
       socketGroup: section.text("SocketGroup") ?? "",
       readSocket: section.text("ReadSocket").map { $0 == "off" ? nil : $0 } ?? runtime + "/read/vmsupervisor.sock",
       netdSocket: section.text("NetdSocket") ?? "/run/procurator/netd.sock",
+      netdnsSocket: section.text("NetdnsSocket") ?? "/run/procurator/netdns.sock",
       launcher: section.text("Launcher") ?? "/usr/libexec/procurator/vmlaunch",
       qemu: section.text("QEMU") ?? "/usr/bin/qemu-system-x86_64",
       firmwareCode: section.text("FirmwareCode") ?? "/usr/share/OVMF/OVMF_CODE_4M.fd",

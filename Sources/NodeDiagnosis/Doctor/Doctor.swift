@@ -69,7 +69,7 @@ package enum Doctor {
       return .success(
         NetworkChecks.Netd(
           version: try await link.version(), audit: try await link.audit(), counters: try await link.counters(),
-          ports: try await link.ports(), mended: try await link.mended(after: 0)?.last))
+          ports: try await link.ports(), mended: try await link.mended(after: 0).last))
     } catch {
       return .failure(error)
     }

@@ -14,11 +14,9 @@ enum NetdPeek {
       let audit = try Audit.all { page throws(Failure) in try connection.call(page).body }
       let counters = try connection.call(Counters()).body
       var netd = NetworkChecks.Netd(
-        version: greeted.server, audit: audit.completed(counters, version: greeted.version), counters: counters)
+        version: greeted.server, audit: audit.completed(counters), counters: counters)
       netd.ports = try Ports.all { page throws(Failure) in try connection.call(page).body }
-      if greeted.version >= Wire.notificationsVersion {
-        netd.mended = try connection.call(Notifications(after: .max)).body.last
-      }
+      netd.mended = try connection.call(Notifications(after: .max)).body.last
       return .success(netd)
     } catch {
       return .failure(error)

@@ -15,7 +15,8 @@ extension Daemon {
     for slot in guarding.slots {
       let rules = guarding.rules(slot)
       if let profile = rules.profile, let lease = panel.lease(slot) {
-        profileTable.reserve(profile, rules.resolverPort, lease.owner.uid, slot)
+        let network = panel.layout.place(slot).network
+        lists.adopt(profile, rules.resolverPort, uid: lease.owner.uid, network: network, slot)
       }
     }
     for (forwarding, slot) in guarding.forwards {
@@ -38,9 +39,7 @@ extension Daemon {
     for slot in slots {
       try guarding.set(slot, PortRules())
       hostPorts.clear(slot)
-      let before = profileTable.profiles.count
-      profileTable.use(nil, by: slot)
-      if profileTable.profiles.count != before { generation += 1 }
+      lists.use(nil, by: slot)
     }
   }
 }

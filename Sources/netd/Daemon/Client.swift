@@ -1,4 +1,3 @@
-import Glibc
 import IPC
 import Linux
 import NetworkPlan
@@ -10,8 +9,6 @@ final class Client {
   let peer: PeerCredentials
   /// Where it stands in the protocol.
   var phase = Phase.new
-  /// The version of the protocol that was agreed on.
-  var version = Wire.oldestVersion
   /// What it may have; nil for nothing.
   let grant: Access.Grant?
   /// What it calls itself, for the log.
@@ -33,12 +30,6 @@ final class Client {
     self.grant = grant
     heardAt = now
     greetBy = now + 10_000
-  }
-
-  /// Bytes of answers that it has not read yet (SIOCOUTQ).
-  var unread: Int32 {
-    var bytes: Int32 = 0
-    return ioctl(socket.raw, UInt(TIOCOUTQ), &bytes) == 0 ? bytes : 0
   }
 
   var text: String { "\(name.isEmpty ? "client" : name) (uid \(peer.uid), pid \(peer.pid))" }

@@ -17,14 +17,11 @@ final class Daemon {
   var checks: [Int: Int64] = [:]
   /// TAPs, by slot, that somebody gave another hardware address and that have theirs again.
   var mended: Set<Int> = []
-  /// Slots whose TAPs are to be deleted, and since when the first of them waits.
-  var exits: [Slot] = []
-  var exitsSince: Int64 = 0
-  /// When TAPs were last deleted, how long they rest after that, and when somebody last asked for something.
-  var flushedAt: Int64 = 0
-  var restsUntil: Int64 = 0
+  /// Slots whose TAPs are to be deleted.
+  var exits = ExitQueue()
   /// Whether the memory that only the start needed is given back.
   var isSettled = false
+  /// When somebody last asked for something.
   var askedAt: Int64 = 0
   /// Next lease of the round that looks at all of them in turn.
   var roundCursor = 0
@@ -46,16 +43,16 @@ final class Daemon {
   var guardSeenAt: Int64 = 0
   var guardFailure: Failure?
   var notificationLog = NotificationLog()
-  var profileTable = ProfileTable()
+  var lists = ListTable()
   var hostPorts: HostPorts
   /// Changes with everything that DHCP and DNS are to know; never the same as in an earlier life of netd.
-  var generation: UInt64
-  var totals = DaemonCounters()
+  var generation: UInt64 { life &+ panel.changes &+ lists.changes }
+  var totals = ServedCounts()
   let startedAt: Int64
   /// Tells one start of netd from another.
   let life: UInt64
-  /// How often each connected user has asked.
-  var buckets: [UInt32: TokenBucket] = [:]
+  /// How often each connected user may ask.
+  var requestRates: RequestRates
   let guarding: Guard
   var clientCount: Int { clients.count }
   /// When the last netdns has left; nil while one is there, or if there never was one.
@@ -75,9 +72,9 @@ final class Daemon {
     self.service = service
     grace = settings.grace.milliseconds
     startedAt = Clock.now()
-    generation = Clock.microseconds()
-    life = generation
+    life = Clock.microseconds()
     hostPorts = HostPorts(settings.forwards)
+    requestRates = RequestRates(perSecond: settings.requestsPerSecond)
     // Listening before looking: no change can fall between the two.
     monitor = try LinkMonitor()
     let layout = Layout(try Links.measured(settings.networks))
@@ -93,7 +90,7 @@ final class Daemon {
   }
 
   /// Serves until a signal says stop. Guests and ports stay as they are.
-  func run(_ listener: borrowing Listener, stop: borrowing Descriptor) throws(Failure) {
+  func run(_ listener: borrowing ServiceListener, stop: borrowing Descriptor) throws(Failure) {
     let now = Clock.now()
     try reconcile(now: now)
     adopt()
@@ -134,9 +131,7 @@ final class Daemon {
       if client.isDone, client.isNaming { namingLeftAt = now }
       return client.isDone
     }
-    if buckets.count > clients.count {
-      buckets = buckets.filter { !$0.value.isFull(now: now) }
-    }
+    requestRates.trim(above: clients.count, now: now)
     if let interval = service.watchdogInterval?.milliseconds, now >= nextWatchdog {
       service.notify("WATCHDOG=1")
       nextWatchdog = now + interval

@@ -9,10 +9,6 @@ extension Daemon {
   static let roundSize = 64
   /// Most ports that one turn looks at, however many lose their holders at once.
   static let checkSize = 16
-  /// Most TAPs that are deleted together; the kernel takes about half a millisecond for each.
-  static let exitBatch = 128
-  /// Milliseconds that a TAP waits for others to be deleted with.
-  static let exitDelay: Int64 = 250
 
   /// When the next work is due.
   func nextMaintenance(_ now: Int64) -> Int64 {
@@ -21,15 +17,8 @@ extension Daemon {
     var due = isStale ? max(now, staleAfter) : nextRound
     if let guardDue { due = min(due, guardDue) }
     for time in checks.values { due = min(due, time) }
-    if let flush = nextFlush { due = min(due, flush) }
+    if let flush = exits.nextFlush(askedAt: askedAt) { due = min(due, flush) }
     return due
-  }
-
-  /// When the next TAPs are deleted. Requests wait meanwhile, so those who ask get a quarter of that time in between.
-  private var nextFlush: Int64? {
-    guard !exits.isEmpty else { return nil }
-    let due = exits.count >= Self.exitBatch ? exitsSince : exitsSince + Self.exitDelay
-    return askedAt >= flushedAt ? max(due, restsUntil) : due
   }
 
   func maintain(_ now: Int64) {
@@ -63,7 +52,7 @@ extension Daemon {
       // An uplink may have come, or be free now.
       isStale = isStale || isBroken
     }
-    if let flush = nextFlush, now >= flush { self.flush(now) }
+    if let flush = exits.nextFlush(askedAt: askedAt), now >= flush { self.flush(now) }
     if let network = refillNetwork(now) { refill(network, now) }
   }
 
@@ -171,14 +160,12 @@ extension Daemon {
 
   /// A few active leases in turn, so that a faked carrier cannot hold a port for ever.
   private func round(_ now: Int64) throws(Failure) {
-    var looked = 0
-    for _ in 0..<panel.layout.count {
-      let slot = Slot(index: roundCursor)
-      roundCursor = (roundCursor + 1) % panel.layout.count
-      guard let lease = panel.lease(slot), lease.state != .kept, checks[slot.index] == nil else { continue }
-      try check(slot, now: now)
-      looked += 1
-      if looked == Self.roundSize { return }
+    var seen: Set<Int> = []
+    for _ in 0..<Self.roundSize {
+      let next = panel.next(from: roundCursor) { $1.state != .kept && checks[$0.index] == nil }
+      guard let next, seen.insert(next.index).inserted else { return }
+      roundCursor = (next.index + 1) % panel.layout.count
+      try check(next, now: now)
     }
   }
 
@@ -189,46 +176,35 @@ extension Daemon {
 
   /// Ends a lease, or drops a spare; its TAP goes with the next batch.
   func retire(_ slot: Slot, now: Int64) {
-    if panel.lease(slot)?.name.isEmpty == false { generation += 1 }
     // Cut off before it is deleted, it must not come back as a lease: its owner may have another one by then.
     attempt("retire TAP") { () throws(Failure) in if links.exists(slot) { try links.retag(slot, .retired) } }
     panel.set(slot, .retiring)
     checks[slot.index] = nil
-    if exits.isEmpty { exitsSince = now }
-    exits.append(slot)
+    exits.add(slot, now: now)
   }
 
   /// Deletes what waits for it, before netd ends. What cannot be deleted is found again at the next start.
   func flushAll(_ now: Int64) {
-    for _ in 0...exits.count / Self.exitBatch where !exits.isEmpty { flush(now) }
+    for _ in 0...exits.count / ExitQueue.most where exits.count > 0 { flush(now) }
   }
 
   private func flush(_ now: Int64) {
-    exitsSince = now
-    let batch = Array(exits.prefix(Self.exitBatch))
-    do {
+    let batch = exits.batch
+    var isDone = false
+    attempt("delete TAPs") { () throws(Failure) in
       try release(batch)
       try links.delete(batch)
-      exits.removeFirst(batch.count)
+      isDone = true
       for slot in batch where panel[slot] == .retiring {
         panel.set(slot, .free)
         mended.remove(slot.index)
       }
-    } catch {
-      log.write(.error, "delete TAPs: \(error)")
-      exitsSince = now + Self.exitDelay
     }
-    flushedAt = Clock.now()
-    restsUntil = flushedAt + (flushedAt - now) / 4
+    exits.flushed(began: now, ended: Clock.now(), isDone: isDone)
   }
 
   /// A network that wants a spare TAP and has a slot for it.
-  private func refillNetwork(_ now: Int64) -> Int? {
-    guard now >= refillAfter else { return nil }
-    return panel.layout.networks.indices.first { index in
-      panel.spareCount(network: index) < settings.spare && panel.freeSlot(network: index) != nil
-    }
-  }
+  private func refillNetwork(_ now: Int64) -> Int? { now >= refillAfter ? panel.lacksSpare(settings.spare) : nil }
 
   private func refill(_ network: Int, _ now: Int64) {
     guard let slot = panel.freeSlot(network: network) else { return }

@@ -39,7 +39,7 @@ extension Daemon {
   func look(at link: Link) {
     if let slot = panel.layout.slot(tap: link.name) {
       slots[link.index] = slot
-      guard let tag = tag(of: slot), link.mac == panel.layout.hostMAC(slot) else { return }
+      guard let tag = panel.tag(of: slot), link.mac == panel.layout.hostMAC(slot) else { return }
       if !links.faults(link, slot, tag, isLocated: true, rate: links.rates[slot] ?? 0).isEmpty {
         suspects.insert(slot.index)
       }
@@ -54,14 +54,14 @@ extension Daemon {
 
   /// Reads one TAP and puts it right.
   func inspect(_ slot: Slot, now: Int64) throws(Failure) {
-    guard let tag = tag(of: slot), let (link, faults) = try links.faults(slot, tag) else { return }
+    guard let tag = panel.tag(of: slot), let (link, faults) = try links.faults(slot, tag) else { return }
     try mend(link, slot, tag, faults, now: now)
   }
 
   /// The same with what was read of all of them.
   /// - Parameter made: Bridges that have just been made: what belongs in them is plugged in without a word.
   func compare(_ link: Link, _ slot: Slot, _ found: Links.Snapshot, _ made: Set<Int32>, now: Int64) {
-    guard let tag = tag(of: slot) else { return }
+    guard let tag = panel.tag(of: slot) else { return }
     let entry = ForwardingEntry(mac: panel.layout.mac(slot), port: link.index)
     let faults = links.faults(
       link, slot, tag, isLocated: found.located.contains(entry), rate: links.seenRates[link.index] ?? 0)
@@ -81,14 +81,5 @@ extension Daemon {
     guard !isSilent else { return }
     let words = faults.map(\.text).joined(separator: ", ")
     tell(link.name, "it \(words); netd has put it right", panel.lease(slot)?.owner, now: now)
-  }
-
-  /// What the kernel is to remember of a slot; nil if it has no TAP of netd's.
-  private func tag(of slot: Slot) -> Tag? {
-    switch panel[slot] {
-    case .spare: .spare
-    case .leased(let lease): lease.tag
-    case .free, .retiring, .foreign: nil
-    }
   }
 }

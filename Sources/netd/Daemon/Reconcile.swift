@@ -40,12 +40,7 @@ extension Daemon {
     for index in 0..<panel.layout.count where !seen.contains(index) { miss(Slot(index: index), &found, now: now) }
     found += blockers()
     found += unguarded(now: now)
-    for index in found.indices {
-      let same = findings.first { old in
-        old.kind == found[index].kind && old.interface == found[index].interface && old.uid == found[index].uid
-      }
-      found[index].since = same?.since ?? now
-    }
+    found = found.knownSince(findings)
     for finding in found where finding.since == now {
       log.write(.warning, "\(finding.kind): \(finding.interface)\(finding.detail.isEmpty ? "" : ": " + finding.detail)")
     }

@@ -1,5 +1,3 @@
-import IPC
-import Linux
 import Netlink
 import NetworkPlan
 
@@ -13,22 +11,9 @@ extension Daemon {
     return chains.filter { chain in
       chain.isDropping && chain.hook == BaseChain.forward && chain.table != "procurator"
         && [.ip, .ip6, .inet].contains(chain.family)
-    }.map { chain in
-      let rule = "\(chain.family) \(chain.table) \(chain.name)"
-      // Docker leaves one chain to the administrator.
-      let remedy =
-        chain.table == "filter" && chain.name == "FORWARD"
-        ? "iptables -I FORWARD -i \(bridge)+ -j ACCEPT; iptables -I FORWARD -o \(bridge)+ -j ACCEPT"
-        : "nft insert rule \(rule) iifname \"\(bridge)*\" accept; the same with oifname"
-      let detail = "its policy is drop, so guests may reach nothing outside; permit them there: \(remedy)"
-      return Finding(.blocked, rule, nil, detail, now: lastReconcile)
-    }
+    }.map { Finding.blocked("\($0.family)", $0.table, $0.name, bridge: bridge, now: lastReconcile) }
   }
 
   /// The finding that netdns has left.
-  func unnamed() -> [Finding] {
-    guard let since = namingGoneSince else { return [] }
-    let detail = "it has left: guests that start now may get neither address nor name; start it, see its log"
-    return [Finding(.broken, "netdns", nil, detail, now: since)]
-  }
+  func unnamed() -> [Finding] { namingGoneSince.map { [.unnamed(since: $0)] } ?? [] }
 }

@@ -5,26 +5,6 @@ import Linux
 import Netlink
 import NetworkPlan
 
-/// What somebody else has changed about a TAP, in words that go on "it".
-enum TapFault: Hashable {
-  case unplugged, down, port, ipv6, unlocated, alias
-  case mtu(UInt32)
-  case rate(UInt64)
-
-  var text: String {
-    switch self {
-    case .unplugged: "was not in its bridge"
-    case .down: "was down"
-    case .port: "was another kind of port: isolation, learning or flooding"
-    case .ipv6: "had the host's IPv6"
-    case .unlocated: "had no static entry in its bridge"
-    case .alias: "did not bear the name of its owner"
-    case .mtu(let mtu): "had the MTU \(mtu)"
-    case .rate(let rate): rate == 0 ? "was not limited" : "was limited to \(rate) bytes a second"
-    }
-  }
-}
-
 extension Links {
   /// How a TAP differs from what netd has made it. A hardware address is not looked at: see `Daemon.expel`.
   /// - Parameters:
@@ -39,7 +19,7 @@ extension Links {
     if isPlugged, link.port != port(slot) { faults.append(.port) }
     if isPlugged, !isLocated { faults.append(.unlocated) }
     if link.mtu != UInt32(layout.networks[network].mtu) { faults.append(.mtu(link.mtu)) }
-    if link.alias != tag.text { faults.append(.alias) }
+    if Tag(link.alias) != tag { faults.append(.alias) }
     if canWithdrawIPv6, link.isIPv6Off == false { faults.append(.ipv6) }
     if rate != rates[slot] ?? 0 { faults.append(.rate(rate)) }
     return faults

@@ -21,7 +21,7 @@ struct Asking: ~Copyable {
 
   var uid: UInt32 { client.peer.uid }
   /// Whose objects may be seen.
-  var viewer: Viewer { Viewer(uid: rule.reach == .ownOrAllForRoot && uid == 0 ? nil : uid, now: now) }
+  var viewer: Viewer { Viewer(uid: rule.seesAll(uid: uid) ? nil : uid, now: now) }
 }
 
 extension Daemon {
@@ -32,11 +32,13 @@ extension Daemon {
     guard let header = try? Frame.header(&decoder), header.kind == .request else {
       throw ProtocolViolation(why: "malformed frame")
     }
-    guard let rule = VerbRule.find(header.verb, in: client.phase, version: client.version) else {
+    guard let rule = VerbRule.find(header.verb, in: client.phase) else {
       throw ProtocolViolation(why: "verb \(header.verb) is unknown or out of phase")
     }
     // Descriptors that nobody takes in would count against all of netd's.
-    if rule.givesDescriptor, client.unread > 0 { throw ProtocolViolation(why: "answers are not read") }
+    if rule.givesDescriptor, Packets.unread(by: client.socket.raw) > 0 {
+      throw ProtocolViolation(why: "answers are not read")
+    }
     client.heardAt = now
     var asking = Asking(client: client, rule: rule, id: header.id, now: now, descriptor: nil)
     let bytes: [UInt8]

@@ -5,7 +5,7 @@ import NetworkPlan
 /// What netd can be asked to show. The answers themselves are pure functions of what it knows.
 extension Daemon {
   func ports(_ request: Ports, _ asking: inout Asking) throws(Failure) -> Ports.Reply {
-    panel.ports(at: request.cursor, for: asking.viewer)
+    panel.ports(at: request.cursor, lists, for: asking.viewer)
   }
 
   func forwards(_ request: Forwards, _ asking: inout Asking) throws(Failure) -> Forwards.Reply {
@@ -20,12 +20,8 @@ extension Daemon {
     panel.layout.shards(at: request.cursor)
   }
 
-  func names(_ request: Names, _ asking: inout Asking) throws(Failure) -> Names.Reply {
-    panel.names(at: request.cursor)
-  }
-
-  func profiles(_ request: Profiles, _ asking: inout Asking) throws(Failure) -> Profiles.Reply {
-    profileTable.profile(at: request.cursor, panel.layout)
+  func leases(_ request: Leases, _ asking: inout Asking) throws(Failure) -> Leases.Reply {
+    panel.ports(at: request.cursor, lists, for: asking.viewer)
   }
 
   /// The panel against the kernel, read again unless that happened a moment ago.
@@ -35,7 +31,6 @@ extension Daemon {
     let fixed = request.fix ? try removeOrphans(of: asking.uid == 0 ? nil : asking.uid, now: asking.now) : 0
     var reply = panel.occupancy()
     reply.fixed = fixed
-    if asking.client.version < Wire.shardsVersion { reply.shards.removeAll { !$0.isInUse } }
     reply.refusedFrames = UInt32(clamping: totals.violations)
     let page = Finding.page(of: findings + unnamed(), at: request.cursor, for: asking.viewer)
     (reply.findings, reply.next) = (page.entries, page.next)

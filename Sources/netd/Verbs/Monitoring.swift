@@ -6,7 +6,7 @@ import NetworkPlan
 
 extension Daemon {
   func counters(_ request: Counters, _ asking: inout Asking) throws(Failure) -> Counters.Reply {
-    var reply = Counters.Reply()
+    var reply = totals.reply
     reply.uptime = UInt32(clamping: (asking.now - startedAt) / 1000)
     reply.clients = UInt16(clamping: clientCount)
     reply.maxClients = UInt16(clamping: settings.clients)
@@ -14,10 +14,6 @@ extension Daemon {
     reply.forwards = UInt32(hostPorts.used)
     reply.maxForwards = UInt32(hostPorts.most)
     reply.orphans = UInt32(findings.count { $0.kind == .orphan })
-    reply.reclaimed = totals.reclaimed
-    reply.violations = totals.violations
-    reply.throttled = totals.throttled
-    reply.served = totals.served.values.sorted { $0.verb.rawValue < $1.verb.rawValue }
     reply.dropped = try guarding.dropped().map { drop in
       var dropped = Counters.Dropped()
       dropped.rule = drop.rule

@@ -6,7 +6,7 @@ import NetworkPlan
 /// Whoever serves names waits for what is new.
 extension Daemon {
   func watch(_ request: Watch, _ asking: inout Asking) throws(Failure) -> Watch.Reply {
-    var reply = Watch.Reply()
+    var reply = Watch()
     reply.generation = generation
     asking.client.isNaming = true
     if request.generation == generation {
@@ -21,7 +21,7 @@ extension Daemon {
     for client in clients {
       guard let watch = client.watch, watch.generation != generation else { continue }
       client.watch = nil
-      var reply = Watch.Reply()
+      var reply = Watch()
       reply.generation = generation
       let header = FrameHeader(id: watch.id, verb: Watch.verb, kind: .reply)
       guard let bytes = try? Frame.encode(header, reply) else { continue }

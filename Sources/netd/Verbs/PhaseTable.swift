@@ -31,25 +31,25 @@ struct VerbRule: Sendable {
   let number: UInt16
   let phases: Phase
   let reach: Reach
-  /// The version of the protocol that first had it.
-  let since: UInt16
   /// Whether a descriptor goes with its answer.
   let givesDescriptor: Bool
   /// Reads the request and makes the answer; `WireError` if the request is none.
   let answer: @Sendable (Daemon, inout Decoder, inout Asking) throws(WireError) -> [UInt8]
 
   private init<R: Request>(
-    _ verb: Verb, _ phases: Phase, _ reach: Reach, since: UInt16 = Wire.oldestVersion, givesDescriptor: Bool = false,
+    _ verb: Verb, _ phases: Phase, _ reach: Reach, givesDescriptor: Bool = false,
     _ body: @escaping @Sendable (Daemon) -> (R, inout Asking) throws(Failure) -> R.Reply
   ) {
     self.verb = verb
     number = R.verb
     self.phases = phases
     self.reach = reach
-    self.since = since
     self.givesDescriptor = givesDescriptor
     answer = { daemon, decoder, asking throws(WireError) in try daemon.run(&decoder, &asking, body(daemon)) }
   }
+
+  /// Whether a user who is admitted sees everybody's objects.
+  func seesAll(uid: UInt32) -> Bool { reach == .naming || (reach == .ownOrAllForRoot && uid == 0) }
 
   private static let looking: Phase = [.greeted, .keeping, .serving]
 
@@ -66,16 +66,15 @@ struct VerbRule: Sendable {
     VerbRule(.policy, .serving, .own, Daemon.policy),
     VerbRule(.forward, .serving, .own, Daemon.forward),
     VerbRule(.forwards, looking, .ownOrAllForRoot, Daemon.forwards),
-    VerbRule(.notifications, looking, .ownOrAllForRoot, since: Wire.notificationsVersion, Daemon.notifications),
+    VerbRule(.notifications, looking, .ownOrAllForRoot, Daemon.notifications),
     VerbRule(.counters, looking, .own, Daemon.counters),
     VerbRule(.watch, .greeted, .naming, Daemon.watch),
     VerbRule(.shards, .greeted, .naming, Daemon.shards),
-    VerbRule(.names, .greeted, .naming, Daemon.names),
-    VerbRule(.profiles, .greeted, .naming, Daemon.profiles),
+    VerbRule(.leases, .greeted, .naming, Daemon.leases),
   ]
 
-  /// The rule for a number from the wire in a phase and version; nil if it is not permitted there.
-  static func find(_ number: UInt16, in phase: Phase, version: UInt16 = Wire.newestVersion) -> VerbRule? {
-    table.first { $0.number == number && $0.phases.contains(phase) && $0.since <= version }
+  /// The rule for a number from the wire in a phase; nil if it is not permitted there.
+  static func find(_ number: UInt16, in phase: Phase) -> VerbRule? {
+    table.first { $0.number == number && $0.phases.contains(phase) }
   }
 }

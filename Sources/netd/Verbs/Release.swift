@@ -5,12 +5,7 @@ import NetworkPlan
 extension Daemon {
   /// Takes a port back. While somebody holds its TAP the port stays; its handle is void at once.
   func detach(_ request: Detach, _ asking: inout Asking) throws(Failure) -> Empty {
-    guard let slot = panel.slot(handle: request.handle, uid: asking.uid) else {
-      throw Failure(
-        .notFound, operation: "detach port", object: "handle", cause: "you have no port with this handle",
-        remedy: "list your ports")
-    }
-    try release(slot, now: asking.now)
+    try release(panel.detached(handle: request.handle, uid: asking.uid), now: asking.now)
     return Empty()
   }
 

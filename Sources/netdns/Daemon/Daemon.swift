@@ -3,7 +3,8 @@ import Glibc
 import Linux
 import NetworkPlan
 
-/// The daemon: one thread, one poll loop. It keeps the dnsmasqs in step with netd, and none of them needs it to go on.
+/// The daemon: one thread, one poll loop. It keeps the dnsmasqs in step with netd and with what supervisors say, and none of
+/// them needs it to go on.
 final class Daemon {
   let settings: Settings
   let log: JournalLog
@@ -16,16 +17,25 @@ final class Daemon {
 
   private let service: ServiceManager
   private let link: NetdLink
+  private let speakers: Speakers
   private var memory: NameMemory
-  private var listing: Listing?
+  private var told: Told
+  /// What netd has said last; nil as long as it has said nothing.
+  private var facts: PortFacts?
+  /// When what was said since the last look is looked at; nil if nothing was. A supervisor that has come back says the names
+  /// of all its VMs one after the other.
+  private var lookAt: Int64?
+  private var lookDelay = Daemon.leastDelay
+  private static let leastDelay: Int64 = 50
   private var nextWatchdog: Int64 = 0
   /// What was last said about netd, and about what it says; neither is repeated.
   private var lastFailure = ""
   private var lastDiagnostics: [String] = []
 
-  init(_ settings: Settings, _ folder: consuming Folder, log: JournalLog, service: consuming ServiceManager)
-    throws(Failure)
-  {
+  init(
+    _ settings: Settings, _ folder: consuming Folder, _ listener: consuming ServiceListener, log: JournalLog,
+    service: consuming ServiceManager
+  ) throws(Failure) {
     self.settings = settings
     self.log = log
     self.service = service
@@ -33,6 +43,8 @@ final class Daemon {
     link = NetdLink(settings.socket)
     do { ledger.files = try folder.contents() } catch { throw error.failure("read", folder.path) }
     memory = NameMemory(linger: settings.linger.milliseconds, files: ledger.files)
+    told = Told(linger: settings.linger.milliseconds, files: ledger.files)
+    speakers = Speakers(listener, log: log)
     self.folder = folder
   }
 
@@ -57,14 +69,22 @@ final class Daemon {
     // poll(2) skips a negative number.
     let netd = link.wanted
     polls.append(pollfd(fd: netd?.raw ?? -1, events: netd?.isReading == true ? Int16(POLLIN) : 0, revents: 0))
-    for pid in pids { polls.append(pollfd(fd: children[pid]?.raw ?? -1, events: Int16(POLLIN), revents: 0)) }
+    let sockets = speakers.sockets
+    for raw in sockets + pids.map({ children[$0]?.raw ?? -1 }) {
+      polls.append(pollfd(fd: raw, events: Int16(POLLIN), revents: 0))
+    }
     let ready = poll(&polls, nfds_t(polls.count), timeout(Clock.now()))
     if ready < 0 && errno != EINTR { throw Errno(errno).failure("wait for events") }
     let now = Clock.now()
     if ready > 0 {
       if polls[0].revents != 0 { return false }
-      for (index, pid) in pids.enumerated() where polls[index + 2].revents != 0 { reap(pid, now: now) }
+      for (index, pid) in pids.enumerated() where polls[index + 2 + sockets.count].revents != 0 { reap(pid, now: now) }
     }
+    let isReady = polls[2..<2 + sockets.count].map { ready > 0 && $0.revents != 0 }
+    let isChanged = speakers.serve(isReady, &told, now: now) { uid in
+      facts?.leases.contains { $0.uid == uid } == true
+    }
+    if isChanged { lookAt = lookAt ?? now + lookDelay }
     hear(ready > 0 && polls[1].revents != 0, now: now)
     settle(now: now)
     if let interval = service.watchdogInterval?.milliseconds, now >= nextWatchdog {
@@ -79,7 +99,8 @@ final class Daemon {
     if let next = link.nextDue { due.append(next) }
     if let next = ledger.nextDue(now: now) { due.append(max(next, retry.notBefore)) }
     if retry.failures > 0 { due.append(retry.notBefore) }
-    if listing != nil, let next = memory.forgetAt { due.append(next) }
+    if facts != nil { due += [memory.forgetAt, told.forgetAt, lookAt].compactMap(\.self) }
+    if let next = speakers.nextDue { due.append(next) }
     if service.watchdogInterval != nil { due.append(nextWatchdog) }
     guard let first = due.min() else { return -1 }
     return Int32(clamping: max(0, first - now))
@@ -89,12 +110,13 @@ final class Daemon {
   private func hear(_ isNews: Bool, now: Int64) {
     do throws(Failure) {
       if isNews {
-        let (notifications, diagnostics) = try link.read(now: now)
+        let (facts, diagnostics) = try link.read(now: now)
         if diagnostics != lastDiagnostics, !diagnostics.isEmpty {
           log.write(.error, "netd lists what cannot be served: \(diagnostics.prefix(8).joined(separator: ", "))")
         }
         lastDiagnostics = diagnostics
-        take(notifications, now: now)
+        self.facts = facts
+        lookAt = now
         lastFailure = ""
       }
       if try link.tick(now: now) { memory.startOver(now: now) }
@@ -104,14 +126,22 @@ final class Daemon {
       lastFailure = text
       service.notify("STATUS=\(text.filter { !$0.isNewline })")
     }
-    if let listing, let end = memory.forgetAt, now >= end { take(listing, now: now) }
+    if let facts, let due = [memory.forgetAt, told.forgetAt, lookAt].compactMap(\.self).min(), now >= due {
+      look(facts, now: now)
+    }
   }
 
-  private func take(_ notifications: Listing, now: Int64) {
-    listing = notifications
-    var served = notifications
-    served.names = memory.serve(notifications.names, now: now)
-    let wanted = Wanted(served, settings)
+  /// Says what is to be, by what netd and supervisors have said.
+  private func look(_ facts: PortFacts, now: Int64) {
+    lookAt = nil
+    let isNew = memory.forgetAt.map { now < $0 } ?? false
+    var served = told.listing(facts, isNew: isNew, now: now)
+    served.names = memory.serve(served.names, now: now)
+    let wanted = Wanted(served, settings, existing: ledger.files)
+    if !wanted.undescribed.isEmpty, wanted.undescribed != ledger.wanted?.undescribed {
+      let ids = wanted.undescribed.map { Hex.text($0) }.joined(separator: ", ")
+      log.write(.notice, "no names for VMs with domain list \(ids) yet: its owner has not said which domains it has")
+    }
     if !wanted.refused.isEmpty, wanted.refused != ledger.wanted?.refused {
       let ids = wanted.refused.map { Hex.text($0) }.joined(separator: ", ")
       log.write(
@@ -121,5 +151,7 @@ final class Daemon {
     if wanted.instances != ledger.wanted?.instances { log.write(.info, "wanted: \(counts)") }
     service.notify("STATUS=\(counts)")
     ledger.wanted = wanted
+    // Whoever says something new all the time gets a tenth of the processor for it.
+    lookDelay = max(Self.leastDelay, (Clock.now() - now) * 9)
   }
 }

@@ -65,7 +65,7 @@ final class NetdLink {
   }
 
   /// Takes the news that have come and reads all that netd says.
-  func read(now: Int64) throws(Failure) -> (Listing, diagnostics: [String]) {
+  func read(now: Int64) throws(Failure) -> (facts: PortFacts, diagnostics: [String]) {
     do throws(Failure) {
       guard case .waiting(let question) = state, let answer = try connection?.answer(to: question) else {
         throw Failure(
@@ -73,28 +73,12 @@ final class NetdLink {
       }
       pages = 0
       let shards = try Shards.all { page throws(Failure) in try call(page) }
-      let names = try Names.all { page throws(Failure) in try call(page) }
-      let profiles = try profiles()
+      let leases = try Leases.all { page throws(Failure) in try call(page) }
       generation = answer.body.generation
       backoff.succeed()
       state = .resting(until: now + Self.pause + pages * Self.pausePerPage)
-      return Listing.checked(shards: shards, names: names, profiles: profiles)
+      return PortFacts.checked(shards: shards, leases: leases)
     } catch { throw lose(error, now: now) }
-  }
-
-  /// One in each answer, as their lists of domains may fill it.
-  private func profiles() throws(Failure) -> [Profiles.Reply] {
-    var profiles: [Profiles.Reply] = []
-    var cursor: UInt32 = 0
-    repeat {
-      let profile = try call(Profiles(cursor: cursor))
-      guard profile.next == 0 || profile.next > cursor else {
-        throw Failure(.protocol, operation: "ask", object: "netd", cause: "list \(profile.next) follows list \(cursor)")
-      }
-      if profile.id != 0 { profiles.append(profile) }
-      cursor = profile.next
-    } while cursor != 0
-    return profiles
   }
 
   private func call<R: Request>(_ request: R) throws(Failure) -> R.Reply {

@@ -2,52 +2,13 @@ import IPC
 import Linux
 import NetworkPlan
 
-/// What netd says is to be served.
+/// What is to be served: places, names and domain lists.
 struct Listing: Hashable, Sendable {
   var shards: [Shards.Entry] = []
   var names: [ServedName] = []
-  var profiles: [Profiles.Reply] = []
-
-  /// What netd said, without what cannot stand in a configuration of dnsmasq, and a sentence about each of those.
-  ///
-  /// netd checks the same; this is for the day on which it does not: a line break in a domain would be an order to a
-  /// process that may change the firewall.
-  static func checked(shards: [Shards.Entry], names: [Names.Entry], profiles: [Profiles.Reply])
-    -> (listing: Listing, diagnostics: [String])
-  {
-    var listing = Listing()
-    var diagnostics: [String] = []
-    for shard in shards {
-      if isGood(shard) { listing.shards.append(shard) } else { diagnostics.append("shard of \(shard.slot.network)") }
-    }
-    let networks = Set(listing.shards.map(\.slot.network))
-    for entry in names {
-      let slot = entry.slot
-      guard DomainName.isLabel(entry.name), !DomainName.isReserved(entry.name),
-        let shard = listing.shards.first(where: { $0.slot.network == slot.network && $0.slot.shard == slot.shard })
-      else {
-        diagnostics.append("name \(entry.name)")
-        continue
-      }
-      let address = shard.gateway & IPv4.mask(prefix: 24) | UInt32(slot.host)
-      listing.names.append(ServedName(network: slot.network, name: entry.name, address: address))
-    }
-    for profile in profiles {
-      guard networks.contains(profile.network), profile.port > 0,
-        profile.domains.allSatisfy({ DomainName.canonical($0) == $0 })
-      else {
-        diagnostics.append("domain list \(Hex.text(profile.id))")
-        continue
-      }
-      listing.profiles.append(profile)
-    }
-    return (listing, diagnostics)
-  }
-
-  private static func isGood(_ shard: Shards.Entry) -> Bool {
-    DomainName.isLabel(shard.slot.network) && Network.isPlain(shard.bridge) && shard.gateway != 0
-      && shard.firstHost >= 1 && shard.firstHost <= shard.lastHost && shard.lastHost <= 254
-  }
+  var lists: [ServedList] = []
+  /// Whose name is whose, for the next run.
+  var owned: [OwnedName] = []
 }
 
 /// A VM's name in a network.
@@ -57,4 +18,71 @@ struct ServedName: Hashable, Sendable {
   let name: String
   /// In host byte order.
   let address: UInt32
+}
+
+/// A list of domains that ports of a network have.
+struct ServedList: Hashable, Sendable {
+  /// What netd calls it.
+  let id: UInt32
+  let network: String
+  /// Port at the gateways to which the questions of those ports are led.
+  let port: UInt16
+  /// Sorted, each once; nil if nobody has said them, so that what was served before stays.
+  var domains: [String]?
+}
+
+/// What netd says: which networks there are, and who has which port of them.
+struct PortFacts: Hashable, Sendable {
+  /// A leased port.
+  struct Lease: Hashable, Sendable {
+    let uid: UInt32
+    let vm: VMIdentity
+    let nic: UInt8
+    let network: String
+    let address: UInt32
+    /// What its owner calls its domain list, what netd calls it, and where it is resolved; 0 without a list.
+    let list: UInt32
+    let listID: UInt32
+    let resolver: UInt16
+  }
+
+  var shards: [Shards.Entry] = []
+  /// By slot.
+  var leases: [Lease] = []
+
+  /// What netd said, without what cannot stand in a configuration of dnsmasq, and a sentence about each of those.
+  ///
+  /// netd checks the same; this is for the day on which it does not: a line break in a name would be an order to a
+  /// process that may change the firewall.
+  static func checked(shards: [Shards.Entry], leases: [Leases.Entry]) -> (facts: PortFacts, diagnostics: [String]) {
+    var facts = PortFacts()
+    var diagnostics: [String] = []
+    for shard in shards {
+      if isGood(shard) { facts.shards.append(shard) } else { diagnostics.append("shard of \(shard.slot.network)") }
+    }
+    var served: [SlotName: Shards.Entry] = [:]
+    for shard in facts.shards { served[shard.slot] = shard }
+    for entry in leases {
+      // Ports of external networks have their names elsewhere.
+      guard entry.port.gateway != 0 else { continue }
+      let place = SlotName(network: entry.slot.network, shard: entry.slot.shard, host: 0)
+      guard let shard = served[place], (entry.list == 0) == (entry.resolver == 0),
+        (entry.list == 0) == (entry.listID == 0)
+      else {
+        diagnostics.append("port of \(entry.slot.network)")
+        continue
+      }
+      facts.leases.append(
+        Lease(
+          uid: entry.uid, vm: entry.vm, nic: entry.nic, network: entry.slot.network,
+          address: shard.gateway & IPv4.mask(prefix: 24) | UInt32(entry.slot.host), list: entry.list,
+          listID: entry.listID, resolver: entry.resolver))
+    }
+    return (facts, diagnostics)
+  }
+
+  private static func isGood(_ shard: Shards.Entry) -> Bool {
+    DomainName.isLabel(shard.slot.network) && Network.isPlain(shard.bridge) && shard.gateway != 0
+      && shard.firstHost >= 1 && shard.firstHost <= shard.lastHost && shard.lastHost <= 254
+  }
 }

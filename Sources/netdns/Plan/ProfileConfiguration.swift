@@ -4,17 +4,17 @@ import NetworkPlan
 
 /// The configuration of the dnsmasq that answers for one list of domains, and lets their addresses through.
 struct ProfileConfiguration {
-  let profile: Profiles.Reply
+  let list: ServedList
   /// The shards of its network, at least one.
   let shards: [Shards.Entry]
   /// Domains that may have private addresses.
   let privateDomains: [String]
 
   var text: String {
-    let id = Hex.text(profile.id)
+    let id = Hex.text(list.id)
     var lines = [
-      "# netdns made this for the domain list \(id) of the network \(profile.network) and will make it again.",
-      "keep-in-foreground", "pid-file", "log-facility=-", "log-async=100", "bind-dynamic", "port=\(profile.port)",
+      "# netdns made this for the domain list \(id) of the network \(list.network) and will make it again.",
+      "keep-in-foreground", "pid-file", "log-facility=-", "log-async=100", "bind-dynamic", "port=\(list.port)",
     ]
     lines += shards.map { "interface=\($0.bridge)" }
     lines += [
@@ -25,15 +25,15 @@ struct ProfileConfiguration {
       // Whoever owns a permitted domain must not open the way to addresses inside.
       "stop-dns-rebind",
     ]
-    lines += (["\(profile.network).internal"] + privateDomains).map { "rebind-domain-ok=/\($0)/" }
+    lines += (["\(list.network).internal"] + privateDomains).map { "rebind-domain-ok=/\($0)/" }
     // For all others there is no such name. A server without domain would go before that.
     lines.append("address=/#/")
     // The network's own dnsmasq knows the way out. Its first bridge is always there.
     let server = IPv4.text(shards[0].gateway)
-    for domain in profile.domains {
+    for domain in list.domains ?? [] {
       lines.append("server=/\(domain)/\(server)")
       lines.append(
-        "nftset=/\(domain)/4#\(Ruleset.inet.split(separator: " ").joined(separator: "#"))#\(Ruleset.names(profile.id))")
+        "nftset=/\(domain)/4#\(Ruleset.inet.split(separator: " ").joined(separator: "#"))#\(Ruleset.names(list.id))")
     }
     return lines.joined(separator: "\n") + "\n"
   }

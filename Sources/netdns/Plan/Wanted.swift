@@ -8,13 +8,18 @@ struct Wanted: Hashable, Sendable {
   var instances: [InstanceID] = []
   /// The files that an instance reads again when it is told to (SIGHUP); it notices changes of others by itself.
   var reread: [InstanceName: Set<String>] = [:]
-  /// Profiles that there is no room for.
+  /// Domain lists that there is no room for.
   var refused: [UInt32] = []
+  /// Domain lists of which nobody has said the domains.
+  var undescribed: [UInt32] = []
 
   /// Nothing at all.
   init() {}
 
-  init(_ listing: Listing, _ settings: Settings) {
+  /// - Parameter existing: text by path of what the runtime folder holds: a list of which nobody has said the domains yet goes
+  ///   on as it is there.
+  init(_ listing: Listing, _ settings: Settings, existing: [String: String] = [:]) {
+    files[ToldFile.path] = ToldFile.text(listing.owned)
     var networks: [String] = []
     for shard in listing.shards where !networks.contains(shard.slot.network) { networks.append(shard.slot.network) }
     for network in networks {
@@ -26,16 +31,30 @@ struct Wanted: Hashable, Sendable {
       add(.network(network), configuration.text)
       reread[.network(network)] = Set(shards.map { HostFile.path($0) })
     }
-    for profile in listing.profiles {
-      guard instances.count < networks.count + settings.profiles else {
-        refused.append(profile.id)
+    for list in listing.lists {
+      let name = InstanceName.profile(id: list.id, port: list.port)
+      guard let text = Self.configuration(of: list, listing, settings) ?? Self.text(of: name, in: existing) else {
+        undescribed.append(list.id)
         continue
       }
-      let shards = listing.shards.filter { $0.slot.network == profile.network }
-      let configuration = ProfileConfiguration(
-        profile: profile, shards: shards, privateDomains: settings.privateDomains)
-      add(.profile(id: profile.id, port: profile.port), configuration.text)
+      guard instances.count < networks.count + settings.profiles else {
+        refused.append(list.id)
+        continue
+      }
+      add(name, text)
     }
+  }
+
+  /// Nil as long as nobody has said the domains.
+  private static func configuration(of list: ServedList, _ listing: Listing, _ settings: Settings) -> String? {
+    guard list.domains != nil else { return nil }
+    let shards = listing.shards.filter { $0.slot.network == list.network }
+    return ProfileConfiguration(list: list, shards: shards, privateDomains: settings.privateDomains).text
+  }
+
+  /// The configuration that there is of an instance.
+  private static func text(of name: InstanceName, in files: [String: String]) -> String? {
+    files.sorted { $0.key < $1.key }.first { InstanceID(file: $0.key)?.name == name }?.value
   }
 
   private mutating func add(_ name: InstanceName, _ configuration: String) {

@@ -76,7 +76,7 @@ extension RealNetd {
             let range = Policy.Range(address: 0xc000_0200, prefix: 24, transport: .tcp, ports: 80...90)
             _ = try session.connection.call(
               Policy(
-                vm: vm, nic: 0, isRestricted: true, domains: ["example.com"], ranges: [range], sendRate: 1_000_000,
+                vm: vm, nic: 0, isRestricted: true, list: 7, ranges: [range], sendRate: 1_000_000,
                 receiveRate: 2_000_000))
             _ = try session.connection.call(Policy(vm: other, nic: 0, isRestricted: false))
             _ = try session.connection.call(

@@ -13,10 +13,10 @@ extension Torture {
     switch (ask, outcome) {
     case (_, .refused(let failure)):
       try request(isLate || isJustified(ask, failure), "refused without a reason: \(failure)")
-    case (.attach(_, let network, let address, let keep, let name), .attached(let reply, let cell)):
+    case (.attach(_, let network, let address, let keep), .attached(let reply, let cell)):
       try request(reply.slot.network == network, "a port of \(reply.slot.network) was given for \(network)")
       try request(address == 0 || reply.port.address == address, "another address was given than the wanted one")
-      try takeOver(owner, reply, keep: keep, name: name, isLate: isLate)
+      try takeOver(owner, reply, keep: keep, isLate: isLate)
       guard let tap = cell.take() else { return }
       if !isLate { try checkTag(owner) }
       if isLate || Int.random(in: 0..<5, using: &random) > 0 {
@@ -58,7 +58,7 @@ extension Torture {
     }
   }
 
-  private func takeOver(_ owner: Owner, _ reply: Attach.Reply, keep: Bool, name: String, isLate: Bool) throws {
+  private func takeOver(_ owner: Owner, _ reply: Attach.Reply, keep: Bool, isLate: Bool) throws {
     let other = model.holder(of: reply.slot)
     try request(other == nil || other == owner, "\(reply.slot) of \(String(describing: other)) was given to \(owner)")
     var holding: Model.Holding
@@ -76,7 +76,6 @@ extension Torture {
     model.claimed[owner] = nil
     if let stray = holders.removeValue(forKey: owner) { strays.append(stray) }
     holding.handle = reply.handle
-    holding.name = name
     holding.isKept = keep
     holding.isGivenBack = false
     holding.hasTap = true
@@ -86,7 +85,7 @@ extension Torture {
   /// The kernel must remember a lease as its owner does.
   func checkTag(_ owner: Owner) throws {
     guard let holding = model.solid[owner], holding.hasTap else { return }
-    let tag = LeaseTag(name: holding.name, isKept: holding.isKept, isRestricted: holding.isRestricted)
+    let tag = LeaseTag(isKept: holding.isKept, isRestricted: holding.isRestricted)
     let alias = try route.link(holding.port.tap)?.alias ?? "nothing"
     try request(alias == Tag.lease(owner, tag).text, "\(holding.port.tap) is tagged \(alias), and should be \(tag)")
   }
@@ -99,7 +98,7 @@ extension Torture {
     try request(holding.slot == entry.slot, "\(owner) had \(holding.slot), now \(entry.slot)")
     (holding.isGivenBack, holding.rules) = (nil, nil)
     if let alias = try route.link(entry.port.tap)?.alias, case .lease(owner, let tag)? = Tag(alias) {
-      (holding.isKept, holding.isRestricted, holding.name) = (tag.isKept, tag.isRestricted, tag.name)
+      (holding.isKept, holding.isRestricted) = (tag.isKept, tag.isRestricted)
     }
     holding.forwards = try forwards(of: owner)
     return holding

@@ -176,7 +176,7 @@ extension Torture {
       let some = all.prefix(.random(in: 1...6, using: &random))
       all.removeFirst(some.count)
       let leases = some.map { owner, holding in
-        Keep.Lease(vm: owner.vm, nic: owner.nic, slot: holding.slot, name: holding.name)
+        Keep.Lease(vm: owner.vm, nic: owner.nic, slot: holding.slot)
       }
       let refused = try caller.call(Keep(leases: leases, more: !all.isEmpty)).refused
       for (index, (owner, holding)) in some.enumerated() {

@@ -99,9 +99,9 @@ extension Caller {
   func perform(_ ask: Ask) -> Outcome {
     do throws(Failure) {
       switch ask {
-      case .attach(let owner, let network, let address, let keep, let name):
+      case .attach(let owner, let network, let address, let keep):
         let got = try attach(
-          Attach(vm: owner.vm, nic: owner.nic, network: network, address: address, keep: keep, name: name))
+          Attach(vm: owner.vm, nic: owner.nic, network: network, address: address, keep: keep))
         return .attached(got.reply, got.tap)
       case .detach(_, let handle):
         _ = try call(Detach(handle: handle))
@@ -110,7 +110,7 @@ extension Caller {
       case .policy(let owner, let isRestricted, let rules):
         _ = try call(
           Policy(
-            vm: owner.vm, nic: owner.nic, isRestricted: isRestricted, domains: rules.domains, ranges: rules.ranges,
+            vm: owner.vm, nic: owner.nic, isRestricted: isRestricted, list: rules.list, ranges: rules.ranges,
             sendRate: rules.sendRate, receiveRate: rules.receiveRate))
         return .done
       case .forward(let owner, let transport, let guestPort, let hostPort, let isClosed):

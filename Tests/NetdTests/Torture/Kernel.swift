@@ -65,8 +65,8 @@ extension Torture {
       if let said {
         wanted += [
           (.rates, tap, said.sendRate > 0), (.ranges, address, holding.isRestricted && !said.ranges.isEmpty),
-          (.profiles, address, holding.isRestricted && !said.domains.isEmpty),
-          (.resolvers, address, holding.isRestricted && !said.domains.isEmpty),
+          (.profiles, address, holding.isRestricted && said.list != 0),
+          (.resolvers, address, holding.isRestricted && said.list != 0),
         ]
       }
       for (set, key, isThere) in wanted where rules.keys(set).contains(key) != isThere {

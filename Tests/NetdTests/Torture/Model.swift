@@ -7,7 +7,7 @@ import IPC
 struct Model {
   /// What was said about a port.
   struct Rules: Hashable {
-    var domains: [String] = []
+    var list: UInt32 = 0
     var ranges: [Policy.Range] = []
     var sendRate: UInt64 = 0
     var receiveRate: UInt64 = 0
@@ -18,7 +18,6 @@ struct Model {
     var port: PortAddress
     /// Nil where no answer told it.
     var handle: UInt64?
-    var name = ""
     var isKept: Bool
     /// Nil after a restart of netd, which forgets it while the TAP is held.
     var isGivenBack: Bool? = false
@@ -49,7 +48,7 @@ struct Model {
 
 /// One thing that is asked of netd.
 enum Ask: Sendable {
-  case attach(Owner, network: String, address: UInt32, keep: Bool, name: String)
+  case attach(Owner, network: String, address: UInt32, keep: Bool)
   case detach(Owner, handle: UInt64)
   case forget(UInt32, VMIdentity)
   case policy(Owner, isRestricted: Bool, Model.Rules)
@@ -58,7 +57,7 @@ enum Ask: Sendable {
   /// The owner; NIC 0 stands for all of a VM.
   var owner: Owner {
     switch self {
-    case .attach(let owner, _, _, _, _), .detach(let owner, _), .policy(let owner, _, _),
+    case .attach(let owner, _, _, _), .detach(let owner, _), .policy(let owner, _, _),
       .forward(let owner, _, _, _, _):
       owner
     case .forget(let uid, let vm): Owner(uid: uid, vm: vm, nic: 0)

@@ -153,8 +153,7 @@ final class Torture {
         network.base + UInt32.random(in: 0..<UInt32(network.shards), using: &random) << 8
         + UInt32.random(in: network.hosts, using: &random)
       return .attach(
-        any, network: network.name, address: isWanted ? address : 0, keep: Bool.random(using: &random),
-        name: Bool.random(using: &random) ? "vm\(any.vm.low)-\(any.uid)" : "")
+        any, network: network.name, address: isWanted ? address : 0, keep: Bool.random(using: &random))
     }
   }
 
@@ -163,7 +162,8 @@ final class Torture {
     if Bool.random(using: &random) { rules.sendRate = .random(in: 1...3, using: &random) * 125_000 }
     if Bool.random(using: &random) { rules.receiveRate = .random(in: 1...3, using: &random) * 125_000 }
     guard isRestricted else { return rules }
-    rules.domains = ["example.com", "example.org", "debian.org"].filter { _ in Bool.random(using: &random) }
+    // Users choose the same numbers, and share nothing by that.
+    rules.list = .random(in: 0...8, using: &random)
     if Bool.random(using: &random) {
       rules.ranges = [
         Policy.Range(address: 0xc000_0200, prefix: 24),
@@ -194,12 +194,12 @@ final class Torture {
     let own = model.solid[ask.owner]
     switch (ask, failure.code) {
     case (.attach, .exists) where failure.errno == EBUSY: return isHeld(ask.owner)
-    case (.attach(_, _, let address, _, _), .exists):
+    case (.attach(_, _, let address, _), .exists):
       return model.solid.contains { $0.value.port.address == address && $0.key != ask.owner }
-    case (.attach(_, let network, let address, _, _), .state):
+    case (.attach(_, let network, let address, _), .state):
       guard let own else { return false }
       return own.slot.network != network || (address != 0 && own.port.address != address)
-    case (.attach(_, let network, _, _, _), .exhausted):
+    case (.attach(_, let network, _, _), .exhausted):
       let room = Self.networks.first { $0.name == network }.map { $0.shards * $0.hosts.count } ?? 0
       return own == nil && model.solid.values.count { $0.slot.network == network } == room
     case (.detach, .notFound): return own == nil || own?.isGivenBack != false

@@ -69,8 +69,8 @@ import Testing
   }
 
   @Test func aDomainList() {
-    let profile = Profiles.Reply(0xa1b2, "lab", port: 15361, ["a.example", "b.example"])
-    let text = ProfileConfiguration(profile: profile, shards: [Self.plain], privateDomains: ["corp.example"]).text
+    let list = ListEntry(0xa1b2, "lab", port: 15361, ["a.example", "b.example"]).served
+    let text = ProfileConfiguration(list: list, shards: [Self.plain], privateDomains: ["corp.example"]).text
     #expect(
       text == """
         # netdns made this for the domain list 0000a1b2 of the network lab and will make it again.
@@ -133,7 +133,7 @@ import Testing
     defer { try? Files.removeFolder(folder) }
     var listing = Listing()
     listing.shards = Self.both + [Self.plain]
-    listing.profiles = [Profiles.Reply(1, "default", port: 15361, ["a.example", "com"])]
+    listing.lists = [ListEntry(1, "default", port: 15361, ["a.example", "com"]).served]
     let text = "[Netdns]\nRuntimeFolder=\(folder)\nUpstream=192.0.2.53#53 2001:db8::1\nPrivateDomains=corp.example\n"
     let wanted = Wanted(listing, try Settings(ConfigurationFile.parse(text, name: "test")))
     #expect(wanted.instances.count == 3)
@@ -164,26 +164,39 @@ import Testing
   @Test func whatCannotStandInAConfigurationIsLeftOut() {
     var bad = Self.plain
     bad.bridge = "br0\ndhcp-script=/bin/sh"
-    var listing = Listing.checked(shards: [bad], names: [], profiles: [])
-    #expect(listing.listing == Listing() && listing.diagnostics.count == 1)
-    listing = Listing.checked(
+    var checked = PortFacts.checked(shards: [bad], leases: [])
+    #expect(checked.facts == PortFacts() && checked.diagnostics.count == 1)
+    var half = ListEntry(2, "lab", port: 2, []).lease
+    half.resolver = 0
+    var external = NameEntry("out", "outside", 0, 3).lease
+    external.port.gateway = 0
+    checked = PortFacts.checked(
       shards: [Self.plain],
-      names: [Names.Entry("good", "lab", 0, 3), Names.Entry("bad name", "lab", 0, 4), Names.Entry("far", "lab", 1, 4)],
-      profiles: [
-        Profiles.Reply(1, "lab", port: 1, ["a.example"]), Profiles.Reply(2, "lab", port: 2, ["a/b"]),
-        Profiles.Reply(3, "other", port: 3, ["a.example"]), Profiles.Reply(4, "lab", port: 0, ["a.example"]),
-        Profiles.Reply(5, "lab", port: 5, ["a.example", "b\nuser=root"]),
+      leases: [
+        NameEntry("good", "lab", 0, 3).lease, NameEntry("far", "lab", 1, 4).lease, half,
+        ListEntry(3, "other", port: 3, []).lease, external,
       ])
-    #expect(listing.listing.names == [ServedName(network: "lab", name: "good", address: 0x0a65_0003)])
-    #expect(listing.listing.profiles.map(\.id) == [1] && listing.diagnostics.count == 6)
+    #expect(checked.facts.leases.map(\.address) == [0x0a65_0003] && checked.diagnostics.count == 3)
   }
 
   @Test func thereIsALimitOfLists() throws {
     let listing = Listing(
       shards: [Self.plain], names: [],
-      profiles: (1...4).map { Profiles.Reply($0, "lab", port: UInt16($0), ["a.example"]) })
+      lists: (1...4).map { ListEntry($0, "lab", port: UInt16($0), ["a.example"]).served })
     let settings = try Settings(ConfigurationFile.parse("[Netdns]\nMaxProfiles=3\n", name: "test"))
     let wanted = Wanted(listing, settings)
     #expect(wanted.instances.count == 4 && wanted.refused == [4])
+  }
+
+  /// What a list permits stays until its owner says otherwise, though nobody has told this run of netdns.
+  @Test func aListThatNobodyHasDescribedGoesOnAsItIs() throws {
+    let settings = try Settings(ConfigurationFile.parse("[Netdns]\n", name: "test"))
+    var list = ListEntry(7, "lab", port: 15361, ["a.example"]).served
+    let before = Wanted(Listing(shards: [Self.plain], lists: [list]), settings)
+    list.domains = nil
+    let after = Wanted(Listing(shards: [Self.plain], lists: [list]), settings, existing: before.files)
+    #expect(after == before)
+    let new = Wanted(Listing(shards: [Self.plain], lists: [list]), settings)
+    #expect(new.instances.count == 1 && new.undescribed == [7])
   }
 }

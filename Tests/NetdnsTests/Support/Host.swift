@@ -29,6 +29,8 @@ final class Host {
   static let linger = "1500ms"
   var runtime: String { folder + "/run" }
   var socket: String { folder + "/netd.sock" }
+  /// Where netdns listens.
+  var names: String { folder + "/names.sock" }
   var log: String { (try? Files.readText(folder + "/log", limit: 1 << 24)) ?? "" }
   var pid: Int32 {
     switch netdns {
@@ -52,7 +54,7 @@ final class Host {
       Shards.Entry("lab", 0, bridge: "br1", gateway: "10.101.0.1", hosts: 2...40, isRouted: false),
     ]
     model.names = [
-      Names.Entry("web", "default", 0, 17), Names.Entry("db", "default", 1, 18), Names.Entry("web", "lab", 0, 17),
+      NameEntry("web", "default", 0, 17), NameEntry("db", "default", 1, 18), NameEntry("web", "lab", 0, 17),
     ]
     return model
   }
@@ -80,7 +82,7 @@ final class Host {
     folder = "/tmp/netdns-test-" + UUID().uuidString.prefix(8)
     try Files.makeFolders(folder, mode: 0o755)
     chmod(folder, 0o755)
-    standIn = try StandIn(folder + "/netd.sock", model)
+    standIn = try StandIn(folder + "/netd.sock", model, names: folder + "/names.sock")
     try configure(settings)
     try ip("link", "set", "lo", "up")
   }
@@ -89,6 +91,8 @@ final class Host {
     let text = """
       [Netdns]
       Socket=\(folder)/netd.sock
+      Listen=\(folder)/names.sock
+      ListenGroup=nogroup
       RuntimeFolder=\(runtime)
       User=\(Self.user)
       Upstream=9.9.9.53
@@ -124,7 +128,7 @@ final class Host {
   /// Goes on with another netd at the same place.
   func replaceNetd(_ model: Model) throws {
     standIn.end()
-    standIn = try StandIn(socket, model)
+    standIn = try StandIn(socket, model, names: names)
   }
 
   func keep(_ words: [String]) throws -> Int32 {

@@ -1,5 +1,10 @@
+import Failure
+import Foundation
 import Glibc
+import IPCNames
+import IPCPeer
 import Linux
+import Synchronization
 
 /// What is around netdns: guests, and the internet.
 extension Host {
@@ -30,6 +35,25 @@ extension Host {
     return socket
   }
 
+  /// Runs something on a thread of its own, which may become another user.
+  static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) throws -> R {
+    let outcome = ThreadOutcome<R>()
+    Thread {
+      outcome.result.withLock { $0 = Result { try body() } }
+      outcome.done.signal()
+    }.start()
+    outcome.done.wait()
+    guard let result = outcome.result.withLock({ $0 }) else { throw Errno(EIO) }
+    return try result.get()
+  }
+
+  /// Says something to netdns, as a supervisor that goes away at once.
+  func tell(_ body: (inout Connection) throws(Failure) -> Void) throws {
+    var netdns = try Connection.open(names, peer: "netdns")
+    _ = try netdns.call(Greet(client: "test"))
+    try body(&netdns)
+  }
+
   /// A resolver that stands for the internet's.
   func startInternet() throws {
     try ip("addr", "add", "9.9.9.53/32", "dev", "lo")
@@ -53,4 +77,10 @@ extension Host {
     try Files.replace(folder + "/internet.conf", with: Array(text.utf8), mode: 0o644)
     _ = try keep(["/usr/sbin/dnsmasq", "--conf-file=\(folder)/internet.conf"])
   }
+}
+
+/// What came of a thread.
+private final class ThreadOutcome<R: Sendable>: Sendable {
+  let result = Mutex<Result<R, any Error>?>(nil)
+  let done = DispatchSemaphore(value: 0)
 }

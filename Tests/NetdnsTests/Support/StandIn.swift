@@ -1,6 +1,9 @@
+import Failure
 import Foundation
 import Glibc
 import IPC
+import IPCNames
+import IPCPeer
 import Linux
 import Synchronization
 
@@ -8,11 +11,14 @@ import Synchronization
 struct Model: Sendable {
   var generation: UInt64 = 1
   var shards: [Shards.Entry] = []
-  var names: [Names.Entry] = []
-  var profiles: [Profiles.Reply] = []
+  var names: [NameEntry] = []
+  var profiles: [ListEntry] = []
+
+  var leases: [Leases.Entry] { names.map(\.lease) + profiles.map(\.lease) }
 }
 
-/// Speaks netd's naming verbs out of a value, on a thread of its own.
+/// Speaks netd's naming verbs out of a value, on a thread of its own; and, as a supervisor, says to netdns what is called
+/// how, on another one.
 final class StandIn: Sendable {
   private let model: Mutex<Model>
   private let path: String
@@ -20,7 +26,8 @@ final class StandIn: Sendable {
   private let isEnding = Atomic(false)
   private let ended = DispatchSemaphore(value: 0)
 
-  init(_ path: String, _ model: Model) throws {
+  /// - Parameter names: where netdns listens.
+  init(_ path: String, _ model: Model, names: String) throws {
     self.model = Mutex(model)
     self.path = path
     var ends: [Int32] = [-1, -1]
@@ -36,6 +43,31 @@ final class StandIn: Sendable {
       if let socket = listener.take() { serve(socket) }
       ended.signal()
     }.start()
+    Thread { [self] in
+      speak(names)
+      ended.signal()
+    }.start()
+  }
+
+  /// Says everything on each new connection and after each change.
+  private func speak(_ path: String) {
+    while !isEnding.load(ordering: .sequentiallyConsistent) {
+      do throws(Failure) {
+        var netdns = try Connection.open(path, peer: "netdns")
+        _ = try netdns.call(Greet(client: "stand-in"))
+        var said: UInt64?
+        while !isEnding.load(ordering: .sequentiallyConsistent) {
+          let model = model.withLock { $0 }
+          if said != model.generation {
+            for name in model.names { _ = try netdns.call(name.told) }
+            for list in model.profiles { _ = try netdns.call(list.told) }
+            said = model.generation
+          }
+          var entry = pollfd(fd: netdns.raw, events: Int16(POLLIN), revents: 0)
+          if poll(&entry, 1, 20) > 0 { break }
+        }
+      } catch { usleep(20_000) }
+    }
   }
 
   /// Changes what it says, and tells those who wait.
@@ -53,7 +85,7 @@ final class StandIn: Sendable {
     guard !isEnding.exchange(true, ordering: .sequentiallyConsistent) else { return }
     var byte: UInt8 = 1
     _ = write(wake[1], &byte, 1)
-    ended.wait()
+    for _ in 0..<2 { ended.wait() }
     unlink(path)
     for number in wake { close(number) }
   }
@@ -93,7 +125,7 @@ final class StandIn: Sendable {
       for client in clients {
         guard let watch = client.watch, watch.generation != generation else { continue }
         client.watch = nil
-        var reply = Watch.Reply()
+        var reply = Watch()
         reply.generation = generation
         try? send(reply, watch.id, Watch.verb, client)
       }
@@ -115,17 +147,12 @@ final class StandIn: Sendable {
       var reply = Shards.Reply()
       reply.entries = model.shards
       try send(reply, header.id, header.verb, client)
-    case Names.verb:
-      let start = Int(try Frame.body(Names.self, &decoder).cursor)
-      var reply = Names.Reply()
+    case Leases.verb:
+      let start = Int(try Frame.body(Leases.self, &decoder).cursor)
+      var reply = Leases.Reply()
       // Small pages, so that there are several.
-      reply.entries = Array(model.names.dropFirst(start).prefix(2))
-      if start + 2 < model.names.count { reply.next = UInt32(start + 2) }
-      try send(reply, header.id, header.verb, client)
-    case Profiles.verb:
-      let index = Int(try Frame.body(Profiles.self, &decoder).cursor)
-      var reply = model.profiles.indices.contains(index) ? model.profiles[index] : Profiles.Reply()
-      reply.next = index + 1 < model.profiles.count ? UInt32(index + 1) : 0
+      reply.entries = Array(model.leases.dropFirst(start).prefix(2))
+      if start + 2 < model.leases.count { reply.next = UInt32(start + 2) }
       try send(reply, header.id, header.verb, client)
     default: throw WireError.badValue
     }

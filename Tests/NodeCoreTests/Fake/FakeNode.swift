@@ -39,6 +39,7 @@ struct FakeNode: Sendable {
         StateDirectory=\(paths.state)
         RuntimeDirectory=\(paths.runtime)
         NetdSocket=\(folder)/no-netd
+        NetdnsSocket=\(folder)/no-netdns
         ConcurrentStarts=64
         """.utf8))
     let events = EventLog(folder: paths.events, losses: paths.runtime + "/events.lost")

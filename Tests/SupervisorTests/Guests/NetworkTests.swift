@@ -1,6 +1,4 @@
 import Foundation
-import IPC
-import IPCPeer
 import Linux
 import Testing
 
@@ -160,6 +158,8 @@ extension GuestTests {
 
   @Test func metricsAreScraped() async throws {
     try await Rig.run { rig in
+      var netdns = try NamesStandIn(rig.folder + "/netdns.sock")
+      defer { netdns.end() }
       await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("bare.one", extra: "nics: [{network: second}]"))
       var text = ""
       try await eventually("the port is counted") {
@@ -174,7 +174,7 @@ extension GuestTests {
       // The port's name and IPv6 address, as the naming service and people see them.
       let table = await rig.ok("ports")
       #expect(table.contains("fd50:6372:") && table.contains("bare.one"), "\(table)")
-      #expect(try Self.names(rig) == ["bare-one"])
+      try await eventually("netdns knows the name") { netdns.names == ["bare-one"] }
       #expect(await rig.ok("audit", "--fix").contains("clean"))
 
       await rig.netd.kill9()
@@ -182,13 +182,15 @@ extension GuestTests {
         await Self.fetch(rig, 9477, "127.0.0.1", path: "/metrics").contains("\nprocurator_netd_up 0\n")
       }
       try await rig.startNetd()
-      try await eventually("the name is back") { (try? Self.names(rig)) == ["bare-one"] }
+      try await eventually("netd answers again") {
+        await Self.fetch(rig, 9477, "127.0.0.1", path: "/metrics").contains("\nprocurator_netd_up 1\n")
+      }
+      // A netdns that was started again is told everything again.
+      netdns.end()
+      netdns = try NamesStandIn(rig.folder + "/netdns.sock")
+      try await eventually("the name is back") { netdns.names == ["bare-one"] }
+      await rig.ok("delete", "bare.one", "--force")
+      try await eventually("the name is taken back") { netdns.names.isEmpty }
     }
-  }
-
-  private static func names(_ rig: Rig) throws -> [String] {
-    var netd = try Connection.open(rig.folder + "/netd.sock", peer: "netd")
-    _ = try netd.call(Hello(client: "test"))
-    return try netd.call(Names(cursor: 0)).body.entries.map(\.name)
   }
 }

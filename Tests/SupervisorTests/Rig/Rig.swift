@@ -80,6 +80,7 @@ final class Rig: Sendable {
       StateDirectory=\(folder)/lib
       RuntimeDirectory=\(folder)/run
       NetdSocket=\(folder)/netd.sock
+      NetdnsSocket=\(folder)/netdns.sock
       Launcher=\(bin)/vmlaunch
       ConcurrentStarts=\(concurrentStarts)
       \(settings.joined(separator: "\n"))

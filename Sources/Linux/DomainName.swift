@@ -1,5 +1,8 @@
-/// Names of the domain name system in the form in which the protocol carries them.
+/// Names of the domain name system, in the one form in which they are compared.
 public enum DomainName {
+  /// Longest domain, bytes (RFC 1035, section 2.3.4).
+  private static let longest = 253
+
   /// Whether a text is a single label of small letters, digits and inner hyphens, at most 63 bytes (RFC 1123, section 2.1).
   public static func isLabel(_ text: some StringProtocol) -> Bool {
     let bytes = Array(text.utf8)
@@ -28,7 +31,7 @@ public enum DomainName {
     if rest.hasPrefix("*.") { rest = rest.dropFirst(2) }
     if rest.hasSuffix(".") { rest = rest.dropLast() }
     let labels = rest.split(separator: ".", omittingEmptySubsequences: false)
-    guard rest.utf8.count <= NetdLimits.domain, !labels.isEmpty,
+    guard rest.utf8.count <= longest, !labels.isEmpty,
       labels.allSatisfy({ isLabel($0.hasPrefix("_") ? $0.dropFirst() : $0) })
     else { return nil }
     return String(rest)

@@ -1,0 +1,170 @@
+import Failure
+import Glibc
+import IPC
+import IPCNames
+import Linux
+import NetworkPlan
+
+/// Those who say what VMs are called and what domain lists have: their connections, and what the protocol permits on them.
+/// Whether it is believed, `Told` knows.
+final class Speakers {
+  /// Most connections; one user gets at most half of them.
+  static let most = 64
+  /// Bytes of answers that may lie unread: a few hundred of them.
+  private static let mostUnread: Int32 = 64 << 10
+
+  private let listener: ServiceListener
+  private let log: JournalLog
+  private var all: [Speaker] = []
+  private var rates = RequestRates(perSecond: 2000)
+  private var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
+  private var next = 0
+
+  init(_ listener: consuming ServiceListener, log: JournalLog) {
+    self.listener = listener
+    self.log = log
+  }
+
+  deinit { if let path = listener.ownPath { unlink(path) } }
+
+  /// The numbers of the sockets, for `poll(2)`: where they arrive, then each of them.
+  var sockets: [Int32] { [listener.socket.raw] + all.map { $0.socket.raw } }
+
+  /// When somebody is to be closed for its silence; nil for never.
+  var nextDue: Int64? { all.filter { !$0.hasGreeted }.map(\.greetBy).min() }
+
+  /// Takes one packet of each that is readable, then those who arrive.
+  /// - Parameters:
+  ///   - isReady: for each of `sockets`.
+  ///   - hasPorts: whether netd says that a user has ports.
+  /// - Returns: whether anything new was said, or somebody has left.
+  func serve(_ isReady: [Bool], _ told: inout Told, now: Int64, hasPorts: (UInt32) -> Bool) -> Bool {
+    var isChanged = false
+    for (speaker, isReady) in zip(all, isReady.dropFirst()) where isReady {
+      isChanged = serve(speaker, &told, now: now) || isChanged
+    }
+    for speaker in all where !speaker.hasGreeted && now >= speaker.greetBy { cut(speaker, "no greeting") }
+    for speaker in all where speaker.isDone {
+      told.leave(speaker.number)
+      isChanged = true
+    }
+    all.removeAll(where: \.isDone)
+    if isReady.first == true { accept(now: now, hasPorts: hasPorts) }
+    rates.trim(above: all.count, now: now)
+    return isChanged
+  }
+
+  private func accept(now: Int64, hasPorts: (UInt32) -> Bool) {
+    do {
+      guard let socket = try UnixSocket.accept(listener.socket.raw) else { return }
+      let peer = try PeerCredentials(of: socket.raw)
+      let own = all.count { $0.peer.uid == peer.uid }
+      let unnamed = all.count { !$0.hasGreeted && $0.peer.uid != 0 }
+      let asker: Places.Asker = peer.uid == 0 ? .root : hasPorts(peer.uid) ? .known : .other
+      guard Places(most: Self.most).admits(asker, own: own, unnamed: unnamed, all: all.count) else {
+        log.write(.warning, "connection of uid \(peer.uid) refused: it has \(own) of \(Self.most)")
+        return
+      }
+      next += 1
+      all.append(Speaker(socket, peer, number: next, now: now))
+    } catch { log.write(.error, "cannot accept a connection: \(error)") }
+  }
+
+  private func serve(_ speaker: Speaker, _ told: inout Told, now: Int64) -> Bool {
+    do {
+      let packet = try Packets.receive(into: &buffer, maxDescriptors: 0, from: speaker.socket.raw)
+      guard packet.length > 0 else {
+        speaker.isDone = true
+        return false
+      }
+      return try answer(Array(buffer.prefix(packet.length)), speaker, &told, now: now)
+    } catch let error as Errno where error.isAgain {
+      return false
+    } catch let error as Errno where error.code == EMSGSIZE {
+      cut(speaker, "oversized frame or descriptors")
+    } catch let error as WireError {
+      cut(speaker, "malformed frame: \(error)")
+    } catch { speaker.isDone = true }
+    return false
+  }
+
+  private func cut(_ speaker: Speaker, _ why: String) {
+    speaker.isDone = true
+    log.write(.warning, "\(speaker.text) is cut off: \(why)")
+  }
+
+  // MARK: One packet
+
+  private func answer(_ packet: [UInt8], _ speaker: Speaker, _ told: inout Told, now: Int64) throws -> Bool {
+    var decoder = Decoder(packet)
+    let header = try Frame.header(&decoder)
+    guard header.kind == .request, let verb = NamesVerb(rawValue: header.verb), speaker.hasGreeted == (verb != .greet)
+    else {
+      cut(speaker, "verb \(header.verb) is unknown or out of phase")
+      return false
+    }
+    let uid = speaker.peer.uid
+    var isNew = false
+    switch verb {
+    case .greet:
+      try run(Greet.self, header, &decoder, speaker, now) { request throws(Failure) in try greet(request, speaker) }
+    case .name:
+      try run(TellName.self, header, &decoder, speaker, now) { request throws(Failure) in
+        isNew = try told.take(request, uid: uid, by: speaker.number)
+        return Empty()
+      }
+    case .domains:
+      try run(TellDomains.self, header, &decoder, speaker, now) { request throws(Failure) in
+        isNew = try told.take(request, uid: uid, by: speaker.number)
+        return Empty()
+      }
+    }
+    return isNew
+  }
+
+  private func greet(_ request: Greet, _ speaker: Speaker) throws(Failure) -> Greet.Reply {
+    speaker.name = String(request.client.filter { !$0.isNewline })
+    guard request.oldest <= NamesVersion.newest, request.newest >= NamesVersion.oldest,
+      request.oldest <= request.newest
+    else {
+      speaker.isDone = true
+      throw Failure(
+        .protocol, operation: "agree on a version", object: "netdns \(Release.version)",
+        cause: "it speaks protocol \(NamesVersion.oldest) to \(NamesVersion.newest), "
+          + "the client \(request.oldest) to \(request.newest)", remedy: "install the same release of both")
+    }
+    speaker.hasGreeted = true
+    var reply = Greet.Reply()
+    reply.version = min(request.newest, NamesVersion.newest)
+    reply.server = Release.version
+    return reply
+  }
+
+  /// Reads a request and sends the answer to it.
+  private func run<R: Request>(
+    _ type: R.Type, _ header: FrameHeader, _ decoder: inout Decoder, _ speaker: Speaker, _ now: Int64,
+    _ body: (R) throws(Failure) -> R.Reply
+  ) throws {
+    let request = try Frame.body(R.self, &decoder)
+    var bytes: [UInt8]
+    do throws(Failure) {
+      try admit(speaker.peer.uid, now: now)
+      let reply = try body(request)
+      bytes = (try? Frame.encode(FrameHeader(id: header.id, verb: header.verb, kind: .reply), reply)) ?? []
+    } catch {
+      log.write(.info, "refused to \(speaker.text): \(error)")
+      bytes = Frame.encodeRefusal(id: header.id, verb: header.verb, error)
+    }
+    do throws(Errno) { try Packets.send(bytes, to: speaker.socket.raw) } catch {
+      return cut(speaker, "it does not take its answers: \(error)")
+    }
+    if Packets.unread(by: speaker.socket.raw) > Self.mostUnread { cut(speaker, "answers are not read") }
+  }
+
+  private func admit(_ uid: UInt32, now: Int64) throws(Failure) {
+    guard !rates.take(uid: uid, now: now) else { return }
+    throw Failure(
+      .unavailable, operation: "ask netdns", object: "user \(uid)",
+      cause: "it asks more than \(rates.perSecond) times a second", remedy: "ask more slowly")
+  }
+}

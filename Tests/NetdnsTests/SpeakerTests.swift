@@ -1,0 +1,143 @@
+import CLinux
+import Failure
+import Foundation
+import Glibc
+import IPC
+import IPCNames
+import IPCPeer
+import Linux
+import Testing
+
+@testable import netdns
+
+extension RealDnsmasq {
+  /// What may be said on the socket of netdns, and what becomes of who says something else.
+  @Suite struct SpeakerTests {
+    /// A user that has no port, in the group of the socket.
+    private static let stranger: UInt32 = 64_301
+
+    /// Connects as another user. Who it is counts at connect time, so only that happens on the user's own thread.
+    private static func connect(_ host: Host, as uid: UInt32) throws -> Connection {
+      let path = host.names
+      let cell = try Host.onThread {
+        try Errno.check(clinux_thread_identity(uid, 65_534))
+        return DescriptorCell(try UnixSocket.connect(path, .packets))
+      }
+      guard let socket = cell.take() else { throw Errno(EBADF) }
+      var connection = Connection(socket, peer: "netdns")
+      _ = try connection.call(Greet(client: "stranger"))
+      return connection
+    }
+
+    private static func refusal<R: Request>(_ request: R, _ netdns: inout Connection) -> Failure? {
+      do throws(Failure) {
+        _ = try netdns.call(request)
+        return nil
+      } catch { return error }
+    }
+
+    @Test func nobodySpeaksForAnothersVM() throws {
+      var model = Host.model
+      model.profiles = [ListEntry(7, "default", port: 15400, ["a.example"])]
+      try Host.run(model) { host in
+        try host.expect(["net-default", "net-lab", "profile-00000007-15400"])
+        let guest = try host.guest("br0", "10.100.0.20", gateway: "10.100.0.1")
+        let web = DNSAnswer(status: 0, records: ["10.100.0.17"])
+        try guest.expect("web.default.internal", web)
+        let pids = host.instances()
+        var stranger = try Self.connect(host, as: Self.stranger)
+        // Its words about a VM and a list of root's are taken and mean nothing.
+        let vm = try #require(Host.model.names.first).vm
+        #expect(Self.refusal(TellName(vm: vm, network: "default", name: "stolen"), &stranger) == nil)
+        #expect(Self.refusal(TellDomains(list: 7, domains: ["evil.example"]), &stranger) == nil)
+        let own = VMIdentity(high: 9, low: 9)
+        let taken = Self.refusal(TellName(vm: own, network: "default", name: "web"), &stranger)
+        #expect(taken?.code == .exists && taken?.remedy == "choose another name")
+        usleep(300_000)
+        #expect(try guest.resolve("web.default.internal") == web)
+        #expect(try guest.resolve("stolen.default.internal")?.status == 3)
+        #expect(host.instances() == pids, "the list is what it was")
+      }
+    }
+
+    @Test func whoBreaksTheProtocolIsCutOffAlone() throws {
+      try Host.run { host in
+        try host.expect(["net-default", "net-lab"])
+        try wait("it listens") { Files.isSocket(host.names) }
+        var good = try Connection.open(host.names, peer: "netdns")
+        _ = try good.call(Greet(client: "good"))
+        let greet = try Frame.encode(FrameHeader(id: 1, verb: 1, kind: .request), Greet(client: "bad"))
+        let name = try Frame.encode(
+          FrameHeader(id: 2, verb: 2, kind: .request), TellName(vm: VMIdentity(), network: "default", name: "x"))
+        let bad: [(String, [[UInt8]], [Int32])] = [
+          ("random", [[1, 2, 3]], []), ("out of phase", [name], []), ("greeted twice", [greet, greet], []),
+          ("trailing bytes", [greet + [0]], []), ("unknown verb", [greet, [1, 0, 0, 0, 99, 0, 0, 0]], []),
+          ("a reply", [[1, 0, 0, 0, 1, 0, 1, 0]], []), ("descriptors", [greet], [0]),
+          ("oversized", [[UInt8](repeating: 0, count: Wire.maxFrame + 1)], []),
+          ("a name with NUL", [greet, Array(name.dropLast()) + [0]], []),
+        ]
+        for (what, frames, descriptors) in bad {
+          let socket = try UnixSocket.connect(host.names, .packets)
+          for frame in frames { try? Packets.send(frame, numbers: descriptors, to: socket.raw) }
+          #expect(Self.isClosed(socket.raw), "\(what)")
+          #expect(Self.refusal(TellDomains(list: 1, domains: ["a.example"]), &good) == nil)
+        }
+        var refused = try Connection.open(host.names, peer: "netdns")
+        var future = Greet(client: "future")
+        (future.oldest, future.newest) = (7, 9)
+        let failure = Self.refusal(future, &refused)
+        #expect(failure?.code == .protocol && failure?.cause == "it speaks protocol 1 to 1, the client 7 to 9")
+        #expect(host.log.contains("is cut off: verb 99 is unknown or out of phase"))
+      }
+    }
+
+    @Test func whoDoesNotReadItsAnswersIsCutOff() throws {
+      try Host.run { host in
+        try host.expect(["net-default", "net-lab"])
+        let socket = try UnixSocket.connect(host.names, .packets)
+        try Packets.send(
+          try Frame.encode(FrameHeader(id: 1, verb: 1, kind: .request), Greet(client: "deaf")), to: socket.raw)
+        let question = try Frame.encode(
+          FrameHeader(id: 2, verb: 2, kind: .request), TellName(vm: VMIdentity(), network: "default", name: "a b"))
+        _ = fcntl(socket.raw, F_SETFL, O_NONBLOCK)
+        let end = Date().addingTimeInterval(10)
+        var isCut = false
+        while !isCut, Date() < end {
+          do throws(Errno) { try Packets.send(question, to: socket.raw) } catch { isCut = !error.isAgain }
+        }
+        #expect(isCut)
+        // Others are served.
+        try host.tell { netdns throws(Failure) in _ = try netdns.call(TellDomains(list: 1, domains: ["a.example"])) }
+      }
+    }
+
+    @Test func oneUserDoesNotKeepAnotherOut() throws {
+      try Host.run { host in
+        try host.expect(["net-default", "net-lab"])
+        var all = DescriptorList()
+        for _ in 0..<Speakers.most {
+          let path = host.names
+          let cell = try Host.onThread {
+            try Errno.check(clinux_thread_identity(Self.stranger, 65_534))
+            return DescriptorCell(try UnixSocket.connect(path, .packets))
+          }
+          if let socket = cell.take() { all.append(socket) }
+        }
+        try host.tell { netdns throws(Failure) in _ = try netdns.call(TellDomains(list: 1, domains: ["a.example"])) }
+        #expect(host.log.contains("connection of uid \(Self.stranger) refused") && all.count == Speakers.most)
+      }
+    }
+
+    /// Reads until the other end has closed; false if it does not within five seconds.
+    private static func isClosed(_ socket: Int32) -> Bool {
+      var limit = timeval(tv_sec: 5, tv_usec: 0)
+      setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+      var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
+      while true {
+        let got = recv(socket, &buffer, buffer.count, 0)
+        if got == 0 || (got < 0 && errno == ECONNRESET) { return true }
+        if got < 0 { return false }
+      }
+    }
+  }
+}
