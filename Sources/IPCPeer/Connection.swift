@@ -7,7 +7,7 @@ public struct Connection: ~Copyable, Sendable {
   private let socket: Descriptor
   private let peer: String
   /// Seconds that the other side may take for an answer, for words.
-  private let patience: Int32
+  private let answerTimeout: Int32
   private var nextID: UInt32 = 1
   /// Whether the next question can be asked on it. A refusal leaves it so; everything else that fails does not.
   public private(set) var isUsable = true
@@ -16,7 +16,7 @@ public struct Connection: ~Copyable, Sendable {
   public init(_ socket: consuming Descriptor, peer: String, seconds: Int32 = timeout) {
     self.socket = socket
     self.peer = peer
-    patience = seconds
+    answerTimeout = seconds
   }
 
   /// Connects to the daemon that listens at `path`.
@@ -71,7 +71,7 @@ public struct Connection: ~Copyable, Sendable {
     switch error {
     case let error as Errno where error.isAgain:
       Failure(
-        .unavailable, operation: "ask", object: peer, cause: "it does not answer within \(patience) s",
+        .unavailable, operation: "ask", object: peer, cause: "it does not answer within \(answerTimeout) s",
         remedy: "see its log, and restart it", errno: error.code)
     case let error as Errno: error.failure("ask", peer, remedy: "is it running?")
     case let error as WireError:

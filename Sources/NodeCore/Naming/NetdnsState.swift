@@ -106,7 +106,7 @@ struct NetdnsState: ~Copyable {
     checkConnection()
     guard !isConnected else { return }
     do throws(Failure) {
-      var opened = try Connection.open(path, peer: "netdns", seconds: Self.patience)
+      var opened = try Connection.open(path, peer: "netdns", seconds: Self.timeout)
       _ = try opened.call(Greet(client: "vmsupervisor \(Release.version)"))
       connection = consume opened
       try sayAll()
@@ -118,7 +118,7 @@ struct NetdnsState: ~Copyable {
   }
 
   /// Seconds that netdns may take for an answer; VMs that start wait for it.
-  private static let patience: Int32 = 2
+  private static let timeout: Int32 = 2
 
   /// A refusal of one thing keeps nothing else from being said.
   private mutating func sayAll() throws(Failure) {

@@ -17,7 +17,7 @@ final class Daemon {
 
   private let service: ServiceManager
   private let link: NetdLink
-  private let speakers: Speakers
+  private let clients: Clients
   private var memory: NameMemory
   private var told: Told
   /// What netd has said last; nil as long as it has said nothing.
@@ -44,7 +44,7 @@ final class Daemon {
     do { ledger.files = try folder.contents() } catch { throw error.failure("read", folder.path) }
     memory = NameMemory(linger: settings.linger.milliseconds, files: ledger.files)
     told = Told(linger: settings.linger.milliseconds, files: ledger.files)
-    speakers = Speakers(listener, log: log)
+    clients = Clients(listener, log: log)
     self.folder = folder
   }
 
@@ -69,7 +69,7 @@ final class Daemon {
     // poll(2) skips a negative number.
     let netd = link.wanted
     polls.append(pollfd(fd: netd?.raw ?? -1, events: netd?.isReading == true ? Int16(POLLIN) : 0, revents: 0))
-    let sockets = speakers.sockets
+    let sockets = clients.sockets
     for raw in sockets + pids.map({ children[$0]?.raw ?? -1 }) {
       polls.append(pollfd(fd: raw, events: Int16(POLLIN), revents: 0))
     }
@@ -81,7 +81,7 @@ final class Daemon {
       for (index, pid) in pids.enumerated() where polls[index + 2 + sockets.count].revents != 0 { reap(pid, now: now) }
     }
     let isReady = polls[2..<2 + sockets.count].map { ready > 0 && $0.revents != 0 }
-    let isChanged = speakers.serve(isReady, &told, now: now) { uid in
+    let isChanged = clients.serve(isReady, &told, now: now) { uid in
       facts?.leases.contains { $0.uid == uid } == true
     }
     if isChanged { lookAt = lookAt ?? now + lookDelay }
@@ -100,7 +100,7 @@ final class Daemon {
     if let next = ledger.nextDue(now: now) { due.append(max(next, retry.notBefore)) }
     if retry.failures > 0 { due.append(retry.notBefore) }
     if facts != nil { due += [memory.forgetAt, told.forgetAt, lookAt].compactMap(\.self) }
-    if let next = speakers.nextDue { due.append(next) }
+    if let next = clients.nextDue { due.append(next) }
     if service.watchdogInterval != nil { due.append(nextWatchdog) }
     guard let first = due.min() else { return -1 }
     return Int32(clamping: max(0, first - now))

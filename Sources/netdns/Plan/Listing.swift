@@ -24,6 +24,9 @@ struct ServedName: Hashable, Sendable {
 struct ServedList: Hashable, Sendable {
   /// What netd calls it.
   let id: UInt32
+  /// Whose it is, and what that user calls it.
+  let uid: UInt32
+  let number: UInt32
   let network: String
   /// Port at the gateways to which the questions of those ports are led.
   let port: UInt16

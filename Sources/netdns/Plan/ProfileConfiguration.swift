@@ -10,6 +10,13 @@ struct ProfileConfiguration {
   /// Domains that may have private addresses.
   let privateDomains: [String]
 
+  /// The domains of a text that `text` has made.
+  static func domains(in text: String) -> [String] {
+    text.split(separator: "\n").filter { $0.hasPrefix("server=/") }.compactMap { line in
+      line.split(separator: "/").dropFirst().first.map(String.init)
+    }
+  }
+
   var text: String {
     let id = Hex.text(list.id)
     var lines = [

@@ -6,8 +6,8 @@ import NetworkPlan
 
 /// What supervisors have said of their VMs, and who has which name by that. A value: no I/O, no clock.
 ///
-/// Anybody may say anything: it counts only for ports that netd says are the speaker's. What is said before netd has said so
-/// is remembered as long as the speaker is there.
+/// Anybody may say anything: it counts only for ports that netd says are the client's user's. What is said before netd has said so
+/// is remembered as long as the client is there.
 struct Told: Sendable {
   /// Most VMs that one user may name, and lists that it may describe: four times what netd gives one user, and what it
   /// gives all of them.
@@ -35,11 +35,11 @@ struct Told: Sendable {
     let value: Value
     /// The connection that said it; nil if it has ended.
     var by: Int?
-    /// Since when neither its speaker nor a port of it is there; nil while one of them is.
+    /// Since when neither its client nor a port of it is there; nil while one of them is.
     var idleSince: Int64?
   }
 
-  /// For how long, in milliseconds, is remembered what has neither speaker nor port.
+  /// For how long, in milliseconds, is remembered what has neither client nor port.
   let linger: Int64
   private var names: [Key: Said<String>] = [:]
   private var lists: [ListKey: Said<[String]>] = [:]
@@ -68,7 +68,7 @@ struct Told: Sendable {
   /// - Returns: whether that is something new.
   /// - Throws: `.invalid` for what is no name, `.exists` if a VM of another user has it, `.exhausted` over the bound.
   @discardableResult
-  mutating func take(_ request: TellName, uid: UInt32, by speaker: Int) throws(Failure) -> Bool {
+  mutating func take(_ request: TellName, uid: UInt32, by client: Int) throws(Failure) -> Bool {
     let key = Key(uid: uid, vm: request.vm)
     let before = names[key]?.value ?? ""
     let object = "VM name \"\(request.name)\""
@@ -95,7 +95,7 @@ struct Told: Sendable {
         .exhausted, operation: "serve name", object: object,
         cause: "user \(uid) has named \(Self.mostNames) VMs already", remedy: "take names of deleted VMs back")
     }
-    names[key] = Said(value: request.name, by: speaker)
+    names[key] = Said(value: request.name, by: client)
     return before != request.name
   }
 
@@ -103,7 +103,7 @@ struct Told: Sendable {
   /// - Returns: whether that is something new.
   /// - Throws: `.invalid` for what is no list, `.exhausted` over the bound; what was said before holds then.
   @discardableResult
-  mutating func take(_ request: TellDomains, uid: UInt32, by speaker: Int) throws(Failure) -> Bool {
+  mutating func take(_ request: TellDomains, uid: UInt32, by client: Int) throws(Failure) -> Bool {
     let key = ListKey(uid: uid, number: request.list)
     let object = "domain list \(Hex.text(request.list))"
     guard request.list != 0 else {
@@ -138,14 +138,14 @@ struct Told: Sendable {
         cause: "user \(uid) has described \(Self.mostLists) lists already", remedy: "take back those that no VM has")
     }
     let sorted = domains.sorted()
-    lists[key] = Said(value: sorted, by: speaker)
+    lists[key] = Said(value: sorted, by: client)
     return before != sorted
   }
 
   /// A connection has ended. What it said holds as long as netd knows a port of it.
-  mutating func leave(_ speaker: Int) {
-    for (key, said) in names where said.by == speaker { names[key]?.by = nil }
-    for (key, said) in lists where said.by == speaker { lists[key]?.by = nil }
+  mutating func leave(_ client: Int) {
+    for (key, said) in names where said.by == client { names[key]?.by = nil }
+    for (key, said) in lists where said.by == client { lists[key]?.by = nil }
   }
 
   // MARK: What follows
@@ -191,7 +191,10 @@ struct Told: Sendable {
     var ids: Set<UInt32> = []
     for lease in facts.leases where lease.list != 0 && ids.insert(lease.listID).inserted {
       let domains = lists[ListKey(uid: lease.uid, number: lease.list)]?.value
-      served.append(ServedList(id: lease.listID, network: lease.network, port: lease.resolver, domains: domains))
+      served.append(
+        ServedList(
+          id: lease.listID, uid: lease.uid, number: lease.list, network: lease.network, port: lease.resolver,
+          domains: domains))
     }
     return served.sorted { $0.id < $1.id }
   }

@@ -1,4 +1,5 @@
 import IPC
+import IPCNames
 
 /// The files and processes that there should be: a function of what netd says and the configuration.
 struct Wanted: Hashable, Sendable {
@@ -33,7 +34,7 @@ struct Wanted: Hashable, Sendable {
     }
     for list in listing.lists {
       let name = InstanceName.profile(id: list.id, port: list.port)
-      guard let text = Self.configuration(of: list, listing, settings) ?? Self.text(of: name, in: existing) else {
+      guard let text = Self.configuration(of: list, listing, settings) ?? Self.text(of: list, name, in: existing) else {
         undescribed.append(list.id)
         continue
       }
@@ -52,9 +53,14 @@ struct Wanted: Hashable, Sendable {
     return ProfileConfiguration(list: list, shards: shards, privateDomains: settings.privateDomains).text
   }
 
-  /// The configuration that there is of an instance.
-  private static func text(of name: InstanceName, in files: [String: String]) -> String? {
-    files.sorted { $0.key < $1.key }.first { InstanceID(file: $0.key)?.name == name }?.value
+  /// The configuration that there is of a list, if its domains make the number that its user calls it by: another user's
+  /// list may have had the same place before.
+  private static func text(of list: ServedList, _ name: InstanceName, in files: [String: String]) -> String? {
+    files.sorted { $0.key < $1.key }.first { path, text in
+      let domains = ProfileConfiguration.domains(in: text)
+      return InstanceID(file: path)?.name == name
+        && ListNumber.of(uid: list.uid, network: list.network, domains) == list.number
+    }?.value
   }
 
   private mutating func add(_ name: InstanceName, _ configuration: String) {

@@ -1,6 +1,7 @@
 import Configuration
 import Glibc
 import IPC
+import IPCNames
 import Linux
 import Testing
 
@@ -191,12 +192,17 @@ import Testing
   /// What a list permits stays until its owner says otherwise, though nobody has told this run of netdns.
   @Test func aListThatNobodyHasDescribedGoesOnAsItIs() throws {
     let settings = try Settings(ConfigurationFile.parse("[Netdns]\n", name: "test"))
-    var list = ListEntry(7, "lab", port: 15361, ["a.example"]).served
+    let number = ListNumber.of(uid: 0, network: "lab", ["a.example", "b.example"])
+    var list = ListEntry(number, "lab", port: 15361, ["a.example", "b.example"]).served
     let before = Wanted(Listing(shards: [Self.plain], lists: [list]), settings)
     list.domains = nil
     let after = Wanted(Listing(shards: [Self.plain], lists: [list]), settings, existing: before.files)
     #expect(after == before)
     let new = Wanted(Listing(shards: [Self.plain], lists: [list]), settings)
-    #expect(new.instances.count == 1 && new.undescribed == [7])
+    #expect(new.instances.count == 1 && new.undescribed == [number])
+    // Another user who has the same place now has not inherited it.
+    let other = ServedList(id: number, uid: 1, number: number, network: "lab", port: 15361, domains: nil)
+    let strict = Wanted(Listing(shards: [Self.plain], lists: [other]), settings, existing: before.files)
+    #expect(strict.instances.count == 1 && strict.undescribed == [number])
   }
 }

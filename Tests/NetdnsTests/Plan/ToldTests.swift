@@ -73,7 +73,7 @@ import Testing
     #expect(Self.words(told.listing(both, now: 0)) == ["web 5"])
   }
 
-  @Test func whatWasSaidOutlivesTheSpeakerButNotThePort() throws {
+  @Test func whatWasSaidOutlivesTheClientButNotThePort() throws {
     var told = Told(linger: 100)
     try told.take(Self.named(Self.one, "web"), uid: 1000, by: 1)
     try told.take(TellDomains(list: 7, domains: ["a.example"]), uid: 1000, by: 1)
@@ -96,8 +96,9 @@ import Testing
     let listing = told.listing(Self.facts((1000, Self.one, 5, 7), (1001, Self.two, 6, 7)), now: 0)
     #expect(
       listing.lists == [
-        ServedList(id: 1007, network: "default", port: 15_361, domains: ["a.example", "b.example"]),
-        ServedList(id: 1008, network: "default", port: 15_361, domains: ["evil.example"]),
+        ServedList(
+          id: 1007, uid: 1000, number: 7, network: "default", port: 15_361, domains: ["a.example", "b.example"]),
+        ServedList(id: 1008, uid: 1001, number: 7, network: "default", port: 15_361, domains: ["evil.example"]),
       ])
   }
 

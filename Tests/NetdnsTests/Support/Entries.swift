@@ -73,7 +73,9 @@ struct ListEntry: Hashable, Sendable {
   var told: TellDomains { TellDomains(list: id, domains: domains) }
 
   /// What is served of it.
-  var served: ServedList { ServedList(id: id, network: network, port: port, domains: domains) }
+  var served: ServedList {
+    ServedList(id: id, uid: 0, number: id, network: network, port: port, domains: domains)
+  }
 }
 
 extension Leases.Entry {

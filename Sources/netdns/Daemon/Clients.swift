@@ -7,7 +7,7 @@ import NetworkPlan
 
 /// Those who say what VMs are called and what domain lists have: their connections, and what the protocol permits on them.
 /// Whether it is believed, `Told` knows.
-final class Speakers {
+final class Clients {
   /// Most connections; one user gets at most half of them.
   static let most = 64
   /// Bytes of answers that may lie unread: a few hundred of them.
@@ -15,7 +15,7 @@ final class Speakers {
 
   private let listener: ServiceListener
   private let log: JournalLog
-  private var all: [Speaker] = []
+  private var all: [Client] = []
   private var rates = RequestRates(perSecond: 2000)
   private var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
   private var next = 0
@@ -40,12 +40,12 @@ final class Speakers {
   /// - Returns: whether anything new was said, or somebody has left.
   func serve(_ isReady: [Bool], _ told: inout Told, now: Int64, hasPorts: (UInt32) -> Bool) -> Bool {
     var isChanged = false
-    for (speaker, isReady) in zip(all, isReady.dropFirst()) where isReady {
-      isChanged = serve(speaker, &told, now: now) || isChanged
+    for (client, isReady) in zip(all, isReady.dropFirst()) where isReady {
+      isChanged = serve(client, &told, now: now) || isChanged
     }
-    for speaker in all where !speaker.hasGreeted && now >= speaker.greetBy { cut(speaker, "no greeting") }
-    for speaker in all where speaker.isDone {
-      told.leave(speaker.number)
+    for client in all where !client.hasGreeted && now >= client.greetBy { cut(client, "no greeting") }
+    for client in all where client.isDone {
+      told.leave(client.number)
       isChanged = true
     }
     all.removeAll(where: \.isDone)
@@ -66,74 +66,74 @@ final class Speakers {
         return
       }
       next += 1
-      all.append(Speaker(socket, peer, number: next, now: now))
+      all.append(Client(socket, peer, number: next, now: now))
     } catch { log.write(.error, "cannot accept a connection: \(error)") }
   }
 
-  private func serve(_ speaker: Speaker, _ told: inout Told, now: Int64) -> Bool {
+  private func serve(_ client: Client, _ told: inout Told, now: Int64) -> Bool {
     do {
-      let packet = try Packets.receive(into: &buffer, maxDescriptors: 0, from: speaker.socket.raw)
+      let packet = try Packets.receive(into: &buffer, maxDescriptors: 0, from: client.socket.raw)
       guard packet.length > 0 else {
-        speaker.isDone = true
+        client.isDone = true
         return false
       }
-      return try answer(Array(buffer.prefix(packet.length)), speaker, &told, now: now)
+      return try answer(Array(buffer.prefix(packet.length)), client, &told, now: now)
     } catch let error as Errno where error.isAgain {
       return false
     } catch let error as Errno where error.code == EMSGSIZE {
-      cut(speaker, "oversized frame or descriptors")
+      cut(client, "oversized frame or descriptors")
     } catch let error as WireError {
-      cut(speaker, "malformed frame: \(error)")
-    } catch { speaker.isDone = true }
+      cut(client, "malformed frame: \(error)")
+    } catch { client.isDone = true }
     return false
   }
 
-  private func cut(_ speaker: Speaker, _ why: String) {
-    speaker.isDone = true
-    log.write(.warning, "\(speaker.text) is cut off: \(why)")
+  private func cut(_ client: Client, _ why: String) {
+    client.isDone = true
+    log.write(.warning, "\(client.text) is cut off: \(why)")
   }
 
   // MARK: One packet
 
-  private func answer(_ packet: [UInt8], _ speaker: Speaker, _ told: inout Told, now: Int64) throws -> Bool {
+  private func answer(_ packet: [UInt8], _ client: Client, _ told: inout Told, now: Int64) throws -> Bool {
     var decoder = Decoder(packet)
     let header = try Frame.header(&decoder)
-    guard header.kind == .request, let verb = NamesVerb(rawValue: header.verb), speaker.hasGreeted == (verb != .greet)
+    guard header.kind == .request, let verb = NamesVerb(rawValue: header.verb), client.hasGreeted == (verb != .greet)
     else {
-      cut(speaker, "verb \(header.verb) is unknown or out of phase")
+      cut(client, "verb \(header.verb) is unknown or out of phase")
       return false
     }
-    let uid = speaker.peer.uid
+    let uid = client.peer.uid
     var isNew = false
     switch verb {
     case .greet:
-      try run(Greet.self, header, &decoder, speaker, now) { request throws(Failure) in try greet(request, speaker) }
+      try run(Greet.self, header, &decoder, client, now) { request throws(Failure) in try greet(request, client) }
     case .name:
-      try run(TellName.self, header, &decoder, speaker, now) { request throws(Failure) in
-        isNew = try told.take(request, uid: uid, by: speaker.number)
+      try run(TellName.self, header, &decoder, client, now) { request throws(Failure) in
+        isNew = try told.take(request, uid: uid, by: client.number)
         return Empty()
       }
     case .domains:
-      try run(TellDomains.self, header, &decoder, speaker, now) { request throws(Failure) in
-        isNew = try told.take(request, uid: uid, by: speaker.number)
+      try run(TellDomains.self, header, &decoder, client, now) { request throws(Failure) in
+        isNew = try told.take(request, uid: uid, by: client.number)
         return Empty()
       }
     }
     return isNew
   }
 
-  private func greet(_ request: Greet, _ speaker: Speaker) throws(Failure) -> Greet.Reply {
-    speaker.name = String(request.client.filter { !$0.isNewline })
+  private func greet(_ request: Greet, _ client: Client) throws(Failure) -> Greet.Reply {
+    client.name = String(request.client.filter { !$0.isNewline })
     guard request.oldest <= NamesVersion.newest, request.newest >= NamesVersion.oldest,
       request.oldest <= request.newest
     else {
-      speaker.isDone = true
+      client.isDone = true
       throw Failure(
         .protocol, operation: "agree on a version", object: "netdns \(Release.version)",
         cause: "it speaks protocol \(NamesVersion.oldest) to \(NamesVersion.newest), "
           + "the client \(request.oldest) to \(request.newest)", remedy: "install the same release of both")
     }
-    speaker.hasGreeted = true
+    client.hasGreeted = true
     var reply = Greet.Reply()
     reply.version = min(request.newest, NamesVersion.newest)
     reply.server = Release.version
@@ -142,23 +142,23 @@ final class Speakers {
 
   /// Reads a request and sends the answer to it.
   private func run<R: Request>(
-    _ type: R.Type, _ header: FrameHeader, _ decoder: inout Decoder, _ speaker: Speaker, _ now: Int64,
+    _ type: R.Type, _ header: FrameHeader, _ decoder: inout Decoder, _ client: Client, _ now: Int64,
     _ body: (R) throws(Failure) -> R.Reply
   ) throws {
     let request = try Frame.body(R.self, &decoder)
     var bytes: [UInt8]
     do throws(Failure) {
-      try admit(speaker.peer.uid, now: now)
+      try admit(client.peer.uid, now: now)
       let reply = try body(request)
       bytes = (try? Frame.encode(FrameHeader(id: header.id, verb: header.verb, kind: .reply), reply)) ?? []
     } catch {
-      log.write(.info, "refused to \(speaker.text): \(error)")
+      log.write(.info, "refused to \(client.text): \(error)")
       bytes = Frame.encodeRefusal(id: header.id, verb: header.verb, error)
     }
-    do throws(Errno) { try Packets.send(bytes, to: speaker.socket.raw) } catch {
-      return cut(speaker, "it does not take its answers: \(error)")
+    do throws(Errno) { try Packets.send(bytes, to: client.socket.raw) } catch {
+      return cut(client, "it does not take its answers: \(error)")
     }
-    if Packets.unread(by: speaker.socket.raw) > Self.mostUnread { cut(speaker, "answers are not read") }
+    if Packets.unread(by: client.socket.raw) > Self.mostUnread { cut(client, "answers are not read") }
   }
 
   private func admit(_ uid: UInt32, now: Int64) throws(Failure) {

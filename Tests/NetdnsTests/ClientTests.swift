@@ -12,7 +12,7 @@ import Testing
 
 extension RealDnsmasq {
   /// What may be said on the socket of netdns, and what becomes of who says something else.
-  @Suite struct SpeakerTests {
+  @Suite struct ClientTests {
     /// A user that has no port, in the group of the socket.
     private static let stranger: UInt32 = 64_301
 
@@ -115,7 +115,7 @@ extension RealDnsmasq {
       try Host.run { host in
         try host.expect(["net-default", "net-lab"])
         var all = DescriptorList()
-        for _ in 0..<Speakers.most {
+        for _ in 0..<Clients.most {
           let path = host.names
           let cell = try Host.onThread {
             try Errno.check(clinux_thread_identity(Self.stranger, 65_534))
@@ -124,7 +124,7 @@ extension RealDnsmasq {
           if let socket = cell.take() { all.append(socket) }
         }
         try host.tell { netdns throws(Failure) in _ = try netdns.call(TellDomains(list: 1, domains: ["a.example"])) }
-        #expect(host.log.contains("connection of uid \(Self.stranger) refused") && all.count == Speakers.most)
+        #expect(host.log.contains("connection of uid \(Self.stranger) refused") && all.count == Clients.most)
       }
     }
 

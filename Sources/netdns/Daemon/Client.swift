@@ -1,7 +1,7 @@
 import Linux
 
 /// A connection of a supervisor.
-final class Speaker {
+final class Client {
   let socket: Descriptor
   /// Who it is, as the kernel says; taken once, when it was accepted.
   let peer: PeerCredentials
