@@ -29,6 +29,8 @@ package struct ListTable: Sendable {
   /// How often a port has got another list, or none any more.
   package private(set) var changes: UInt64 = 0
   private var bySlot: [Slot: DomainList] = [:]
+  /// Those that the kernel says, and of which nobody has said what their owner calls them.
+  private var adopted: Set<DomainList.ID> = []
 
   /// None yet.
   package init() {}
@@ -43,22 +45,29 @@ package struct ListTable: Sendable {
   /// number there is the owner's.
   package mutating func adopt(_ id: DomainList.ID, _ port: UInt16, uid: UInt32, network: Int, _ slot: Slot) {
     bySlot[slot] = DomainList(id: id, uid: uid, network: network, number: id, port: port)
+    adopted.insert(id)
     changes += 1
   }
 
-  /// A user's list, with numbers of its own if it is new. No port has it yet.
+  /// A user's list, with numbers of its own if it is new. No port has it yet. What was moved on to the next free id before a
+  /// restart is that one still, though the kernel does not say what its owner calls it.
   /// - Throws: `.exhausted` if there are too many.
   package func find(uid: UInt32, network: Int, number: UInt32) throws(Failure) -> DomainList {
     let all = all
     if let known = all.first(where: { $0.uid == uid && $0.network == network && $0.number == number }) { return known }
+    var id = number
+    let byID = Dictionary(all.map { ($0.id, $0) }) { first, _ in first }
+    while id == 0 || byID[id] != nil {
+      if let former = byID[id], former.uid == uid, former.network == network, adopted.contains(id) {
+        return DomainList(id: id, uid: uid, network: network, number: number, port: former.port)
+      }
+      id &+= 1
+    }
     guard all.count < Self.most else {
       throw Failure(
         .exhausted, operation: "set policy", object: "list \(Hex.text(number))",
         cause: "there are \(Self.most) different domain lists already", remedy: "let VMs share a list")
     }
-    var id = number
-    let ids = Set(all.map(\.id))
-    while id == 0 || ids.contains(id) { id &+= 1 }
     var offset = id % Self.ports
     let taken = Set(all.map(\.port))
     while taken.contains(Self.firstPort + UInt16(offset)) { offset = (offset + 1) % Self.ports }
@@ -67,6 +76,13 @@ package struct ListTable: Sendable {
 
   /// Notes which list a port has, nil for none; lists without a port end.
   package mutating func use(_ list: DomainList?, by slot: Slot) {
+    if let list, adopted.remove(list.id) != nil {
+      // Other ports that had it have the same, by the name that it has now.
+      for (other, former) in bySlot where former.id == list.id && former != list {
+        bySlot[other] = list
+        changes += 1
+      }
+    }
     guard bySlot[slot] != list else { return }
     bySlot[slot] = list
     changes += 1
