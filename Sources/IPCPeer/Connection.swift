@@ -20,10 +20,9 @@ public struct Connection: ~Copyable, Sendable {
   }
 
   /// Connects to the daemon that listens at `path`.
-  /// - Parameter seconds: that the other side may take for an answer.
+  /// - Parameter seconds: that the other side may take to let us in, and for each answer.
   public static func open(_ path: String, peer: String, seconds: Int32 = timeout) throws(Failure) -> Connection {
-    let socket = try UnixSocket.connect(path, .packets)
-    do { try UnixSocket.limitWaiting(socket.raw, seconds: seconds) } catch { throw error.failure("set timeout") }
+    let socket = try UnixSocket.connect(path, .packets, seconds: seconds)
     return Connection(socket, peer: peer, seconds: seconds)
   }
 

@@ -64,9 +64,14 @@ public enum UnixSocket {
   public static let longestPath = 107
 
   /// Connects to the listener at `path`.
+  /// - Parameter seconds: after which it fails with EAGAIN, as do each receive and send on it; nil for never. A listener that
+  ///   accepts nobody would keep whoever connects waiting once its queue is full.
   /// - Throws: the kernel's refusal, or `.invalid` for a path that is too long.
-  public static func connect(_ path: String, _ kind: Kind) throws(Failure) -> Descriptor {
+  public static func connect(_ path: String, _ kind: Kind, seconds: Int32? = nil) throws(Failure) -> Descriptor {
     let socket = try open(kind, path)
+    if let seconds {
+      do { try limitWaiting(socket.raw, seconds: seconds) } catch { throw error.failure("set timeout") }
+    }
     while true {
       let result = withAddress(path) { Glibc.connect(socket.raw, $0, $1) }
       if result == 0 { return socket }

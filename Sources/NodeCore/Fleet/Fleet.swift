@@ -48,7 +48,8 @@ package actor Fleet {
       do throws(Failure) {
         if let vm = VMIdentity(id) {
           try await context.netd.forget(vm: vm)
-          await context.netdns.forget(vm: vm)
+          // One that was created again while netd was asked has its name by now.
+          if vms[id] == nil { await context.netdns.forget(vm: vm) }
         }
         // One that was created again in the meantime owns the slots now, and its own deletion comes here again.
         if vms[id] == nil { context.store.removeTombstone(id) }

@@ -1,5 +1,5 @@
 package import Failure
-import IPC
+package import IPC
 import IPCNames
 import Synchronization
 
@@ -8,7 +8,11 @@ import Synchronization
 package final class NetdnsLink: Sendable {
   private let path: String
   private let queue = BlockingQueue("netdns")
+  /// Where connections are made, so that a netdns that hangs keeps nobody waiting who has something to say.
+  private let connecting = BlockingQueue("netdns.connect")
   private let state = Mutex(NetdnsState())
+  /// As in the state, which is locked while netdns is waited for.
+  private let refused = Mutex<[VMIdentity: Failure]>([:])
 
   /// Speaks to the netdns that listens at `path`; nothing is sent before the first call.
   package init(path: String) { self.path = path }
@@ -22,11 +26,13 @@ package final class NetdnsLink: Sendable {
   /// - Throws: netdns's refusal, if a VM of another user has the name.
   func tell(_ name: ToldName) async throws(Failure) {
     try await ask { [path] state throws(Failure) in
-      state.note(name)
+      state.facts.note(name)
       do throws(Failure) {
-        try state.say(TellName(vm: name.vm, network: name.network, name: name.name), path, now: .now)
+        let isHeard = try state.say(TellName(vm: name.vm, network: name.network, name: name.name), path)
+        if isHeard { state.settle(name) }
       } catch {
-        state.forget(vm: name.vm)
+        // Its other cards' lists stay.
+        state.facts.dropName(of: name.vm)
         throw error.of(.network)
       }
     }
@@ -35,29 +41,51 @@ package final class NetdnsLink: Sendable {
   /// Says which domains the list of a port has, if it has one.
   func tell(_ rules: NetworkRules, of key: LeaseKey) async throws(Failure) {
     try await ask { [path] state throws(Failure) in
-      state.note(rules, of: key)
+      state.facts.note(rules, of: key)
       guard let list = rules.policy?.list, list != 0 else { return }
       do throws(Failure) {
-        try state.say(TellDomains(list: list, domains: rules.domains), path, now: .now)
-      } catch { throw error.of(.network) }
+        _ = try state.say(TellDomains(list: list, domains: rules.domains), path)
+      } catch {
+        state.facts.dropList(of: key)
+        throw error.of(.network)
+      }
     }
   }
 
   /// The VM does not run any more.
-  func rest(vm: VMIdentity) async { await queue.run { [self] in state.withLock { $0.rest(vm: vm) } } }
+  func rest(vm: VMIdentity) async {
+    try? await ask { state throws(Failure) in state.facts.rest(vm: vm) }
+  }
 
-  /// The VM is deleted: its name is free.
+  /// The VM is deleted: its name is free. A netdns that is away hears it when it is back.
   func forget(vm: VMIdentity) async {
     try? await ask { [path] state throws(Failure) in
-      state.forget(vm: vm)
-      try state.say(TellName(vm: vm, network: "", name: ""), path, now: .now)
+      state.facts.delete(vm: vm)
+      let isHeard = try state.say(TellName(vm: vm, network: "", name: ""), path)
+      if isHeard { state.facts.settle(deleted: [vm]) }
     }
   }
 
   /// Connects if there is no connection, and says everything on a new one.
   package func stayConnected() async throws(Failure) {
-    try await ask { [path] state throws(Failure) in try state.connect(path, now: .now) }
+    let missing = await queue.run { [self] in state.withLock { $0.missing } }
+    guard let missing else {
+      try await ask { state throws(Failure) in try state.sayRefusedAgain() }
+      return
+    }
+    do throws(Failure) {
+      let (opened, refusals) = try await connecting.run { [path] () throws(Failure) -> Opened in
+        let opened = try NetdnsConnection(path)
+        return (opened, try opened.say(missing))
+      }
+      try await ask { state throws(Failure) in try state.take(opened, said: missing, refusals) }
+    } catch {
+      await queue.run { [self] in state.withLock { $0.lose(error) } }
+      throw error
+    }
   }
+
+  private typealias Opened = (NetdnsConnection, NetdnsRefusals)
 
   /// Why netdns could not be told for so long that it is not just being started again; nil if it can be.
   func trouble(now: ContinuousClock.Instant = .now) async -> Failure? {
@@ -69,6 +97,9 @@ package final class NetdnsLink: Sendable {
     }
   }
 
+  /// What of a VM netdns does not take: its name, or domains of a list; nil if it takes everything.
+  package func refusal(of vm: VMIdentity) -> Failure? { refused.withLock { $0[vm] } }
+
   /// How long a netdns that is started again is away at most.
   private static let absence: Duration = .seconds(10)
 
@@ -76,9 +107,13 @@ package final class NetdnsLink: Sendable {
     _ body: @escaping @Sendable (inout NetdnsState) throws(Failure) -> R
   ) async throws(Failure) -> R {
     try await queue.run { [self] () throws(Failure) in
-      let result: Result<R, Failure> = state.withLock { state in
-        do throws(Failure) { return .success(try body(&state)) } catch { return .failure(error) }
+      let (result, refusals): (Result<R, Failure>, [VMIdentity: Failure]) = state.withLock { state in
+        do throws(Failure) {
+          let answer = try body(&state)
+          return (.success(answer), state.refused)
+        } catch { return (.failure(error), state.refused) }
       }
+      refused.withLock { $0 = refusals }
       return try result.get()
     }
   }

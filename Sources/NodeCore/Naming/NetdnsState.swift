@@ -1,162 +1,91 @@
 import Failure
-import Glibc
-package import IPC
-import IPCNames
-import IPCPeer
-import Linux
+import IPC
 
-/// What a VM is called in the network of its first network card.
-package struct ToldName: Hashable, Sendable {
-  package var vm: VMIdentity
-  package var network: String
-  /// One label; empty for none.
-  package var name: String
-
-  package init(vm: VMIdentity, network: String, name: String) {
-    self.vm = vm
-    self.network = network
-    self.name = name
-  }
-
-  /// Nil for a VM that has no port by which DNS could know it.
-  init?(_ record: Record, label: String) {
-    guard let port = record.ports.first(where: { $0.nic == 0 }), !label.isEmpty else { return nil }
-    self.init(vm: record.identity, network: port.network, name: label)
-  }
-}
-
-/// The connection to netdns, and what has to be said on each new one.
-struct NetdnsState: ~Copyable {
-  /// A domain list of a running VM's port.
-  struct ToldList: Hashable, Sendable {
-    var number: UInt32
-    var domains: [String]
-  }
-
-  private var connection: Connection?
-  private(set) var names: [VMIdentity: ToldName] = [:]
-  private(set) var lists: [LeaseKey: ToldList] = [:]
+/// What netdns is told, on which connection, and what became of it. Calls that say something block.
+struct NetdnsState: Sendable {
+  /// What is to be said.
+  var facts = NetdnsFacts()
+  private var connection: NetdnsConnection?
+  private var refusals = NetdnsRefusals()
   /// Why it could not be told, and since when; nil while it can.
   private(set) var failure: (why: Failure, since: ContinuousClock.Instant)?
-  /// Nobody tries to connect before.
-  private var notBefore: ContinuousClock.Instant?
+  /// When what was refused is said again.
+  private var repeatAt = ContinuousClock.now
 
-  /// How long after a failed attempt none is made: a start must not wait for a netdns that hangs more than once.
-  private static let pause: Duration = .seconds(1)
+  /// How long what was refused is left alone.
+  private static let rest: Duration = .seconds(10)
 
   init() {}
 
-  private var number: Int32? {
-    switch connection {
-    case .some(let open): open.raw
-    case .none: nil
-    }
-  }
+  private var isConnected: Bool { connection?.isOpen ?? false }
 
-  /// Whether the connection can take another question.
-  private var isConnected: Bool {
-    switch connection {
-    case .some(let open): open.isUsable
-    case .none: false
-    }
-  }
+  /// What has to be said on a new connection; nil if there is one.
+  var missing: NetdnsFacts? { isConnected ? nil : facts }
+
+  /// What netdns does not take, by the VM that it is about.
+  var refused: [VMIdentity: Failure] { refusals.byVM(facts) }
 
   mutating func remember(_ names: [ToldName], _ rules: [LeaseKey: NetworkRules]) {
-    for name in names { self.names[name.vm] = name }
-    for (key, rule) in rules { note(rule, of: key) }
+    for name in names { facts.note(name) }
+    for (key, rule) in rules { facts.note(rule, of: key) }
   }
 
-  /// Notes a VM's name; empty for none.
-  mutating func note(_ name: ToldName) { names[name.vm] = name.name.isEmpty ? nil : name }
-
-  /// Notes the list of a port.
-  mutating func note(_ rules: NetworkRules, of key: LeaseKey) {
-    guard let policy = rules.policy else { return }
-    lists[key] = policy.list == 0 ? nil : ToldList(number: policy.list, domains: rules.domains)
-  }
-
-  /// The VM does not run any more: its lists are said again when it is started.
-  mutating func rest(vm: VMIdentity) { lists = lists.filter { $0.key.vm != vm } }
-
-  mutating func forget(vm: VMIdentity) {
-    rest(vm: vm)
-    names[vm] = nil
-  }
-
-  /// Says one thing, if netdns is there; if it is not, it is said with all others as soon as it is.
+  /// Says one thing, if netdns is there; if it is not, it is said with all others as soon as it is. As long as it could not be
+  /// told, nobody tries here: a start does not wait more than once for a netdns that hangs.
+  /// - Returns: whether netdns has heard it.
   /// - Throws: its refusal. That it cannot be reached is none.
-  mutating func say<R: Request>(_ request: R, _ path: String, now: ContinuousClock.Instant) throws(Failure) {
+  mutating func say<R: Request>(_ request: R, _ path: String) throws(Failure) -> Bool {
     if !isConnected {
-      if let notBefore, now < notBefore { return }
-      // All is said on a new connection, this too.
-      do throws(Failure) { try connect(path, now: now) } catch { return }
+      guard failure == nil else { return false }
+      do throws(Failure) {
+        let opened = try NetdnsConnection(path)
+        let said = facts
+        try take(opened, said: said, opened.say(said))
+      } catch {
+        lose(error)
+        return false
+      }
     }
-    do throws(Failure) { _ = try connection?.call(request) } catch {
-      guard isConnected, error.code != .unavailable else {
-        lose(error, now: now)
-        return
+    guard let connection else { return false }
+    do throws(Failure) { try connection.say(request) } catch {
+      guard connection.isOpen, error.code != .unavailable else {
+        lose(error)
+        return false
       }
       throw error
     }
+    return true
   }
 
-  /// Connects if there is no connection or the other side has closed it, and says everything.
-  /// - Throws: why netdns cannot be told.
-  mutating func connect(_ path: String, now: ContinuousClock.Instant) throws(Failure) {
-    checkConnection()
+  /// netdns has taken a VM's name that it may have refused before.
+  mutating func settle(_ name: ToldName) { refusals.names[name] = nil }
+
+  /// Goes on with a new connection on which `said` was said; whatever has changed since then is said now.
+  mutating func take(_ opened: NetdnsConnection, said: NetdnsFacts, _ before: NetdnsRefusals) throws(Failure) {
     guard !isConnected else { return }
-    do throws(Failure) {
-      var opened = try Connection.open(path, peer: "netdns", seconds: Self.timeout)
-      _ = try opened.call(Greet(client: "vmsupervisor \(Release.version)"))
-      connection = consume opened
-      try sayAll()
-      failure = nil
-    } catch {
-      lose(error, now: now)
+    let difference = facts.since(said)
+    var all = before
+    all.merge(try opened.say(difference))
+    facts.settle(deleted: said.deleted.union(difference.deleted))
+    refusals = all
+    repeatAt = ContinuousClock.now + Self.rest
+    connection = opened
+    failure = nil
+  }
+
+  /// Says again what was refused, now and then: whose name it was may have gone.
+  mutating func sayRefusedAgain() throws(Failure) {
+    guard let connection, !refusals.isEmpty, ContinuousClock.now >= repeatAt else { return }
+    repeatAt = ContinuousClock.now + Self.rest
+    do throws(Failure) { refusals = try connection.say(facts.refused(refusals)) } catch {
+      lose(error)
       throw error
     }
   }
 
-  /// Seconds that netdns may take for an answer; VMs that start wait for it.
-  private static let timeout: Int32 = 2
-
-  /// A refusal of one thing keeps nothing else from being said.
-  private mutating func sayAll() throws(Failure) {
-    for name in names.values {
-      try saying { connection throws(Failure) in
-        _ = try connection?.call(TellName(vm: name.vm, network: name.network, name: name.name))
-      }
-    }
-    for list in Set(lists.values) {
-      try saying { connection throws(Failure) in
-        _ = try connection?.call(TellDomains(list: list.number, domains: list.domains))
-      }
-    }
-  }
-
-  private mutating func saying(_ body: (inout Connection?) throws(Failure) -> Void) throws(Failure) {
-    for _ in 0..<Self.attempts {
-      do throws(Failure) { return try body(&connection) } catch {
-        guard isConnected else { throw error }
-        // A refusal holds until it is said again; who only came too fast comes again.
-        if error.code != .unavailable { return }
-      }
-      usleep(100_000)
-    }
-  }
-
-  private static let attempts = 20
-
-  private mutating func lose(_ why: Failure, now: ContinuousClock.Instant) {
+  /// There is no connection. Times count from now: what has failed may have taken long.
+  mutating func lose(_ why: Failure) {
     connection = nil
-    failure = (why, failure?.since ?? now)
-    notBefore = now + Self.pause
-  }
-
-  /// netdns says nothing unasked: what can be read is the end.
-  private mutating func checkConnection() {
-    guard let number else { return }
-    var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-    if poll(&entry, 1, 0) > 0 { connection = nil }
+    failure = (why, failure?.since ?? ContinuousClock.now)
   }
 }

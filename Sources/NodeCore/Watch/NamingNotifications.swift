@@ -1,4 +1,4 @@
-import Failure
+package import Failure
 package import IPC
 import Text
 
@@ -36,6 +36,11 @@ extension NodeContext {
 }
 
 extension NodeContext {
+  /// Why a VM has no name in DNS, or a domain list nobody serves, though netdns may be there.
+  package func nameTroubles(_ record: Record) -> [Failure] {
+    [names.trouble(record), netdns.refusal(of: record.identity)].compactMap(\.self)
+  }
+
   /// Networks in use whose guests get no names, by a question to their gateways now.
   package func unservedNetworks(_ audit: Audit.Reply) async -> [NamingTrouble] {
     guard let entries = try? await netd.ports(), let counters = try? await netd.counters() else { return [] }

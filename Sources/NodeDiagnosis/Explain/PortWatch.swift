@@ -68,7 +68,7 @@ package struct PortWatch {
       guard last[vm.id] == warnings else { continue }
       let unnamed = Self.warnings(
         "names",
-        names.filter { $0.concerns(record) }.map(\.failure) + [fleet.context.names.trouble(record)].compactMap(\.self))
+        names.filter { $0.concerns(record) }.map(\.failure) + fleet.context.nameTroubles(record))
       await vm.heardOfPorts(warnings + unnamed, family: Self.family, generation: record.generation)
       for port in ports where port.link == .missing { await vm.dropDeadTap(port.tap, of: port.nic) }
     }

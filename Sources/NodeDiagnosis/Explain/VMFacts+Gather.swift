@@ -86,7 +86,7 @@ extension VMFacts {
   private mutating func askNetd(_ context: NodeContext, _ record: Record) async {
     let netd = context.netd
     guard !record.spec.nics.isEmpty else { return }
-    if let trouble = context.names.trouble(record) { naming.append(trouble) }
+    naming += context.nameTroubles(record)
     var entries: [Ports.Entry] = []
     var audit: Audit.Reply?
     do throws(Failure) {
