@@ -65,13 +65,27 @@ struct Main {
     // Who is root gives that away when it listens, as the folder is root's; who is not says first what it lacks.
     let isRoot = geteuid() == 0
     if !isRoot { try Rights.enter(account) }
-    let listener = try ServiceListener.open(settings.listen, given: given, group: settings.listenGroup, mode: 0o660)
+    let log = JournalLog(program: "netdns")
+    let listener = listen(settings, given, log)
     if isRoot { try Rights.enter(account) }
     let service = ServiceManager()
     let stop = try StopSignal.install()
     let daemon = try Daemon(
-      settings, Folder(settings.folder), listener, log: JournalLog(program: "netdns"), service: service)
+      settings, Folder(settings.folder), listener, log: log, service: service)
     try daemon.run(stop: stop)
+  }
+
+  /// Where supervisors are heard; nil if that cannot be, as without root or under a unit of an earlier release: guests are
+  /// served all the same, by what is known already.
+  private static func listen(
+    _ settings: Settings, _ given: consuming DescriptorList, _ log: JournalLog
+  ) -> ServiceListener? {
+    do throws(Failure) {
+      return try ServiceListener.open(settings.listen, given: given, group: settings.listenGroup, mode: 0o660)
+    } catch {
+      log.write(.error, "\(error); guests get addresses, but names and domain lists only as far as they are known")
+      return nil
+    }
   }
 
   private static func end(_ exit: Exit, _ text: String) -> Never {

@@ -13,6 +13,11 @@ final class Client {
   var hasGreeted = false
   /// When it must have greeted at the latest.
   let greetBy: Int64
+  /// Nothing is read from it before: its user asks too often.
+  var pausedUntil: Int64 = 0
+  /// Refusals are not said in the log before, and how many were not.
+  var quietUntil: Int64 = 0
+  var unsaid = 0
   /// Set when the connection is to be closed.
   var isDone = false
 

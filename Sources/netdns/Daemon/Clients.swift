@@ -13,25 +13,51 @@ final class Clients {
   /// Bytes of answers that may lie unread: a few hundred of them.
   private static let mostUnread: Int32 = 64 << 10
 
-  private let listener: ServiceListener
+  /// How long nothing is read from whoever asks too often, in milliseconds: it would cost as much as to serve it.
+  private static let pause: Int64 = 50
+  /// For how long a refusal to a client is the only one in the log, in milliseconds.
+  private static let quiet: Int64 = 1000
+
+  /// Nil where it cannot be listened.
+  private let listener: ServiceListener?
   private let log: JournalLog
   private var all: [Client] = []
   private var rates = RequestRates(perSecond: 2000)
   private var buffer = [UInt8](repeating: 0, count: Wire.maxFrame)
   private var next = 0
 
-  init(_ listener: consuming ServiceListener, log: JournalLog) {
+  init(_ listener: consuming ServiceListener?, log: JournalLog) {
     self.listener = listener
     self.log = log
   }
 
-  deinit { if let path = listener.ownPath { unlink(path) } }
+  deinit { if let ownPath { unlink(ownPath) } }
 
-  /// The numbers of the sockets, for `poll(2)`: where they arrive, then each of them.
-  var sockets: [Int32] { [listener.socket.raw] + all.map { $0.socket.raw } }
+  private var ownPath: String? {
+    switch listener {
+    case .some(let listener): listener.ownPath
+    case .none: nil
+    }
+  }
 
-  /// When somebody is to be closed for its silence; nil for never.
-  var nextDue: Int64? { all.filter { !$0.hasGreeted }.map(\.greetBy).min() }
+  /// Where they arrive; poll(2) skips a negative number.
+  private var arrivals: Int32 {
+    switch listener {
+    case .some(let listener): listener.socket.raw
+    case .none: -1
+    }
+  }
+
+  /// The numbers of the sockets, for `poll(2)`: where they arrive, then each of them; negative for those that wait.
+  func sockets(now: Int64) -> [Int32] {
+    [arrivals] + all.map { now < $0.pausedUntil ? -1 : $0.socket.raw }
+  }
+
+  /// When somebody is to be closed for its silence, or to be read again; nil for never.
+  func nextDue(now: Int64) -> Int64? {
+    let silent = all.filter { !$0.hasGreeted }.map(\.greetBy)
+    return (silent + all.map(\.pausedUntil).filter { $0 > now }).min()
+  }
 
   /// Takes one packet of each that is readable, then those who arrive.
   /// - Parameters:
@@ -56,7 +82,7 @@ final class Clients {
 
   private func accept(now: Int64, hasPorts: (UInt32) -> Bool) {
     do {
-      guard let socket = try UnixSocket.accept(listener.socket.raw) else { return }
+      guard let socket = try UnixSocket.accept(arrivals) else { return }
       let peer = try PeerCredentials(of: socket.raw)
       let own = all.count { $0.peer.uid == peer.uid }
       let unnamed = all.count { !$0.hasGreeted && $0.peer.uid != 0 }
@@ -148,11 +174,11 @@ final class Clients {
     let request = try Frame.body(R.self, &decoder)
     var bytes: [UInt8]
     do throws(Failure) {
-      try admit(client.peer.uid, now: now)
+      try admit(client, now: now)
       let reply = try body(request)
       bytes = (try? Frame.encode(FrameHeader(id: header.id, verb: header.verb, kind: .reply), reply)) ?? []
     } catch {
-      log.write(.info, "refused to \(client.text): \(error)")
+      note(error, client, now: now)
       bytes = Frame.encodeRefusal(id: header.id, verb: header.verb, error)
     }
     do throws(Errno) { try Packets.send(bytes, to: client.socket.raw) } catch {
@@ -161,10 +187,22 @@ final class Clients {
     if Packets.unread(by: client.socket.raw) > Self.mostUnread { cut(client, "answers are not read") }
   }
 
-  private func admit(_ uid: UInt32, now: Int64) throws(Failure) {
-    guard !rates.take(uid: uid, now: now) else { return }
+  private func admit(_ client: Client, now: Int64) throws(Failure) {
+    guard !rates.take(uid: client.peer.uid, now: now) else { return }
+    client.pausedUntil = now + Self.pause
     throw Failure(
-      .unavailable, operation: "ask netdns", object: "user \(uid)",
+      .unavailable, operation: "ask netdns", object: "user \(client.peer.uid)",
       cause: "it asks more than \(rates.perSecond) times a second", remedy: "ask more slowly")
+  }
+
+  private func note(_ refusal: Failure, _ client: Client, now: Int64) {
+    guard now >= client.quietUntil else {
+      client.unsaid += 1
+      return
+    }
+    let more = client.unsaid == 0 ? "" : " (and \(client.unsaid) times before)"
+    log.write(.info, "refused to \(client.text): \(refusal)\(more)")
+    client.unsaid = 0
+    client.quietUntil = now + Self.quiet
   }
 }

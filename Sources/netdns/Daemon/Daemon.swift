@@ -14,6 +14,9 @@ final class Daemon {
   var children: [Int32: Child] = [:]
   /// Until when files are left alone after one could not be written.
   var retry = Backoff(first: 200, longest: 10_000)
+  /// When steps are to be taken; nil as long as nothing happens. What clients send is no reason: to compare all files for each
+  /// packet would be work for whoever likes to make some.
+  var settleAt: Int64? = 0
 
   private let service: ServiceManager
   private let link: NetdLink
@@ -33,7 +36,7 @@ final class Daemon {
   private var lastDiagnostics: [String] = []
 
   init(
-    _ settings: Settings, _ folder: consuming Folder, _ listener: consuming ServiceListener, log: JournalLog,
+    _ settings: Settings, _ folder: consuming Folder, _ listener: consuming ServiceListener?, log: JournalLog,
     service: consuming ServiceManager
   ) throws(Failure) {
     self.settings = settings
@@ -69,7 +72,7 @@ final class Daemon {
     // poll(2) skips a negative number.
     let netd = link.wanted
     polls.append(pollfd(fd: netd?.raw ?? -1, events: netd?.isReading == true ? Int16(POLLIN) : 0, revents: 0))
-    let sockets = clients.sockets
+    let sockets = clients.sockets(now: Clock.now())
     for raw in sockets + pids.map({ children[$0]?.raw ?? -1 }) {
       polls.append(pollfd(fd: raw, events: Int16(POLLIN), revents: 0))
     }
@@ -86,7 +89,7 @@ final class Daemon {
     }
     if isChanged { lookAt = lookAt ?? now + lookDelay }
     hear(ready > 0 && polls[1].revents != 0, now: now)
-    settle(now: now)
+    if let settleAt, now >= settleAt { settle(now: now) }
     if let interval = service.watchdogInterval?.milliseconds, now >= nextWatchdog {
       service.notify("WATCHDOG=1")
       nextWatchdog = now + interval
@@ -97,10 +100,9 @@ final class Daemon {
   private func timeout(_ now: Int64) -> Int32 {
     var due: [Int64] = []
     if let next = link.nextDue { due.append(next) }
-    if let next = ledger.nextDue(now: now) { due.append(max(next, retry.notBefore)) }
-    if retry.failures > 0 { due.append(retry.notBefore) }
+    if let settleAt { due.append(max(settleAt, retry.notBefore)) }
     if facts != nil { due += [memory.forgetAt, told.forgetAt, lookAt].compactMap(\.self) }
-    if let next = clients.nextDue { due.append(next) }
+    if let next = clients.nextDue(now: now) { due.append(next) }
     if service.watchdogInterval != nil { due.append(nextWatchdog) }
     guard let first = due.min() else { return -1 }
     return Int32(clamping: max(0, first - now))
@@ -136,7 +138,7 @@ final class Daemon {
     lookAt = nil
     let isNew = memory.forgetAt.map { now < $0 } ?? false
     var served = told.listing(facts, isNew: isNew, now: now)
-    served.names = memory.serve(served.names, now: now)
+    served.names = memory.serve(served.names, released: served.released, now: now)
     let wanted = Wanted(served, settings, existing: ledger.files)
     if !wanted.undescribed.isEmpty, wanted.undescribed != ledger.wanted?.undescribed {
       let ids = wanted.undescribed.map { Hex.text($0) }.joined(separator: ", ")
@@ -151,6 +153,7 @@ final class Daemon {
     if wanted.instances != ledger.wanted?.instances { log.write(.info, "wanted: \(counts)") }
     service.notify("STATUS=\(counts)")
     ledger.wanted = wanted
+    settleAt = now
     // Whoever says something new all the time gets a tenth of the processor for it.
     lookDelay = max(Self.leastDelay, (Clock.now() - now) * 9)
   }

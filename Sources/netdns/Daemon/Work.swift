@@ -20,6 +20,7 @@ extension Daemon {
     guard let child = children.removeValue(forKey: pid), let (process, isDeath) = ledger.ended(pid, now: now) else {
       return
     }
+    settleAt = now
     let text = "dnsmasq of \(process.id.name.title) (pid \(pid)) \(child.end)"
     if isDeath { log.write(.warning, text) } else { log.write(.info, "\(text), as asked") }
     // What it made to answer clients over TCP holds its ports.
@@ -37,6 +38,7 @@ extension Daemon {
       }
     }
     retry.succeed()
+    settleAt = ledger.nextDue(now: now)
   }
 
   private func take(_ step: Step, now: Int64) throws(Failure) {

@@ -61,9 +61,7 @@ struct InstanceID: Hashable, Sendable {
 
   init(_ name: InstanceName, configuration: String) {
     self.name = name
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in configuration.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    self.hash = hash
+    hash = Fingerprint.of(configuration)
   }
 
   /// Where the configuration is, from the runtime folder.

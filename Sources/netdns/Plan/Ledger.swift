@@ -127,6 +127,8 @@ struct Ledger: Sendable {
   private mutating func lingers(_ process: Running, _ wanted: Wanted, _ now: Int64) -> Bool {
     guard case .profile = process.id.name,
       !wanted.instances.contains(where: { $0.name.excludes(process.id.name) }),
+      // What it lets through would get into another user's set.
+      !wanted.vacated.contains(where: { $0.excludes(process.id.name) }),
       now - unnamedSince[process.id, default: now] < linger
     else {
       unnamedSince[process.id] = nil

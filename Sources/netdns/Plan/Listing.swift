@@ -9,6 +9,14 @@ struct Listing: Hashable, Sendable {
   var lists: [ServedList] = []
   /// Whose name is whose, for the next run.
   var owned: [OwnedName] = []
+  /// Names that were taken back since the listing before.
+  var released: Set<NamePlace> = []
+}
+
+/// A name in a network.
+struct NamePlace: Hashable, Sendable {
+  let network: String
+  let name: String
 }
 
 /// A VM's name in a network.

@@ -23,13 +23,16 @@ struct NameMemory: Sendable {
   var forgetAt: Int64? { newSince.map { $0 + linger } }
 
   /// What is to be served after netd has listed these names.
-  mutating func serve(_ listed: [ServedName], now: Int64) -> [ServedName] {
+  /// - Parameter released: what its owner has taken back, so that it is not to be remembered.
+  mutating func serve(_ listed: [ServedName], released: Set<NamePlace> = [], now: Int64) -> [ServedName] {
     if let end = forgetAt, now >= end { newSince = nil }
     var result = listed
     if newSince != nil {
-      let names = Set(listed.map { [$0.network, $0.name] })
+      let gone = released.union(listed.map { NamePlace(network: $0.network, name: $0.name) })
       let addresses = Set(listed.map(\.address))
-      result += served.filter { !names.contains([$0.network, $0.name]) && !addresses.contains($0.address) }
+      result += served.filter {
+        !gone.contains(NamePlace(network: $0.network, name: $0.name)) && !addresses.contains($0.address)
+      }
     }
     served = result
     return result

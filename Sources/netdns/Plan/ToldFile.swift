@@ -1,5 +1,6 @@
 import IPC
 import Linux
+import NetworkPlan
 
 /// A name and whose it is.
 struct OwnedName: Hashable, Sendable {
@@ -8,14 +9,24 @@ struct OwnedName: Hashable, Sendable {
   let name: String
 }
 
-/// Where netdns writes down for its next run whose name is whose: a line `UID VM NETWORK NAME` each. Domain lists need no
-/// such file: the configuration of their dnsmasq says them.
+/// Where netdns writes down for its next run whose name is whose: a line `UID VM NETWORK NAME` each, after one that says to
+/// which files of names it belongs. A release that does not know this file changes those and leaves it as it is.
 enum ToldFile {
   /// From the runtime folder.
   static let path = "told/names"
 
-  static func text(_ names: [OwnedName]) -> String {
-    names.map { "\($0.key.uid) \($0.key.vm.text) \($0.network) \($0.name)\n" }.sorted().joined()
+  /// - Parameter files: text by path from the runtime folder; those of names count.
+  static func text(_ names: [OwnedName], beside files: [String: String]) -> String {
+    let lines = names.map { "\($0.key.uid) \($0.key.vm.text) \($0.network) \($0.name)\n" }
+    return ([stamp(files)] + lines.sorted()).joined()
+  }
+
+  /// Whether a text of `text` was written beside just these files.
+  static func isOf(_ text: String, _ files: [String: String]) -> Bool { text.hasPrefix(stamp(files)) }
+
+  private static func stamp(_ files: [String: String]) -> String {
+    let names = files.filter { $0.key.hasPrefix(NameFile.folder("")) }.sorted { $0.key < $1.key }
+    return "# \(Hex.text(Fingerprint.of(names.map { "\($0.key)\n\($0.value)" }.joined())))\n"
   }
 
   /// The lines that `text` has made; nothing of what it has not made.

@@ -1,5 +1,4 @@
 import IPC
-import IPCNames
 
 /// The files and processes that there should be: a function of what netd says and the configuration.
 struct Wanted: Hashable, Sendable {
@@ -13,6 +12,8 @@ struct Wanted: Hashable, Sendable {
   var refused: [UInt32] = []
   /// Domain lists of which nobody has said the domains.
   var undescribed: [UInt32] = []
+  /// Lists that are not served though a port has them, and in whose place another user's may still be.
+  var vacated: [InstanceName] = []
 
   /// Nothing at all.
   init() {}
@@ -20,7 +21,6 @@ struct Wanted: Hashable, Sendable {
   /// - Parameter existing: text by path of what the runtime folder holds: a list of which nobody has said the domains yet goes
   ///   on as it is there.
   init(_ listing: Listing, _ settings: Settings, existing: [String: String] = [:]) {
-    files[ToldFile.path] = ToldFile.text(listing.owned)
     var networks: [String] = []
     for shard in listing.shards where !networks.contains(shard.slot.network) { networks.append(shard.slot.network) }
     for network in networks {
@@ -32,35 +32,33 @@ struct Wanted: Hashable, Sendable {
       add(.network(network), configuration.text)
       reread[.network(network)] = Set(shards.map { HostFile.path($0) })
     }
+    files[ToldFile.path] = ToldFile.text(listing.owned, beside: files)
+    let former = FormerLists(existing)
+    let most = networks.count + settings.profiles
+    var owned: [OwnedList] = []
     for list in listing.lists {
       let name = InstanceName.profile(id: list.id, port: list.port)
-      guard let text = Self.configuration(of: list, listing, settings) ?? Self.text(of: list, name, in: existing) else {
-        undescribed.append(list.id)
+      let served = Self.configuration(of: list, listing, settings) ?? former.configuration(of: list, name)
+      if let (text, owner) = served, instances.count < most {
+        owned.append(owner)
+        add(name, text)
         continue
       }
-      guard instances.count < networks.count + settings.profiles else {
-        refused.append(list.id)
-        continue
-      }
-      add(name, text)
+      if served == nil { undescribed.append(list.id) } else { refused.append(list.id) }
+      if !former.isOwn(list) { vacated.append(name) }
     }
+    let strangers = listing.lists.filter { !former.isOwn($0) }
+    files[ListFile.path] = ListFile.text(owned + former.kept(beside: Set((owned.map(\.id)) + strangers.map(\.id))))
   }
 
   /// Nil as long as nobody has said the domains.
-  private static func configuration(of list: ServedList, _ listing: Listing, _ settings: Settings) -> String? {
+  private static func configuration(
+    of list: ServedList, _ listing: Listing, _ settings: Settings
+  ) -> (String, OwnedList)? {
     guard list.domains != nil else { return nil }
     let shards = listing.shards.filter { $0.slot.network == list.network }
-    return ProfileConfiguration(list: list, shards: shards, privateDomains: settings.privateDomains).text
-  }
-
-  /// The configuration that there is of a list, if its domains make the number that its user calls it by: another user's
-  /// list may have had the same place before.
-  private static func text(of list: ServedList, _ name: InstanceName, in files: [String: String]) -> String? {
-    files.sorted { $0.key < $1.key }.first { path, text in
-      let domains = ProfileConfiguration.domains(in: text)
-      return InstanceID(file: path)?.name == name
-        && ListNumber.of(uid: list.uid, network: list.network, domains) == list.number
-    }?.value
+    let text = ProfileConfiguration(list: list, shards: shards, privateDomains: settings.privateDomains).text
+    return (text, OwnedList(uid: list.uid, number: list.number, id: list.id))
   }
 
   private mutating func add(_ name: InstanceName, _ configuration: String) {
