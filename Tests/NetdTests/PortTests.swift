@@ -211,6 +211,12 @@ extension RealNetd {
         #expect(
           vms.allSatisfy { after[$0]?.listID == before[$0]?.listID && after[$0]?.resolver == before[$0]?.resolver })
         #expect(try session(rig, 64301) { try $0.ports().first?.list } == 0xa1b2)
+        // Whose list was moved on says its own number for it, and has the same list still.
+        try session(rig, 64302) {
+          _ = try $0.connection.call(Policy(vm: vms[2], nic: 0, isRestricted: true, list: 0xa1b2))
+        }
+        let said = try leases()[vms[2]]
+        #expect(said?.list == 0xa1b2 && said?.listID == apart?.listID && said?.resolver == apart?.resolver)
         _ = [ports, twins, theirs].map { $0.take() == nil }
         for uid in [UInt32(64301), 64302] { try session(rig, uid) { for vm in vms { _ = try $0.forget(vm) } } }
       }

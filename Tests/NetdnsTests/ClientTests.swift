@@ -111,6 +111,40 @@ extension RealDnsmasq {
       }
     }
 
+    @Test func oneConnectionDescribesOneListAfterTheOther() throws {
+      try Host.run { host in
+        try host.expect(["net-default", "net-lab"])
+        try host.tell { netdns throws(Failure) in
+          for number in 1...300 as ClosedRange<UInt32> {
+            _ = try netdns.call(TellDomains(list: number, domains: ["a\(number).example"]))
+          }
+        }
+      }
+    }
+
+    /// Who asks too often is refused, slowly, and fills nobody's log.
+    @Test func whoAsksTooOftenIsHeardMoreSlowly() throws {
+      try Host.run { host in
+        try host.expect(["net-default", "net-lab"])
+        var stranger = try Self.connect(host, as: Self.stranger)
+        let request = TellName(vm: VMIdentity(high: 9, low: 9), network: "default", name: "")
+        let flood = Date().addingTimeInterval(20)
+        var refused: Date?
+        while refused == nil, Date() < flood {
+          if let why = Self.refusal(request, &stranger) {
+            #expect(why.code == .unavailable && why.remedy == "ask more slowly")
+            refused = Date()
+          }
+        }
+        // It may be served faster than it can ask: then it costs nobody anything.
+        guard let refused else { return }
+        for _ in 0..<10 { _ = Self.refusal(request, &stranger) }
+        #expect(Date().timeIntervalSince(refused) >= 0.05)
+        #expect(host.log.split(separator: "\n").count { $0.contains("ask more slowly") } <= 3)
+        try host.tell { netdns throws(Failure) in _ = try netdns.call(TellDomains(list: 1, domains: ["a.example"])) }
+      }
+    }
+
     @Test func oneUserDoesNotKeepAnotherOut() throws {
       try Host.run { host in
         try host.expect(["net-default", "net-lab"])

@@ -61,6 +61,28 @@ extension RealDnsmasq {
       }
     }
 
+    /// As without root, or under the unit of a release that knew no socket.
+    @Test func whoCannotListenServesGuestsAllTheSame() throws {
+      try Host.run { host in
+        let pids = try host.expect(KeepingTests.networks)
+        let guest = try host.guest("br0", "10.100.0.20", gateway: "10.100.0.1")
+        let web = DNSAnswer(status: 0, records: ["10.100.0.17"])
+        try guest.expect("web.default.internal", web)
+        try host.stop()
+        try host.configure("Listen=\(host.folder)/netdns.conf/names.sock")
+        try host.start()
+        try wait("it says so") { host.log.contains("only as far as they are known") }
+        try wait("it takes over") { host.log.contains("ready: 2 dnsmasq processes") }
+        kill(try #require(pids["net-default"]), SIGKILL)
+        try wait("another one runs") {
+          (host.instances()["net-default"] ?? pids["net-default"]) != pids["net-default"]
+        }
+        try guest.expect("web.default.internal", web)
+        #expect(try guest.lease() != nil)
+        try host.configure("")
+      }
+    }
+
     @Test func thereIsOneForAFolder() throws {
       try Host.run { host in
         try host.expect(KeepingTests.networks)

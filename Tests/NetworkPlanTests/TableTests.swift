@@ -111,6 +111,42 @@ import Testing
     #expect(try after.find(uid: 1, network: 0, number: 77) == list)
   }
 
+  /// What had the next free id has it after each restart, whoever comes back first, and for all of its ports.
+  @Test func whatWasMovedOnStaysThere() throws {
+    var table = ListTable()
+    let one = try table.find(uid: 1, network: 0, number: 77)
+    table.use(one, by: Slot(index: 1))
+    let moved = try table.find(uid: 2, network: 0, number: 77)
+    #expect(moved.id == 78)
+    for isFirst in [true, false] {
+      var after = ListTable()
+      after.adopt(one.id, one.port, uid: 1, network: 0, Slot(index: 1))
+      for index in 2...3 { after.adopt(moved.id, moved.port, uid: 2, network: 0, Slot(index: index)) }
+      if isFirst { after.use(try after.find(uid: 1, network: 0, number: 77), by: Slot(index: 1)) }
+      #expect(try after.find(uid: 2, network: 1, number: 77).id == 79, "in another network it is another list")
+      #expect(try after.find(uid: 3, network: 0, number: 77).id == 79)
+      let again = try after.find(uid: 2, network: 0, number: 77)
+      #expect(again == moved)
+      after.use(again, by: Slot(index: 2))
+      #expect(after.list(of: Slot(index: 3)) == moved && after.all.count == 2)
+      #expect(try after.find(uid: 2, network: 0, number: 77) == moved)
+      // It is said whose it is: another list of the same user does not get it.
+      #expect(try after.find(uid: 2, network: 0, number: 78).id == 79)
+    }
+  }
+
+  @Test func aFullTableTakesBackWhatWasThere() throws {
+    var table = ListTable()
+    let last = ListTable.most - 1
+    for index in 0...last {
+      let port = ListTable.firstPort + UInt16(index)
+      table.adopt(UInt32(index + 1), port, uid: index == last ? 1 : 2, network: 0, Slot(index: index))
+    }
+    let moved = try table.find(uid: 1, network: 0, number: 1)
+    #expect(moved.id == UInt32(last + 1) && moved.port == ListTable.firstPort + UInt16(last))
+    #expect(throws: Failure.self) { try table.find(uid: 3, network: 0, number: 1) }
+  }
+
   @Test func thereIsAnEndToLists() throws {
     var table = ListTable()
     for index in 0..<ListTable.most {

@@ -33,6 +33,18 @@ import Testing
     #expect(ledger.plan(now: 5002) == [.start(new), .remove(old.file)])
   }
 
+  /// What was served for one user does not fill the set of another for a moment.
+  @Test(arguments: [(1, 2), (2, 1), (2, 2)] as [(UInt32, UInt16)])
+  func inAnotherUsersPlaceNothingLingers(_ id: UInt32, _ port: UInt16) {
+    var ledger = Ledger(linger: 1000)
+    let former = InstanceID(.profile(id: 1, port: 1), configuration: "list")
+    ledger.wanted = Wanted()
+    ledger.began(7, former, now: 0)
+    #expect(ledger.plan(now: 0).isEmpty && ledger.nextDue(now: 0) == 1000)
+    ledger.wanted?.vacated = [.profile(id: id, port: port)]
+    #expect(ledger.plan(now: 1) == (id == 1 || port == 1 ? [.stop(7)] : []))
+  }
+
   @Test func whoDiesAtOnceWaitsLongerEachTime() {
     var ledger = Ledger(linger: 0)
     ledger.wanted = Wanted(["net": "a"])
@@ -62,6 +74,10 @@ import Testing
     memory.startOver(now: 10)
     #expect(memory.serve([new], now: 11) == [new, old])
     #expect(memory.forgetAt == 110)
+    #expect(memory.serve([new], now: 108) == [new, old])
+    var other = memory
+    let gone: Set = [NamePlace(network: "a", name: "old")]
+    #expect(other.serve([new], released: gone, now: 109) == [new], "its owner has taken it back")
     #expect(memory.serve([new], now: 109) == [new, old])
     #expect(memory.serve([new], now: 110) == [new] && memory.forgetAt == nil)
   }
