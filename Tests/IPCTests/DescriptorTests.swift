@@ -26,6 +26,23 @@ import Testing
     return Ends(one: one, other: other)
   }
 
+  /// Behind a full queue of a listener that lets nobody in connect(2) would never come back.
+  @Test func whoIsLetInByNobodyGivesUp() throws {
+    let path = "/tmp/full-" + UUID().uuidString.prefix(8)
+    let listener = try UnixSocket.listen(path, .packets, mode: 0o600, backlog: 1)
+    defer { unlink(path) }
+    var waiting = DescriptorList(owning: [])
+    var failure: Failure?
+    let end = Date().addingTimeInterval(20)
+    while failure == nil, Date() < end {
+      do throws(Failure) { waiting.append(try UnixSocket.connect(path, .packets, seconds: 1)) } catch {
+        failure = error
+      }
+    }
+    #expect(failure?.errno == EAGAIN && waiting.count <= 3)
+    _ = consume listener
+  }
+
   /// Whoever may reach an abstract name is asked nothing: it has no mode.
   @Test func aListenerHasAPlaceInTheFileSystem() throws {
     let socket = Descriptor(

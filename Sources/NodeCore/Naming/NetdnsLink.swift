@@ -10,12 +10,16 @@ package final class NetdnsLink: Sendable {
   private let queue = BlockingQueue("netdns")
   /// Where connections are made, so that a netdns that hangs keeps nobody waiting who has something to say.
   private let connecting = BlockingQueue("netdns.connect")
-  private let state = Mutex(NetdnsState())
+  private let state: Mutex<NetdnsState>
   /// As in the state, which is locked while netdns is waited for.
   private let refused = Mutex<[VMIdentity: Failure]>([:])
 
   /// Speaks to the netdns that listens at `path`; nothing is sent before the first call.
-  package init(path: String) { self.path = path }
+  /// - Parameter rest: how long what was refused is left alone before it is said again.
+  package init(path: String, rest: Duration = .seconds(10)) {
+    self.path = path
+    state = Mutex(NetdnsState(rest: rest))
+  }
 
   /// What the records say at start; to be called before anything else.
   func remember(_ names: [ToldName], _ rules: [LeaseKey: NetworkRules]) {

@@ -13,9 +13,9 @@ struct NetdnsState: Sendable {
   private var repeatAt = ContinuousClock.now
 
   /// How long what was refused is left alone.
-  private static let rest: Duration = .seconds(10)
+  private let rest: Duration
 
-  init() {}
+  init(rest: Duration) { self.rest = rest }
 
   private var isConnected: Bool { connection?.isOpen ?? false }
 
@@ -68,7 +68,7 @@ struct NetdnsState: Sendable {
     all.merge(try opened.say(difference))
     facts.settle(deleted: said.deleted.union(difference.deleted))
     refusals = all
-    repeatAt = ContinuousClock.now + Self.rest
+    repeatAt = ContinuousClock.now + rest
     connection = opened
     failure = nil
   }
@@ -76,7 +76,7 @@ struct NetdnsState: Sendable {
   /// Says again what was refused, now and then: whose name it was may have gone.
   mutating func sayRefusedAgain() throws(Failure) {
     guard let connection, !refusals.isEmpty, ContinuousClock.now >= repeatAt else { return }
-    repeatAt = ContinuousClock.now + Self.rest
+    repeatAt = ContinuousClock.now + rest
     do throws(Failure) { refusals = try connection.say(facts.refused(refusals)) } catch {
       lose(error)
       throw error

@@ -21,7 +21,7 @@ import Testing
     let folder = "/tmp/names-" + UUID().uuidString.prefix(8)
     try Files.makeFolders(folder, mode: 0o755)
     let path = folder + "/netdns.sock"
-    do { try await body(path, NetdnsLink(path: path)) } catch {
+    do { try await body(path, NetdnsLink(path: path, rest: .milliseconds(100))) } catch {
       try? Files.removeFolder(folder)
       throw error
     }
@@ -71,6 +71,74 @@ import Testing
       try await link.tell(ToldName(vm: Self.two, network: "default", name: "db"))
       #expect(netdns.names == ["db"])
       netdns.end()
+    }
+  }
+
+  /// What a new netdns refuses is known, takes nothing else away, and is said again.
+  @Test func whatIsRefusedIsShownAndSaidAgain() async throws {
+    try await Self.run { path, link in
+      let rules = Self.rules(["a.example"], Self.one)
+      link.remember(
+        [
+          ToldName(vm: Self.one, network: "default", name: "web"),
+          ToldName(vm: Self.two, network: "default", name: "db"),
+        ], [LeaseKey(vm: Self.one, nic: 1): rules])
+      let netdns = try NamesStandIn(path, refusing: "web")
+      try await link.stayConnected()
+      #expect(netdns.names == ["db"] && netdns.domains.count == 1)
+      #expect(link.refusal(of: Self.one)?.code == .exists && link.refusal(of: Self.one)?.part == .network)
+      #expect(link.refusal(of: Self.two) == nil)
+      // Said by a start it is refused to that; the list of the other card stays.
+      await #expect(throws: Failure.self) {
+        try await link.tell(ToldName(vm: Self.one, network: "default", name: "web"))
+      }
+      #expect(link.refusal(of: Self.one) == nil)
+      netdns.end()
+      let second = try NamesStandIn(path, refusing: "db")
+      try await eventually("it knows the list") {
+        try? await link.stayConnected()
+        return second.domains.count == 1
+      }
+      #expect(second.names.isEmpty && link.refusal(of: Self.two) != nil)
+      second.permit()
+      try await eventually("the name is free") {
+        try? await link.stayConnected()
+        return second.names == ["db"] && link.refusal(of: Self.two) == nil
+      }
+      second.end()
+    }
+  }
+
+  @Test func aDeletedVMsNameIsTakenBackWhenSomebodyIsThere() async throws {
+    try await Self.run { path, link in
+      link.remember([ToldName(vm: Self.one, network: "default", name: "old")], [:])
+      await link.forget(vm: Self.one)
+      // What was never said needs no taking back.
+      await link.forget(vm: Self.two)
+      let netdns = try NamesStandIn(path)
+      try await eventually("it has heard") {
+        try? await link.stayConnected()
+        return netdns.nameless == [Self.one]
+      }
+      netdns.end()
+    }
+  }
+
+  /// A netdns that lets nobody in costs a start its patience once, however many cards it has and however often it is tried.
+  @Test func aNetdnsThatHangsKeepsNobodyWaitingTwice() async throws {
+    try await Self.run { path, link in
+      let listener = try UnixSocket.listen(path, .packets, mode: 0o600)
+      try await link.tell(ToldName(vm: Self.one, network: "default", name: "web"))
+      let attempts = Task { for _ in 0..<3 { try? await link.stayConnected() } }
+      let began = ContinuousClock.now
+      while ContinuousClock.now - began < .seconds(3) {
+        let before = ContinuousClock.now
+        try await link.tell(ToldName(vm: Self.two, network: "default", name: "db"))
+        #expect(ContinuousClock.now - before < .seconds(1))
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      await attempts.value
+      _ = consume listener
     }
   }
 

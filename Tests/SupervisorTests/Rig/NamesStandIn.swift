@@ -11,17 +11,21 @@ final class NamesStandIn: Sendable {
   private struct Heard {
     var names: [VMIdentity: String] = [:]
     var domains: [UInt32: [String]] = [:]
+    /// VMs whose names were taken back.
+    var nameless: Set<VMIdentity> = []
+    /// What nobody may be called.
+    var refused = ""
   }
 
   private let heard = Mutex(Heard())
   private let isEnding = Atomic(false)
   private let ended = DispatchSemaphore(value: 0)
   private let path: String
-  private let refused: String
 
   /// - Parameter refused: what nobody may be called.
   init(_ path: String, refusing refused: String = "") throws {
-    (self.path, self.refused) = (path, refused)
+    self.path = path
+    heard.withLock { $0.refused = refused }
     let listener = DescriptorCell(try UnixSocket.listen(path, .packets, mode: 0o666))
     chmod(path, 0o666)
     Thread { [self] in
@@ -32,6 +36,10 @@ final class NamesStandIn: Sendable {
 
   /// What VMs are called.
   var names: [String] { heard.withLock { $0.names.values.sorted() } }
+  /// VMs whose names were taken back.
+  var nameless: Set<VMIdentity> { heard.withLock { $0.nameless } }
+  /// From now on anybody may be called as they like.
+  func permit() { heard.withLock { $0.refused = "" } }
   /// Domains, by the number of their list.
   var domains: [UInt32: [String]] { heard.withLock { $0.domains } }
 
@@ -82,12 +90,15 @@ final class NamesStandIn: Sendable {
         try Packets.send(try Frame.encode(back, Greet.Reply()), to: socket)
       case .name:
         let request = try Frame.body(TellName.self, &decoder)
-        guard request.name.isEmpty || request.name != refused else {
+        guard request.name.isEmpty || request.name != heard.withLock({ $0.refused }) else {
           let why = Failure(.exists, operation: "serve name", object: request.name, cause: "another user has it")
           try Packets.send(Frame.encodeRefusal(id: header.id, verb: header.verb, why), to: socket)
           return true
         }
-        heard.withLock { $0.names[request.vm] = request.name.isEmpty ? nil : request.name }
+        heard.withLock { heard in
+          heard.names[request.vm] = request.name.isEmpty ? nil : request.name
+          if request.name.isEmpty { heard.nameless.insert(request.vm) }
+        }
         try Packets.send(try Frame.encode(back, Empty()), to: socket)
       case .domains:
         let request = try Frame.body(TellDomains.self, &decoder)
