@@ -2,9 +2,10 @@ import Failure
 import IPC
 import IPCPeer
 import Testing
-import VMSpec
+
 
 @testable import NodeCore
+@testable import VMSpec
 
 /// What netdns is to know, and what is left to say to one that knows some of it.
 @Suite struct NetdnsFactsTests {
