@@ -44,6 +44,9 @@ struct FormerLists {
     return owners[list.id]?.uid == list.uid
   }
 
+  /// Whether nobody has written down owners yet.
+  var isFirst: Bool { owners == nil }
+
   /// Owners of lists that are not settled now, as long as there is a configuration: they may come back.
   func kept(beside settled: Set<UInt32>) -> [OwnedList] {
     (owners ?? [:]).values.filter { ids.contains($0.id) && !settled.contains($0.id) }

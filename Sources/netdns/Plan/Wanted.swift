@@ -45,7 +45,11 @@ struct Wanted: Hashable, Sendable {
         continue
       }
       if served == nil { undescribed.append(list.id) } else { refused.append(list.id) }
-      if !former.isOwn(list) { vacated.append(name) }
+      if !former.isOwn(list) {
+        vacated.append(name)
+      } else if former.isFirst {
+        owned.append(OwnedList(uid: list.uid, number: list.number, id: list.id))
+      }
     }
     let strangers = listing.lists.filter { !former.isOwn($0) }
     files[ListFile.path] = ListFile.text(owned + former.kept(beside: Set((owned.map(\.id)) + strangers.map(\.id))))

@@ -3,7 +3,6 @@ import IPC
 import IPCPeer
 import Testing
 
-
 @testable import NodeCore
 @testable import VMSpec
 
