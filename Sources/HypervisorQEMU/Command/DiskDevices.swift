@@ -1,4 +1,4 @@
-package import Hypervisor
+import Hypervisor
 import Text
 package import VMSpec
 
@@ -69,28 +69,5 @@ extension QEMUCommand {
     case .sata: ["ich9-ahci", "ide-hd"]
     case .nvme: ["nvme"]
     }
-  }
-
-  /// The model that a network card is.
-  static func driver(of model: NICSpec.Model) -> String {
-    switch model {
-    case .virtio: "virtio-net-pci"
-    case .e1000, .e1000e, .rtl8139: model.rawValue
-    }
-  }
-
-  /// The device that is a network card.
-  package static func device(
-    of nic: NICPlan, at place: DeviceAddresses.Address, on board: Board
-  ) -> QEMUDevice {
-    let (id, slot) = (nicDevice(place.number), Board.Slot.nics + place.number)
-    let device =
-      switch nic.model {
-      case .virtio: board.virtio("virtio-net", id: id, slot: slot, port: place.port)
-      case .e1000, .e1000e, .rtl8139: board.pci(driver(of: nic.model), id: id, slot: slot, port: place.port)
-      }
-    let card = device.with(["netdev": .string(nicBackend(place.number)), "mac": .string(nic.mac)])
-    // Without an empty `romfile` a PCI card loads a network boot image, which minimal installations do not have.
-    return board.machine == .q35 ? card.with(["romfile": ""]) : card
   }
 }

@@ -81,6 +81,21 @@ extension GuestTests {
     }
   }
 
+  @Test func firmwareBootsFromEveryBus() async throws {
+    try await Rig.run { rig in
+      for bus in ["virtio", "scsi", "sata", "nvme"] {
+        try rig.bootableDisk("\(bus).raw", saying: "hello from \(bus)")
+        // The first disk is the one that is booted, wherever others are.
+        let disks = "[{path: \(rig.image("\(bus).raw")), format: raw, bus: \(bus)}, {size: 1MiB, format: raw}]"
+        await rig.ok(
+          "create", "-f", "-", "--start", input: "name: \(bus)\nmemory: 32MiB\ndisks: \(disks)\nnics: []\n")
+      }
+      for bus in ["virtio", "scsi", "sata", "nvme"] {
+        try await eventually("it boots from \(bus)") { await rig.ok("logs", bus).contains("hello from \(bus)") }
+      }
+    }
+  }
+
   @Test func aNonMaskableInterruptReachesTheKernel() async throws {
     try await Rig.run { rig in
       await rig.boot("stuck")
