@@ -49,8 +49,8 @@ extension Failure {
   }
 
   /// The same for what waits, on the caller's actor.
-  public static func of<R>(
-    _ part: Part, isolation: isolated (any Actor)? = #isolation, _ body: () async throws(Failure) -> R
+  nonisolated(nonsending) public static func of<R>(
+    _ part: Part, _ body: nonisolated(nonsending) () async throws(Failure) -> R
   ) async throws(Failure) -> R {
     do throws(Failure) { return try await body() } catch { throw error.of(part) }
   }

@@ -36,11 +36,7 @@ extension QEMUMachine {
   }
 
   package func askToLeave(_ device: Device) async throws(Failure) -> Bool {
-    // With its own controller goes the disk that is on it.
-    if case .disk(let number) = device, try await monitor.devices().contains(QEMUCommand.diskController(number)) {
-      return try await monitor.askToLeave(QEMUCommand.diskController(number))
-    }
-    return try await monitor.askToLeave(QEMUCommand.id(device))
+    try await monitor.askToLeave(QEMUCommand.id(device))
   }
 
   package func clear(_ device: Device) async throws(Failure) {
@@ -62,11 +58,6 @@ extension QEMUMachine {
 
   private func clearDisk(_ number: Int) async throws(Failure) {
     let node = QEMUCommand.diskNode(number)
-    let (controller, there) = (QEMUCommand.diskController(number), try await monitor.devices())
-    // One whose disk did not come is of no use; the guest lets go of it when it gets round to it.
-    if there.contains(controller), !there.contains(QEMUCommand.diskDevice(number)) {
-      _ = try await monitor.askToLeave(controller)
-    }
     let set = try await monitor.disks()[node]?.set
     // The last hold on the node ends a moment after the device has gone, and no event says so.
     let end = ContinuousClock.now + .seconds(5)

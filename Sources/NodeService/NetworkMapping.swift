@@ -6,19 +6,20 @@ package import NodeCore
 package import VMSpec
 
 extension Limiquantix_Node_V1_NicSpec {
-  /// The document's form of what is ours in it; `object` names it in refusals.
-  func nicSpec(_ object: String) throws(Failure) -> NICSpec {
+  /// The document's form of what is ours in it.
+  /// - Parameter place: what a field of it is called in refusals.
+  func nicSpec(_ operation: String, at place: (String) -> String) throws(Failure) -> NICSpec {
     var nic = NICSpec(
       network: network.isEmpty ? "default" : network,
-      model: try .init(model, "\(object).model", operation: "create"))
+      model: try .init(model, place("model"), operation: operation))
     if hasAllowedDomains { nic.allowedDomains = allowedDomains.entries }
     if hasAllowedAddresses {
       nic.allowedAddresses = try allowedAddresses.entries.map { (text) throws(Failure) in
-        try .read(text, operation: "create", object: object)
+        try .read(text, operation: operation, object: place("allowed_addresses"))
       }
     }
     nic.forwards = try forwards.map { (forward) throws(Failure) in
-      try forward.forwardSpec(operation: "create", object: object)
+      try forward.forwardSpec(operation: operation, object: place("forwards"))
     }
     var limits = BandwidthSpec()
     if sendBytesPerSecond != 0 { limits.send = sendBytesPerSecond }
@@ -27,7 +28,7 @@ extension Limiquantix_Node_V1_NicSpec {
       let (bytes, overflow) = bandwidthMbps.multipliedReportingOverflow(by: 1_000_000 / 8)
       guard !overflow, limits == BandwidthSpec() else {
         throw Failure(
-          .invalid, operation: "create", object: "\(object).bandwidth_mbps",
+          .invalid, operation: operation, object: place("bandwidth_mbps"),
           cause: overflow ? "the number is too large" : "the limits are set twice",
           remedy: "set bandwidth_mbps, or send_bytes_per_second and receive_bytes_per_second")
       }

@@ -175,6 +175,6 @@ extension Limiquantix_Node_V1_NicSpec {
         cause: field == "mac_address" ? "it belongs to the slot that netd gives" : "this release does not have it",
         remedy: "leave it out")
     }
-    return try nicSpec(vm)
+    return try nicSpec("attach NIC") { "\(vm): \($0)" }
   }
 }

@@ -89,7 +89,8 @@ extension Limiquantix_Node_V1_VMSpec {
     for nic in self.nics {
       try refuse("nics.bridge", !nic.bridge.isEmpty)
       try refuse("nics.mac_address", !nic.macAddress.isEmpty)
-      nics.append(try nic.nicSpec("\(name): nics[\(nics.count)]"))
+      let place = "\(name): nics[\(nics.count)]"
+      nics.append(try nic.nicSpec("create") { "\(place).\($0)" })
     }
     var processors: UInt64 = 1
     for factor in [cpuCores, cpuSockets, cpuThreadsPerCore] {

@@ -166,7 +166,7 @@ extension [Limiquantix_Node_V1_DiskStatus] {
         $0.bus = disk.bus.rawValue
         $0.readonly = disk.readonly
         $0.sizeBytes = disk.size ?? 0
-        $0.detachable = places[index].port != nil
+        $0.detachable = disk.isDetachable(at: places[index])
       }
     }
   }

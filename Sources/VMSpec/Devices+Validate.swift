@@ -37,6 +37,11 @@ extension DiskSpec {
         try at(.backing).refuse("only a qcow2 image can have another below it", remedy: "use format: qcow2")
       }
     }
+    if readonly, !bus.canBeReadonly {
+      try at(.readonly).refuse(
+        "a guest cannot be told that a disk on \(bus.rawValue) is read only",
+        remedy: "use bus: virtio or scsi, or remove readonly")
+    }
     if path == nil, readonly {
       try place.refuse("a read-only disk needs an image that exists", remedy: "add path, or remove readonly")
     }

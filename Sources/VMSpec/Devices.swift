@@ -12,7 +12,7 @@ package struct DiskSpec: Sendable, Hashable {
   package enum Bus: String, Codable, Sendable, Hashable, CaseIterable {
     /// A device of virtio for each disk: the fastest, for guests that have its driver.
     case virtio
-    /// A controller of virtio that takes SCSI disks.
+    /// A controller of virtio for all SCSI disks and CD drives, which a guest has if it was started with one of them.
     case scsi
     /// The board's own controller, which every system knows. It takes no disk while the guest runs.
     case sata
@@ -21,8 +21,13 @@ package struct DiskSpec: Sendable, Hashable {
 
     /// Whether a disk on it can come and go while the guest runs.
     package var isPluggable: Bool { self != .sata }
-    /// Whether a disk on it can grow while the guest runs.
-    package var isGrowable: Bool { self != .nvme }
+    /// Whether a disk on it that comes later is a device of the board, with a root port for itself.
+    package var hasOwnPort: Bool { self == .virtio || self == .nvme }
+    /// Whether a guest that runs is told that a disk on it has grown.
+    package var isGrowable: Bool { self == .virtio || self == .scsi }
+    /// Whether a guest is told that it can only read a disk on it. QEMU starts no SATA disk that is read only, and says
+    /// nothing of it to the guest of an NVMe one (hw/ide/core.c, hw/nvme/ns.c).
+    package var canBeReadonly: Bool { self == .virtio || self == .scsi }
   }
 
   /// Name within the VM; nil is `diskN` with its place from 0.
@@ -62,6 +67,11 @@ package struct DiskSpec: Sendable, Hashable {
     self.backing = backing
     self.iops = iops
     self.throughput = throughput
+  }
+
+  /// Whether a guest that runs can let go of it.
+  package func isDetachable(at place: DeviceAddresses.Address) -> Bool {
+    bus.isPluggable && (place.port != nil || !bus.hasOwnPort)
   }
 
   /// The name it goes by at place `index` of the list.

@@ -1,6 +1,6 @@
-/// What the guest reads as a disk's serial number, which its stable names (`/dev/disk/by-id/virtio-…`) are made of.
+/// What the guest reads as a disk's serial number, which its stable names (`/dev/disk/by-id/virtio-…` and the like) are made of.
 ///
-/// A disk on the board has that of its place, `disk0` and up. One that was plugged in has its name: as it is if the 20
+/// A disk on the board has that of its place, `disk0` and up. One in a root port has its name: as it is if the 20
 /// bytes of virtio (1.2, section 5.2.6) hold it, otherwise its beginning and a hash of the whole.
 package enum DiskSerial {
   /// Bytes that a guest can read.

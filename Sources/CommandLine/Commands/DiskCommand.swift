@@ -60,7 +60,10 @@ struct DiskCommand: AsyncParsableCommand {
       }
       let reply = try await node.call(
         "attach a disk to VM", vm, within: NodeConnection.slow,
-        options: ["name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format", "bus": "--bus"]
+        options: [
+          "name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format", "bus": "--bus",
+          "readonly": "--readonly",
+        ]
       ) {
         try await node.daemon.attachDisk(request, options: $0)
       }

@@ -67,7 +67,7 @@ package struct Capabilities: Hashable, Sendable {
     self.models = models
   }
 
-  /// Whether it has every device of a specification.
+  /// Whether it has what the disks and network cards of a specification ask for.
   /// - Parameter program: its path, for the refusal.
   /// - Throws: `.unsupported` with the first that it has not.
   package func check(_ spec: VMSpec, program: String) throws(Failure) {

@@ -12,18 +12,13 @@ extension QEMUCommand {
     let device =
       switch nic.model {
       case .virtio: board.virtio("virtio-net", id: id, slot: slot, port: place.port)
-      case .e1000, .e1000e, .rtl8139: board.pci(driver(of: nic.model), id: id, slot: slot, port: place.port)
+      case .e1000, .e1000e, .rtl8139: board.pci(nic.model.rawValue, id: id, slot: slot, port: place.port)
       }
     let card = device.with(["netdev": .string(nicBackend(place.number)), "mac": .string(nic.mac)])
     // Without an empty `romfile` a PCI card loads a network boot image, which minimal installations do not have.
     return board.machine == .q35 ? card.with(["romfile": ""]) : card
   }
 
-  /// The model that a network card is.
-  static func driver(of model: NICSpec.Model) -> String {
-    switch model {
-    case .virtio: "virtio-net-pci"
-    case .e1000, .e1000e, .rtl8139: model.rawValue
-    }
-  }
+  /// The models that a network card is made of; none for those of virtio, without which there is no guest at all.
+  static func drivers(of model: NICSpec.Model) -> Set<String> { model == .virtio ? [] : [model.rawValue] }
 }

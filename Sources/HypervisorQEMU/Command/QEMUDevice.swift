@@ -15,9 +15,6 @@ package struct QEMUDevice: Hashable, Sendable {
     if let id { self.properties["id"] = .string(id) }
   }
 
-  /// What it is called in `device_del`.
-  package var id: String? { properties["id"]?.string }
-
   /// The same with more properties.
   package func with(_ more: [String: JSON]) -> QEMUDevice {
     var device = self

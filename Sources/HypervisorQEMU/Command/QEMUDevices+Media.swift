@@ -19,10 +19,7 @@ extension QEMUCommand {
   /// not the board's AHCI.
   package static func drives(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
     for (index, drive) in spec.cdroms.enumerated() {
-      var device = QEMUDevice(
-        "scsi-cd", id: driveDevice(index),
-        ["bus": .string("\(scsiController).0"), "scsi-id": .integer(Int64(index))]
-      ).with(DiskError.policy)
+      var device = onSCSI("scsi-cd", id: driveDevice(index), target: index)
       if drive.path != nil {
         let node = mediumNode(index)
         list.add("-blockdev", mediumNode(node, file: list.set(.medium(index))))
@@ -42,7 +39,7 @@ extension QEMUCommand {
   }
 
   /// What cloud-init reads, as a disk: it is found by the label of its file system. It is a function of the
-  /// board's bridge to the old bus, where no disk or network card ever is.
+  /// board's bridge to the old bus, where only SATA controllers are.
   package static func seed(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
     if spec.cloudInit == nil { return }
     list.add("-blockdev", mediumNode(seedNode, file: list.set(.seed)))

@@ -37,7 +37,7 @@ extension QEMUCommand {
     let node = diskNode(place.number)
     let layer = below.map { backingNode(list.set(.backing(index)), format: $0) }
     list.add("-blockdev", blockNode(node, of: disk, file: list.set(.disk(index)), backing: layer))
-    for device in devices(of: disk, at: place, bootIndex: boots ? index + 1 : nil, on: board) { list.add(device) }
+    list.add(device(of: disk, at: place, bootIndex: boots ? index + 1 : nil, on: board))
   }
 
   /// What `-blockdev` and `blockdev-add` take for a disk.

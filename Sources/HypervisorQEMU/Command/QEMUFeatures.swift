@@ -44,7 +44,7 @@ package struct QEMUFeatures: Hashable, Sendable {
     Capabilities(
       version: "\(version)", takesKVMDescriptor: hasKVMDevice,
       buses: Set(DiskSpec.Bus.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
-      models: Set(NICSpec.Model.allCases.filter { drivers.contains(QEMUCommand.driver(of: $0)) }))
+      models: Set(NICSpec.Model.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }))
   }
 
   /// Makes a set of features.

@@ -38,11 +38,14 @@ extension QMPClient {
   /// - Parameter set: the descriptor set with its image.
   package func plug(_ disk: DiskSpec, _ place: DeviceAddresses.Address, set: Int) async throws(Failure) {
     let node = QEMUCommand.diskNode(place.number)
+    if disk.bus == .scsi, try await !devices().contains(QEMUCommand.scsiController) {
+      throw Failure(
+        .unsupported, part: .state, operation: "attach disk", object: node,
+        cause: "the guest was started without a SCSI controller",
+        remedy: "stop the VM first, or attach it on another bus")
+    }
     try await addBlockNode(QEMUCommand.blockNode(node, of: disk, file: "/dev/fdset/\(set)"))
-    // A controller may be left of an earlier try.
-    let there = try await devices()
-    for device in QEMUCommand.devices(of: disk, at: place, on: Board(.q35))
-    where device.id.map(there.contains) != true { try await add(device) }
+    try await add(QEMUCommand.device(of: disk, at: place, on: Board(.q35)))
   }
 
   /// What `netdev_add` is told about a network card.

@@ -7,14 +7,14 @@ extension VirtualMachine {
   /// Compares the record with what runs, after a start of ours: takes a living hypervisor back, or notes that it is gone.
   package func adopt() async {
     await takeBackProcess()
-    await reconcileDevices()
+    await devices.reconcileDevices()
   }
 
   private func takeBackProcess() async {
     guard life.state.hasProcess else {
       // A crash between the record of an end and the clearing away after it.
       if !LockFile.isHeld(paths.lock) { try? Files.removeFolder(paths.runtime) }
-      await removeGroup()
+      await limits.removal()
       await observe(.recovered(hostRestarted: isOfAnotherBoot))
       return
     }
@@ -32,16 +32,16 @@ extension VirtualMachine {
       await hasEnded(isHeld ? .unidentified : gone)
       return
     }
-    handles = incarnation.handles
+    ports.adopt(incarnation.handles)
     take(process, incarnation)
-    await holdLimits()
+    await limits.holdLimits()
     do throws(Failure) {
       let condition = try await connect(timeout: Self.adoptionTimeout)
-      record.tell(HistoryEntry(time: Date(), what: "adopted after a restart of the supervisor"))
+      keeper.remark("adopted after a restart of the supervisor")
       await observe(.adopted(condition))
     } catch {
       lookAtRuntimeFolder(isSure: true)
-      if uprooted == nil {
+      if state.uprooted == nil {
         run?.warnings.set(
           Warning(
             id: Self.monitorWarning, part: .process, cause: "the monitor does not answer: \(error.cause)",

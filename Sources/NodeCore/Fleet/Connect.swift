@@ -6,7 +6,7 @@ import Linux
 extension VirtualMachine {
   /// Takes a process as the VM's own and watches for its end.
   package func take(_ process: any HypervisorProcess, _ incarnation: Incarnation) {
-    run = Run(incarnation, process)
+    state.begin(VMRun(incarnation, process))
     ownsRuntime = true
     context.holders.note(id, name: name, incarnation.images ?? [])
     if let user = incarnation.subordinateUser { context.confinement.users.remember(user, of: id) }
@@ -33,9 +33,9 @@ extension VirtualMachine {
     }
     if let isOpen = meeting.agentPortIsOpen { try await connectAgent(run, isOpen) }
     openListener()
-    await holdDeviceLimits(meeting)
+    await limits.holdDeviceLimits(meeting)
     follow(meeting.machine, of: run)
-    hasAnswered = true
+    state.answer()
     if meeting.condition == .held { await explainHold() }
     return meeting.condition
   }
@@ -46,7 +46,7 @@ extension VirtualMachine {
       at: [paths.monitor, paths.monitorSpare], agent: spec.agent, disks: !spec.disks.isEmpty, timeout: timeout)
   }
 
-  private func connectAgent(_ run: Run, _ isOpen: Bool) async throws(Failure) {
+  private func connectAgent(_ run: VMRun, _ isOpen: Bool) async throws(Failure) {
     if run.agent == nil {
       let token = run.incarnation.token
       run.agent = try GuestAgent.connect(path: paths.agent) { [weak self] floods in
@@ -63,12 +63,12 @@ extension VirtualMachine {
     await observe(.agent(connected: open))
   }
 
-  private func follow(_ machine: any Machine, of run: Run) {
+  private func follow(_ machine: any Machine, of run: VMRun) {
     let token = run.incarnation.token
     Task {
       await machine.listen { await self.heard($0) }
       // Whoever waits for a word of it has to see that none comes.
-      self.deviceNotifications.tell()
+      self.devices.notify()
       await self.reconnect(token)
     }
   }
@@ -82,10 +82,10 @@ extension VirtualMachine {
       guard run?.incarnation.token == token, life.state.hasProcess else { return }
       guard let condition = try? await connect(timeout: .seconds(3)) else { continue }
       run?.warnings.clear(Self.monitorWarning)
-      deviceNotifications.tell()
+      devices.notify()
       context.log.notice("the monitor answers again", metadata: metadata)
       await observe(life.state == .starting ? .monitorReady(condition) : .guest(condition))
-      await reconcileDevices()
+      await devices.reconcileDevices()
       return
     }
   }
@@ -110,9 +110,9 @@ extension VirtualMachine {
       beginHealth(isFresh: true)
     // In background, because an operation may be waiting for just this.
     case .deviceLeft(let device):
-      deviceNotifications.tell()
-      if let device { Task { await self.deviceLeft(device) } }
-    case .trayMoved: deviceNotifications.tell()
+      devices.notify()
+      if let device { Task { await self.devices.deviceLeft(device) } }
+    case .trayMoved: devices.notify()
     case .agentPort(let isOpen): await agentPort(open: isOpen)
     case .balloon(let bytes):
       run?.balloon = bytes

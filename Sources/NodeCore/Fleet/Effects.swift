@@ -40,10 +40,8 @@ extension VirtualMachine {
         giveUpStart()
       }
     case .cleanUp: cleanUp()
-    case .arm(let kind, let delay): arm(kind, after: delay)
-    case .disarm(let kind):
-      timers[kind]?.cancel()
-      timers[kind] = nil
+    case .arm(let kind, let delay): timers.arm(kind, after: delay) { [weak self] in await self?.observe($0) }
+    case .disarm(let kind): timers.disarm(kind)
     }
   }
 
@@ -53,15 +51,6 @@ extension VirtualMachine {
     context.log.notice(
       "its hypervisor was stopped by a signal, and goes on because it is to end", metadata: metadata)
     run.process.signal(SIGCONT)
-  }
-
-  private func arm(_ kind: TimerKind, after delay: Duration) {
-    timers[kind]?.cancel()
-    if kind == .restart { restartDue = .now + delay }
-    timers[kind] = Task {
-      do { try await Task.sleep(for: delay) } catch { return }
-      await self.observe(.timer(kind))
-    }
   }
 
   /// Asks guest or hypervisor for something. What it does not do, the next step of the escalation will.
@@ -99,26 +88,10 @@ extension VirtualMachine {
   }
 
   private func cleanUp() {
-    run?.close()
-    run = nil
+    state.end()
     context.holders.forget(id)
-    let ports = handles
-    handles = []
-    let netd = context.netd
-    let log = context.log
-    let metadata = metadata
-    let identity = record.identity
     if ownsRuntime { try? Files.removeFolder(paths.runtime) }
     ownsRuntime = false
-    givingBack = Task {
-      await removeGroup()
-      await netd.rest(vm: identity)
-      for handle in ports {
-        // netd frees the port by itself when the TAP is closed; this only makes it sooner.
-        do throws(Failure) { try await netd.detach(handle: handle) } catch {
-          log.notice("\(error)", metadata: metadata)
-        }
-      }
-    }
+    ports.giveBack(after: limits.removal)
   }
 }

@@ -15,7 +15,7 @@ extension VirtualMachine {
   /// From now on the VM does not start with a layer missing, whoever starts it.
   package func demandLayers() async throws(Failure) {
     guard !record.spec.strict else { return }
-    try await alone { () throws(Failure) in try await self.edit { $0.spec.strict = true } }
+    try await gate.alone { () throws(Failure) in try await keeper.edit { $0.spec.strict = true } }
   }
 
   private func forbid(_ name: String, _ token: String) {
@@ -37,7 +37,7 @@ extension VirtualMachine {
       await observe(.processEnded(.explained(ForbiddenCallReason.failure(call)), words: ""))
     } else if how == .signalled(SIGSYS) {
       await observe(.processEnded(.explained(ForbiddenCallReason.unnamed), words: ""))
-    } else if let reason = memoryDeath(how) {
+    } else if let reason = limits.memoryDeath(how) {
       await observe(.processEnded(.explained(reason), words: ""))
     } else {
       let images = run?.incarnation.images ?? []

@@ -1,15 +1,7 @@
 package import Failure
 import Life
 
-/// Guests that do not obey, and what is said of it.
-extension LifeCycle {
-  /// Few words for history and events.
-  static let disobedience = "the guest did not obey"
-
-  /// What has been done to a guest that did not obey, if that is news.
-  func newCut(since before: LifeCycle) -> Failure? { memory.cut == before.memory.cut ? nil : memory.cut }
-}
-
+/// Ends that are waited for.
 extension VirtualMachine {
   /// That the guest did not do what it was last asked to; nil if it obeyed.
   package var cut: Failure? { life.cut }

@@ -8,9 +8,9 @@ extension VirtualMachine {
   package var agent: GuestAgent? { run?.agent }
   package var console: ConsoleHub? { run?.console }
 
-  package func notRunning(_ operation: String) -> Failure {
-    Failure(
-      .state, part: .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
-      remedy: "start it: vmsupervisor start \(name)")
-  }
+  package var summary: VMSummary { view.summary }
+  package var hadAgent: Bool { state.hadAgent }
+  package var hasGivenUp: Bool { view.hasGivenUp }
+
+  package func notRunning(_ operation: String) -> Failure { state.notRunning(operation) }
 }

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 package import Life
 import Linux
-package import Logging
+import Logging
 
 /// One VM: its life cycle, its record, and the process that belongs to it.
 ///
@@ -14,47 +14,34 @@ package actor VirtualMachine {
   package nonisolated let name: String
   package nonisolated let paths: VMPaths
   package nonisolated let context: NodeContext
-  /// What the guest will not do although the specification asks for it. Nothing changes that part of it.
-  private let seedWarnings: [Warning]
   /// The console, over all runs.
   package nonisolated let consoleHub: ConsoleHub
-
-  package var record: Record
-  package var life: LifeCycle
-  package var run: Run?
-  /// Blocking work of this VM: images, launching.
-  package var queue = BlockingQueue("vm")
   /// Where programs that work on its images run.
   package nonisolated let tools: ToolRoom
+
+  let keeper: RecordKeeper
+  let state: VMState
+  let reporter: VMReporter
+  let gate = ChangeGate()
+  let work = WorkQueue()
+  let images: VMImages
+  let ports: VMPorts
+  let limits: VMLimits
+  private(set) lazy var devices = VMDevices(
+    keeper, state, reporter, gate, ports, limits, images, work, paths: paths, holders: context.holders,
+    backend: context.backend, tools: tools, netd: context.netd, names: context.names,
+    hasEnded: { [weak self] in await self?.waitUntilEnded(timeout: $0) ?? true })
+  let timers = LifeTimers()
+  let view: VMView
   /// Whether the runtime folder is that of a process of ours, or of a start that holds the lock.
   var ownsRuntime = false
-  /// Whether a hypervisor of this VM has ever answered.
-  package var hasAnswered = false
-  /// Ports that netd handed out for the present run.
-  var handles: [UInt64] = []
   var launching: Task<Void, Never>?
   /// The start that `launching` is, as far as it can be given up.
-  package var ticket: StartTicket?
-  /// The ports of the last run being given back. A new start waits for it: it gets the same ports and handles again.
-  var givingBack: Task<Void, Never>?
-  /// Rules of the network and devices are changed by one at a time.
-  let rulesGate = StartGate(limit: 1)
-  var timers: [TimerKind: Task<Void, Never>] = [:]
-  /// When the next automatic start is due; of use only while the life cycle waits for one.
-  var restartDue = ContinuousClock.Instant.now
-  /// Those who wait for what its hypervisor tells of its devices.
-  var deviceNotifications = Subscribers()
-  /// How often the guest's agent may come and go before that is only counted.
-  var agentEvents = EventBudget()
-  /// How the guest's checks stand, and who makes them; nil while nobody does.
-  package var health: HealthWatch?
+  var ticket: StartTicket?
   private var inbox: [Mail] = []
   private var isReading = false
   /// Those who wait until nothing is read.
   private var waitingForQuiet: [CheckedContinuation<Void, Never>] = []
-  package private(set) var isRetired = false
-  private var watchers: [UInt64: AsyncStream<Void>.Continuation] = [:]
-  private var nextWatcher: UInt64 = 0
 
   private struct Mail {
     var event: Event
@@ -70,13 +57,18 @@ package actor VirtualMachine {
     self.context = context
     tools = ToolRoom(
       launcher: context.settings.launcher, isStrict: context.settings.strict, context.confinement)
-    seedWarnings = record.spec.cloudInit?.warnings ?? []
     consoleHub = ConsoleHub(
       log: GuestLog(paths.consoleLog, cap: context.settings.consoleLogSize),
       history: context.settings.consoleHistory)
-    self.record = record
-    self.record.settleImages()
-    life = LifeCycle(record.memory(at: .now), policy: RestartPolicy(record.spec.restart))
+    keeper = RecordKeeper(record, in: context.store, context.log)
+    state = VMState(name, LifeCycle(record.memory(at: .now), policy: RestartPolicy(record.spec.restart)))
+    view = VMView(keeper, state, timers, consoleHub)
+    reporter = VMReporter(
+      id: id, log: context.log, events: context.events, board: context.metrics, state, view)
+    images = VMImages(keeper, state, reporter, paths, context.holders, work)
+    ports = VMPorts(
+      keeper, state, reporter, gate, context.netd, context.names, incarnation: paths.incarnation)
+    limits = VMLimits(keeper, state, reporter, gate, context.limits, images, work)
   }
 
   // MARK: events
@@ -97,7 +89,7 @@ package actor VirtualMachine {
   /// The same for whoever has no use for a refusal: timers and watchers.
   func observe(_ event: Event) async {
     do throws(Failure) { try await submit(event) } catch {
-      context.log.error("\(error)", metadata: metadata)
+      reporter.log(.error, "\(error)")
     }
   }
 
@@ -129,12 +121,12 @@ package actor VirtualMachine {
     }
     // Only now, so that nobody is told what is not on disk.
     let before = life
-    life = next
-    settlePlace()
+    state.move(to: next)
+    limits.settlePlace()
     tendHealth()
     if life != before {
-      report(event, before, by: author)
-      announce()
+      reporter.report(event, before, by: author)
+      reporter.announce()
     }
     for effect in effects { perform(effect) }
     return .success(())
@@ -159,41 +151,24 @@ package actor VirtualMachine {
       if let cut { record.tell(HistoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
     }
     if event.isCommand {
-      try await edit(for: event.mustBeWritten ? .ending : .beginning, change)
+      try await keeper.edit(for: event.mustBeWritten ? .ending : .beginning, change)
     } else {
-      await keep(change)
+      await keeper.keep(change)
     }
-    if let cut { context.log.warning("\(LifeCycle.disobedience): \(cut)", metadata: metadata) }
+    if let cut { reporter.log(.warning, "\(LifeCycle.disobedience): \(cut)") }
     guard changes || event.isRequest else { return }
     let move = changes ? "\(life.state.rawValue) -> \(next.state.rawValue): " : ""
-    context.log.info("\(move)\(event.summary)", metadata: metadata(author))
+    reporter.log(.info, "\(move)\(event.summary)", by: author)
   }
-
-  package nonisolated var metadata: Logger.Metadata { ["VM_ID": "\(id)", "VM_NAME": "\(name)"] }
-
-  /// The same for what somebody did.
-  package nonisolated func metadata(_ author: Author) -> Logger.Metadata { metadata.merging(author.metadata) { $1 } }
 
   // MARK: watching
 
   /// Yields after every change, and once at the beginning.
   package func changes() -> AsyncStream<Void> {
-    let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    nextWatcher += 1
-    let number = nextWatcher
-    watchers[number] = continuation
-    continuation.onTermination = { _ in Task { await self.unwatch(number) } }
-    continuation.yield()
-    return stream
+    reporter.changes { number in Task { await self.unwatch(number) } }
   }
 
-  private func unwatch(_ number: UInt64) { watchers[number] = nil }
-
-  package func announce() {
-    // What ends late must not bring a deleted one back into the metrics.
-    if !isRetired { context.metrics.note(summary) }
-    for watcher in watchers.values { watcher.yield() }
-  }
+  private func unwatch(_ number: UInt64) { reporter.unsubscribe(number) }
 
   /// Takes no more requests, because the VM is being deleted. Waits until what has come in already is done.
   /// - Throws: `.state` if it has a process.
@@ -205,55 +180,34 @@ package actor VirtualMachine {
         cause: isRetired ? "it is being deleted already" : "it is \(life.state.rawValue)",
         remedy: "stop it first, or use --force")
     }
-    isRetired = true
+    state.retire()
     perform(.disarm(.restart))
     // What works on its disks is ended and waited for: it would write a record again.
     tools.close()
-    let gate = rulesGate
-    let who = ObjectIdentifier(self)
-    let timeout = Task {
-      // One whose file system does not answer stays behind; what it would write is refused.
-      try await Task.sleep(for: .seconds(10))
-      await gate.withdraw(who)
-    }
-    if await gate.enter(who) { await gate.leave() }
-    timeout.cancel()
+    // One whose file system does not answer stays behind; what it would write is refused.
+    await gate.settle(within: .seconds(10))
   }
 
   /// Takes requests again: it could not be deleted.
   func unretire() {
-    isRetired = false
+    state.unretire()
     tools.open()
     if let wait = life.restart { perform(.arm(.restart, after: wait.delay)) }
-    settleName()
-    announce()
+    ports.settleName()
+    reporter.announce()
   }
 
   /// No more changes will come.
   package func finish() {
     consoleHub.finish()
-    for watcher in watchers.values { watcher.finish() }
+    reporter.finish()
   }
 
   package var status: VMStatus {
     VMStatus(
-      record: record, agentConnected: agentAnswers, incarnation: run?.incarnation,
+      record: record, agentConnected: state.agentAnswers, incarnation: run?.incarnation,
       facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
-      warnings: warnings.all, usage: context.metrics.sample(id), paths: paths,
-      limits: limitStatus, progress: progress)
-  }
-
-  /// What is weaker than it could be, what will not be as it is wanted, and what its guest does to us.
-  package var warnings: Warnings {
-    var warnings = run?.warnings ?? Warnings()
-    for warning in seedWarnings { warnings.set(warning) }
-    let troubles: [(String, Failure.Part, Failure?)] = [
-      ("stall", .process, stallFailure), ("loop", .state, loopFailure), ("silence", .agent, run?.watch.agentSilence),
-      ("sockets", .supervisor, uprooted),
-    ]
-    for (id, part, failure) in troubles {
-      if let failure { warnings.set(Warning(id: id, part: part, failure)) }
-    }
-    return warnings
+      warnings: view.warnings.all, usage: context.metrics.sample(id), paths: paths,
+      limits: limits.status, progress: view.progress)
   }
 }

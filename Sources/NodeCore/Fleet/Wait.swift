@@ -1,14 +1,6 @@
 package import Failure
 import Life
 
-/// How a wait has ended.
-package enum WaitOutcome: Hashable, Sendable {
-  case reached(Milestone)
-  /// The VM has ended in another way, or is gone: only a new start leads there.
-  case unreachable
-  case timedOut
-}
-
 extension VirtualMachine {
   /// Waits until one of `goals` is reached, cannot be reached any more, or time is up.
   package func wait(for goals: Set<Milestone>, timeout: Duration?) async -> WaitOutcome {
@@ -93,7 +85,7 @@ extension VirtualMachine {
       return first
     }
     guard isDone else {
-      if var stall = stallFailure {
+      if var stall = state.stallFailure {
         stall.operation = operation
         throw stall
       }

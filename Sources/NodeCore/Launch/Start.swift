@@ -56,7 +56,7 @@ extension VirtualMachine {
     self.ticket = nil
     launching = nil
     // The old one's thread comes back when the file system does, or never.
-    queue = BlockingQueue("vm")
+    work.leaveBehind()
     let generation = life.generation
     Task {
       await gate.leave()
@@ -82,7 +82,7 @@ extension VirtualMachine {
     }
     try capabilities.check(record.spec, program: context.backend.path)
     let lock = try await lockRuntime()
-    let ports = try await Failure.of(.network) { () async throws(Failure) in try await attachPorts() }
+    let ports = try await Failure.of(.network) { () async throws(Failure) in try await self.ports.attachAll() }
     ticket.hold([lock] + ports.map(\.tap))
     try stillStarting(generation)
     let accelerator = try await Failure.of(.accelerator) { () async throws(Failure) in
@@ -95,7 +95,7 @@ extension VirtualMachine {
       : try await Failure.of(.network) { () async throws(Failure) in
         try await context.netd.vhostNets(for: record.spec.nics)
       }
-    try takePlace(isEmulated: accelerator.choice.accelerator == .tcg)
+    try limits.takePlace(isEmulated: accelerator.choice.accelerator == .tcg)
     try stillStarting(generation)
 
     var spec = record.spec
@@ -110,7 +110,7 @@ extension VirtualMachine {
     }
     let launched: LaunchOrder.Launched
     do throws(Failure) {
-      try await noteImages()
+      try await images.noteAll()
       let layers = try await inFiles(ticket) { () throws(Failure) in
         try Failure.of(.disk) { () throws(Failure) in try BackingImage.formats(named) }
       }
@@ -131,7 +131,7 @@ extension VirtualMachine {
         vhosts: vhosts,
         kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
         handles: ports.map(\.reply.handle), files: files, confinement: context.confinement,
-        host: context.host, images: images,
+        host: context.host, images: images.diskPaths,
         limits: context.limits, holders: context.holders, ticket: ticket, tools: tools,
         seed: try spec.cloudInit.map { seed throws(Failure) in
           try SeedFiles(seed, id: id, name: GuestName.label(name), cards: record.ports.map(\.seed))
@@ -139,7 +139,7 @@ extension VirtualMachine {
       launched = try await inFiles(ticket) { () throws(Failure) in try order.execute() }
     } catch {
       // A disk that was made for a start that failed holds nothing yet. One of a start that was given up may be another's.
-      if !ticket.isAbandoned { await forget(made, known: known) }
+      if !ticket.isAbandoned { await images.forget(made, known: known) }
       throw error
     }
     do throws(Failure) { try stillStarting(generation) } catch {
@@ -170,21 +170,6 @@ extension VirtualMachine {
     return try result.get()
   }
 
-  /// Writes down that a guest gets its images, before it does: a file that is missing later is missed then.
-  func noteImages() async throws(Failure) {
-    do throws(Failure) { try await edit { $0.knowImages(at: Date()) } } catch { throw error.of(.record) }
-  }
-
-  /// The way back: first in the record, because what it knows is never made again.
-  func forget(_ made: [String], known: [KnownImage]) async {
-    if made.isEmpty { return }
-    do throws(Failure) { try await edit(for: .ending) { $0.images = known } } catch {
-      // They stay then, empty as they are.
-      return context.log.error("\(error)", metadata: metadata)
-    }
-    await queue.run { for path in made { unlink(path) } }
-  }
-
   /// Takes the lock that says "this VM runs", and makes the runtime folder.
   private func lockRuntime() async throws(Failure) -> DescriptorCell {
     let paths = paths
@@ -209,23 +194,6 @@ extension VirtualMachine {
     }
     ownsRuntime = true
     return cell
-  }
-
-  /// Gets a port for every NIC and sets its rules; slots and rules are in the record before anything uses them.
-  private func attachPorts() async throws(Failure) -> [NetdLink.Port] {
-    await givingBack?.value
-    var ports: [NetdLink.Port] = []
-    let numbers = record.devices.nics.map(\.number)
-    settleName()
-    for (number, nic) in zip(numbers, record.spec.nics) {
-      let port = try await context.netd.attach(
-        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
-        name: context.names.label(of: id))
-      handles.append(port.reply.handle)
-      ports.append(port)
-    }
-    try await setRules(zip(numbers, ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) })
-    return ports
   }
 
   private func chooseAccelerator(
@@ -271,7 +239,7 @@ private struct LaunchOrder: Sendable {
   var settings: Settings
   var lock: DescriptorCell
   var taps: [DescriptorCell]
-  /// `/dev/vhost-net` for each of them, or none.
+  /// `/dev/vhost-net` for each virtio card by its position, or none.
   var vhosts: [Int: DescriptorCell]
   var kvm: DescriptorCell?
   var generation: UInt64

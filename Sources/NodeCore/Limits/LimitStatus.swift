@@ -9,14 +9,3 @@ package struct LimitStatus: Hashable, Sendable {
   /// Bytes that it was asked to have; nil if nobody has asked.
   package var balloonTarget: UInt64?
 }
-
-extension VirtualMachine {
-  /// How it stands now.
-  var limitStatus: LimitStatus {
-    let explicit = record.spec.limits.memoryOverhead
-    return LimitStatus(
-      overhead: explicit ?? isEmulated.map { MemoryAllowance.bytes(record.spec, isEmulated: $0) },
-      group: run == nil ? nil : context.limits.tree?.group(id).path, balloon: run?.balloon,
-      balloonTarget: run?.balloonTarget)
-  }
-}

@@ -22,4 +22,7 @@ struct Subscribers: Sendable {
 
   /// Something has happened.
   func tell() { for one in all.values { one.yield() } }
+
+  /// Nothing more will happen.
+  func finish() { for one in all.values { one.finish() } }
 }

@@ -1,4 +1,4 @@
-package import Failure
+import Failure
 import Life
 import Linux
 import Storage
@@ -30,28 +30,6 @@ package struct FleetWatch {
   }
 }
 
-/// What is seen of one run. Belongs to the VM's actor.
-package struct RunWatch {
-  /// Why the hypervisor does nothing; nil while it answers.
-  package var stall: Stall?
-  /// Why the agent, whose port is open, does not answer; nil if it does.
-  package var agentSilence: Failure?
-  /// Whether its port was open before.
-  package var hadAgent = false
-  /// That what others reach it by was removed; nil while it is there.
-  package var uprooted: Failure?
-  /// Looks in a row that found no socket, as far as that counts.
-  var misses = 0
-  /// How often the guest starts again.
-  var resets = ResetWatch()
-  /// Seconds since boot when the monitor last answered; nil before it was asked for the first time.
-  fileprivate var answered: Double?
-  /// How the silence of an agent is told.
-  package static let agentSilence = "the guest agent's port is open, and nobody answers there"
-  fileprivate var isAsking = false
-  fileprivate var isPinging = false
-}
-
 extension VirtualMachine {
   /// Rounds between two calls of an agent that answers.
   private static let agentRounds = 6
@@ -77,7 +55,7 @@ extension VirtualMachine {
     if run.watch.agentSilence != nil || isItsTurn { askAgent(run) }
   }
 
-  private func askMonitor(_ run: Run, _ now: Double) {
+  private func askMonitor(_ run: VMRun, _ now: Double) {
     guard !run.watch.isAsking, let machine = run.machine else { return }
     run.watch.isAsking = true
     if run.watch.answered == nil { run.watch.answered = now }
@@ -90,38 +68,25 @@ extension VirtualMachine {
     }
   }
 
-  private func tell(_ stall: Stall?, of run: Run) {
+  private func tell(_ stall: Stall?, of run: VMRun) {
     guard stall != run.watch.stall else { return }
     // What its main thread does may change from look to look.
     if case .silent = stall, case .silent = run.watch.stall { return }
     let wasStalled = run.watch.stall != nil
     run.watch.stall = stall
-    if let failure = stallFailure {
+    if let failure = state.stallFailure {
       context.log.warning("\(failure)", metadata: metadata)
-      note(.warning, "its hypervisor stands still", .host, failure)
+      reporter.note(.warning, "its hypervisor stands still", .host, failure)
     } else if wasStalled {
       context.log.notice("its hypervisor goes on", metadata: metadata)
-      note(.warning, "its hypervisor goes on", .host)
+      reporter.note(.warning, "its hypervisor goes on", .host)
     }
     announce()
   }
 
-  /// Why the hypervisor does nothing; nil while it answers.
-  var stallFailure: Failure? {
-    run.flatMap { run in run.watch.stall.map { $0.failure(pid: run.process.pid, name: name) } }
-  }
-
   // MARK: the agent
 
-  /// Whether somebody in the guest answers, as far as anybody knows.
-  var agentAnswers: Bool {
-    life.agentConnected && run.map { $0.watch.agentSilence == nil && $0.watch.stall == nil } == true
-  }
-
-  /// Whether an agent of this run was there, as far as this supervisor has seen.
-  package var hadAgent: Bool { run?.watch.hadAgent == true }
-
-  private func askAgent(_ run: Run) {
+  private func askAgent(_ run: VMRun) {
     guard life.state == .running, life.agentConnected, run.watch.stall == nil, !run.watch.isPinging,
       let agent = run.agent
     else { return }
@@ -152,7 +117,7 @@ extension VirtualMachine {
         remedy: "the agent or the whole guest may hang: vmsupervisor console \(name); if only the agent does, there: "
           + "kill -CONT $(pidof qemu-ga)")
     }
-    noteSparingly(failure == nil ? "agent answers again" : "agent does not answer", run.watch.agentSilence)
+    reporter.noteSparingly(failure == nil ? "agent answers again" : "agent does not answer", run.watch.agentSilence)
     announce()
   }
 
@@ -164,43 +129,19 @@ extension VirtualMachine {
     let isAsked = !byGuest || isBeingRebooted
     let notifications = run.watch.resets.reset(isAsked: isAsked, at: Clock.sinceBoot())
     switch notifications {
-    case .once: note(.guest, "the guest has started again by itself", .guest)
+    case .once: reporter.note(.guest, "the guest has started again by itself", .guest)
     case .again(let count):
       context.log.warning("the guest starts again and again: \(count) times", metadata: metadata)
-      note(.guest, "the guest starts again and again", .guest, loopFailure)
+      reporter.note(.guest, "the guest starts again and again", .guest, state.loopFailure)
     case .calm, nil: break
     }
     if notifications != nil { announce() }
   }
 
   private func guestIsCalm() {
-    note(.guest, "the guest does not start again any more", .guest)
+    reporter.note(.guest, "the guest does not start again any more", .guest)
     announce()
   }
 
-  /// That the guest starts again and again; nil if it does not.
-  var loopFailure: Failure? {
-    guard let resets = run?.watch.resets, resets.isLooping else { return nil }
-    let minutes = Int(ResetWatch.window / 60)
-    return Failure(
-      .state, part: .state, operation: "stay up", object: name,
-      cause:
-        "the guest starts again and again: \(resets.count(at: Clock.sinceBoot())) times in \(minutes) minutes",
-      remedy: "see what it says before: vmsupervisor logs \(name)")
-  }
-
   private var isBeingRebooted: Bool { if case .reboot = life.request { true } else { false } }
-
-  // MARK: events
-
-  private func note(_ kind: EventKind, _ what: String, _ actor: EventActor, _ why: Failure? = nil) {
-    context.events.append(
-      HostEvent(vm: id, name: name, kind: kind, what: what, actor: actor, generation: life.generation, why: why))
-  }
-
-  /// Writes what a guest can bring about as often as it wants.
-  func noteSparingly(_ what: String, _ why: Failure? = nil) {
-    guard let words = agentEvents.words(what, at: Clock.sinceBoot()) else { return }
-    note(.agent, words, .guest, why)
-  }
 }

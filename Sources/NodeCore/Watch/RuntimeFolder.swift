@@ -5,7 +5,7 @@ import Linux
 /// Running VMs whose folder of sockets somebody has removed.
 extension VirtualMachine {
   /// That they were removed; nil while they are there.
-  package var uprooted: Failure? { run?.watch.uprooted }
+  package var uprooted: Failure? { state.uprooted }
 
   /// Looks whether it is there. What says which process is the hypervisor is written again, for a next life of ours; its
   /// sockets nobody can make again.
@@ -31,7 +31,7 @@ extension VirtualMachine {
   }
 
   /// - Returns: why that cannot be; nil if it is there.
-  private func mendIncarnation(_ run: Run) -> Failure? {
+  private func mendIncarnation(_ run: VMRun) -> Failure? {
     guard !Files.exists(paths.incarnation) else { return nil }
     do throws(Failure) {
       do throws(Errno) { try Files.makeFolders(paths.runtime) } catch {
@@ -50,7 +50,7 @@ extension VirtualMachine {
     }
   }
 
-  private func uprooting(_ run: Run) -> Failure {
+  private func uprooting(_ run: VMRun) -> Failure {
     var failure = Failure(
       .notFound, part: .process, operation: "be reached", object: paths.runtime,
       cause:

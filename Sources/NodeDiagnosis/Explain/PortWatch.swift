@@ -1,5 +1,4 @@
 import Failure
-import Glibc
 import IPC
 package import NodeCore
 
@@ -70,47 +69,10 @@ package struct PortWatch {
       let unnamed = Self.warnings(
         "names",
         names.filter { $0.concerns(record) }.map(\.failure) + [fleet.context.names.trouble(record)].compactMap(\.self))
-      await vm.heardOfPorts(warnings + unnamed, generation: record.generation)
+      await vm.heardOfPorts(warnings + unnamed, family: Self.family, generation: record.generation)
       for port in ports where port.link == .missing { await vm.dropDeadTap(port.tap, of: port.nic) }
     }
     await netd.miss(missing)
     return seen
-  }
-}
-
-extension VirtualMachine {
-  /// Takes what is wrong with the ports of a run; nothing if all is well.
-  func heardOfPorts(_ warnings: [Warning], generation: UInt64) {
-    guard let run, life.generation == generation,
-      let new = run.warnings.replace(family: PortWatch.family, with: warnings)
-    else { return }
-    for warning in new {
-      context.log.warning("network: \(warning.sentence)", metadata: metadata)
-      noteNetwork("network: \(warning.sentence)")
-    }
-    if warnings.isEmpty {
-      context.log.notice("its ports are as they should be again", metadata: metadata)
-      noteNetwork("its ports are as they should be again")
-    }
-    announce()
-  }
-
-  /// Lets the hypervisor close a TAP that is no more: it would ask the dead descriptor again and again, with all of a
-  /// processor. The guest keeps its card, without a cable, until that is plugged out or the VM is started again.
-  func dropDeadTap(_ tap: String, of nic: Int) async {
-    do throws(Failure) {
-      try await alone { () throws(Failure) in
-        // Made again meanwhile, the card may be at it already.
-        guard let machine = self.run?.machine, if_nametoindex(tap) == 0 else { return }
-        try await machine.clear(.nic(nic))
-      }
-    } catch {
-      context.log.warning("\(error)", metadata: metadata)
-    }
-  }
-
-  private func noteNetwork(_ what: String) {
-    context.events.append(
-      HostEvent(vm: id, name: name, kind: .netd, what: what, generation: life.generation))
   }
 }

@@ -158,6 +158,7 @@ extension VMFacts {
     do throws(Failure) {
       let capabilities = try await context.backend.capabilities()
       if !state.hasProcess {
+        try capabilities.check(spec, program: context.backend.path)
         try await context.checkAccelerator(spec, capabilities)
       }
     } catch {

@@ -29,7 +29,7 @@ import Testing
     #expect(try refusal(LimitsChange.fields) { $0.limits.tasks = 1 }.object == "w: tasks")
     #expect(try refusal(LimitsChange.fields) { $0.limits.cpuWeight = 20_000 }.object == "w: cpu_weight")
     #expect(try refusal(LimitsChange.fields) { $0.disks[0].iops = 100_000_000 }.object == "w: disks.iops")
-    let fields = VirtualMachine.Change.fields
+    let fields = VMDevices.Change.fields
     #expect(try refusal(fields) { $0.disks[0].size = 65 << 40 }.object == "w: size_bytes")
     #expect(try refusal(fields) { $0.disks.append(DiskSpec(name: "a/b", size: 1 << 20)) }.object == "w: name")
     #expect(try refusal(fields) { $0.disks.append(DiskSpec(path: "nbd://x/y")) }.object == "w: path")
@@ -41,7 +41,7 @@ import Testing
 
   /// What is wrong with a change of a network is said with the option that has it.
   @Test func everyFieldOfAChangeOfANetworkNamesItsOption() throws {
-    let fields = VirtualMachine.networkFields
+    let fields = VMPorts.networkFields
     #expect(try refusal(fields) { $0.nics[0].allowedDomains = ["a b"] }.object == "w: allow_domains")
     #expect(try refusal(fields) { $0.nics[0].bandwidth = BandwidthSpec(send: 1) }.object == "w: send_bytes_per_second")
     #expect(

@@ -1,10 +1,8 @@
-@preconcurrency import Dispatch
 package import Failure
 import Glibc
 package import Hypervisor
 import Life
 import Linux
-import Synchronization
 
 /// What the guest shows.
 extension VirtualMachine {
@@ -15,7 +13,7 @@ extension VirtualMachine {
   package func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
     let operation = "take screenshot"
     try checkScreen(operation)
-    guard let machine else { throw notRunning(operation) }
+    guard let machine else { throw state.noMachine(operation) }
     let file = try Self.checked(operation) { () throws(Errno) in try MemoryFile.make("picture") }
     // A descriptor of its own, because a hypervisor takes only one that cannot be read for one to write to.
     let number = file.raw
@@ -98,56 +96,5 @@ extension VirtualMachine {
     } catch {
       context.log.warning("\(error)", metadata: metadata)
     }
-  }
-}
-
-/// A listening socket whose connections are handed on. The hypervisor itself listens nowhere: it gets each client as a descriptor.
-final class ViewerListener: Sendable {
-  private let source: any DispatchSourceRead
-  /// Where clients find it.
-  let place: SocketPlace?
-
-  /// Connections that wait to be handed on; who comes then is turned away. They wait while the hypervisor does not answer.
-  static let mostWaiting = 4
-
-  /// - Parameter hand: hands on a connection, and returns when that is done.
-  init(
-    _ path: String, group: String, mode: UInt32, _ hand: @escaping @Sendable (DescriptorCell) async -> Void
-  ) throws(Failure) {
-    let socket = try UnixSocket.listen(path, .stream, mode: 0o600)
-    try UnixSocket.give(path, group: group, mode: mode)
-    place = SocketPlace(path)
-    let number = socket.release()
-    _ = fcntl(number, F_SETFL, O_NONBLOCK)
-    let waiting = Waiting()
-    source = DispatchSource.makeReadSource(fileDescriptor: number, queue: DispatchQueue(label: "procurator.viewers"))
-    source.setEventHandler {
-      while let client = (try? UnixSocket.accept(number)) ?? nil {
-        let cell = DescriptorCell(client)
-        guard waiting.enter() else { continue }
-        Task {
-          await hand(cell)
-          waiting.leave()
-        }
-      }
-    }
-    source.setCancelHandler { close(number) }
-    source.activate()
-  }
-
-  deinit { source.cancel() }
-
-  private final class Waiting: Sendable {
-    private let count = Mutex(0)
-
-    func enter() -> Bool {
-      count.withLock { count in
-        guard count < ViewerListener.mostWaiting else { return false }
-        count += 1
-        return true
-      }
-    }
-
-    func leave() { count.withLock { $0 -= 1 } }
   }
 }

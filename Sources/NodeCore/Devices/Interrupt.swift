@@ -5,7 +5,7 @@ extension VirtualMachine {
   /// then is its own affair: nothing, a dump of what hangs, a panic. A paused one has it when it is resumed.
   package func injectNMI() async throws(Failure) {
     let operation = "inject NMI"
-    guard let machine else { throw notRunning(operation) }
+    guard let machine else { throw state.noMachine(operation) }
     try await machine.injectNMI()
     tell("non-maskable interrupt injected")
   }

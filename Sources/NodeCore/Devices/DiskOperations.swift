@@ -1,48 +1,49 @@
-package import Failure
+import Failure
 import Glibc
 import Hypervisor
 import Life
 import Linux
 import Storage
-package import VMSpec
+import VMSpec
 
 /// Disks that come and go.
-extension VirtualMachine {
+extension VMDevices {
   /// Gives the VM a disk: at once if it runs, otherwise at its next start. The same disk again changes nothing.
   /// - Parameter request: a nil name takes the first free `diskN`.
   /// - Returns: the disk's name.
-  package func attachDisk(_ request: DiskSpec) async throws(Failure) -> String {
+  nonisolated(nonsending) func attachDisk(_ request: DiskSpec) async throws(Failure) -> String {
     let operation = "attach disk"
     var chosen = request.name ?? ""
-    try await operate(operation, of: .disk) { (vm) async throws(Failure) in
-      try vm.checkHotPlug(operation)
-      try vm.checkPlug(request.bus, operation)
+    try await operate(operation, of: .disk) { () async throws(Failure) in
+      try self.checkHotPlug(operation)
       var disk = request
-      let name = request.name ?? vm.record.freeDiskName
+      let name = request.name ?? self.record.freeDiskName
       disk.name = name
       chosen = name
-      if let index = vm.record.diskIndex(name) {
-        guard vm.record.spec.disks[index].isSame(as: disk) else {
+      if let index = self.record.diskIndex(name) {
+        guard self.record.spec.disks[index].isSame(as: disk) else {
           throw Failure(
-            .exists, operation: operation, object: "\(vm.name): \(name)", cause: "it has another disk of that name",
+            .exists, operation: operation, object: "\(self.name): \(name)", cause: "it has another disk of that name",
             remedy: "choose another name, or detach that one first")
         }
-        let there = try await vm.hasDisk(index)
-        return there ? nil : Change(record: vm.record, operation: .attachDisk(name: name))
+        if try await self.hasDisk(index) { return nil }
+        try self.checkPlug(disk.bus, operation)
+        return Change(record: self.record, operation: .attachDisk(name: name))
       }
-      var record = vm.record
-      let port = disk.bus.isPluggable ? try vm.choosePort(operation) : nil
+      try self.checkPlug(disk.bus, operation)
+      var record = self.record
+      let port = disk.bus.hasOwnPort ? try self.choosePort(operation) : nil
       record.rearrange { spec, addresses in
         spec.disks.append(disk)
         addresses.disks.append(.init(number: DeviceAddresses.free(addresses.disks), port: port))
       }
       let (disks, addresses) = (record.spec.disks, record.devices.disks)
       if let (cause, remedy) = DiskSerial.trouble(disks.count - 1, of: disks, at: addresses) {
-        throw Failure(.invalid, operation: operation, object: "\(vm.name): name", cause: cause, remedy: remedy)
+        throw Failure(.invalid, operation: operation, object: "\(self.name): name", cause: cause, remedy: remedy)
       }
       // First the request itself: one that can never hold says nothing about the files of the host.
       _ = try record.spec.checked(operation, fields: Change.fields)
-      try await vm.checkImage(disk, operation)
+      try await self.checkImage(disk, operation)
       return Change(record: record, operation: .attachDisk(name: name))
     }
     return chosen
@@ -50,12 +51,12 @@ extension VirtualMachine {
 
   /// Takes a disk away: from the guest if it runs, and from the specification.
   /// - Parameter removes: whether an image in the VM's own folder goes too.
-  package func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
+  nonisolated(nonsending) func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
     let operation = "detach disk"
-    try await operate(operation, of: .disk) { (vm) throws(Failure) in
-      let object = "\(vm.name): \(name)"
-      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, operation) }
-      var record = vm.record
+    try await operate(operation, of: .disk) { () throws(Failure) in
+      let object = "\(self.name): \(name)"
+      guard let index = self.record.diskIndex(name) else { throw self.record.noDisk(name, operation) }
+      var record = self.record
       let disk = record.spec.disks[index]
       if removes, disk.path != nil {
         throw Failure(
@@ -63,7 +64,7 @@ extension VirtualMachine {
           remedy: "detach it without --delete, then remove \(disk.path ?? "") yourself")
       }
       let place = record.devices.disks[index]
-      try vm.checkLeaving(place, operation, object)
+      try self.checkLeaving(place, of: disk.bus, operation, object)
       record.rearrange { spec, addresses in
         // The file of a disk without a name is called after its position, which is about to change.
         for later in spec.disks.indices where later > index && spec.disks[later].name == nil {
@@ -77,7 +78,7 @@ extension VirtualMachine {
     }
   }
 
-  /// Refuses a disk on a bus of the board for a guest that runs.
+  /// Refuses a disk for a guest that runs, on a controller that takes none then.
   private func checkPlug(_ bus: DiskSpec.Bus, _ operation: String) throws(Failure) {
     guard life.state.hasProcess, !bus.isPluggable else { return }
     let others = DiskSpec.Bus.allCases.filter(\.isPluggable).map(\.rawValue).joined(separator: ", ")
@@ -87,21 +88,14 @@ extension VirtualMachine {
       remedy: "use another bus (\(others)), or stop the VM first")
   }
 
-  func noDisk(_ name: String, _ operation: String) -> Failure {
-    let names = record.spec.disks.enumerated().map { $1.effectiveName(at: $0) }
-    return Failure(
-      .notFound, operation: operation, object: "\(self.name): \(name)",
-      cause: names.isEmpty ? "the VM has no disks" : "its disks are \(names.joined(separator: ", "))")
-  }
-
   /// Whether the running guest has that disk; one that does not run will have it.
-  private func hasDisk(_ index: Int) async throws(Failure) -> Bool {
+  nonisolated(nonsending) private func hasDisk(_ index: Int) async throws(Failure) -> Bool {
     guard let machine else { return true }
     return try await machine.has(.disk(record.devices.disks[index].number))
   }
 
   /// Refuses an image that cannot be one, before anything is written down.
-  private func checkImage(_ disk: DiskSpec, _ operation: String) async throws(Failure) {
+  nonisolated(nonsending) private func checkImage(_ disk: DiskSpec, _ operation: String) async throws(Failure) {
     let paths = paths
     try await queue.run { () throws(Failure) in
       guard let path = disk.path else {
@@ -125,56 +119,58 @@ extension VirtualMachine {
 
   // MARK: in the hypervisor
 
-  func plugDisk(_ name: String) async throws(Failure) {
+  nonisolated(nonsending) func plugDisk(_ name: String) async throws(Failure) {
     guard let index = record.diskIndex(name), let machine else { return }
     let disk = record.spec.disks[index]
     let place = record.devices.disks[index]
     if try await machine.has(.disk(place.number)) { return }
     // An earlier try may have got half way.
     try await clearDisk(place, machine)
-    let (paths, vm, known, holders) = (paths, self.name, record.images ?? [], context.holders)
+    let (paths, vm, known, holders) = (paths, self.name, record.images ?? [], holders)
     let number = machine.imageNumber(of: .disk(place.number))
     let ready = try await queue.run { () throws(Failure) in
       try DiskImage.ready(disk, of: vm, known: known, set: number, in: paths.images, holders: holders)
     }
     guard let file = ready.file.take() else { return }
     do throws(Failure) {
-      try await noteImages()
+      try await images.noteAll()
       try await machine.plug(disk, at: place, file)
     } catch {
       try? await clearDisk(place, machine)
       // Nobody has written to it yet.
-      await forget(ready.made, known: known)
+      await images.forget(ready.made, known: known)
       throw refusal(error, of: ready.image)
     }
-    noteOpen(ready.image)
+    images.noteOpen(ready.image)
   }
 
   /// The hypervisor's refusal of an image, with a remedy if another process has it open for writing.
   private func refusal(_ failure: Failure, of image: OpenImage) -> Failure {
-    guard context.backend.meansLockedImage(failure.cause) else {
+    guard backend.meansLockedImage(failure.cause) else {
       var failure = failure
-      failure.cause = context.backend.plainWords(failure.cause, images: [image].pathsByNumber)
+      failure.cause = backend.plainWords(failure.cause, images: [image].pathsByNumber)
       return failure
     }
     return ImageHolders.inUse(
-      image.path, image.what, by: context.holders.holder(of: image.identity, except: id))
+      image.path, image.what, by: holders.holder(of: image.identity, except: record.id))
   }
 
-  func unplugDisk(_ name: String, _ place: DeviceAddresses.Address) async throws(Failure) {
+  nonisolated(nonsending) func unplugDisk(_ name: String, _ place: DeviceAddresses.Address) async throws(Failure) {
     guard let machine else { return }
     try await release(.disk(place.number), "\(self.name): \(name)", machine)
     try await clearDisk(place, machine)
   }
 
   /// Gives up the image of a disk that the guest does not have.
-  func clearDisk(_ place: DeviceAddresses.Address, _ machine: any Machine) async throws(Failure) {
+  nonisolated(nonsending) func clearDisk(
+    _ place: DeviceAddresses.Address, _ machine: any Machine
+  ) async throws(Failure) {
     try await machine.clear(.disk(place.number))
-    noteClosed(
+    images.noteClosed(
       number: machine.imageNumber(of: .disk(place.number)), index: record.devices.disks.firstIndex(of: place))
   }
 
-  func removeImage(_ fileName: String) async throws(Failure) {
+  nonisolated(nonsending) func removeImage(_ fileName: String) async throws(Failure) {
     let path = paths.disk(fileName)
     try await queue.run { () throws(Failure) in
       if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
@@ -183,6 +179,14 @@ extension VirtualMachine {
 }
 
 extension Record {
+  /// That there is no disk of that name.
+  func noDisk(_ name: String, _ operation: String) -> Failure {
+    let names = spec.disks.enumerated().map { $1.effectiveName(at: $0) }
+    return Failure(
+      .notFound, operation: operation, object: "\(spec.name): \(name)",
+      cause: names.isEmpty ? "the VM has no disks" : "its disks are \(names.joined(separator: ", "))")
+  }
+
   /// `diskN` with the number of the next place, as the guest calls it too; with something behind it if another disk has
   /// that name.
   fileprivate var freeDiskName: String {

@@ -3,7 +3,7 @@ package import Hypervisor
 import Linux
 
 /// One run of a VM: the process and the connections to it. Belongs to the VM's actor.
-package final class Run {
+package final class VMRun {
   package var incarnation: Incarnation
   package let process: any HypervisorProcess
   package var machine: (any Machine)?
@@ -15,6 +15,8 @@ package final class Run {
   var forbiddenCall: String?
   /// What is seen of it on a clock.
   package var watch = RunWatch()
+  /// How the guest's checks stand, and who makes them; nil while nobody does.
+  var health: HealthWatch?
   /// Errors that hold the guest, by disk or drive, until it goes on.
   var diskErrors: [Device: DiskError] = [:]
   /// What is weaker than it could be, and what has been lost since.

@@ -1,68 +1,44 @@
 import Failure
 import Glibc
 import Hypervisor
-package import Life
+import Life
 import Linux
 import VMSpec
-
-/// The checks of one guest, from when it runs until it does not: how they stand, and who makes them. Belongs to the VM's
-/// actor.
-package final class HealthWatch {
-  package var health: Health
-  /// What the program of the last check said when it failed. Kept apart from the reason, which goes into records and events
-  /// that those see who may not see what guests write.
-  package var said = ""
-  /// Seconds since the boot of the host when the guest was started, `Clock.sinceBoot`.
-  let born: Double
-  var task: Task<Void, Never>?
-
-  init(_ spec: HealthSpec, born: Double) {
-    health = Health(
-      Health.Rule(
-        interval: .seconds(spec.interval), timeout: .seconds(spec.timeout), threshold: spec.threshold,
-        grace: .seconds(spec.grace)))
-    self.born = born
-  }
-
-  package var age: Duration { .seconds(max(0, Clock.sinceBoot() - born)) }
-
-  deinit { task?.cancel() }
-}
 
 extension VirtualMachine {
   /// Sees to it that a running guest is checked, and no other.
   func tendHealth() {
     guard life.state == .running else {
       // Halted guests answer nobody; what was known stays to be seen.
-      health?.task?.cancel()
-      health?.task = nil
-      if !life.state.hasProcess { health = nil }
+      run?.health?.task?.cancel()
+      run?.health?.task = nil
+      if !life.state.hasProcess { run?.health = nil }
       return
     }
-    if health?.task == nil { beginHealth(isFresh: health != nil) }
+    if run?.health?.task == nil { beginHealth(isFresh: run?.health != nil) }
   }
 
   /// Checks from now on.
   /// - Parameter isFresh: the guest has just begun, or been let go on; otherwise it is as old as its process.
   func beginHealth(isFresh: Bool) {
     let spec = record.spec.health
-    health?.task?.cancel()
+    run?.health?.task?.cancel()
     guard spec.check != .none, life.state == .running, let run else {
-      health = nil
+      run?.health = nil
       return
     }
     let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
     let now = Clock.sinceBoot()
     let start = Double(run.incarnation.startTime) / ticks
     let watch = HealthWatch(spec, born: isFresh || start == 0 ? now : min(start, now))
-    health = watch
+    run.health = watch
     watch.task = Task { await self.check(spec) }
   }
 
   private func check(_ spec: HealthSpec) async {
     while !Task.isCancelled {
       let finding = await probe(spec)
-      guard !Task.isCancelled, let health else { return }
+      guard !Task.isCancelled, let health = run?.health else { return }
       // A guest whose disk has failed stands still already, though its state may not say so yet.
       if finding.failure == nil || run?.diskErrors.isEmpty == true {
         let before = health.health

@@ -1,4 +1,4 @@
-package import Failure
+import Failure
 import Glibc
 import Hypervisor
 import Life
@@ -7,40 +7,42 @@ import Storage
 import VMSpec
 
 /// What lies in CD drives.
-extension VirtualMachine {
+extension VMDevices {
   /// Puts an ISO image into a drive, or takes out what is in it.
   /// - Parameters:
   ///   - path: the image; nil ejects.
   ///   - drive: name of the drive, its number, or what a guest with SCSI disks would call it (`sdb`); empty: the first.
   ///   - force: whether a tray that the guest has locked is opened all the same.
-  package func changeMedium(_ path: String?, drive: String, force: Bool = false) async throws(Failure) {
+  nonisolated(nonsending) func changeMedium(_ path: String?, drive: String, force: Bool = false) async throws(Failure) {
     let operation = path == nil ? "eject medium" : "insert medium"
     if let path { try await checkMedium(path) }
     try await addDriveIfNeeded(path, drive, operation)
-    try await operate(operation, of: .image) { (vm) async throws(Failure) in
-      let index = try vm.drive(drive, operation)
-      var record = vm.record
+    try await operate(operation, of: .image) { () async throws(Failure) in
+      let index = try self.drive(drive, operation)
+      var record = self.record
       let before = record.spec.cdroms[index].path
-      if before == path, try await vm.driveHolds(index, path != nil) { return nil }
+      if before == path, try await self.driveHolds(index, path != nil) { return nil }
       record.spec.cdroms[index].path = path
       return Change(record: record, operation: .changeMedium(drive: index, from: before, isForced: force))
     }
   }
 
   /// A VM that does not run can be given its first drive by laying something into it.
-  private func addDriveIfNeeded(_ path: String?, _ drive: String, _ operation: String) async throws(Failure) {
+  nonisolated(nonsending) private func addDriveIfNeeded(_ path: String?, _ drive: String, _ operation: String)
+    async throws(Failure)
+  {
     guard path != nil, record.spec.cdroms.isEmpty, !life.state.hasProcess, record.spec.machine == .q35,
       drive.isEmpty || drive == CDROMSpec().effectiveName(at: 0) || drive == "0"
     else { return }
-    try await operate(operation, of: .image) { (vm) throws(Failure) in
-      var record = vm.record
-      guard record.spec.cdroms.isEmpty, !vm.life.state.hasProcess else { return nil }
+    try await operate(operation, of: .image) { () throws(Failure) in
+      var record = self.record
+      guard record.spec.cdroms.isEmpty, !self.life.state.hasProcess else { return nil }
       record.spec.cdroms.append(CDROMSpec(path: path))
       return Change(record: record, operation: .addDrive)
     }
   }
 
-  private func driveHolds(_ index: Int, _ something: Bool) async throws(Failure) -> Bool {
+  nonisolated(nonsending) private func driveHolds(_ index: Int, _ something: Bool) async throws(Failure) -> Bool {
     guard let machine else { return true }
     return try await machine.drive(index).hasMedium == something
   }
@@ -63,7 +65,7 @@ extension VirtualMachine {
         ? "a drive cannot come while the VM runs: stop it and insert again, or write `cdroms: [{}]` in its spec" : "")
   }
 
-  private func checkMedium(_ path: String) async throws(Failure) {
+  nonisolated(nonsending) private func checkMedium(_ path: String) async throws(Failure) {
     try await Failure.of(.image) { () async throws(Failure) in
       try await queue.run { () throws(Failure) in _ = try DiskImage.openMedium(path) }
     }
@@ -72,7 +74,7 @@ extension VirtualMachine {
   // MARK: in the hypervisor
 
   /// Makes a drive hold what the specification says.
-  package func changeMedium(_ index: Int, isForced: Bool) async throws(Failure) {
+  nonisolated(nonsending) func changeMedium(_ index: Int, isForced: Bool) async throws(Failure) {
     guard let machine, record.spec.cdroms.indices.contains(index) else { return }
     let path = record.spec.cdroms[index].path
     var medium: Descriptor?
@@ -92,7 +94,9 @@ extension VirtualMachine {
   /// How long a guest may take to let go of a medium.
   private static let trayTimeout: Duration = .seconds(5)
 
-  private func openTray(_ index: Int, _ isForced: Bool, _ machine: any Machine) async throws(Failure) {
+  nonisolated(nonsending) private func openTray(_ index: Int, _ isForced: Bool, _ machine: any Machine)
+    async throws(Failure)
+  {
     try await machine.openTray(index, force: isForced)
     let isOpen = try await untilDevices(within: Self.trayTimeout) { () async throws(Failure) in
       try await machine.drive(index).isOpen
@@ -106,7 +110,7 @@ extension VirtualMachine {
   }
 
   /// Puts back what was in a drive before a change that failed half way.
-  func restoreMedium(_ index: Int) async throws(Failure) {
+  nonisolated(nonsending) func restoreMedium(_ index: Int) async throws(Failure) {
     guard let machine, record.spec.cdroms.indices.contains(index), record.spec.cdroms[index].path != nil,
       try await machine.drive(index).isOpen, try await !machine.drive(index).hasMedium
     else { return }

@@ -1,4 +1,4 @@
-package import Failure
+import Failure
 import Glibc
 import Hypervisor
 import Linux
@@ -6,15 +6,15 @@ import Storage
 import VMSpec
 
 /// Disks that grow.
-extension VirtualMachine {
+extension VMDevices {
   /// Makes a disk larger: at once for the guest if it runs, otherwise in its image.
   /// - Parameter bytes: the size it is to have; the one that it has changes nothing.
-  package func resizeDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
+  nonisolated(nonsending) func resizeDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
     let operation = "resize disk"
-    try await operate(operation, of: .disk) { (vm) async throws(Failure) in
-      let object = "\(vm.name): \(name)"
-      guard let index = vm.record.diskIndex(name) else { throw vm.noDisk(name, operation) }
-      var record = vm.record
+    try await operate(operation, of: .disk) { () async throws(Failure) in
+      let object = "\(self.name): \(name)"
+      guard let index = self.record.diskIndex(name) else { throw self.record.noDisk(name, operation) }
+      var record = self.record
       let disk = record.spec.disks[index]
       guard bytes <= VMSpec.largestDisk else {
         throw Failure(
@@ -34,7 +34,7 @@ extension VirtualMachine {
           remedy: "grow its image where it is written, with `qemu-img resize`")
       }
       // One that was never there is made with the new size.
-      let now = try await vm.diskSize(index) ?? 0
+      let now = try await self.diskSize(index) ?? 0
       guard bytes >= now else {
         throw Failure(
           .invalid, operation: operation, object: object,
@@ -42,10 +42,10 @@ extension VirtualMachine {
           remedy: "make a smaller disk, attach it and copy the data in the guest")
       }
       if bytes == now, disk.size == nil || disk.size == bytes { return nil }
-      if vm.life.state.hasProcess, !disk.bus.isGrowable {
+      if self.life.state.hasProcess, !disk.bus.isGrowable {
         throw Failure(
           .unsupported, part: .state, operation: operation, object: object,
-          cause: "an \(disk.bus.rawValue) disk keeps its size while the guest runs", remedy: "stop the VM first")
+          cause: "a guest is not told that a disk on \(disk.bus.rawValue) has grown", remedy: "stop the VM first")
       }
       // An image at a path of the user's says its size itself; a size in the document would mean to make it.
       if disk.size != nil || disk.path == nil { record.spec.disks[index].size = bytes }
@@ -54,7 +54,7 @@ extension VirtualMachine {
   }
 
   /// Bytes that the guest sees; nil if there is no image yet.
-  package func diskSize(_ index: Int) async throws(Failure) -> UInt64? {
+  nonisolated(nonsending) func diskSize(_ index: Int) async throws(Failure) -> UInt64? {
     let device = Device.disk(record.devices.disks[index].number)
     if let machine, let size = try await machine.size(of: device) { return size }
     let disk = record.spec.disks[index]
@@ -66,7 +66,7 @@ extension VirtualMachine {
     }
   }
 
-  func growDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
+  nonisolated(nonsending) func growDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
     guard let index = record.diskIndex(name) else { return }
     let now = try await diskSize(index)
     guard let now, now < bytes else { return }

@@ -1,0 +1,24 @@
+package import Failure
+import Life
+
+/// What is seen of one run. Belongs to the VM's actor.
+package struct RunWatch {
+  /// Why the hypervisor does nothing; nil while it answers.
+  package var stall: Stall?
+  /// Why the agent, whose port is open, does not answer; nil if it does.
+  package var agentSilence: Failure?
+  /// Whether its port was open before.
+  package var hadAgent = false
+  /// That what others reach it by was removed; nil while it is there.
+  package var uprooted: Failure?
+  /// Looks in a row that found no socket, as far as that counts.
+  var misses = 0
+  /// How often the guest starts again.
+  var resets = ResetWatch()
+  /// Seconds since boot when the monitor last answered; nil before it was asked for the first time.
+  var answered: Double?
+  /// How the silence of an agent is told.
+  package static let agentSilence = "the guest agent's port is open, and nobody answers there"
+  var isAsking = false
+  var isPinging = false
+}
