@@ -69,6 +69,12 @@ extension VMDevices {
     }
   }
 
+  /// The guest has let go of a device. In background, because an operation may be waiting for just this.
+  func departInBackground(_ device: Device, isolation: isolated (any Actor)? = #isolation) {
+    let here = OnActor(self, of: isolation)
+    Task { await here.run { await $0.deviceLeft(device) } }
+  }
+
   /// The guest has let go of a device. Asked for it is part of an operation; otherwise somebody has to know.
   nonisolated(nonsending) func deviceLeft(_ device: Device) async {
     let result: Result<Void, Failure>

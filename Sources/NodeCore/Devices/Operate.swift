@@ -107,7 +107,7 @@ extension VMDevices {
   nonisolated(nonsending) private func carryOut(_ operation: PendingOperation) async throws(Failure) {
     do throws(Failure) { try await perform(operation) } catch {
       // A hypervisor that ended in between took its devices along: what is left is the part that needs none.
-      guard error.code == .unavailable, life.state.hasProcess, await hasEnded(.seconds(2)) else {
+      guard error.code == .unavailable, life.state.hasProcess, await waits.waitUntilEnded(timeout: .seconds(2)) else {
         throw error.of(operation.part)
       }
       try await Failure.of(operation.part) { () async throws(Failure) in try await perform(operation) }

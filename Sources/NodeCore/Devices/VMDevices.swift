@@ -20,8 +20,7 @@ final class VMDevices {
   let tools: ToolRoom
   let netd: NetdLink
   let names: NameRegistry
-  /// Waits until the VM has no process, that long.
-  let hasEnded: @Sendable (Duration) async -> Bool
+  let waits: VMWaits
   private let work: WorkQueue
   /// Those who wait for what the hypervisor tells of its devices.
   var listeners = Subscribers()
@@ -30,7 +29,7 @@ final class VMDevices {
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ changes: ChangeGate, _ ports: VMPorts,
     _ limits: VMLimits, _ images: VMImages, _ work: WorkQueue, paths: VMPaths, holders: ImageHolders,
     backend: any Backend, tools: ToolRoom, netd: NetdLink, names: NameRegistry,
-    hasEnded: @escaping @Sendable (Duration) async -> Bool
+    waits: VMWaits
   ) {
     self.keeper = keeper
     self.state = state
@@ -46,7 +45,7 @@ final class VMDevices {
     self.tools = tools
     self.netd = netd
     self.names = names
-    self.hasEnded = hasEnded
+    self.waits = waits
   }
 
   var id: String { record.id }

@@ -113,7 +113,7 @@ package actor Fleet {
       context.names.release(id)
       throw error
     }
-    context.log.info("created", metadata: vm.metadata.merging(Author.current.metadata) { $1 })
+    VMLog(context.log, id: id, name: spec.name)(.info, "created", by: .current)
     context.events.append(
       HostEvent(vm: id, name: spec.name, kind: .created, what: "created", to: .pending).by(.current))
     await vm.announce()

@@ -8,6 +8,7 @@ struct OnActor<Part: AnyObject>: @unchecked Sendable {
 
   /// - Parameter actor: the one that the part belongs to. Neither is kept by this.
   init(_ part: Part, of actor: (any Actor)?) {
+    assert(actor != nil, "a part is used off its actor")
     self.part = part
     self.actor = actor
   }

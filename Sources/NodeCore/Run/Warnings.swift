@@ -2,6 +2,9 @@ package import Failure
 
 /// What a VM is warned of now, each until it is repaired.
 package struct Warnings: Hashable, Sendable {
+  /// The identity of the warning that the hypervisor's monitor does not answer.
+  package static let monitor = "monitor"
+
   private var held: [String: Warning] = [:]
 
   package init(_ warnings: [Warning] = []) { for warning in warnings { set(warning) } }

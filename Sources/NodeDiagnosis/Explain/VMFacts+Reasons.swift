@@ -110,7 +110,7 @@ extension VMFacts {
       )
     }
     if let process, !process.answers, stall == nil, state != .starting,
-      !warnings.contains(where: { $0.id == VirtualMachine.monitorWarning })
+      !warnings.contains(where: { $0.id == Warnings.monitor })
     {
       reasons.append(
         Reason(

@@ -1,22 +1,36 @@
-package import Failure
-package import Hypervisor
+import Failure
+import Hypervisor
 import Life
 import Storage
 
-/// Guests that an error of a disk holds.
-extension VirtualMachine {
-  /// How long a guest that was let go on is watched: a request that failed is made again at once.
-  private static let probation: Duration = .seconds(1)
+/// Guests that an error of a disk holds: which one, and why. Belongs to the VM's actor.
+final class GuestHold {
+  private let keeper: RecordKeeper
+  private let state: VMState
+  private let paths: VMPaths
+  private let looks: FileLooks
+  private let observe: Observe
+
+  init(_ keeper: RecordKeeper, _ state: VMState, _ paths: VMPaths, _ looks: FileLooks, _ observe: @escaping Observe) {
+    self.keeper = keeper
+    self.state = state
+    self.paths = paths
+    self.looks = looks
+    self.observe = observe
+  }
+
+  private var record: Record { keeper.record }
+  private var run: VMRun? { state.run }
 
   /// Notes an error that halts the guest; the halt follows it.
-  package func diskFailed(_ error: DiskError) {
+  func diskFailed(_ error: DiskError) {
     // Requests beside it fail as well; the first error is the telling one.
     guard let run, run.diskErrors[error.device] == nil, drive(error.device) != nil else { return }
     run.diskErrors[error.device] = error
   }
 
   /// Finds out which disk holds the guest, and tells the life cycle.
-  func explainHold() async {
+  nonisolated(nonsending) func explain() async {
     guard let run else { return }
     var errors = Array(run.diskErrors.values)
     // It happened while nobody listened: what the hypervisor remembers of it is less.
@@ -28,12 +42,13 @@ extension VirtualMachine {
     }
     let path = drive.path
     // The guest stands, and its owner should be told: a look that hangs is not waited for.
-    let look = await context.looks.look(for: id) { look in
+    let look = await looks.look(for: record.id) { look in
       look.enter(path)
       return FilePlace(of: path)
     }
     let place = (try? look.get()) ?? nil
-    await observe(.holdExplained(HoldReason(error: error, drive: drive.name, path: path, place: place).failure(name)))
+    await observe(
+      .holdExplained(HoldReason(error: error, drive: drive.name, path: path, place: place).failure(state.name)))
   }
 
   /// What a disk or drive is to people, and where its image lies; nil of what it does not have.
@@ -50,14 +65,5 @@ extension VirtualMachine {
     case .seed: return ("cloud-init's disk", paths.seed)
     case .nic: return nil
     }
-  }
-
-  /// Watches a guest that was held and has been let go on.
-  /// - Throws: the reason if it is held again.
-  package func staysUp() async throws(Failure) {
-    guard await wait(for: [.state(.paused)], timeout: Self.probation) == .reached(.state(.paused)), life.isHeld,
-      let why = life.why
-    else { return }
-    throw why
   }
 }

@@ -5,9 +5,25 @@ import Life
 import Linux
 import VMSpec
 
-extension VirtualMachine {
+/// Checks whether the guest does its work, as long as it runs. Belongs to the VM's actor.
+final class HealthChecks {
+  private let keeper: RecordKeeper
+  private let state: VMState
+  private let reporter: VMReporter
+  private let observe: Observe
+
+  init(_ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ observe: @escaping Observe) {
+    self.keeper = keeper
+    self.state = state
+    self.reporter = reporter
+    self.observe = observe
+  }
+
+  private var life: LifeCycle { state.life }
+  private var run: VMRun? { state.run }
+
   /// Sees to it that a running guest is checked, and no other.
-  func tendHealth() {
+  func tend(isolation: isolated (any Actor)? = #isolation) {
     guard life.state == .running else {
       // Halted guests answer nobody; what was known stays to be seen.
       run?.health?.task?.cancel()
@@ -15,13 +31,13 @@ extension VirtualMachine {
       if !life.state.hasProcess { run?.health = nil }
       return
     }
-    if run?.health?.task == nil { beginHealth(isFresh: run?.health != nil) }
+    if run?.health?.task == nil { begin(isFresh: run?.health != nil) }
   }
 
   /// Checks from now on.
   /// - Parameter isFresh: the guest has just begun, or been let go on; otherwise it is as old as its process.
-  func beginHealth(isFresh: Bool) {
-    let spec = record.spec.health
+  func begin(isFresh: Bool, isolation: isolated (any Actor)? = #isolation) {
+    let spec = keeper.record.spec.health
     run?.health?.task?.cancel()
     guard spec.check != .none, life.state == .running, let run else {
       run?.health = nil
@@ -32,10 +48,11 @@ extension VirtualMachine {
     let start = Double(run.incarnation.startTime) / ticks
     let watch = HealthWatch(spec, born: isFresh || start == 0 ? now : min(start, now))
     run.health = watch
-    watch.task = Task { await self.check(spec) }
+    let here = OnActor(self, of: isolation)
+    watch.task = Task { await here.run { await $0.check(spec) } }
   }
 
-  private func check(_ spec: HealthSpec) async {
+  nonisolated(nonsending) private func check(_ spec: HealthSpec) async {
     while !Task.isCancelled {
       let finding = await probe(spec)
       guard !Task.isCancelled, let health = run?.health else { return }
@@ -45,16 +62,16 @@ extension VirtualMachine {
         health.said = finding.said
         let edge = health.health.checked(finding.failure, age: health.age)
         if let edge { await observe(edge) }
-        if health.health != before { announce() }
+        if health.health != before { reporter.announce() }
       }
       try? await Task.sleep(for: .seconds(spec.interval))
     }
   }
 
   /// One check.
-  private func probe(_ spec: HealthSpec) async -> GuestProbe.ProgramFinding {
+  nonisolated(nonsending) private func probe(_ spec: HealthSpec) async -> GuestProbe.ProgramFinding {
     let timeout = Duration.seconds(spec.timeout)
-    let address = record.ports.first?.address
+    let address = keeper.record.ports.first?.address
     let agent = life.agentConnected ? run?.agent : nil
     do throws(Failure) {
       switch spec.check {
@@ -74,7 +91,7 @@ extension VirtualMachine {
   private func connected(_ agent: GuestAgent?) throws(Failure) -> GuestAgent {
     if let agent { return agent }
     throw Failure(
-      .unavailable, part: .health, operation: GuestProbe.operation, object: name,
+      .unavailable, part: .health, operation: GuestProbe.operation, object: state.name,
       cause: "its guest agent is not connected",
       remedy: "install and start qemu-guest-agent in the guest, or check its health in another way")
   }

@@ -1,15 +1,22 @@
 import Failure
-import Life
 
-/// Something that a guest does to us without end.
-package enum GuestFlood {
+/// Guests that do something to us without end. Belongs to the VM's actor.
+final class GuestFloods {
+  private let state: VMState
+  private let reporter: VMReporter
+
   /// Time until the same is an event again: a guest may begin and end as often as it likes.
-  package static let silence = Duration.seconds(60)
-}
+  static let silence = Duration.seconds(60)
 
-extension VirtualMachine {
+  init(_ state: VMState, _ reporter: VMReporter) {
+    self.state = state
+    self.reporter = reporter
+  }
+
+  private var run: VMRun? { state.run }
+
   /// The guest sends on its agent's port what nobody asked for, or its agent has answered again.
-  func agentPortFloods(_ floods: Bool, _ token: String) {
+  func agentPort(_ floods: Bool, _ token: String) {
     guard run?.incarnation.token == token else { return }
     flood(
       "agent", .agent,
@@ -19,7 +26,7 @@ extension VirtualMachine {
   }
 
   /// The guest raises events of a name without end.
-  func eventsFlood(_ name: String, perSecond: Int) {
+  func events(_ name: String, perSecond: Int) {
     flood(
       "events \(name)", .process,
       "the guest raises \(name) events without end; those above \(perSecond) a second are dropped")
@@ -32,12 +39,11 @@ extension VirtualMachine {
     } else {
       run.warnings.clear("flood.\(kind)")
     }
-    if let warning, run.floods[kind].map({ ContinuousClock.now - $0 >= GuestFlood.silence }) ?? true {
+    if let warning, run.floods[kind].map({ ContinuousClock.now - $0 >= Self.silence }) ?? true {
       run.floods[kind] = .now
-      context.log.warning("\(warning)", metadata: metadata)
-      context.events.append(
-        HostEvent(vm: id, name: name, kind: .warning, what: warning, actor: .guest, generation: life.generation))
+      reporter.log(.warning, "\(warning)")
+      reporter.note(.warning, warning, .guest)
     }
-    announce()
+    reporter.announce()
   }
 }

@@ -21,23 +21,16 @@ package actor VirtualMachine {
 
   let keeper: RecordKeeper
   let state: VMState
-  let reporter: VMReporter
-  let gate = ChangeGate()
-  let work = WorkQueue()
-  let images: VMImages
-  let ports: VMPorts
-  let limits: VMLimits
-  private(set) lazy var devices = VMDevices(
-    keeper, state, reporter, gate, ports, limits, images, work, paths: paths, holders: context.holders,
-    backend: context.backend, tools: tools, netd: context.netd, names: context.names,
-    hasEnded: { [weak self] in await self?.waitUntilEnded(timeout: $0) ?? true })
-  let timers = LifeTimers()
   let view: VMView
-  /// Whether the runtime folder is that of a process of ours, or of a start that holds the lock.
-  var ownsRuntime = false
-  var launching: Task<Void, Never>?
-  /// The start that `launching` is, as far as it can be given up.
-  var ticket: StartTicket?
+  let reporter: VMReporter
+  let waits: VMWaits
+  let timers = LifeTimers()
+  let gate = ChangeGate()
+  /// Made when they are needed first: what they see they hand in here.
+  private(set) lazy var parts = VMParts(
+    keeper, state, reporter, waits, timers, gate, consoleHub, tools, paths, context
+  ) { [weak self] in await self?.observe($0) }
+
   private var inbox: [Mail] = []
   private var isReading = false
   /// Those who wait until nothing is read.
@@ -65,11 +58,14 @@ package actor VirtualMachine {
     view = VMView(keeper, state, timers, consoleHub)
     reporter = VMReporter(
       id: id, log: context.log, events: context.events, board: context.metrics, state, view)
-    images = VMImages(keeper, state, reporter, paths, context.holders, work)
-    ports = VMPorts(
-      keeper, state, reporter, gate, context.netd, context.names, incarnation: paths.incarnation)
-    limits = VMLimits(keeper, state, reporter, gate, context.limits, images, work)
+    waits = VMWaits(state, reporter)
   }
+
+  package var record: Record { keeper.record }
+  package var life: LifeCycle { state.life }
+  package var run: VMRun? { state.run }
+  package var isRetired: Bool { state.isRetired }
+  package var hasAnswered: Bool { state.hasAnswered }
 
   // MARK: events
 
@@ -122,8 +118,8 @@ package actor VirtualMachine {
     // Only now, so that nobody is told what is not on disk.
     let before = life
     state.move(to: next)
-    limits.settlePlace()
-    tendHealth()
+    parts.limits.settlePlace()
+    parts.health.tend()
     if life != before {
       reporter.report(event, before, by: author)
       reporter.announce()
@@ -164,11 +160,10 @@ package actor VirtualMachine {
   // MARK: watching
 
   /// Yields after every change, and once at the beginning.
-  package func changes() -> AsyncStream<Void> {
-    reporter.changes { number in Task { await self.unwatch(number) } }
-  }
+  package func changes() -> AsyncStream<Void> { waits.changes() }
 
-  private func unwatch(_ number: UInt64) { reporter.unsubscribe(number) }
+  /// Tells those who watch it.
+  func announce() { reporter.announce() }
 
   /// Takes no more requests, because the VM is being deleted. Waits until what has come in already is done.
   /// - Throws: `.state` if it has a process.
@@ -193,7 +188,7 @@ package actor VirtualMachine {
     state.unretire()
     tools.open()
     if let wait = life.restart { perform(.arm(.restart, after: wait.delay)) }
-    ports.settleName()
+    parts.ports.settleName()
     reporter.announce()
   }
 
@@ -201,13 +196,5 @@ package actor VirtualMachine {
   package func finish() {
     consoleHub.finish()
     reporter.finish()
-  }
-
-  package var status: VMStatus {
-    VMStatus(
-      record: record, agentConnected: state.agentAnswers, incarnation: run?.incarnation,
-      facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
-      warnings: view.warnings.all, usage: context.metrics.sample(id), paths: paths,
-      limits: limits.status, progress: view.progress)
   }
 }

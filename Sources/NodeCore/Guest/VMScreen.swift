@@ -1,16 +1,45 @@
-package import Failure
+import Failure
 import Glibc
-package import Hypervisor
+import Hypervisor
 import Life
 import Linux
+import VMSpec
 
-/// What the guest shows.
-extension VirtualMachine {
+/// What the guest shows, and who looks at it. Belongs to the VM's actor.
+final class VMScreen {
+  private let keeper: RecordKeeper
+  private let state: VMState
+  private let reporter: VMReporter
+  private let paths: VMPaths
+  /// The folder of all VMs' sockets.
+  private let running: String
+  /// Who may connect.
+  private let group: String
+  private let mode: UInt32
+
+  init(
+    _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, running: String, group: String,
+    mode: UInt32
+  ) {
+    self.keeper = keeper
+    self.state = state
+    self.reporter = reporter
+    self.paths = paths
+    self.running = running
+    self.group = group
+    self.mode = mode
+  }
+
+  private var record: Record { keeper.record }
+  private var run: VMRun? { state.run }
+  private var machine: (any Machine)? { state.machine }
+  private var name: String { state.name }
+
   /// Most bytes of a picture.
   private static let largestPicture = 48 << 20
 
   /// A picture of the screen.
-  package func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
+  nonisolated(nonsending) func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
     let operation = "take screenshot"
     try checkScreen(operation)
     guard let machine else { throw state.noMachine(operation) }
@@ -45,44 +74,45 @@ extension VirtualMachine {
   }
 
   /// Where VNC clients connect.
-  package func viewerSocket() throws(Failure) -> String {
+  func viewerSocket() throws(Failure) -> String {
     let operation = "show screen"
     try checkScreen(operation)
-    guard run?.listener != nil else { throw notRunning(operation) }
+    guard run?.listener != nil else { throw state.notRunning(operation) }
     return paths.vnc
   }
 
   /// Listens for VNC clients, if the VM has a screen. Those that are connected do not need us.
-  func openListener() {
+  func openListener(isolation: isolated (any Actor)? = #isolation) {
     guard record.spec.display == .vnc, let run, run.listener == nil else { return }
     // The socket has its own mode; the folders may be passed through, not read.
-    for folder in [context.paths.running, paths.runtime] { chmod(folder, 0o711) }
+    for folder in [running, paths.runtime] { chmod(folder, 0o711) }
     do throws(Failure) {
-      let (group, mode) = (context.settings.socketGroup, context.settings.socketMode)
-      run.listener = try ViewerListener(paths.vnc, group: group, mode: mode) { [weak self] viewer in
-        await self?.welcome(viewer)
+      let here = OnActor(self, of: isolation)
+      run.listener = try ViewerListener(paths.vnc, group: group, mode: mode) { viewer in
+        await here.run { await $0.welcome(viewer) }
       }
       run.warnings.clear("screen")
     } catch {
       run.warnings.set(
         Warning(
           id: "screen", part: .process, cause: "nobody can look at its screen: \(error.cause)", remedy: error.remedy))
-      context.log.error("\(error)", metadata: metadata)
+      reporter.log(.error, "\(error)")
     }
   }
 
   /// Listens again if somebody has removed the socket of its screen.
-  func keepListener() {
+  func keepListener(isolation: isolated (any Actor)? = #isolation) {
     guard let run, run.listener?.place?.presence == .gone else { return }
     run.listener = nil
     openListener()
-    tell("the socket of its screen was removed" + (run.listener == nil ? "" : ", and made again"), kind: .warning)
+    reporter.tell(
+      "the socket of its screen was removed" + (run.listener == nil ? "" : ", and made again"), kind: .warning)
   }
 
   /// VNC clients of one screen at a time: each has a copy of it in the hypervisor's memory.
   private static let mostViewers = 16
 
-  private func welcome(_ viewer: DescriptorCell) async {
+  nonisolated(nonsending) fileprivate func welcome(_ viewer: DescriptorCell) async {
     guard let machine, let socket = viewer.take() else { return }
     do throws(Failure) {
       let there = try await machine.viewers()
@@ -94,7 +124,7 @@ extension VirtualMachine {
       }
       try await machine.addViewer(socket)
     } catch {
-      context.log.warning("\(error)", metadata: metadata)
+      reporter.log(.warning, "\(error)")
     }
   }
 }

@@ -1,12 +1,9 @@
-package import Failure
+import Failure
 import Life
 import Linux
 
 /// Running VMs whose folder of sockets somebody has removed.
-extension VirtualMachine {
-  /// That they were removed; nil while they are there.
-  package var uprooted: Failure? { state.uprooted }
-
+extension RunWatcher {
   /// Looks whether it is there. What says which process is the hypervisor is written again, for a next life of ours; its
   /// sockets nobody can make again.
   /// - Parameter isSure: false waits for a second look: a hypervisor that ends takes its sockets away just before.
@@ -21,13 +18,10 @@ extension VirtualMachine {
     let isNews = run.watch.uprooted == nil
     run.watch.uprooted = trouble
     if isNews, let trouble {
-      context.log.error("\(trouble)", metadata: metadata)
-      context.events.append(
-        HostEvent(
-          vm: id, name: name, kind: .warning, what: "its sockets were removed", actor: .host,
-          generation: life.generation, why: trouble))
+      reporter.log(.error, "\(trouble)")
+      reporter.note(.warning, "its sockets were removed", .host, trouble)
     }
-    announce()
+    reporter.announce()
   }
 
   /// - Returns: why that cannot be; nil if it is there.
@@ -38,14 +32,14 @@ extension VirtualMachine {
         throw error.failure("make folder", paths.runtime).of(.process)
       }
       try RecordStore.write(run.incarnation, to: paths.incarnation)
-      context.log.notice("\(paths.incarnation) was removed, and is written again", metadata: metadata)
+      reporter.log(.notice, "\(paths.incarnation) was removed, and is written again")
       return nil
     } catch {
       return Failure(
         error.code, part: .process, operation: "be reached", object: paths.incarnation,
         cause: "the file that says which process is its hypervisor was removed and cannot be written: \(error.cause)",
         remedy:
-          "give the supervisor's user the folder \(context.paths.runtime) again; it is tried every few seconds",
+          "give the supervisor's user the folder \(folder) again; it is tried every few seconds",
         errno: error.errno)
     }
   }

@@ -1,0 +1,104 @@
+package import Failure
+package import Hypervisor
+import Life
+import Linux
+package import VMSpec
+
+/// What is asked of its parts. Each says itself what it means.
+extension VirtualMachine {
+  package var machine: (any Machine)? { state.machine }
+  package var agent: GuestAgent? { run?.agent }
+  package var console: ConsoleHub? { run?.console }
+  package var cut: Failure? { life.cut }
+  package var uprooted: Failure? { state.uprooted }
+  package var hadAgent: Bool { state.hadAgent }
+  package var hasGivenUp: Bool { view.hasGivenUp }
+  package var summary: VMSummary { view.summary }
+  /// Whether a hypervisor of this VM runs or is about to.
+  package var hasProcess: Bool { run != nil || parts.start.isUnderWay }
+  package func notRunning(_ operation: String) -> Failure { state.notRunning(operation) }
+
+  package var status: VMStatus {
+    VMStatus(
+      record: record, agentConnected: state.agentAnswers, incarnation: run?.incarnation,
+      facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
+      warnings: view.warnings.all, usage: context.metrics.sample(id), paths: paths,
+      limits: parts.limits.status, progress: view.progress)
+  }
+
+  /// Says to log and events what was done by it or with it.
+  package func tell(_ what: String, kind: EventKind) { reporter.tell(what, kind: kind) }
+
+  // MARK: devices, images
+
+  package func attachDisk(_ disk: DiskSpec) async throws(Failure) -> String { try await parts.devices.attachDisk(disk) }
+  package func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
+    try await parts.devices.detachDisk(name, removes: removes)
+  }
+  package func resizeDisk(_ name: String, to bytes: UInt64) async throws(Failure) {
+    try await parts.devices.resizeDisk(name, to: bytes)
+  }
+  package func attachNIC(_ card: NICSpec, id: String? = nil) async throws(Failure) -> Int {
+    try await parts.devices.attachNIC(card, id: id)
+  }
+  package func detachNIC(_ number: Int) async throws(Failure) { try await parts.devices.detachNIC(number) }
+  package func changeMedium(_ path: String?, drive: String, force: Bool = false) async throws(Failure) {
+    try await parts.devices.changeMedium(path, drive: drive, force: force)
+  }
+  func lookAtImages() { parts.images.look() }
+
+  // MARK: limits, ports
+
+  package func changeLimits(_ change: LimitsChange) async throws(Failure) {
+    try await parts.limits.changeLimits(change)
+  }
+  package func setBalloon(_ bytes: UInt64) async throws(Failure) { try await parts.limits.setBalloon(bytes) }
+  func keepPlace() { parts.limits.keepPlace() }
+  package func changeNetwork(
+    _ nic: Int, _ change: @Sendable (inout NICSpec, [SavedForward]) throws(Failure) -> Void
+  ) async throws(Failure) {
+    try await parts.ports.changeNetwork(nic, change)
+  }
+  func rulesAreSet(_ nic: UInt8) async { await parts.ports.rulesAreSet(nic) }
+  func rulesWereRefused(_ nic: UInt8, _ why: Failure) { parts.ports.rulesWereRefused(nic, why) }
+  package func heardOfPorts(_ warnings: [Warning], family: String, generation: UInt64) {
+    parts.ports.heard(warnings, family: family, generation: generation)
+  }
+  package func dropDeadTap(_ tap: String, of nic: Int) async { await parts.ports.dropDeadTap(tap, of: nic) }
+
+  // MARK: guest, process
+
+  package func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
+    try await parts.screen.screenshot(format)
+  }
+  package func viewerSocket() throws(Failure) -> String { try parts.screen.viewerSocket() }
+  package func injectNMI() async throws(Failure) { try await parts.power.injectNMI() }
+  func lookAfter(_ round: Int) { parts.watcher.look(round) }
+  func adopt() async { await parts.adoption.adopt() }
+  /// From now on the VM does not start with a layer missing, whoever starts it.
+  package func demandLayers() async throws(Failure) {
+    guard !record.spec.strict else { return }
+    try await gate.alone { () throws(Failure) in try await keeper.edit { $0.spec.strict = true } }
+  }
+
+  // MARK: waiting
+
+  package func wait(for goals: Set<Milestone>, timeout: Duration?) async -> WaitOutcome {
+    await waits.wait(for: goals, timeout: timeout)
+  }
+  package func outcomeOfStart() async -> Failure? { await waits.outcomeOfStart() }
+  package func waitUntilDone(_ operation: String, timeout: Duration) async throws(Failure) {
+    try await waits.waitUntilDone(operation, timeout: timeout)
+  }
+  package func waitUntilEnded(timeout: Duration?) async -> Bool { await waits.waitUntilEnded(timeout: timeout) }
+  package func ended(within timeout: Duration) async throws(Failure) { try await waits.ended(within: timeout) }
+  package func staysUp() async throws(Failure) { try await waits.staysUp() }
+
+  /// Asks the guest to power off, and waits until it has ended.
+  /// - Returns: that it did not obey, and what was done then; nil if it did.
+  package func powerOff(timeout: Duration) async throws(Failure) -> Failure? {
+    try await submit(.stop(timeout: timeout))
+    try await waits.ended(within: timeout + Escalation.interval * 2)
+    return cut
+  }
+}
