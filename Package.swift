@@ -57,7 +57,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CMnl", "Failure", "Linux"], swiftSettings: strict),
-    .target(name: "Configuration", dependencies: ["CInih", "Failure"], swiftSettings: strict),
+    .target(name: "Configuration", dependencies: ["CInih", "Failure", "Linux"], swiftSettings: strict),
     .target(name: "IPC", dependencies: ["Failure", "Linux"], swiftSettings: strict),
     .target(name: "IPCPeer", dependencies: ["Failure", "IPC", "Linux"], swiftSettings: strict),
     // What netdns is told. Root does not link it.

@@ -1,5 +1,6 @@
 public import Failure
 import Glibc
+import Linux
 
 /// A configuration in the style of systemd's own files: `[Section]`, `Key=Value`, and drop-ins beside it.
 ///
@@ -132,13 +133,7 @@ extension ConfigurationFile {
 
   private static func dropIns(of path: String) -> [String] {
     let folder = path + ".d"
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name.hasSuffix(".conf"), !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted().map { folder + "/" + $0 }
+    let names = (try? Files.names(in: folder)) ?? []
+    return names.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }.sorted().map { folder + "/" + $0 }
   }
 }

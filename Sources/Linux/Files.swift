@@ -126,10 +126,17 @@ public enum Files {
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let name = Self.name(of: entry)
       if name != "." && name != ".." { names.append(name) }
     }
     return names
+  }
+
+  /// The name in an entry of a folder. Read where it is: an entry ends behind its name (readdir(3)), and a copy of the field
+  /// would read as many bytes as the longest name has, past the end of what the kernel has filled.
+  static func name(of entry: UnsafePointer<dirent>) -> String {
+    let place = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+    return String(cString: place.assumingMemoryBound(to: CChar.self))
   }
 
   /// Removes a folder and what is in it, following no links. What is not there is no error.

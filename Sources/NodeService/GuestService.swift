@@ -97,7 +97,7 @@ extension Fleet {
     let vm = try find(reference, operation: operation)
     guard let agent = await vm.agent else {
       let state = await vm.life.state
-      if state == .running || state == .paused {
+      if await !vm.record.spec.agent, state == .running || state == .paused {
         throw Failure(
           .unsupported, operation: operation, object: vm.name, cause: "it has no guest agent port",
           remedy: "set agent: true in its spec")

@@ -78,7 +78,7 @@ extension Limiquantix_Node_V1_VMSpec {
         DiskSpec(
           name: disk.id.isEmpty ? nil : disk.id, path: disk.path.isEmpty ? nil : disk.path,
           format: disk.format == .raw ? .raw : .qcow2,
-          bus: try .init(disk.bus, "\(name): disks.bus", operation: "create"), readonly: disk.readonly,
+          bus: try .init(disk.bus, "\(name): disks[\(disks.count)].bus", operation: "create"), readonly: disk.readonly,
           size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30),
           backing: disk.backingFile.isEmpty ? nil : disk.backingFile,
           iops: disk.iopsLimit == 0 ? nil : Int(clamping: disk.iopsLimit),

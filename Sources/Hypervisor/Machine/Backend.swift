@@ -72,17 +72,17 @@ package struct Capabilities: Hashable, Sendable {
   /// - Throws: `.unsupported` with the first that it has not.
   package func check(_ spec: VMSpec, program: String) throws(Failure) {
     for (index, disk) in spec.disks.enumerated() where !buses.contains(disk.bus) {
-      throw lacks("disks[\(index)].bus: \(disk.bus.rawValue)", program, others: buses.map(\.rawValue))
+      throw lacks(disk.bus.rawValue, "\(spec.name): disks[\(index)].bus", program, buses.map(\.rawValue))
     }
     for (index, nic) in spec.nics.enumerated() where !models.contains(nic.model) {
-      throw lacks("nics[\(index)].model: \(nic.model.rawValue)", program, others: models.map(\.rawValue))
+      throw lacks(nic.model.rawValue, "\(spec.name): nics[\(index)].model", program, models.map(\.rawValue))
     }
   }
 
-  private func lacks(_ what: String, _ program: String, others: [String]) -> Failure {
+  private func lacks(_ what: String, _ place: String, _ program: String, _ others: [String]) -> Failure {
     Failure(
-      .unsupported, part: .hypervisor, operation: "start", object: what,
-      cause: "\(program) \(version) was built without it",
+      .unsupported, part: .hypervisor, operation: "start", object: place,
+      cause: "\(program) \(version) was built without \(what)",
       remedy: others.isEmpty
         ? "install a program that has it"
         : "use what it has (\(others.sorted().joined(separator: ", "))), or install one that has it")

@@ -40,7 +40,7 @@ extension QMPClient {
     let node = QEMUCommand.diskNode(place.number)
     if disk.bus == .scsi, try await !devices().contains(QEMUCommand.scsiController) {
       throw Failure(
-        .unsupported, part: .state, operation: "attach disk", object: node,
+        .unsupported, part: .state, operation: "attach disk",
         cause: "the guest was started without a SCSI controller",
         remedy: "stop the VM first, or attach it on another bus")
     }

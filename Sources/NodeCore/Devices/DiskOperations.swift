@@ -139,15 +139,16 @@ extension VMDevices {
       try? await clearDisk(place, machine)
       // Nobody has written to it yet.
       await images.forget(ready.made, known: known)
-      throw refusal(error, of: ready.image)
+      throw refusal(error, of: ready.image, "\(self.name): \(name)")
     }
     images.noteOpen(ready.image)
   }
 
   /// The hypervisor's refusal of an image, with a remedy if another process has it open for writing.
-  private func refusal(_ failure: Failure, of image: OpenImage) -> Failure {
+  private func refusal(_ failure: Failure, of image: OpenImage, _ disk: String) -> Failure {
     guard backend.meansLockedImage(failure.cause) else {
       var failure = failure
+      if failure.object.isEmpty { failure.object = disk }
       failure.cause = backend.plainWords(failure.cause, images: [image].pathsByNumber)
       return failure
     }

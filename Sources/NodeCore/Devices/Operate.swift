@@ -84,7 +84,7 @@ extension VMDevices {
     switch life.state {
     case .pending, .stopped, .failed: return
     case .running, .paused:
-      if machine == nil { throw state.noMachine(operation) }
+      if machine == nil { throw state.notRunning(operation) }
     default: throw unsuitable(operation)
     }
   }

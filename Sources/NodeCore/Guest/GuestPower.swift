@@ -40,7 +40,7 @@ final class GuestPower {
   /// then is its own affair: nothing, a dump of what hangs, a panic. A paused one has it when it is resumed.
   nonisolated(nonsending) func injectNMI() async throws(Failure) {
     let operation = "inject NMI"
-    guard let machine = state.machine else { throw state.noMachine(operation) }
+    guard let machine = state.machine else { throw state.notRunning(operation) }
     try await machine.injectNMI()
     reporter.tell("non-maskable interrupt injected", kind: .operation)
   }

@@ -42,7 +42,7 @@ final class VMScreen {
   nonisolated(nonsending) func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
     let operation = "take screenshot"
     try checkScreen(operation)
-    guard let machine else { throw state.noMachine(operation) }
+    guard let machine else { throw state.notRunning(operation) }
     let file = try Self.checked(operation) { () throws(Errno) in try MemoryFile.make("picture") }
     // A descriptor of its own, because a hypervisor takes only one that cannot be read for one to write to.
     let number = file.raw
@@ -77,7 +77,12 @@ final class VMScreen {
   func viewerSocket() throws(Failure) -> String {
     let operation = "show screen"
     try checkScreen(operation)
-    guard run?.listener != nil else { throw state.notRunning(operation) }
+    guard let run, run.machine != nil else { throw state.notRunning(operation) }
+    guard run.listener != nil else {
+      throw Failure(
+        .unavailable, operation: operation, object: name, cause: "the socket of its screen could not be made",
+        remedy: "see vmsupervisor status \(name)")
+    }
     return paths.vnc
   }
 

@@ -1,7 +1,9 @@
 /// A part of a VM for those who are not on the VM's actor, such as the watch on a process: what they do with the part is
 /// done there.
 ///
-/// `@unchecked Sendable`: the part is touched in `visit` alone, which runs on the actor that the part belongs to.
+/// `@unchecked Sendable`: it holds two weak references, which any thread may read, and looks into the part in `visit` alone.
+/// That is isolated to the actor that made this (`#isolation`), which is the one that the part belongs to: no part leaves
+/// its VM. So nobody is in the part beside it.
 struct OnActor<Part: AnyObject>: @unchecked Sendable {
   private weak var actor: (any Actor)?
   private weak var part: Part?

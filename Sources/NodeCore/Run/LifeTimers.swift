@@ -8,7 +8,7 @@ final class LifeTimers {
 
   /// Arms a timer, in the place of the one of its kind.
   /// - Parameter observe: told when it has run out.
-  func arm(_ kind: TimerKind, after delay: Duration, _ observe: @escaping @Sendable (Event) async -> Void) {
+  func arm(_ kind: TimerKind, after delay: Duration, _ observe: @escaping Observe) {
     timers[kind]?.cancel()
     if kind == .restart { restartDue = .now + delay }
     timers[kind] = Task {

@@ -40,18 +40,16 @@ package final class VMState {
   /// The connection to the hypervisor; nil while there is none.
   package var machine: (any Machine)? { run?.machine }
 
-  /// Why there is no connection to the hypervisor.
-  func noMachine(_ operation: String) -> Failure {
-    guard life.state == .running || life.state == .paused else { return notRunning(operation) }
-    return Failure(
-      .unavailable, part: .process, operation: operation, object: name, cause: "its hypervisor does not answer",
-      remedy: "see vmsupervisor status \(name)")
-  }
-
-  /// That something needs a running VM.
+  /// That something needs a running VM, and why this one will not do.
   package func notRunning(_ operation: String) -> Failure {
-    Failure(
+    if life.state == .running || life.state == .paused, machine == nil {
+      return Failure(
+        .unavailable, part: .process, operation: operation, object: name, cause: "its hypervisor does not answer",
+        remedy: "see vmsupervisor status \(name)")
+    }
+    return Failure(
       .state, part: .state, operation: operation, object: name, cause: "it is \(life.state.rawValue)",
-      remedy: "start it: vmsupervisor start \(name)")
+      remedy: life.state == .paused
+        ? "resume it: vmsupervisor resume \(name)" : "start it: vmsupervisor start \(name)")
   }
 }

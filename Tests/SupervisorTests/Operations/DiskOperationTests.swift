@@ -109,6 +109,16 @@ extension GuestTests {
       for number in 0..<7 { await rig.ok("disk", "attach", "bare", "--size", "1MiB", "--name", "more\(number)") }
       let full = await rig.cli("disk", "attach", "bare", "--size", "1MiB")
       #expect(full.status == 75 && full.error.contains("all 8 ports"), "\(full.status) \(full.error)")
+      // A SCSI disk needs no port, but the controller.
+      let scsi = await rig.cli("disk", "attach", "bare", "--size", "1MiB", "--name", "scsi", "--bus", "scsi")
+      #expect(
+        scsi.status == 1 && scsi.error.contains("bare: scsi: the guest was started without a SCSI"), "\(scsi.error)")
+      #expect(await rig.disks("bare").count == 9)
+      // One that is halted hears nothing of a balloon, and is not off.
+      await rig.ok("pause", "bare")
+      let halted = await rig.cli("balloon", "bare", "16MiB")
+      #expect(
+        halted.status == 3 && halted.error.contains("it is paused; resume it"), "\(halted.status) \(halted.error)")
       await rig.ok("kill", "bare")
 
       // An image that another VM writes to.
