@@ -58,27 +58,33 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CMnl", "Failure", "Linux"], swiftSettings: strict),
     .target(name: "Configuration", dependencies: ["CInih", "Failure", "Linux"], swiftSettings: strict),
-    .target(name: "IPC", dependencies: ["Failure", "Linux"], swiftSettings: strict),
-    .target(name: "IPCPeer", dependencies: ["Failure", "IPC", "Linux"], swiftSettings: strict),
+    // Packets and how fields stand in them: what netd's protocol and netdns's share.
+    .target(name: "IPCFrames", dependencies: ["Failure"], swiftSettings: strict),
+    .target(name: "IPC", dependencies: ["Failure", "IPCFrames", "Linux"], swiftSettings: strict),
+    .target(name: "IPCPeer", dependencies: ["Failure", "IPC", "IPCFrames", "Linux"], swiftSettings: strict),
     // What netdns is told. Root does not link it.
-    .target(name: "IPCNames", dependencies: ["IPC"], swiftSettings: strict),
+    .target(name: "IPCNames", dependencies: ["IPC", "IPCFrames"], swiftSettings: strict),
     // What there is to know of networks and ports without looking at a kernel.
     .target(
-      name: "NetworkPlan", dependencies: ["Configuration", "Failure", "IPC", "Linux", "Policies"],
+      name: "NetworkPlan", dependencies: ["Configuration", "Failure", "IPC", "IPCFrames", "Linux", "Policies"],
       swiftSettings: strict),
     .executableTarget(
       name: "netd",
       dependencies: [
-        "CCapNg", "CNftables", "Configuration", "Failure", "IPC", "Linux", "Netlink", "NetworkPlan", "Policies",
+        "CCapNg", "CNftables", "Configuration", "Failure", "IPC", "IPCFrames", "Linux", "Netlink", "NetworkPlan",
+        "Policies",
         "Seccomp",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "netdns",
-      dependencies: ["CCapNg", "Configuration", "Failure", "IPC", "IPCNames", "IPCPeer", "Linux", "NetworkPlan"],
+      dependencies: [
+        "CCapNg", "Configuration", "Failure", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Linux", "NetworkPlan",
+      ],
       swiftSettings: strict),
     .executableTarget(
-      name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "IPCPeer", "Linux"], swiftSettings: strict),
+      name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "IPCFrames", "IPCPeer", "Linux"],
+      swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
     .target(name: "Text", dependencies: ["Failure", "Linux"], swiftSettings: strict),
     .target(
@@ -102,7 +108,8 @@ let package = Package(
     .target(
       name: "NodeCore",
       dependencies: [
-        "Configuration", "Failure", "Hypervisor", "IPC", "IPCNames", "IPCPeer", "Life", "Linux", "Policies",
+        "Configuration", "Failure", "Hypervisor", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Life", "Linux",
+        "Policies",
         "Seccomp", "Storage", "Text", "VMSpec",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -159,7 +166,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Failure", "IPC", "IPCPeer", "Linux", "NodeAPI",
+        "Failure", "IPC", "IPCFrames", "IPCPeer", "Linux", "NodeAPI",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -167,7 +174,7 @@ let package = Package(
     .target(name: "Seeded", path: "Tests/Seeded", swiftSettings: strict),
     .target(name: "Words", path: "Tests/Words", swiftSettings: strict),
     .testTarget(
-      name: "IPCTests", dependencies: ["Seeded", "IPC", "IPCNames", "IPCPeer", "Failure", "Linux"],
+      name: "IPCTests", dependencies: ["Seeded", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Failure", "Linux"],
       exclude: ["wire-1.tsv", "wire-2.tsv", "wire-4.tsv"]),
     // Makes any system call under netd's filter, for SeccompTests; installed nowhere.
     .executableTarget(
@@ -175,7 +182,7 @@ let package = Package(
       swiftSettings: strict),
     // Runs netd on a kernel that has VLANs, in a small machine, for NetdTests; installed nowhere.
     .executableTarget(
-      name: "vlanhosts", dependencies: ["CLinux", "Failure", "IPC", "IPCPeer", "Linux", "Netlink"],
+      name: "vlanhosts", dependencies: ["CLinux", "Failure", "IPC", "IPCFrames", "IPCPeer", "Linux", "Netlink"],
       path: "Tests/VlanHosts", swiftSettings: strict),
     // A hypervisor without a guest, for tests and `make bench`; installed nowhere. A thousand of them run at a time: with
     // Swift's libraries in the program each starts sooner and is smaller.
@@ -192,7 +199,8 @@ let package = Package(
     .testTarget(
       name: "NetdTests",
       dependencies: [
-        "Seeded", "netd", "vlanhosts", "Configuration", "IPC", "IPCPeer", "Failure", "Linux", "Netlink", "NetworkPlan",
+        "Seeded", "netd", "vlanhosts", "Configuration", "IPC", "IPCFrames", "IPCPeer", "Failure", "Linux", "Netlink",
+        "NetworkPlan",
       ]),
     .testTarget(
       name: "NetworkPlanTests",
@@ -200,7 +208,8 @@ let package = Package(
     .testTarget(
       name: "NetdnsTests",
       dependencies: [
-        "Seeded", "netdns", "CLinux", "Configuration", "Failure", "IPC", "IPCNames", "IPCPeer", "Linux", "NetworkPlan",
+        "Seeded", "netdns", "CLinux", "Configuration", "Failure", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Linux",
+        "NetworkPlan",
       ]),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "CMnl", "CLinux", "Failure", "Linux"]),
     .testTarget(name: "TextTests", dependencies: ["Failure", "Seeded", "Text"]),
@@ -219,7 +228,8 @@ let package = Package(
     .testTarget(
       name: "NodeDiagnosisTests",
       dependencies: [
-        "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "Life", "Linux", "NodeCore", "NodeDiagnosis", "Storage",
+        "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCFrames", "Life", "Linux", "NodeCore", "NodeDiagnosis",
+        "Storage",
         "Text",
         "VMSpec",
       ]),
@@ -236,7 +246,8 @@ let package = Package(
       name: "SupervisorTests",
       dependencies: [
         "Seeded", "vmsupervisor", "CLinux", "CommandLine", "Configuration", "Failure", "Hypervisor", "HypervisorQEMU",
-        "IPC", "IPCNames", "IPCPeer", "Life", "Linux", "NodeAPI", "NodeClient", "NodeCore", "NodeDiagnosis",
+        "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Life", "Linux", "NodeAPI", "NodeClient", "NodeCore",
+        "NodeDiagnosis",
         "NodeService",
         "Storage",
         "Text", "VMSpec",

@@ -1,3 +1,5 @@
+public import IPCFrames
+
 /// Numbers for monitoring, over all users.
 public struct Counters: Request {
   public static let verb = Verb.counters.rawValue

@@ -1,3 +1,5 @@
+public import IPCFrames
+
 /// One page of the caller's ports; root sees everybody's.
 public struct Ports: PageRequest {
   public static let verb = Verb.ports.rawValue

@@ -1,10 +1,12 @@
+public import IPCFrames
+
 /// First frame: which versions the client speaks.
 public struct Hello: Request {
   public static let verb = Verb.hello.rawValue
   /// Oldest version the client speaks.
-  public var oldest = Wire.oldestVersion
+  public var oldest = NetdVersion.oldest
   /// Newest version the client speaks.
-  public var newest = Wire.newestVersion
+  public var newest = NetdVersion.newest
   /// Who it is, for logs.
   public var client = ""
 

@@ -1,3 +1,5 @@
+public import IPCFrames
+
 /// Waits until leases or shards differ from those of a generation; answered, with the present one, when they do. For the
 /// DNS user and root.
 public struct Watch: Request {

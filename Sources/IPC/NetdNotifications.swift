@@ -1,3 +1,5 @@
+public import IPCFrames
+
 /// One page of what netd found changed by somebody else and has put right. Root sees what concerns anybody's ports.
 public struct Notifications: Request {
   public static let verb = Verb.notifications.rawValue

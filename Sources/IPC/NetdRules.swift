@@ -1,3 +1,5 @@
+public import IPCFrames
+
 /// What a port may reach and how fast; replaces whatever was said before. Touches no other port.
 public struct Policy: Request {
   public typealias Reply = Empty

@@ -1,4 +1,5 @@
 import Linux
+public import IPCFrames
 
 /// Verbs of netd. The raw value is the number on the wire.
 public enum Verb: UInt16, CaseIterable, Sendable {
@@ -36,6 +37,15 @@ public enum Verb: UInt16, CaseIterable, Sendable {
   case leases
 }
 
+/// Versions of netd's protocol.
+public enum NetdVersion {
+  /// Oldest that this code speaks: the first without names and domains. What clients of the versions before say of them
+  /// must not be half understood, so these are refused.
+  public static let oldest: UInt16 = 4
+  /// Newest that this code speaks.
+  public static let newest: UInt16 = 4
+}
+
 /// A VM's identity: the 16 bytes of its UUID (RFC 9562), in text order.
 public struct VMIdentity: WireDefault, Hashable {
   /// Bytes 0 to 7, as the big-endian number that the text form shows first.
@@ -67,8 +77,6 @@ public enum NetdLimits {
   public static let networkName = 32
   /// Longest interface name, bytes: IFNAMSIZ less the NUL (linux/if.h).
   public static let interfaceName = 15
-  /// Entries in one page of a listing, so that a page stays below `Wire.maxFrame`.
-  public static let page = 96
   /// Entries in one page of a listing whose entries hold sentences.
   public static let smallPage = 32
   /// Most address ranges that one port may be allowed.

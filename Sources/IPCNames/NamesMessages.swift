@@ -1,4 +1,5 @@
 public import IPC
+public import IPCFrames
 
 /// Verbs of netdns. The raw value is the number on the wire; frames are those of netd's protocol.
 public enum NamesVerb: UInt16, CaseIterable, Sendable {

@@ -1,5 +1,5 @@
 public import Failure
-public import IPC
+public import IPCFrames
 public import Linux
 
 /// The asking side of a protocol: sends a request, waits for its answer. Blocks; owned by one thread at a time.

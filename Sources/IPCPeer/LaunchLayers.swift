@@ -1,4 +1,4 @@
-public import IPC
+public import IPCFrames
 
 /// A layer of confinement. The numbers are on the wire and never change.
 public enum LaunchLayer: UInt16, CaseIterable, Sendable {

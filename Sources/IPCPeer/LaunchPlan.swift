@@ -1,4 +1,4 @@
-public import IPC
+public import IPCFrames
 
 /// What the supervisor tells vmlaunch to become. The plan's descriptors come with the same packet.
 ///

@@ -1,5 +1,5 @@
 public import Failure
-public import IPC
+public import IPCFrames
 
 extension PageRequest {
   /// Makes one.

@@ -2,6 +2,7 @@ import Configuration
 import Failure
 import Glibc
 import IPC
+import IPCFrames
 import Linux
 import NetworkPlan
 

@@ -3,6 +3,7 @@ import CLinux
 import Failure
 import Glibc
 import IPC
+import IPCFrames
 import IPCPeer
 import Linux
 

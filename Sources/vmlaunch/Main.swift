@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import IPC
+import IPCFrames
 import IPCPeer
 import Linux
 

@@ -1,6 +1,7 @@
 import Failure
 import Foundation
 import IPC
+import IPCFrames
 import IPCPeer
 import Synchronization
 import Seeded

@@ -1,6 +1,7 @@
 import Failure
 import Foundation
 import IPC
+import IPCFrames
 import IPCPeer
 import Testing
 
@@ -31,7 +32,7 @@ import Testing
   @Test func theReleasesFindNoVersion() throws {
     let packets = try FormerPackets()
     let asked = try packets.body("hello", Hello.self)
-    #expect(asked.newest == 2 && asked.newest < Wire.oldestVersion)
+    #expect(asked.newest == 2 && asked.newest < NetdVersion.oldest)
     let answered = try packets.body("hello.reply", Hello.Reply.self)
     #expect(!(Hello().oldest...Hello().newest).contains(answered.version))
   }

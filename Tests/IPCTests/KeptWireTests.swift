@@ -1,5 +1,6 @@
 import Foundation
 import IPC
+import IPCFrames
 import Testing
 
 /// What was sent by an earlier release is understood by every later one of the same version of the wire.
@@ -31,7 +32,7 @@ import Testing
   }
 
   @Test func whatAnEarlierReleaseHasSentIsUnderstood() throws {
-    try #require(Wire.oldestVersion == 4, "while version 4 is spoken, its packets are kept")
+    try #require(NetdVersion.oldest == 4, "while version 4 is spoken, its packets are kept")
     let file = Self.file("wire-4.tsv")
     var text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     var lines = text.split(separator: "\n").compactMap(Line.init)

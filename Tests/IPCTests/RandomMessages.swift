@@ -1,4 +1,5 @@
 import IPC
+import IPCFrames
 import IPCNames
 import IPCPeer
 import Seeded

@@ -3,6 +3,7 @@ import Failure
 import Foundation
 import Glibc
 import IPC
+import IPCFrames
 import IPCNames
 import IPCPeer
 import Linux

@@ -30,7 +30,7 @@ import Testing
       return panel.ports(at: request.cursor, ListTable(), for: viewer)
     }
     #expect(entries.count == count && Set(entries.map(\.slot)).count == count)
-    #expect(pages == max(1, (count + NetdLimits.page - 1) / NetdLimits.page))
+    #expect(pages == max(1, (count + Ports.Entry.perPage - 1) / Ports.Entry.perPage))
     #expect(entries.allSatisfy { $0.age == 60 && (uid == nil || $0.uid == uid) })
     #expect(panel.ports(at: .max, ListTable(), for: viewer) == Ports.Reply())
   }

@@ -1,4 +1,5 @@
 import IPC
+import IPCFrames
 
 /// A guest, by what it was given.
 final class Guest {

@@ -2,6 +2,7 @@ import CLinux
 import Failure
 import Glibc
 import IPC
+import IPCFrames
 import Linux
 import Netlink
 

@@ -1,4 +1,5 @@
 import IPC
+import IPCFrames
 
 /// Frames between the hosts.
 extension Scenario {

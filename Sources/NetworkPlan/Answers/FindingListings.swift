@@ -1,4 +1,5 @@
 package import IPC
+package import IPCFrames
 
 extension Finding {
   /// One page of findings.

@@ -1,4 +1,5 @@
 import IPC
+import IPCFrames
 
 extension Page {
   /// The page at a cursor.

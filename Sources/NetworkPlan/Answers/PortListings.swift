@@ -1,4 +1,5 @@
 package import IPC
+import IPCFrames
 
 extension Panel {
   /// One page of leased ports, by slot, with the lists that they have.

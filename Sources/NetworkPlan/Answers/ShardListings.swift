@@ -1,4 +1,5 @@
 package import IPC
+import IPCFrames
 
 // What DHCP and DNS are to serve.
 

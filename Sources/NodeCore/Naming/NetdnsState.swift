@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import IPCFrames
 
 /// What netdns is told, on which connection, and what became of it. Calls that say something block.
 struct NetdnsState: Sendable {

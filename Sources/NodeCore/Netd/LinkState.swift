@@ -1,6 +1,7 @@
 package import Failure
 import Glibc
 package import IPC
+package import IPCFrames
 package import IPCPeer
 import Linux
 import Text

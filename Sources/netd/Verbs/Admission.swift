@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import IPCFrames
 import NetworkPlan
 
 /// What is asked before any verb is looked at: how often, and by whom.

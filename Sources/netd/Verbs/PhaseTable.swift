@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import IPCFrames
 
 /// How far a connection has come.
 struct Phase: OptionSet, Hashable, Sendable {

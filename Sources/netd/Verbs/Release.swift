@@ -1,5 +1,6 @@
 import Failure
 import IPC
+import IPCFrames
 import NetworkPlan
 
 extension Daemon {

@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import IPC
+import IPCFrames
 import IPCNames
 import Linux
 import NetworkPlan

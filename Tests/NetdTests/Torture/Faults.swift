@@ -2,6 +2,7 @@ import Failure
 import Foundation
 import Glibc
 import IPC
+import IPCFrames
 import IPCPeer
 import Linux
 import Netlink

@@ -2,6 +2,7 @@ import Failure
 import Foundation
 import Glibc
 import IPC
+import IPCFrames
 import IPCNames
 import IPCPeer
 import Linux
@@ -139,7 +140,7 @@ final class StandIn: Sendable {
     switch header.verb {
     case Hello.verb:
       var reply = Hello.Reply()
-      reply.version = Wire.newestVersion
+      reply.version = NetdVersion.newest
       try send(reply, header.id, header.verb, client)
     case Watch.verb: client.watch = (header.id, try Frame.body(Watch.self, &decoder).generation)
     case Shards.verb:

@@ -8,11 +8,6 @@ public enum Wire {
   public static let maxFrame = 16 * 1024
   /// Bytes before the body.
   public static let headerSize = 8
-  /// Oldest version of netd's protocol that this code speaks: the first without names and domains. What clients of the
-  /// versions before say of them must not be half understood, so these are refused.
-  public static let oldestVersion: UInt16 = 4
-  /// Newest version of it that this code speaks.
-  public static let newestVersion: UInt16 = 4
 }
 
 /// What a packet is: a question, its answer, or its refusal.

@@ -5,7 +5,7 @@ public protocol PageEntry: Message {
 }
 
 extension PageEntry {
-  public static var perPage: Int { NetdLimits.page }
+  public static var perPage: Int { 96 }
 }
 
 /// One page of a listing.
