@@ -32,23 +32,30 @@ help: ## Show this list
 demo: packages build guest ## Boot a real guest and show what Procurator does with it (under a minute after the build)
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' PROCURATOR_DEMO_HOST='$(PROCURATOR_DEMO_HOST)' scripts/demo
 
-# Tests wait much: the packages for the proofs are made meanwhile. The demo comes last: it is the test of the scripts, and of the whole.
+# Tests wait much: the packages for the proofs, and the machines that these run in, are made meanwhile. The demo comes last: it is
+# the test of the scripts, and of the whole.
+STEPS := $(ROOT)/.build/steps
 .PHONY: test
-test: packages ## Check everything: lint, build, all tests with real guests, then the demo
 ifneq ($(FILTER),)
-	@$(MAKE) test-programs
+test: packages test-programs
 else
+test: export PROCURATOR_STEPS = $(STEPS)
+test: ## Check everything: lint, build, all tests with real guests, then the demo
+	@mkdir -p '$(dir $(STEPS))' && rm -f '$(STEPS)'
+	@scripts/step 'Debian packages' $(MAKE) packages
 	@$(PACKAGES) packaging/packages.deb
-	@scripts/beside '$(MAKE) deb' $(MAKE) test-programs
+	@scripts/beside 'scripts/step "packages of a release build" $(MAKE) deb && scripts/step "machines for proofs" Tests/Deployment/run --short --machines' \
+	  $(MAKE) test-programs
 	@Tests/Deployment/run --short
-	@$(MAKE) demo
+	@scripts/step demo $(MAKE) demo
+	@scripts/step
 endif
 
 .PHONY: test-programs
 test-programs:
-	@$(MAKE) lint
-	@$(MAKE) build
-	@$(MAKE) guest
+	@scripts/step lint $(MAKE) lint
+	@scripts/step build $(MAKE) build
+	@scripts/step guests $(MAKE) guest
 	@guest/build-drivers '$(GUEST)' || [ -n '$(FILTER)' ] # one test may need none of it
 	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' scripts/test '$(FILTER)'
 
@@ -154,7 +161,7 @@ deb: release ## Make Debian packages of the release build (VERSION=1.2.3 to call
 
 .PHONY: clean
 clean: ## Remove everything that was built (downloaded packages too)
-	rm -rf .build .build-release .build-protos .build-guest .build-fuzz .build-deb*
+	rm -rf .build .build-release .build-guest .build-fuzz .build-deb*
 
 .PHONY: packages
 packages: swift

@@ -28,6 +28,12 @@ public struct Counters: Request {
     public var packets: UInt64 = 0
 
     public init() {}
+
+    /// Makes one.
+    public init(rule: String, packets: UInt64) {
+      self.rule = rule
+      self.packets = packets
+    }
   }
 
   /// Answer to `counters`.

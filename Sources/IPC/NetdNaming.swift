@@ -10,6 +10,9 @@ public struct Watch: Request {
 
   public init() {}
 
+  /// Makes one.
+  public init(generation: UInt64) { self.generation = generation }
+
   public mutating func fields<C: Coder & ~Copyable>(_ coder: inout C) throws(WireError) {
     try coder.integer(&generation)
   }

@@ -125,14 +125,6 @@ extension Forward {
   }
 }
 
-extension Watch {
-  /// Makes one.
-  public init(generation: UInt64) {
-    self.init()
-    self.generation = generation
-  }
-}
-
 extension VMIdentity {
   /// Makes one from its halves.
   public init(high: UInt64, low: UInt64) {

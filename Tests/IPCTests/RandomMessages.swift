@@ -91,10 +91,11 @@ struct Specimen: Sendable {
 
   static let all: [Specimen] = [
     Specimen(Hello.self), Specimen(Hello.Reply.self), Specimen(Keep.self), Specimen(Keep.Reply.self),
-    Specimen(Attach.self), Specimen(Attach.Reply.self), Specimen(Detach.self), Specimen(Empty.self),
+    Specimen(Attach.self), Specimen(Attach.Reply.self), Specimen(Detach.self), Specimen(Empty.self, as: "IPC.Empty"),
     Specimen(Device.self), Specimen(Ports.self), Specimen(Ports.Reply.self, as: "IPC.Ports.Reply"),
     Specimen(Audit.self),
-    Specimen(Audit.Reply.self), Specimen(Forget.self), Specimen(Forget.Reply.self), Specimen(Refusal.self),
+    Specimen(Audit.Reply.self), Specimen(Forget.self), Specimen(Forget.Reply.self),
+    Specimen(Refusal.self, as: "IPC.Refusal"),
     Specimen(LaunchPlan.self), Specimen(Notifications.self), Specimen(Notifications.Reply.self),
     Specimen(Policy.self), Specimen(Forward.self), Specimen(Forward.Reply.self), Specimen(Forwards.self),
     Specimen(Forwards.Reply.self, as: "IPC.Forwards.Reply"), Specimen(Counters.self), Specimen(Counters.Reply.self),

@@ -1,4 +1,5 @@
 import Failure
+import IPC
 import Glibc
 import Netlink
 import NetworkPlan
@@ -54,14 +55,14 @@ final class Guard {
   }
 
   /// Packets that the rules have dropped since the ruleset was loaded, by the name of the rules' counter.
-  func dropped() throws(Failure) -> [(rule: String, packets: UInt64)] {
+  func dropped() throws(Failure) -> [Counters.Dropped] {
     var packets: [String: UInt64] = [:]
     for family in [TableFamily.bridge, .inet] {
       for counter in try kernel.counters(table: Ruleset.table, family) {
         packets[counter.name, default: 0] += counter.packets
       }
     }
-    return packets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return packets.sorted { $0.key < $1.key }.map { Counters.Dropped(rule: $0.key, packets: $0.value) }
   }
 
   // MARK: Changes

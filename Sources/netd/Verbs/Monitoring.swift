@@ -14,12 +14,7 @@ extension Daemon {
     reply.forwards = UInt32(hostPorts.used)
     reply.maxForwards = UInt32(hostPorts.most)
     reply.orphans = UInt32(findings.count { $0.kind == .orphan })
-    reply.dropped = try guarding.dropped().map { drop in
-      var dropped = Counters.Dropped()
-      dropped.rule = drop.rule
-      dropped.packets = drop.packets
-      return dropped
-    }
+    reply.dropped = try guarding.dropped()
     return reply
   }
 }
