@@ -165,7 +165,7 @@ package final class ConsoleHub: Sendable {
       return (isDue, state.channel)
     }
     if isDue {
-      LogKeeper.trim(log)
+      log.trimSoon()
       align()
     }
     if let channel { watchQuiet(channel) }
@@ -187,7 +187,7 @@ package final class ConsoleHub: Sendable {
       }
       guard isQuiet else { return watchQuiet(channel) }
       align(isQuiet: true)
-      LogKeeper.trim(log)
+      log.trimSoon()
     }
   }
 

@@ -1,7 +1,5 @@
-import Dispatch
 import Failure
 package import Logging
-import Synchronization
 
 /// Keeps the logs of all guests under their caps: at once after a start of ours, then on a clock, and when a hub has seen
 /// much go by.
@@ -18,8 +16,6 @@ package struct LogKeeper: Sendable {
   private static let interval: Duration = .seconds(5)
   /// Most bytes of a hypervisor's own log.
   static let processCap: UInt64 = 1 << 20
-  /// Cutting waits for the disk; there is one disk.
-  private static let queue = DispatchQueue(label: "procurator.logs", qos: .utility)
 
   /// Looks after them until it is cancelled.
   package func run() async {
@@ -30,7 +26,7 @@ package struct LogKeeper: Sendable {
         [vm.consoleHub.log, GuestLog(vm.paths.processLog, cap: Self.processCap, isNumbered: false)]
       }
       let troubles = await withCheckedContinuation { continuation in
-        Self.queue.async { continuation.resume(returning: Self.troubles(of: logs)) }
+        GuestLog.cuts.async { continuation.resume(returning: Self.troubles(of: logs)) }
       }
       for (path, trouble) in troubles where known[path] != trouble { log.warning("\(trouble)") }
       known = troubles
@@ -46,10 +42,5 @@ package struct LogKeeper: Sendable {
       do throws(Failure) { try guest.trim() } catch { troubles[guest.path] = error }
     }
     return troubles
-  }
-
-  /// Cuts a log soon, if it needs that. What goes wrong is reported by the clock, which tries the same.
-  static func trim(_ guest: GuestLog) {
-    queue.async { _ = try? guest.trim() }
   }
 }
