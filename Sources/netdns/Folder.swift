@@ -48,8 +48,8 @@ struct Folder: ~Copyable {
     do { held = try LockFile.acquire(path + "/lock") } catch { throw error.failure("lock", path + "/lock") }
     guard let held else {
       throw Failure(
-        .exists, operation: "start netdns", object: path, cause: "another netdns keeps this folder",
-        remedy: "stop that one, or choose another RuntimeFolder=")
+        .exists, operation: "open runtime folder", object: path, cause: "another netdns keeps it",
+        remedy: "stop that one (systemctl stop netdns.socket netdns), or choose another RuntimeFolder=")
     }
     lock = held
   }
