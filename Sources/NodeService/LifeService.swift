@@ -78,7 +78,7 @@ extension Fleet {
       let vm = try await find(reference, operation: "reboot")
       try await vm.submit(.reboot(hard: hard, timeout: timeout))
       try await vm.waitUntilDone("reboot", timeout: (hard ? .zero : timeout) + .seconds(20))
-      return await vm.cut
+      return await vm.life.cut
     }
   }
 
@@ -125,7 +125,7 @@ extension VirtualMachine {
       return ran ? QuiescedVM(name: name, failure: error) : nil
     }
     guard ran else { return nil }
-    if await waitUntilEnded(timeout: timeout + Escalation.interval * 2) { return QuiescedVM(name: name, cut: cut) }
+    if await waitUntilEnded(timeout: timeout + Escalation.interval * 2) { return QuiescedVM(name: name, cut: life.cut) }
     return QuiescedVM(
       name: name,
       failure: Failure(

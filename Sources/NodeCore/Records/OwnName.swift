@@ -27,6 +27,13 @@ extension Failure {
     failure.remedy = remedy.naming(vm)
     return failure
   }
+
+  /// The same about the VM itself.
+  func about(_ vm: String) -> Failure {
+    var failure = naming(vm)
+    failure.object = vm
+    return failure
+  }
 }
 
 extension LifeCycle {

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 package import Life
 import Linux
 
@@ -9,6 +10,11 @@ package protocol HypervisorProcess: Sendable {
   func onEnd(_ body: @escaping @Sendable (HowEnded) -> Void)
   /// Sends a signal; a process that has ended gets none.
   func signal(_ number: Int32)
+}
+
+extension HypervisorProcess {
+  /// Ends it without asking.
+  func kill() { signal(SIGKILL) }
 }
 
 /// A hypervisor process of this host, child of ours or of an earlier life of ours, and the watch on its end.

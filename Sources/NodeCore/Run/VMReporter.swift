@@ -51,6 +51,16 @@ final class VMReporter {
     note(.agent, words, .guest, why)
   }
 
+  /// Says to the log where an event has led to.
+  func logMove(_ event: Event, _ before: LifeCycle, _ next: LifeCycle, by author: Author) {
+    if let cut = next.newCut(since: before) { log(.warning, "\(LifeCycle.disobedience): \(cut)") }
+    if next.state != before.state {
+      log(.info, "\(before.state.rawValue) -> \(next.state.rawValue): \(event.summary)", by: author)
+    } else if event.isRequest {
+      log(.info, "\(event.summary)", by: author)
+    }
+  }
+
   /// Notes what an event has changed in the VM's life.
   func report(_ event: Event, _ before: LifeCycle, by author: Author) {
     let life = state.life
@@ -103,13 +113,4 @@ final class VMReporter {
 
   /// No more changes will come.
   func finish() { watchers.finish() }
-}
-
-/// Guests that do not obey, and what is said of it.
-extension LifeCycle {
-  /// Few words for history and events.
-  static let disobedience = "the guest did not obey"
-
-  /// What has been done to a guest that did not obey, if that is news.
-  func newCut(since before: LifeCycle) -> Failure? { memory.cut == before.memory.cut ? nil : memory.cut }
 }

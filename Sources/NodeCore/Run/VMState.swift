@@ -52,4 +52,13 @@ package final class VMState {
       remedy: life.state == .paused
         ? "resume it: vmsupervisor resume \(name)" : "start it: vmsupervisor start \(name)")
   }
+
+  /// - Throws: `.state` if it cannot be deleted: it has a process, or somebody deletes it already.
+  func checkRemoval() throws(Failure) {
+    guard life.state.hasProcess || isRetired else { return }
+    throw Failure(
+      .state, part: .state, operation: "delete", object: name,
+      cause: isRetired ? "it is being deleted already" : "it is \(life.state.rawValue)",
+      remedy: "stop it first, or use --force")
+  }
 }

@@ -115,7 +115,7 @@ final class HypervisorLaunch {
       throw error
     }
     do throws(Failure) { try state.stillStarting(generation) } catch {
-      launched.process.signal(SIGKILL)
+      launched.process.kill()
       // Its end is waited for by whichever start it belongs to, or by nobody but the watch that reaps it.
       if state.run == nil, state.life.generation == generation {
         process.take(launched.process, launched.incarnation)

@@ -66,7 +66,7 @@ final class VMProcess {
   private func forbid(_ name: String, _ token: String) {
     guard let run, run.incarnation.token == token else { return }
     // Not SIGSYS: a process can handle that, and go on.
-    run.process.signal(SIGKILL)
+    run.process.kill()
     guard run.forbiddenCall == nil else { return }
     run.forbiddenCall = name
     let what = ForbiddenCallReason.words(name)

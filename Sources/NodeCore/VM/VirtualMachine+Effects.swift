@@ -1,4 +1,3 @@
-import Glibc
 import Life
 
 /// What the life cycle wants done.
@@ -14,7 +13,7 @@ extension VirtualMachine {
     case .resume: parts.power.command { try await $0.resume() }
     case .setClock: parts.power.setClock()
     case .quit: parts.power.quit()
-    case .kill: if let run { run.process.signal(SIGKILL) } else { parts.start.end() }
+    case .kill: if let run { run.process.kill() } else { parts.start.end() }
     case .cleanUp:
       parts.process.cleanUp()
       parts.ports.giveBack(after: parts.limits.removal)

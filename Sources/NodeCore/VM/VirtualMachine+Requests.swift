@@ -9,10 +9,8 @@ extension VirtualMachine {
   package var machine: (any Machine)? { state.machine }
   package var agent: GuestAgent? { run?.agent }
   package var console: ConsoleHub? { run?.console }
-  package var cut: Failure? { life.cut }
   package var uprooted: Failure? { state.uprooted }
   package var hadAgent: Bool { state.hadAgent }
-  package var hasGivenUp: Bool { view.hasGivenUp }
   package var summary: VMSummary { view.summary }
   /// Whether a hypervisor of this VM runs or is about to.
   package var hasProcess: Bool { run != nil || parts.start.isUnderWay }
@@ -77,7 +75,6 @@ extension VirtualMachine {
   func adopt() async { await parts.adoption.adopt() }
   /// From now on the VM does not start with a layer missing, whoever starts it.
   package func demandLayers() async throws(Failure) {
-    guard !record.spec.strict else { return }
     try await gate.alone { () throws(Failure) in try await keeper.edit { $0.spec.strict = true } }
   }
 
@@ -99,6 +96,6 @@ extension VirtualMachine {
   package func powerOff(timeout: Duration) async throws(Failure) -> Failure? {
     try await submit(.stop(timeout: timeout))
     try await waits.ended(within: timeout + Escalation.interval * 2)
-    return cut
+    return life.cut
   }
 }

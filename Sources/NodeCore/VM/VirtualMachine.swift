@@ -1,6 +1,4 @@
 package import Failure
-import FoundationEssentials
-import Glibc
 package import Life
 import Linux
 import Logging
@@ -105,9 +103,7 @@ package actor VirtualMachine {
     next.policy = RestartPolicy(record.spec.restart)
     let effects: [Effect]
     do throws(Failure) { effects = try next.handle(event, jitter: .random(in: 0..<1)) } catch {
-      var refusal = error.naming(name)
-      refusal.object = name
-      return .failure(refusal)
+      return .failure(error.about(name))
     }
     next.nameItself(name)
     do throws(Failure) { try await note(next, event, by: author) } catch {
@@ -131,30 +127,14 @@ package actor VirtualMachine {
   /// - Throws: if a command could not be written down. What was seen is true all the same.
   private func note(_ next: LifeCycle, _ event: Event, by author: Author) async throws(Failure) {
     guard next.memory != life.memory || event.isRequest && next.memory.request != nil else { return }
-    let changes = next.state != life.state
-    let cut = next.newCut(since: life)
     let before = life
-    let change = { (record: inout Record) in
-      record.keep(next.memory, before: before.memory, at: .now, isNew: event.isRequest)
-      if changes {
-        record.tell(
-          HistoryEntry(
-            time: Date(), what: event.summary + author.phrase, from: before.state, to: next.state,
-            detail: next.why?.description))
-      } else if event.isRequest {
-        record.tell(HistoryEntry(time: Date(), what: event.summary + author.phrase))
-      }
-      if let cut { record.tell(HistoryEntry(time: Date(), what: LifeCycle.disobedience, detail: cut.description)) }
-    }
+    let change = { (record: inout Record) in record.take(event, before, next, by: author, at: .now) }
     if event.isCommand {
       try await keeper.edit(for: event.mustBeWritten ? .ending : .beginning, change)
     } else {
       await keeper.keep(change)
     }
-    if let cut { reporter.log(.warning, "\(LifeCycle.disobedience): \(cut)") }
-    guard changes || event.isRequest else { return }
-    let move = changes ? "\(life.state.rawValue) -> \(next.state.rawValue): " : ""
-    reporter.log(.info, "\(move)\(event.summary)", by: author)
+    reporter.logMove(event, before, next, by: author)
   }
 
   // MARK: watching
@@ -169,12 +149,7 @@ package actor VirtualMachine {
   /// - Throws: `.state` if it has a process.
   func retire() async throws(Failure) {
     while isReading { await withCheckedContinuation { waitingForQuiet.append($0) } }
-    guard !life.state.hasProcess, !isRetired else {
-      throw Failure(
-        .state, part: .state, operation: "delete", object: name,
-        cause: isRetired ? "it is being deleted already" : "it is \(life.state.rawValue)",
-        remedy: "stop it first, or use --force")
-    }
+    try state.checkRemoval()
     state.retire()
     perform(.disarm(.restart))
     // What works on its disks is ended and waited for: it would write a record again.

@@ -41,7 +41,7 @@ extension VMFacts {
     if progress.health == .unhealthy { facts.unhealthy = progress.unhealthyReason }
     if let pause = progress.nextRestart {
       facts.restart = .waits(attempt: progress.attempt, seconds: UInt64(max(0, pause.components.seconds)) + 1)
-    } else if await vm.hasGivenUp {
+    } else if await vm.summary.hasGivenUp {
       facts.restart = .gaveUp
     }
     facts.agent = await agent(of: vm, record.spec, connected: vm.life.agentConnected)
