@@ -138,7 +138,7 @@ final class Daemon {
     lookAt = nil
     let isNew = memory.forgetAt.map { now < $0 } ?? false
     var served = told.listing(facts, isNew: isNew, now: now)
-    served.names = memory.serve(served.names, released: served.released, now: now)
+    served.names = memory.serve(served, now: now)
     let wanted = Wanted(served, settings, existing: ledger.files)
     if !wanted.undescribed.isEmpty, wanted.undescribed != ledger.wanted?.undescribed {
       let ids = wanted.undescribed.map { Hex.text($0) }.joined(separator: ", ")

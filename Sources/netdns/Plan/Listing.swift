@@ -11,6 +11,8 @@ struct Listing: Hashable, Sendable {
   var owned: [OwnedName] = []
   /// Names that were taken back since the listing before.
   var released: Set<NamePlace> = []
+  /// Addresses that ports have, with a name or without.
+  var taken: Set<UInt32> = []
 }
 
 /// A name in a network.

@@ -140,6 +140,7 @@ struct Told: Sendable {
     holders = kept
     listing.owned = kept.map { OwnedName(key: $1, network: $0.network, name: $0.name) }
     listing.lists = servedLists(facts)
+    listing.taken = Set(facts.leases.map(\.address))
     listing.released = released
     released = []
     return listing

@@ -67,19 +67,21 @@ import Testing
     let old = ServedName(network: "a", name: "old", address: 1)
     let taken = ServedName(network: "a", name: "taken", address: 2)
     let new = ServedName(network: "a", name: "new", address: 2)
+    func listing(_ names: ServedName...) -> Listing { Listing(names: names, taken: Set(names.map(\.address))) }
     var memory = NameMemory(linger: 100)
-    #expect(memory.serve([old, taken], now: 0) == [old, taken])
-    #expect(memory.serve([old], now: 1) == [old], "the same netd says that it is gone")
-    _ = memory.serve([old, taken], now: 2)
+    #expect(memory.serve(listing(old, taken), now: 0) == [old, taken])
+    #expect(memory.serve(listing(old), now: 1) == [old], "the same netd says that it is gone")
+    _ = memory.serve(listing(old, taken), now: 2)
     memory.startOver(now: 10)
-    #expect(memory.serve([new], now: 11) == [new, old])
+    #expect(memory.serve(listing(new), now: 11) == [new, old])
     #expect(memory.forgetAt == 110)
-    #expect(memory.serve([new], now: 108) == [new, old])
+    #expect(memory.serve(listing(new), now: 108) == [new, old])
     var other = memory
-    let gone: Set = [NamePlace(network: "a", name: "old")]
-    #expect(other.serve([new], released: gone, now: 109) == [new], "its owner has taken it back")
-    #expect(memory.serve([new], now: 109) == [new, old])
-    #expect(memory.serve([new], now: 110) == [new] && memory.forgetAt == nil)
+    var back = listing(new)
+    back.released = [NamePlace(network: "a", name: "old")]
+    #expect(other.serve(back, now: 109) == [new], "its owner has taken it back")
+    #expect(memory.serve(listing(new), now: 109) == [new, old])
+    #expect(memory.serve(listing(new), now: 110) == [new] && memory.forgetAt == nil)
   }
 
   /// A world in which everything happens at any time; what runs is always what may run, and in the end what should.

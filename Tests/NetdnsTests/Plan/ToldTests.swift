@@ -148,6 +148,25 @@ import Testing
     #expect(Self.words(told.listing(Self.facts((1001, Self.two, 6, 0)), now: 4)) == ["web 6"])
   }
 
+  /// netd has come back and nobody has spoken for its VM yet, whose address another user's VM has got meanwhile.
+  @Test(arguments: ["", "db", "web"]) func aRememberedNameLeadsToNoOtherVM(_ name: String) throws {
+    var told = Told(linger: 100)
+    var memory = NameMemory(linger: 100)
+    func served(_ facts: PortFacts, now: Int64) -> [String] {
+      let listing = told.listing(facts, isNew: memory.forgetAt != nil, now: now)
+      return memory.serve(listing, now: now).map { "\($0.name) \($0.address & 255)" }
+    }
+    try told.take(Self.named(Self.one, "web"), uid: 1000, by: 1)
+    #expect(served(Self.facts((1000, Self.one, 5, 0)), now: 0) == ["web 5"])
+    memory.startOver(now: 10)
+    #expect(served(Self.facts(), now: 11) == ["web 5"])
+    // That somebody else has the name is said to who wants it too.
+    try? told.take(Self.named(Self.two, name), uid: 1001, by: 2)
+    #expect(served(Self.facts((1001, Self.two, 5, 0)), now: 12) == (name == "db" ? ["db 5"] : []))
+    let both = Self.facts((1001, Self.two, 5, 0), (1000, Self.one, 6, 0))
+    #expect(served(both, now: 13).contains("web 6"))
+  }
+
   /// Files of the release before say no owner: who has the address is meant, as long as its owner says nothing else.
   @Test func namesOfTheReleaseBeforeStay() throws {
     let files = ["names/default/names": "10.100.0.5 web.default.internal\n10.100.0.6 db.default.internal\n"]
