@@ -3,7 +3,7 @@ import Linux
 /// The names that are served. A value: no clock, no I/O.
 ///
 /// A netd that was started again knows a VM's name only when the VM's owner has said it again. Until then names stay that
-/// were there before, unless another VM has the name or a port has the address: whoever has got that says another name for it, or none.
+/// were there before, unless another VM has taken the name, or any port the address.
 struct NameMemory: Sendable {
   /// For how long, in milliseconds.
   let linger: Int64
