@@ -25,6 +25,9 @@ struct Told: Sendable {
   private var released: Set<NamePlace> = []
   /// Names of which the files of an earlier release do not say whose they are; whoever has the address now is meant.
   private var unowned: [UInt32: ServedName] = [:]
+  /// When something is to be forgotten; nil if nothing is. As of the last listing, which alone lets times begin: it is asked for at
+  /// every turn, and there may be many names.
+  private(set) var forgetAt: Int64?
 
   /// Takes over what the files of an earlier run say.
   init(linger: Int64, files: [String: String] = [:]) {
@@ -121,7 +124,9 @@ struct Told: Sendable {
     for (key, said) in names {
       names[key] = said.kept(isLive: isNew || ports[key] != nil, linger: linger, now: now)
     }
+    let idle = names.values.compactMap(\.idleSince).min().map { $0 + linger }
     lists.prune(Set(facts.leases.map { ToldLists.Key(uid: $0.uid, number: $0.list) }), isNew: isNew, now: now)
+    forgetAt = [idle, lists.forgetAt].compactMap(\.self).min()
     var kept = holders.filter { place, key in
       guard names[key]?.value == place.name else { return false }
       guard let port = ports[key] else { return isNew }
@@ -158,11 +163,5 @@ struct Told: Sendable {
           domains: domains))
     }
     return served.sorted { $0.id < $1.id }
-  }
-
-  /// When something is to be forgotten; nil if nothing is.
-  var forgetAt: Int64? {
-    let names = names.values.compactMap(\.idleSince).min().map { $0 + linger }
-    return [names, lists.forgetAt].compactMap(\.self).min()
   }
 }
