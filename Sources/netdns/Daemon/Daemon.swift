@@ -139,7 +139,8 @@ final class Daemon {
     let isNew = memory.forgetAt.map { now < $0 } ?? false
     var served = told.listing(facts, isNew: isNew, now: now)
     served.names = memory.serve(served, now: now)
-    let wanted = Wanted(served, settings, existing: ledger.files)
+    let wanted = Wanted(
+      served, settings, existing: ledger.files, serving: ledger.wanted.map { Set($0.instances.map(\.name)) })
     if !wanted.undescribed.isEmpty, wanted.undescribed != ledger.wanted?.undescribed {
       let ids = wanted.undescribed.map { Hex.text($0) }.joined(separator: ", ")
       log.write(.notice, "no names for VMs with domain list \(ids) yet: its owner has not said which domains it has")
