@@ -12,7 +12,7 @@ struct Wanted: Hashable, Sendable {
   var refused: [UInt32] = []
   /// Domain lists of which nobody has said the domains.
   var undescribed: [UInt32] = []
-  /// Lists that are not served though a port has them, and in whose place another user's may still be.
+  /// Places of lists that ports have, and in which another user's may still be.
   var vacated: [InstanceName] = []
 
   /// Nothing at all.
@@ -45,13 +45,13 @@ struct Wanted: Hashable, Sendable {
     let admitted = Self.admitted(possible, serving ?? former.places, most: settings.profiles)
     var owned: [OwnedList] = []
     for (list, served) in offers {
+      if !former.isOwn(list) { vacated.append(list.place) }
       if let (text, owner) = served, admitted.contains(list.id) {
         owned.append(owner)
         add(list.place, text)
         continue
       }
       if served == nil { undescribed.append(list.id) } else { refused.append(list.id) }
-      if !former.isOwn(list) { vacated.append(list.place) }
       if former.isFirst { owned.append(OwnedList(uid: list.uid, number: list.number, id: list.id)) }
     }
     let strangers = listing.lists.filter { !former.isOwn($0) }

@@ -45,6 +45,31 @@ import Testing
     #expect(ledger.plan(now: 1) == (id == 1 || port == 1 ? [.stop(7)] : []))
   }
 
+  /// A full disk keeps what runs, but nothing in another user's place, and nothing that is over.
+  @Test func whatIsOverEndsBeforeFilesAreWritten() throws {
+    var ledger = Ledger(linger: 1000)
+    let list = InstanceID(.profile(id: 1, port: 1), configuration: "theirs")
+    let former = InstanceID(.network("net"), configuration: "old")
+    ledger.wanted = Wanted(["net": "new"])
+    ledger.wanted?.add(profile: 1, 1, "ours")
+    ledger.began(7, list, now: 0)
+    ledger.began(8, former, now: 0)
+    ledger.began(9, InstanceID(.network("gone"), configuration: "x"), now: 0)
+    ledger.stopped(9, now: 0)
+    ledger.began(10, InstanceID(.network("away"), configuration: "x"), now: 0)
+    func ends(_ ledger: inout Ledger) throws -> (before: [Step], after: [Step]) {
+      let steps = ledger.plan(now: 6000)
+      let write = try #require(steps.firstIndex { if case .write = $0 { true } else { false } })
+      func isEnd(_ step: Step) -> Bool { step == .kill(9) || [7, 8, 10].contains { step == .stop($0) } }
+      return (steps[..<write].filter(isEnd), steps[write...].filter(isEnd))
+    }
+    let own = try ends(&ledger)
+    #expect(own.before == [.kill(9), .stop(10)] && own.after == [.stop(7), .stop(8)])
+    ledger.wanted?.vacated = [list.name]
+    let others = try ends(&ledger)
+    #expect(others.before == [.kill(9), .stop(7), .stop(10)] && others.after == [.stop(8)])
+  }
+
   @Test func whoDiesAtOnceWaitsLongerEachTime() {
     var ledger = Ledger(linger: 0)
     ledger.wanted = Wanted(["net": "a"])
