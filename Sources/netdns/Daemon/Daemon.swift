@@ -24,7 +24,11 @@ final class Daemon {
   private var memory: NameMemory
   private var told: Told
   /// What netd has said last; nil as long as it has said nothing.
-  private var facts: PortFacts?
+  private var facts: PortFacts? {
+    didSet { owners = Set((facts?.leases ?? []).map(\.uid)) }
+  }
+  /// The users that have ports.
+  private var owners: Set<UInt32> = []
   /// When what was said since the last look is looked at; nil if nothing was. A supervisor that has come back says the names
   /// of all its VMs one after the other.
   private var lookAt: Int64?
@@ -84,9 +88,7 @@ final class Daemon {
       for (index, pid) in pids.enumerated() where polls[index + 2 + sockets.count].revents != 0 { reap(pid, now: now) }
     }
     let isReady = polls[2..<2 + sockets.count].map { ready > 0 && $0.revents != 0 }
-    let isChanged = clients.serve(isReady, &told, now: now) { uid in
-      facts?.leases.contains { $0.uid == uid } == true
-    }
+    let isChanged = clients.serve(isReady, &told, now: now, owners: owners)
     if isChanged { lookAt = lookAt ?? now + lookDelay }
     hear(ready > 0 && polls[1].revents != 0, now: now)
     if let settleAt, now >= settleAt { settle(now: now) }

@@ -30,6 +30,13 @@ import Testing
     TellName(vm: vm, network: network, name: name)
   }
 
+  private func refusal(_ body: () throws(Failure) -> Bool) -> Failure? {
+    do throws(Failure) {
+      _ = try body()
+      return nil
+    } catch { return error }
+  }
+
   private static func words(_ listing: Listing) -> [String] { listing.names.map { "\($0.name) \($0.address & 255)" } }
 
   @Test func aNameCountsForTheOwnersPortOnly() throws {
@@ -176,8 +183,9 @@ import Testing
     #expect(served(Self.facts((1000, Self.one, 5, 0)), now: 0) == ["web 5"])
     memory.startOver(now: 10)
     #expect(served(Self.facts(), now: 11) == ["web 5"])
-    // That somebody else has the name is said to who wants it too.
-    try? told.take(Self.named(Self.two, name), uid: 1001, by: 2)
+    // Who wants the same name hears that it is another's.
+    let refused = refusal { () throws(Failure) in try told.take(Self.named(Self.two, name), uid: 1001, by: 2) }
+    #expect(refused?.code == (name == "web" ? .exists : nil))
     #expect(served(Self.facts((1001, Self.two, 5, 0)), now: 12) == (name == "db" ? ["db 5"] : []))
     let both = Self.facts((1001, Self.two, 5, 0), (1000, Self.one, 6, 0))
     #expect(served(both, now: 13).contains("web 6"))
