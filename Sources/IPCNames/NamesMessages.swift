@@ -22,6 +22,8 @@ public enum NamesVersion {
 public enum NamesLimits {
   /// Longest name of a VM, bytes: one DNS label (RFC 1035, section 2.3.4).
   public static let name = 63
+  /// Most VMs that one user may name: four times as many as netd gives ports to one user.
+  public static let names = 4096
   /// Longest domain, bytes (RFC 1035, section 2.3.4).
   public static let domain = 253
   /// Most domains of a list.

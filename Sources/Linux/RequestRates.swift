@@ -8,11 +8,12 @@ public struct RequestRates: Sendable {
   public init(perSecond: Int) { self.perSecond = perSecond }
 
   /// Whether a user may ask now. Root always may.
-  public mutating func take(uid: UInt32, now: Int64) -> Bool {
+  /// - Parameter cost: as how many requests it counts.
+  public mutating func take(uid: UInt32, cost: Int = 1, now: Int64) -> Bool {
     guard perSecond > 0, uid != 0 else { return true }
     var bucket = buckets[uid] ?? TokenBucket(perSecond: perSecond, now: now)
     defer { buckets[uid] = bucket }
-    return bucket.take(now: now)
+    return bucket.take(cost, now: now)
   }
 
   /// Forgets those who may ask as often as ever, if there are more than `most`.

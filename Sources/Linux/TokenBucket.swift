@@ -18,13 +18,13 @@ public struct TokenBucket: Hashable, Sendable {
   /// Whether it has as many as it holds, so that it says nothing about its user any more.
   public func isFull(now: Int64) -> Bool { level + perSecond * min(2000, max(0, now - filledAt)) >= perSecond * 2000 }
 
-  /// Takes one if there is one.
-  public mutating func take(now: Int64) -> Bool {
+  /// Takes so many if there are as many.
+  public mutating func take(_ tokens: Int = 1, now: Int64) -> Bool {
     // Not more than two seconds count: that fills it, and keeps the product small.
     level = min(perSecond * 2000, level + perSecond * min(2000, max(0, now - filledAt)))
     filledAt = max(filledAt, now)
-    guard level >= 1000 else { return false }
-    level -= 1000
+    guard level >= Int64(tokens) * 1000 else { return false }
+    level -= Int64(tokens) * 1000
     return true
   }
 }

@@ -168,6 +168,14 @@ import Testing
     #expect([burst, steady, later, back] == [200, 1000, 200, 0])
   }
 
+  @Test func whatCostsMoreTakesMore() {
+    var rates = RequestRates(perSecond: 20)
+    let taken = (0..<9).count { _ in rates.take(uid: 1000, cost: 12, now: 0) }
+    // Two seconds are in the bucket: 40, of which 4 are left for what costs less.
+    #expect(taken == 3 && (0..<9).count { _ in rates.take(uid: 1000, now: 0) } == 4)
+    #expect(rates.take(uid: 1001, cost: 12, now: 0) && rates.take(uid: 0, cost: 1000, now: 0))
+  }
+
   /// Whoever takes all places that there are for it leaves some for root and for those who have VMs.
   @Test(arguments: [2, 3, 8, 64, 512])
   func connectionsOfManyUsersKeepNobodyElseOut(_ most: Int) {

@@ -30,9 +30,8 @@ final class NetdnsConnection: Sendable {
     }
   }
 
-  /// Says one thing.
   /// - Throws: the refusal, after which the connection is open; or why there is none any more.
-  func say<R: Request>(_ request: R) throws(Failure) {
+  private func say<R: Request>(_ request: R) throws(Failure) {
     let result: Result<Void, Failure> = connection.withLock { connection in
       do throws(Failure) {
         _ = try connection.call(request)
@@ -56,7 +55,10 @@ final class NetdnsConnection: Sendable {
     return refusals
   }
 
-  private func refusal<R: Request>(of request: R) throws(Failure) -> Failure? {
+  /// Says one thing, and once more what came too fast.
+  /// - Returns: nil if netdns takes it.
+  /// - Throws: why there is no connection any more.
+  func refusal<R: Request>(of request: R) throws(Failure) -> Failure? {
     var last: Failure?
     for _ in 0..<Self.attempts {
       do throws(Failure) {
@@ -65,7 +67,6 @@ final class NetdnsConnection: Sendable {
       } catch {
         guard isOpen else { throw error }
         last = error.of(.network)
-        // Who only came too fast comes again.
         if error.code != .unavailable { return last }
       }
       usleep(100_000)

@@ -1,4 +1,5 @@
 import IPC
+import IPCNames
 
 /// What netdns is to know of this host's VMs, all of which has to be said on each new connection. A value: no I/O.
 struct NetdnsFacts: Hashable, Sendable {
@@ -10,7 +11,8 @@ struct NetdnsFacts: Hashable, Sendable {
 
   private(set) var names: [VMIdentity: ToldName] = [:]
   private(set) var lists: [LeaseKey: ToldList] = [:]
-  /// Deleted VMs of which nobody was there to be told.
+  /// Deleted VMs of which nobody was there to be told: as many as a netdns can have heard of. Names of others end with their
+  /// ports.
   private(set) var deleted: Set<VMIdentity> = []
 
   /// Notes a VM's name; empty for none.
@@ -37,7 +39,8 @@ struct NetdnsFacts: Hashable, Sendable {
   /// The VM is deleted, and netdns is to hear of it if it was told a name.
   mutating func delete(vm: VMIdentity) {
     rest(vm: vm)
-    if names.removeValue(forKey: vm) != nil { deleted.insert(vm) }
+    guard names.removeValue(forKey: vm) != nil, deleted.count < NamesLimits.names else { return }
+    deleted.insert(vm)
   }
 
   /// netdns has heard of it.

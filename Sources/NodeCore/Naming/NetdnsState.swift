@@ -48,14 +48,18 @@ struct NetdnsState: Sendable {
       }
     }
     guard let connection else { return false }
-    do throws(Failure) { try connection.say(request) } catch {
-      guard connection.isOpen, error.code != .unavailable else {
-        lose(error)
-        return false
-      }
-      throw error
+    let refusal: Failure?
+    do throws(Failure) { refusal = try connection.refusal(of: request) } catch {
+      lose(error)
+      return false
     }
-    return true
+    guard let refusal else { return true }
+    guard refusal.code != .unavailable else {
+      // It came too fast however often it was said: somebody else of this user asks all the time.
+      lose(refusal)
+      return false
+    }
+    throw refusal
   }
 
   /// netdns has taken a VM's name that it may have refused before.

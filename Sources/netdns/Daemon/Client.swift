@@ -15,9 +15,10 @@ final class Client {
   let greetBy: Int64
   /// Nothing is read from it before: its user asks too often.
   var pausedUntil: Int64 = 0
-  /// Refusals are not said in the log before, and how many were not.
-  var quietUntil: Int64 = 0
-  var unsaid = 0
+  /// Whether it has said a name or domains.
+  var hasSaid = false
+  /// When it was last heard.
+  var heardAt: Int64
   /// Set when the connection is to be closed.
   var isDone = false
 
@@ -26,6 +27,7 @@ final class Client {
     self.peer = peer
     self.number = number
     greetBy = now + 10_000
+    heardAt = now
   }
 
   var text: String { "\(name.isEmpty ? "client" : name) (uid \(peer.uid), pid \(peer.pid))" }

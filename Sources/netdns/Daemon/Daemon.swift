@@ -24,7 +24,11 @@ final class Daemon {
   private var memory: NameMemory
   private var told: Told
   /// What netd has said last; nil as long as it has said nothing.
-  private var facts: PortFacts?
+  private var facts: PortFacts? {
+    didSet { owners = Set((facts?.leases ?? []).map(\.uid)) }
+  }
+  /// The users that have ports.
+  private var owners: Set<UInt32> = []
   /// When what was said since the last look is looked at; nil if nothing was. A supervisor that has come back says the names
   /// of all its VMs one after the other.
   private var lookAt: Int64?
@@ -84,9 +88,7 @@ final class Daemon {
       for (index, pid) in pids.enumerated() where polls[index + 2 + sockets.count].revents != 0 { reap(pid, now: now) }
     }
     let isReady = polls[2..<2 + sockets.count].map { ready > 0 && $0.revents != 0 }
-    let isChanged = clients.serve(isReady, &told, now: now) { uid in
-      facts?.leases.contains { $0.uid == uid } == true
-    }
+    let isChanged = clients.serve(isReady, &told, now: now, owners: owners)
     if isChanged { lookAt = lookAt ?? now + lookDelay }
     hear(ready > 0 && polls[1].revents != 0, now: now)
     if let settleAt, now >= settleAt { settle(now: now) }
@@ -138,8 +140,9 @@ final class Daemon {
     lookAt = nil
     let isNew = memory.forgetAt.map { now < $0 } ?? false
     var served = told.listing(facts, isNew: isNew, now: now)
-    served.names = memory.serve(served.names, released: served.released, now: now)
-    let wanted = Wanted(served, settings, existing: ledger.files)
+    served.names = memory.serve(served, now: now)
+    let wanted = Wanted(
+      served, settings, existing: ledger.files, serving: ledger.wanted.map { Set($0.instances.map(\.name)) })
     if !wanted.undescribed.isEmpty, wanted.undescribed != ledger.wanted?.undescribed {
       let ids = wanted.undescribed.map { Hex.text($0) }.joined(separator: ", ")
       log.write(.notice, "no names for VMs with domain list \(ids) yet: its owner has not said which domains it has")

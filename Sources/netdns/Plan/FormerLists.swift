@@ -44,6 +44,9 @@ struct FormerLists {
     return owners[list.id]?.uid == list.uid
   }
 
+  /// Where lists were served.
+  var places: Set<InstanceName> { Set(texts.keys) }
+
   /// Whether nobody has written down owners yet.
   var isFirst: Bool { owners == nil }
 

@@ -88,21 +88,25 @@ struct Ledger: Sendable {
   /// The steps from what is to what is to be, as far as they can be taken now.
   mutating func plan(now: Int64) -> [Step] {
     guard let wanted else { return overdue(now) }
-    var steps: [Step] = []
     let changed = wanted.files.filter { files[$0.key] != $0.value }
-    for (path, text) in changed.sorted(by: { $0.key < $1.key }) { steps.append(.write(path, text)) }
     let ids = Set(wanted.instances)
     unnamedSince = unnamedSince.filter { !ids.contains($0.key) }
+    var ends = overdue(now)
+    var replaced: [Step] = []
+    var reloads: [Step] = []
     var served: Set<InstanceID> = []
     for (pid, process) in running.sorted(by: { $0.key < $1.key }) where process.stoppedAt == nil {
       if ids.contains(process.id), served.insert(process.id).inserted {
         let read = wanted.reread[process.id.name] ?? []
-        if process.isStale || changed.keys.contains(where: { read.contains($0) }) { steps.append(.reload(pid)) }
+        if process.isStale || changed.keys.contains(where: { read.contains($0) }) { reloads.append(.reload(pid)) }
       } else if !lingers(process, wanted, now) {
-        steps.append(.stop(pid))
+        if isReplaced(process, wanted) { replaced.append(.stop(pid)) } else { ends.append(.stop(pid)) }
       }
     }
-    steps += overdue(now)
+    // A file that cannot be written keeps what runs, but nothing that is to end for good, or in another user's place.
+    var steps = ends
+    for (path, text) in changed.sorted(by: { $0.key < $1.key }) { steps.append(.write(path, text)) }
+    steps += reloads + replaced
     for id in wanted.instances where isFree(id.name) && (backoffs[id.name]?.notBefore ?? 0) <= now {
       steps.append(.start(id))
     }
@@ -123,6 +127,12 @@ struct Ledger: Sendable {
 
   /// Whether nothing runs that stands in its way, or is it.
   private func isFree(_ name: InstanceName) -> Bool { !running.values.contains { $0.id.name.excludes(name) } }
+
+  /// Whether it serves until the files of what follows it are written.
+  private func isReplaced(_ process: Running, _ wanted: Wanted) -> Bool {
+    wanted.instances.contains { $0.name.excludes(process.id.name) }
+      && !wanted.vacated.contains { $0.excludes(process.id.name) }
+  }
 
   private mutating func lingers(_ process: Running, _ wanted: Wanted, _ now: Int64) -> Bool {
     guard case .profile = process.id.name,

@@ -11,6 +11,8 @@ struct Listing: Hashable, Sendable {
   var owned: [OwnedName] = []
   /// Names that were taken back since the listing before.
   var released: Set<NamePlace> = []
+  /// Addresses that ports have, with a name or without.
+  var taken: Set<UInt32> = []
 }
 
 /// A name in a network.
@@ -40,6 +42,9 @@ struct ServedList: Hashable, Sendable {
   let port: UInt16
   /// Sorted, each once; nil if nobody has said them, so that what was served before stays.
   var domains: [String]?
+
+  /// The process that serves it.
+  var place: InstanceName { .profile(id: id, port: port) }
 }
 
 /// What netd says: which networks there are, and who has which port of them.

@@ -3,7 +3,7 @@ import Linux
 /// The names that are served. A value: no clock, no I/O.
 ///
 /// A netd that was started again knows a VM's name only when the VM's owner has said it again. Until then names stay that
-/// were there before, unless another VM has taken name or address.
+/// were there before, unless another VM has taken the name, or any port the address.
 struct NameMemory: Sendable {
   /// For how long, in milliseconds.
   let linger: Int64
@@ -22,16 +22,14 @@ struct NameMemory: Sendable {
   /// When what was only remembered is to be forgotten; nil if nothing is.
   var forgetAt: Int64? { newSince.map { $0 + linger } }
 
-  /// What is to be served after netd has listed these names.
-  /// - Parameter released: what its owner has taken back, so that it is not to be remembered.
-  mutating func serve(_ listed: [ServedName], released: Set<NamePlace> = [], now: Int64) -> [ServedName] {
+  /// What is to be served after netd has listed these names. What its owner has taken back is not remembered.
+  mutating func serve(_ listing: Listing, now: Int64) -> [ServedName] {
     if let end = forgetAt, now >= end { newSince = nil }
-    var result = listed
+    var result = listing.names
     if newSince != nil {
-      let gone = released.union(listed.map { NamePlace(network: $0.network, name: $0.name) })
-      let addresses = Set(listed.map(\.address))
+      let gone = listing.released.union(listing.names.map { NamePlace(network: $0.network, name: $0.name) })
       result += served.filter {
-        !gone.contains(NamePlace(network: $0.network, name: $0.name)) && !addresses.contains($0.address)
+        !gone.contains(NamePlace(network: $0.network, name: $0.name)) && !listing.taken.contains($0.address)
       }
     }
     served = result

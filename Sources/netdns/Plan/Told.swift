@@ -9,9 +9,6 @@ import NetworkPlan
 /// Anybody may say anything: it counts only for ports that netd says are the client's user's. What is said before netd has said so
 /// is remembered as long as the client is there.
 struct Told: Sendable {
-  /// Most VMs that one user may name: four times what netd gives one user.
-  static let mostNames = 4096
-
   /// A VM of a user.
   struct Key: Hashable, Sendable {
     let uid: UInt32
@@ -28,6 +25,9 @@ struct Told: Sendable {
   private var released: Set<NamePlace> = []
   /// Names of which the files of an earlier release do not say whose they are; whoever has the address now is meant.
   private var unowned: [UInt32: ServedName] = [:]
+  /// When something is to be forgotten; nil if nothing is. As of the last listing, which alone lets times begin: it is asked for at
+  /// every turn, and there may be many names.
+  private(set) var forgetAt: Int64?
 
   /// Takes over what the files of an earlier run say.
   init(linger: Int64, files: [String: String] = [:]) {
@@ -49,15 +49,20 @@ struct Told: Sendable {
 
   /// Takes what a VM of a user is called.
   /// - Returns: whether that is something new.
-  /// - Throws: `.invalid` for what is no name, `.exists` if a VM of another user has it, `.exhausted` over the bound.
+  /// - Throws: `.invalid` for what is no name, `.exists` if a VM of another user has it, `.exhausted` over the bound; what was
+  ///   said before holds then.
   @discardableResult
   mutating func take(_ request: TellName, uid: UInt32, by client: Int) throws(Failure) -> Bool {
     let key = Key(uid: uid, vm: request.vm)
     let before = names[key]?.value ?? ""
-    let object = "VM name \"\(request.name)\""
-    names[key] = nil
+    if !request.name.isEmpty { try check(request, key) }
+    names[key] = request.name.isEmpty ? nil : Said(request.name, by: client)
     if before != request.name, !before.isEmpty { release(before, of: key) }
-    guard !request.name.isEmpty else { return !before.isEmpty }
+    return before != request.name
+  }
+
+  private func check(_ request: TellName, _ key: Key) throws(Failure) {
+    let object = "VM name \"\(request.name)\""
     guard DomainName.isLabel(request.name), !DomainName.isReserved(request.name) else {
       throw Failure(
         .invalid, operation: "serve name", object: object, cause: "it cannot be a name in DNS",
@@ -69,18 +74,17 @@ struct Told: Sendable {
         .invalid, operation: "serve name", object: "network \"\(request.network)\"",
         cause: "it cannot be the name of a network", remedy: "say that of the VM's first network card")
     }
-    if let holder = holders[NamePlace(network: request.network, name: request.name)], holder.uid != uid {
+    if let holder = holders[NamePlace(network: request.network, name: request.name)], holder.uid != key.uid {
       throw Failure(
         .exists, operation: "serve name", object: object,
         cause: "a VM of another user has it in network \(request.network)", remedy: "choose another name")
     }
-    guard names.keys.count(where: { $0.uid == uid }) < Self.mostNames else {
+    guard names[key] != nil || names.keys.count(where: { $0.uid == key.uid }) < NamesLimits.names else {
       throw Failure(
         .exhausted, operation: "serve name", object: object,
-        cause: "user \(uid) has named \(Self.mostNames) VMs already", remedy: "take names of deleted VMs back")
+        cause: "user \(key.uid) has named \(NamesLimits.names) VMs already",
+        remedy: "take names of deleted VMs back")
     }
-    names[key] = Said(request.name, by: client)
-    return before != request.name
   }
 
   /// Takes which domains a list of a user has; as `ToldLists` does.
@@ -120,7 +124,9 @@ struct Told: Sendable {
     for (key, said) in names {
       names[key] = said.kept(isLive: isNew || ports[key] != nil, linger: linger, now: now)
     }
+    let idle = names.values.compactMap(\.idleSince).min().map { $0 + linger }
     lists.prune(Set(facts.leases.map { ToldLists.Key(uid: $0.uid, number: $0.list) }), isNew: isNew, now: now)
+    forgetAt = [idle, lists.forgetAt].compactMap(\.self).min()
     var kept = holders.filter { place, key in
       guard names[key]?.value == place.name else { return false }
       guard let port = ports[key] else { return isNew }
@@ -140,6 +146,7 @@ struct Told: Sendable {
     holders = kept
     listing.owned = kept.map { OwnedName(key: $1, network: $0.network, name: $0.name) }
     listing.lists = servedLists(facts)
+    listing.taken = Set(facts.leases.map(\.address))
     listing.released = released
     released = []
     return listing
@@ -156,11 +163,5 @@ struct Told: Sendable {
           domains: domains))
     }
     return served.sorted { $0.id < $1.id }
-  }
-
-  /// When something is to be forgotten; nil if nothing is.
-  var forgetAt: Int64? {
-    let names = names.values.compactMap(\.idleSince).min().map { $0 + linger }
-    return [names, lists.forgetAt].compactMap(\.self).min()
   }
 }

@@ -12,15 +12,19 @@ struct Wanted: Hashable, Sendable {
   var refused: [UInt32] = []
   /// Domain lists of which nobody has said the domains.
   var undescribed: [UInt32] = []
-  /// Lists that are not served though a port has them, and in whose place another user's may still be.
+  /// Places of lists that ports have, and in which another user's may still be.
   var vacated: [InstanceName] = []
 
   /// Nothing at all.
   init() {}
 
-  /// - Parameter existing: text by path of what the runtime folder holds: a list of which nobody has said the domains yet goes
-  ///   on as it is there.
-  init(_ listing: Listing, _ settings: Settings, existing: [String: String] = [:]) {
+  /// - Parameters:
+  ///   - existing: text by path of what the runtime folder holds: a list of which nobody has said the domains yet goes on as it is
+  ///     there.
+  ///   - serving: the places of lists that are served; nil if only the runtime folder can say it.
+  init(
+    _ listing: Listing, _ settings: Settings, existing: [String: String] = [:], serving: Set<InstanceName>? = nil
+  ) {
     var networks: [String] = []
     for shard in listing.shards where !networks.contains(shard.slot.network) { networks.append(shard.slot.network) }
     for network in networks {
@@ -34,25 +38,39 @@ struct Wanted: Hashable, Sendable {
     }
     files[ToldFile.path] = ToldFile.text(listing.owned, beside: files)
     let former = FormerLists(existing)
-    let most = networks.count + settings.profiles
+    let offers = listing.lists.map { list in
+      (list, Self.configuration(of: list, listing, settings) ?? former.configuration(of: list, list.place))
+    }
+    let possible = offers.filter { $0.1 != nil }.map(\.0)
+    let admitted = Self.admitted(possible, serving ?? former.places, most: settings.profiles)
     var owned: [OwnedList] = []
-    for list in listing.lists {
-      let name = InstanceName.profile(id: list.id, port: list.port)
-      let served = Self.configuration(of: list, listing, settings) ?? former.configuration(of: list, name)
-      if let (text, owner) = served, instances.count < most {
+    for (list, served) in offers {
+      if !former.isOwn(list) { vacated.append(list.place) }
+      if let (text, owner) = served, admitted.contains(list.id) {
         owned.append(owner)
-        add(name, text)
+        add(list.place, text)
         continue
       }
       if served == nil { undescribed.append(list.id) } else { refused.append(list.id) }
-      if !former.isOwn(list) {
-        vacated.append(name)
-      } else if former.isFirst {
-        owned.append(OwnedList(uid: list.uid, number: list.number, id: list.id))
-      }
+      if former.isFirst { owned.append(OwnedList(uid: list.uid, number: list.number, id: list.id)) }
     }
     let strangers = listing.lists.filter { !former.isOwn($0) }
     files[ListFile.path] = ListFile.text(owned + former.kept(beside: Set((owned.map(\.id)) + strangers.map(\.id))))
+  }
+
+  /// The lists that there is room for. What is served stays; of new ones each user gets one after the other, for anybody may
+  /// choose low numbers.
+  private static func admitted(_ lists: [ServedList], _ serving: Set<InstanceName>, most: Int) -> Set<UInt32> {
+    let old = lists.filter { serving.contains($0.place) }
+    var count = Dictionary(grouping: old, by: \.uid).mapValues(\.count)
+    var new: [(turn: Int, id: UInt32)] = []
+    for list in lists where !serving.contains(list.place) {
+      let turn = count[list.uid, default: 0] + 1
+      count[list.uid] = turn
+      new.append((turn, list.id))
+    }
+    new.sort { ($0.turn, $0.id) < ($1.turn, $1.id) }
+    return Set((old.map(\.id) + new.map(\.id)).prefix(most))
   }
 
   /// Nil as long as nobody has said the domains.

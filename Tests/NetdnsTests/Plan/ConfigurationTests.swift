@@ -189,6 +189,31 @@ import Testing
     #expect(wanted.instances.count == 4 && wanted.refused == [4])
   }
 
+  /// Numbers are chosen: low ones take no place from a list that has one, and not all that are free.
+  @Test func noUserEndsTheListsOfAnother() throws {
+    func lists(_ uid: UInt32, _ ids: ClosedRange<UInt32>) -> [ServedList] {
+      ids.map { ServedList(id: $0, uid: uid, number: $0, network: "lab", port: UInt16($0), domains: ["a.example"]) }
+    }
+    let settings = try Settings(ConfigurationFile.parse("[Netdns]\nMaxProfiles=4\n", name: "test"))
+    func wanted(_ lists: [ServedList], _ before: Wanted = Wanted()) -> Wanted {
+      Wanted(
+        Listing(shards: [Self.plain], lists: lists), settings, existing: before.files,
+        serving: Set(before.instances.map(\.name)))
+    }
+    let (theirs, ours) = (lists(1, 1...9), lists(2, 101...103))
+    let fair = wanted(theirs + ours)
+    #expect(fair.refused == [3, 4, 5, 6, 7, 8, 9, 103])
+    let before = wanted(ours)
+    #expect(before.refused.isEmpty)
+    let after = wanted(theirs + ours, before)
+    #expect(after.refused == [2, 3, 4, 5, 6, 7, 8, 9] && wanted(theirs + ours, after).refused == after.refused)
+    // A new run knows by the folder who was served.
+    let restarted = Wanted(Listing(shards: [Self.plain], lists: theirs + ours), settings, existing: before.files)
+    #expect(restarted.refused == after.refused)
+    // One user alone has all places.
+    #expect(wanted(theirs).refused == [5, 6, 7, 8, 9])
+  }
+
   /// What a list permits stays until its owner says otherwise, though nobody has told this run of netdns.
   @Test func aListThatNobodyHasDescribedGoesOnAsItIs() throws {
     let settings = try Settings(ConfigurationFile.parse("[Netdns]\n", name: "test"))

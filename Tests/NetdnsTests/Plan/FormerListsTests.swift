@@ -35,6 +35,15 @@ import Testing
     }
   }
 
+  /// Described by its new owner it is served, and what was there before is another user's all the same.
+  @Test func whatServedAnotherUserIsKnown() throws {
+    let before = try Self.wanted([Self.list(Self.domains)])
+    let after = try Self.wanted([Self.list(uid: 2, ["c.example"])], before.files)
+    #expect(after.instances.count == 2 && after.vacated == [.profile(id: Self.number, port: 15_361)])
+    #expect(try Self.wanted([Self.list(["c.example"])], before.files).vacated.isEmpty)
+    #expect(try Self.wanted([Self.list(uid: 2, ["c.example"])], after.files).vacated.isEmpty)
+  }
+
   /// Who finds domains that make another's number for its own uid does not get that user's list.
   @Test func aNumberThatFitsProvesNothing() throws {
     let theirs = Self.list(uid: 2, Self.domains)

@@ -45,6 +45,31 @@ import Testing
     #expect(ledger.plan(now: 1) == (id == 1 || port == 1 ? [.stop(7)] : []))
   }
 
+  /// A full disk keeps what runs, but nothing in another user's place, and nothing that is over.
+  @Test func whatIsOverEndsBeforeFilesAreWritten() throws {
+    var ledger = Ledger(linger: 1000)
+    let list = InstanceID(.profile(id: 1, port: 1), configuration: "theirs")
+    let former = InstanceID(.network("net"), configuration: "old")
+    ledger.wanted = Wanted(["net": "new"])
+    ledger.wanted?.add(profile: 1, 1, "ours")
+    ledger.began(7, list, now: 0)
+    ledger.began(8, former, now: 0)
+    ledger.began(9, InstanceID(.network("gone"), configuration: "x"), now: 0)
+    ledger.stopped(9, now: 0)
+    ledger.began(10, InstanceID(.network("away"), configuration: "x"), now: 0)
+    func ends(_ ledger: inout Ledger) throws -> (before: [Step], after: [Step]) {
+      let steps = ledger.plan(now: 6000)
+      let write = try #require(steps.firstIndex { if case .write = $0 { true } else { false } })
+      func isEnd(_ step: Step) -> Bool { step == .kill(9) || [7, 8, 10].contains { step == .stop($0) } }
+      return (steps[..<write].filter(isEnd), steps[write...].filter(isEnd))
+    }
+    let own = try ends(&ledger)
+    #expect(own.before == [.kill(9), .stop(10)] && own.after == [.stop(7), .stop(8)])
+    ledger.wanted?.vacated = [list.name]
+    let others = try ends(&ledger)
+    #expect(others.before == [.kill(9), .stop(7), .stop(10)] && others.after == [.stop(8)])
+  }
+
   @Test func whoDiesAtOnceWaitsLongerEachTime() {
     var ledger = Ledger(linger: 0)
     ledger.wanted = Wanted(["net": "a"])
@@ -67,19 +92,21 @@ import Testing
     let old = ServedName(network: "a", name: "old", address: 1)
     let taken = ServedName(network: "a", name: "taken", address: 2)
     let new = ServedName(network: "a", name: "new", address: 2)
+    func listing(_ names: ServedName...) -> Listing { Listing(names: names, taken: Set(names.map(\.address))) }
     var memory = NameMemory(linger: 100)
-    #expect(memory.serve([old, taken], now: 0) == [old, taken])
-    #expect(memory.serve([old], now: 1) == [old], "the same netd says that it is gone")
-    _ = memory.serve([old, taken], now: 2)
+    #expect(memory.serve(listing(old, taken), now: 0) == [old, taken])
+    #expect(memory.serve(listing(old), now: 1) == [old], "the same netd says that it is gone")
+    _ = memory.serve(listing(old, taken), now: 2)
     memory.startOver(now: 10)
-    #expect(memory.serve([new], now: 11) == [new, old])
+    #expect(memory.serve(listing(new), now: 11) == [new, old])
     #expect(memory.forgetAt == 110)
-    #expect(memory.serve([new], now: 108) == [new, old])
+    #expect(memory.serve(listing(new), now: 108) == [new, old])
     var other = memory
-    let gone: Set = [NamePlace(network: "a", name: "old")]
-    #expect(other.serve([new], released: gone, now: 109) == [new], "its owner has taken it back")
-    #expect(memory.serve([new], now: 109) == [new, old])
-    #expect(memory.serve([new], now: 110) == [new] && memory.forgetAt == nil)
+    var back = listing(new)
+    back.released = [NamePlace(network: "a", name: "old")]
+    #expect(other.serve(back, now: 109) == [new], "its owner has taken it back")
+    #expect(memory.serve(listing(new), now: 109) == [new, old])
+    #expect(memory.serve(listing(new), now: 110) == [new] && memory.forgetAt == nil)
   }
 
   /// A world in which everything happens at any time; what runs is always what may run, and in the end what should.

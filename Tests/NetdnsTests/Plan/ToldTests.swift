@@ -30,6 +30,13 @@ import Testing
     TellName(vm: vm, network: network, name: name)
   }
 
+  private func refusal(_ body: () throws(Failure) -> Bool) -> Failure? {
+    do throws(Failure) {
+      _ = try body()
+      return nil
+    } catch { return error }
+  }
+
   private static func words(_ listing: Listing) -> [String] { listing.names.map { "\($0.name) \($0.address & 255)" } }
 
   @Test func aNameCountsForTheOwnersPortOnly() throws {
@@ -148,6 +155,42 @@ import Testing
     #expect(Self.words(told.listing(Self.facts((1001, Self.two, 6, 0)), now: 4)) == ["web 6"])
   }
 
+  /// A refusal takes nothing away: the VM is called as it was, and nobody else is.
+  @Test func whoIsRefusedANameKeepsTheOldOne() throws {
+    var told = Told(linger: 100)
+    try told.take(Self.named(Self.one, "web"), uid: 1000, by: 1)
+    try told.take(Self.named(Self.two, "db"), uid: 1001, by: 2)
+    let facts = Self.facts((1000, Self.one, 5, 0), (1001, Self.two, 6, 0))
+    _ = told.listing(facts, now: 0)
+    for name in ["db", "UPPER", "wpad"] {
+      #expect(throws: Failure.self) { try told.take(Self.named(Self.one, name), uid: 1000, by: 1) }
+    }
+    let third = #expect(throws: Failure.self) { try told.take(Self.named(Self.two, "web"), uid: 1001, by: 2) }
+    #expect(third?.code == .exists)
+    let listing = told.listing(facts, now: 1)
+    #expect(Self.words(listing) == ["web 5", "db 6"] && listing.released.isEmpty)
+  }
+
+  /// netd has come back and nobody has spoken for its VM yet, whose address another user's VM has got meanwhile.
+  @Test(arguments: ["", "db", "web"]) func aRememberedNameLeadsToNoOtherVM(_ name: String) throws {
+    var told = Told(linger: 100)
+    var memory = NameMemory(linger: 100)
+    func served(_ facts: PortFacts, now: Int64) -> [String] {
+      let listing = told.listing(facts, isNew: memory.forgetAt != nil, now: now)
+      return memory.serve(listing, now: now).map { "\($0.name) \($0.address & 255)" }
+    }
+    try told.take(Self.named(Self.one, "web"), uid: 1000, by: 1)
+    #expect(served(Self.facts((1000, Self.one, 5, 0)), now: 0) == ["web 5"])
+    memory.startOver(now: 10)
+    #expect(served(Self.facts(), now: 11) == ["web 5"])
+    // Who wants the same name hears that it is another's.
+    let refused = refusal { () throws(Failure) in try told.take(Self.named(Self.two, name), uid: 1001, by: 2) }
+    #expect(refused?.code == (name == "web" ? .exists : nil))
+    #expect(served(Self.facts((1001, Self.two, 5, 0)), now: 12) == (name == "db" ? ["db 5"] : []))
+    let both = Self.facts((1001, Self.two, 5, 0), (1000, Self.one, 6, 0))
+    #expect(served(both, now: 13).contains("web 6"))
+  }
+
   /// Files of the release before say no owner: who has the address is meant, as long as its owner says nothing else.
   @Test func namesOfTheReleaseBeforeStay() throws {
     let files = ["names/default/names": "10.100.0.5 web.default.internal\n10.100.0.6 db.default.internal\n"]
@@ -189,13 +232,15 @@ import Testing
 
   @Test func thereIsAnEndToWhatAUserMaySay() throws {
     var told = Told(linger: 100)
-    for number in 0..<Told.mostNames {
+    for number in 0..<NamesLimits.names {
       try told.take(Self.named(VMIdentity(high: 3, low: UInt64(number)), "vm\(number)"), uid: 1000, by: 1)
     }
     let name = #expect(throws: Failure.self) { try told.take(Self.named(Self.two, "more"), uid: 1000, by: 1) }
     #expect(name?.code == .exhausted)
-    // Others may.
+    // Others may, and who is at the bound may say another name of a VM, or the same again.
     try told.take(Self.named(Self.two, "more"), uid: 1001, by: 2)
+    try told.take(Self.named(VMIdentity(high: 3, low: 0), "vm0"), uid: 1000, by: 1)
+    try told.take(Self.named(VMIdentity(high: 3, low: 0), "other"), uid: 1000, by: 1)
   }
 
   private static func domains(_ number: Int, _ domain: String = "a.example") -> TellDomains {

@@ -44,6 +44,17 @@ import Testing
     #expect(after.deleted.isEmpty)
   }
 
+  /// A host may do without netdns for ever.
+  @Test func ofDeletedVMsAsManyAreKeptAsNetdnsKnows() {
+    var facts = NetdnsFacts()
+    for number in 0..<5000 {
+      let vm = VMIdentity(high: 2, low: UInt64(number))
+      facts.note(Self.name(vm, "vm\(number)"))
+      facts.delete(vm: vm)
+    }
+    #expect(facts.deleted.count == 4096 && facts.names.isEmpty)
+  }
+
   @Test func aRefusalIsTheVMsAsLongAsItWantsThat() throws {
     var facts = Self.facts()
     var refusals = NetdnsRefusals()

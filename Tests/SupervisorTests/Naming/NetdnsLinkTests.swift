@@ -109,6 +109,28 @@ import Testing
     }
   }
 
+  /// Everything said again would come too fast again.
+  @Test func whoComesTooFastKeepsTheConnection() async throws {
+    try await Self.run { path, link in
+      let netdns = try NamesStandIn(path)
+      try await link.tell(ToldName(vm: Self.one, network: "default", name: "web"))
+      netdns.hurry(3)
+      try await link.tell(ToldName(vm: Self.two, network: "default", name: "db"))
+      try await link.stayConnected()
+      #expect(netdns.names == ["db", "web"] && netdns.connections == 1)
+      // Who never gets through is no reason not to start a VM, and says it later.
+      netdns.hurry(20)
+      await link.forget(vm: Self.two)
+      #expect(netdns.names == ["db", "web"])
+      try await eventually("it has heard") {
+        try? await link.stayConnected()
+        return netdns.names == ["web"]
+      }
+      #expect(netdns.connections == 2)
+      netdns.end()
+    }
+  }
+
   @Test func aDeletedVMsNameIsTakenBackWhenSomebodyIsThere() async throws {
     try await Self.run { path, link in
       link.remember([ToldName(vm: Self.one, network: "default", name: "old")], [:])

@@ -16,6 +16,9 @@ final class NamesStandIn: Sendable {
     var nameless: Set<VMIdentity> = []
     /// What nobody may be called.
     var refused = ""
+    /// How many names come too fast.
+    var tooFast = 0
+    var connections = 0
   }
 
   private let heard = Mutex(Heard())
@@ -41,6 +44,10 @@ final class NamesStandIn: Sendable {
   var nameless: Set<VMIdentity> { heard.withLock { $0.nameless } }
   /// From now on anybody may be called as they like.
   func permit() { heard.withLock { $0.refused = "" } }
+  /// The next so many names come too fast.
+  func hurry(_ count: Int) { heard.withLock { $0.tooFast = count } }
+  /// How often somebody has greeted.
+  var connections: Int { heard.withLock { $0.connections } }
   /// Domains, by the number of their list.
   var domains: [UInt32: [String]] { heard.withLock { $0.domains } }
 
@@ -88,9 +95,19 @@ final class NamesStandIn: Sendable {
       switch NamesVerb(rawValue: header.verb) {
       case .greet:
         _ = try Frame.body(Greet.self, &decoder)
+        heard.withLock { $0.connections += 1 }
         try Packets.send(try Frame.encode(back, Greet.Reply()), to: socket)
       case .name:
         let request = try Frame.body(TellName.self, &decoder)
+        let isTooFast = heard.withLock { heard in
+          heard.tooFast -= 1
+          return heard.tooFast >= 0
+        }
+        guard !isTooFast else {
+          let why = Failure(.unavailable, operation: "ask netdns", cause: "it asks too often")
+          try Packets.send(Frame.encodeRefusal(id: header.id, verb: header.verb, why), to: socket)
+          return true
+        }
         guard request.name.isEmpty || request.name != heard.withLock({ $0.refused }) else {
           let why = Failure(.exists, operation: "serve name", object: request.name, cause: "another user has it")
           try Packets.send(Frame.encodeRefusal(id: header.id, verb: header.verb, why), to: socket)
