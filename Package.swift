@@ -15,8 +15,8 @@ let strict: [SwiftSetting] =
 let fuzzers = ["Frames", "Replies", "Settings", "Names", "Lines", "Specs"]
 /// Where the readers are that they feed.
 let decoded: [Target.Dependency] = [
-  "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCNames", "IPCPeer", "Linux", "Netlink",
-  "NetworkPlan", "Text", "VMSpec",
+  "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Linux",
+  "Netlink", "NetworkPlan", "Text", "VMSpec",
 ]
 
 let package = Package(
@@ -60,7 +60,7 @@ let package = Package(
     .target(name: "Configuration", dependencies: ["CInih", "Failure", "Linux"], swiftSettings: strict),
     // Packets and how fields stand in them: what netd's protocol and netdns's share.
     .target(name: "IPCFrames", dependencies: ["Failure"], swiftSettings: strict),
-    .target(name: "IPC", dependencies: ["Failure", "IPCFrames", "Linux"], swiftSettings: strict),
+    .target(name: "IPC", dependencies: ["IPCFrames", "Linux"], swiftSettings: strict),
     .target(name: "IPCPeer", dependencies: ["Failure", "IPC", "IPCFrames", "Linux"], swiftSettings: strict),
     // What netdns is told. Root does not link it.
     .target(name: "IPCNames", dependencies: ["IPC", "IPCFrames"], swiftSettings: strict),
@@ -83,7 +83,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "vmlaunch", dependencies: ["CCapNg", "Failure", "IPC", "IPCFrames", "IPCPeer", "Linux"],
+      name: "vmlaunch", dependencies: ["CCapNg", "CLinux", "Failure", "IPC", "IPCFrames", "IPCPeer", "Linux"],
       swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
     .target(name: "Text", dependencies: ["Failure", "Linux"], swiftSettings: strict),
@@ -125,7 +125,7 @@ let package = Package(
       name: "NodeService",
       dependencies: [
         "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis",
-        "Storage", "Text", "VMSpec",
+        "Text", "VMSpec",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -148,7 +148,7 @@ let package = Package(
     .target(
       name: "CommandLine",
       dependencies: [
-        "Failure", "Life", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -199,8 +199,8 @@ let package = Package(
     .testTarget(
       name: "NetdTests",
       dependencies: [
-        "Seeded", "netd", "vlanhosts", "Configuration", "IPC", "IPCFrames", "IPCPeer", "Failure", "Linux", "Netlink",
-        "NetworkPlan",
+        "Seeded", "netd", "vlanhosts", "CLinux", "IPC", "IPCFrames", "IPCPeer", "Failure", "Linux",
+        "Netlink", "NetworkPlan",
       ]),
     .testTarget(
       name: "NetworkPlanTests",
@@ -212,16 +212,16 @@ let package = Package(
         "NetworkPlan",
       ]),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "CMnl", "CLinux", "Failure", "Linux"]),
-    .testTarget(name: "TextTests", dependencies: ["Failure", "Seeded", "Text"]),
+    .testTarget(name: "TextTests", dependencies: ["Seeded", "Text"]),
     .testTarget(name: "VMSpecTests", dependencies: ["Failure", "IPC", "IPCNames", "Seeded", "Text", "VMSpec"]),
-    .testTarget(name: "StorageTests", dependencies: ["Failure", "Linux", "Storage", "VMSpec"]),
+    .testTarget(name: "StorageTests", dependencies: ["Failure", "Storage", "VMSpec"]),
     .testTarget(
       name: "HypervisorTests",
       dependencies: ["Seeded", "Failure", "Hypervisor", "HypervisorQEMU", "Linux", "Storage", "Text", "VMSpec"]),
     .testTarget(
       name: "NodeCoreTests",
       dependencies: [
-        "Seeded", "Configuration", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCNames", "IPCPeer", "Life",
+        "Seeded", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life",
         "Linux", "NodeCore", "Storage", "Text", "VMSpec",
         .product(name: "Logging", package: "swift-log"),
       ], exclude: ["Former"]),
@@ -255,7 +255,7 @@ let package = Package(
     .testTarget(
       name: "ManualTests",
       dependencies: [
-        "netdns", "vmsupervisor", "CommandLine", "Configuration", "NetworkPlan", "NodeCore", "VMSpec",
+        "netdns", "vmsupervisor", "Configuration", "NetworkPlan", "NodeCore", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Replays what the fuzzers found.
