@@ -37,7 +37,8 @@ demo: packages build guest ## Boot a real guest and show what Procurator does wi
 STEPS := $(ROOT)/.build/steps
 .PHONY: test
 ifneq ($(FILTER),)
-test: packages test-programs
+test: packages
+	@$(MAKE) test-programs
 else
 test: export PROCURATOR_STEPS = $(STEPS)
 test: ## Check everything: lint, build, all tests with real guests, then the demo

@@ -1,5 +1,5 @@
-import Linux
 public import IPCFrames
+import Linux
 
 /// Verbs of netd. The raw value is the number on the wire.
 public enum Verb: UInt16, CaseIterable, Sendable {

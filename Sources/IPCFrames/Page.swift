@@ -5,6 +5,7 @@ public protocol PageEntry: Message {
 }
 
 extension PageEntry {
+  /// 96, which suits entries of names and numbers.
   public static var perPage: Int { 96 }
 }
 

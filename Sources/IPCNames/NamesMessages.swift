@@ -1,7 +1,7 @@
 public import IPC
 public import IPCFrames
 
-/// Verbs of netdns. The raw value is the number on the wire; frames are those of netd's protocol.
+/// Verbs of netdns. The raw value is the number on the wire; packets are those of `IPCFrames`.
 public enum NamesVerb: UInt16, CaseIterable, Sendable {
   /// Agree on a version; always the first frame.
   case greet = 1

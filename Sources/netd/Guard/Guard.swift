@@ -1,6 +1,6 @@
 import Failure
-import IPC
 import Glibc
+import IPC
 import Netlink
 import NetworkPlan
 
