@@ -35,6 +35,7 @@ final class Daemon {
   var findings: [Finding] = []
   /// TAPs, by slot, that something has happened to: whether they are as they should be is looked at in the next turn.
   var suspects: Set<Int> = []
+  var inspectAfter: Int64 = 0
   /// Slots of TAPs by the numbers of their interfaces.
   var slots: [Int32: Slot] = [:]
   /// When the guard is looked at, because something in its tables was changed; nil if nothing was.
@@ -115,9 +116,9 @@ final class Daemon {
     let now = Clock.now()
     if ready > 0 {
       if polls[0].revents != 0 { return false }
+      for (index, client) in clients.enumerated() where polls[index + 4].revents != 0 { serve(client, now) }
       if polls[1].revents != 0 { try drain(now) }
       if polls[3].revents != 0 { try drainFilter(now) }
-      for (index, client) in clients.enumerated() where polls[index + 4].revents != 0 { serve(client, now) }
       if polls[2].revents != 0 { accept(listener, now) }
     }
     maintain(now)
@@ -157,7 +158,7 @@ final class Daemon {
 
   private func drain(_ now: Int64) throws(Failure) {
     var events: [LinkEvent] = []
-    try monitor.drain(limit: 256) { events.append($0) }
+    try monitor.drain(limit: 32) { events.append($0) }
     for event in events { notice(event, now: now) }
   }
 

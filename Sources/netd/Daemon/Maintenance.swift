@@ -8,13 +8,12 @@ extension Daemon {
   /// Most leases that one round looks at.
   static let roundSize = 64
   /// Most ports that one turn looks at, however many lose their holders at once.
-  static let checkSize = 16
+  static let checkSize = 4
 
   /// When the next work is due.
   func nextMaintenance(_ now: Int64) -> Int64 {
     if refillNetwork(now) != nil { return now }
-    if !suspects.isEmpty, !isStale { return now }
-    var due = isStale ? max(now, staleAfter) : nextRound
+    var due = isStale ? max(now, staleAfter) : suspects.isEmpty ? nextRound : min(nextRound, inspectAfter)
     if let guardDue { due = min(due, guardDue) }
     for time in checks.values { due = min(due, time) }
     if let flush = exits.nextFlush(askedAt: askedAt) { due = min(due, flush) }
@@ -32,11 +31,13 @@ extension Daemon {
         staleAfter = now
       }
     }
-    if !isStale {
+    if !isStale, now >= inspectAfter {
       for index in suspects.prefix(Self.checkSize) {
         suspects.remove(index)
         attempt("compare port") { () throws(Failure) in try inspect(Slot(index: index), now: now) }
       }
+      // A port that is made, given and taken back is told of ten times; it is looked at once, and not while others wait.
+      if suspects.isEmpty { inspectAfter = now + 10 }
     }
     for (index, _) in checks.lazy.filter({ $0.value <= now }).prefix(Self.checkSize) {
       checks[index] = nil
