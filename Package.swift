@@ -234,7 +234,8 @@ let package = Package(
         "VMSpec",
       ]),
     .testTarget(
-      name: "NodeServiceTests", dependencies: ["Failure", "IPC", "NodeAPI", "NodeCore", "NodeService", "VMSpec"]),
+      name: "NodeServiceTests",
+      dependencies: ["Seeded", "Failure", "IPC", "NodeAPI", "NodeCore", "NodeService", "VMSpec"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

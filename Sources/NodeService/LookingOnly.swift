@@ -9,6 +9,11 @@ import GRPCCore
 struct ReadOnly: ServerInterceptor {
   /// Full names of the methods.
   static let methods: Set<String> = [
+    "grpc.health.v1.Health/Check",
+    "grpc.health.v1.Health/List",
+    "grpc.health.v1.Health/Watch",
+    "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
     "limiquantix.node.v1.NodeDaemonService/HealthCheck",
     "limiquantix.node.v1.NodeDaemonService/GetNodeInfo",
     "limiquantix.node.v1.NodeDaemonService/GetVMStatus",

@@ -12,13 +12,16 @@ package struct NodeSockets: Sendable {
 
   private let fleet: Fleet
   private let log: Logger
+  private let serving: ServingState
   private let names = UserNames()
   private var settings: Settings { fleet.context.settings }
 
   /// Serves the VMs of `fleet`.
-  package init(_ fleet: Fleet, log: Logger) {
+  /// - Parameter serving: what those are told who ask for health.
+  package init(_ fleet: Fleet, log: Logger, serving: ServingState) {
     self.fleet = fleet
     self.log = log
+    self.serving = serving
   }
 
   /// Serves operators, on our own socket or the one that systemd has opened.
@@ -60,15 +63,16 @@ package struct NodeSockets: Sendable {
     }
     try UnixSocket.checkListener(socket.raw, .stream)
     let notes = RefusalNotes(socket: path, events: fleet.context.events, log: log)
+    let services: [any RegistrableRPCService] = [
+      NodeDaemon(fleet: fleet, showsGuestOutput: !readOnly), NodeService(fleet: fleet),
+      EventsService(fleet: fleet, queue: EventsService.queue(forReadOnly: readOnly)),
+      DiagnosisService(fleet: fleet, showsGuestOutput: !readOnly), OperationsService(fleet: fleet),
+      LimitsService(fleet: fleet),
+      MetricsService(board: fleet.context.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
+    ]
     return GRPCServer(
       transport: BoundedListener(socket, bounds) { notes.note($0, $1) }.transport(),
-      services: [
-        NodeDaemon(fleet: fleet, showsGuestOutput: !readOnly), NodeService(fleet: fleet),
-        EventsService(fleet: fleet, queue: EventsService.queue(forReadOnly: readOnly)),
-        DiagnosisService(fleet: fleet, showsGuestOutput: !readOnly), OperationsService(fleet: fleet),
-        LimitsService(fleet: fleet),
-        MetricsService(board: fleet.context.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
-      ],
+      services: services + StandardServices.beside(services, serving),
       interceptors: [NamedCaller(socket: readOnly ? .readers : .operators, names: names)]
         + (readOnly ? [ReadOnly()] : []))
   }

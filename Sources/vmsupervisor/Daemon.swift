@@ -18,6 +18,8 @@ struct Daemon: Sendable {
   private static let sweepInterval: Duration = .seconds(60)
   /// How soon a netd that was started again is told the rules of running VMs.
   private static let netdInterval: Duration = .seconds(1)
+  /// How long the end waits for who watches its health to be told.
+  private static let farewell: Duration = .seconds(1)
 
   init(_ settings: Settings) {
     self.settings = settings
@@ -47,7 +49,8 @@ struct Daemon: Sendable {
     try await fleet.restore()
     await announce(fleet)
 
-    let sockets = NodeSockets(fleet, log: log)
+    let serving = ServingState()
+    let sockets = NodeSockets(fleet, log: log, serving: serving)
     let operators = try sockets.operators(given: given.take(0), .operators(shares.operators))
     let readers = try sockets.readers(.readers(shares.readers))
     let ends = endSignals()
@@ -60,6 +63,8 @@ struct Daemon: Sendable {
       log.info("serving on \(settings.socket)")
       group.addTask {
         for await _ in ends.signals { break }
+        // Balancers leave before their connections go.
+        await serving.announce(.notServing, within: Self.farewell)
         operators.beginGracefulShutdown()
         readers?.beginGracefulShutdown()
       }
