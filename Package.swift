@@ -160,7 +160,7 @@ let package = Package(
     .target(
       name: "CommandLine",
       dependencies: [
-        "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Certificates", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -258,7 +258,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Seeded", "CommandLine", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Seeded", "Certificates", "CommandLine", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
       ]),
