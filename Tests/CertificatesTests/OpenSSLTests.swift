@@ -86,6 +86,7 @@ import X509
       """)
     _ = try folder.file("index", "")
     _ = try folder.file("number", "0A\n")
+    let isRSA = kind == "RSA"
     let curve = ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
     let kind = kind == "EC" ? curve : ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
     func request(_ name: String, _ subject: String, _ kind: [String], _ more: String...) throws {
@@ -94,11 +95,13 @@ import X509
           + more)
     }
     try request("ca", "/CN=Theirs", kind, "-x509", "-days", "9", "-extensions", "authority", "-out", "\(path)/ca.pem")
-    for (name, subject, extensions) in [("bob", "/CN=bob", "client"), ("eve", "/OU=operator/CN=eve", "unit")] {
+    for (name, subject, extensions) in [
+      ("bob", "/CN=bob", "client"), ("eve", "/OU=operator/CN=eve", "unit"), ("old", "/CN=old", "client"),
+    ] {
       try request(name, subject, curve, "-out", "\(path)/\(name).csr")
       try OpenSSL.run(
-        "ca", "-batch", "-config", settings, "-notext", "-in", "\(path)/\(name).csr", "-extensions", extensions, "-out",
-        "\(path)/\(name).pem")
+        "ca", "-batch", "-config", settings, "-notext", "-in", "\(path)/\(name).csr", "-extensions", extensions, "-md",
+        name == "old" ? "sha1" : "sha256", "-out", "\(path)/\(name).pem")
     }
     try OpenSSL.run("ca", "-config", settings, "-revoke", "\(path)/eve.pem", "-crl_reason", "keyCompromise")
     try OpenSSL.run("ca", "-config", settings, "-gencrl", "-out", "\(path)/crl.pem")
@@ -111,6 +114,15 @@ import X509
     let failure = await refusal { _ = try await trust.client(eve, now: Date()) }
     #expect(failure?.cause.contains("was revoked at") == true)
     #expect(try await Trust(authorities: text("ca"), revoked: nil).client(eve, now: Date()).role == .operator)
+    // ECDSA with SHA-1 is not even read.
+    let old = try PEM.documents(text("old")).map(\.derBytes)
+    let weak = await refusal { _ = try await trust.client(old, now: Date()) }
+    #expect(
+      weak?.cause
+        == (isRSA
+          ? "the certificate of old is signed with SHA-1"
+          : "it presents a certificate that cannot be used: its key or its signature is of a kind that is not known here")
+    )
     let late = await refusal { _ = try await trust.client(eve, now: Date() + 6 * day) }
     #expect(late?.code == .denied)
   }

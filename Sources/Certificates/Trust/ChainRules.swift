@@ -11,6 +11,12 @@ struct ChainRules: Sendable {
   func check(_ chain: [Certificate]) throws(Objection) {
     guard let leaf = chain.first else { throw Objection("it presents no certificate") }
     for (certificate, issuer) in zip(chain, chain.dropFirst()) {
+      // A signature that can be made up says nothing.
+      guard certificate.signatureAlgorithm != .sha1WithRSAEncryption else {
+        throw Objection(
+          "the certificate of \(certificate.subject.words) is signed with SHA-1",
+          remedy: "make a new one: vmsupervisor tls issue")
+      }
       for list in lists where list.isOf(issuer) { try list.check(certificate, now: now) }
     }
     try checkLifetime(leaf, "its certificate", remedy: "make a new one: vmsupervisor tls issue")
@@ -40,10 +46,6 @@ struct ChainRules: Sendable {
   private func checkLeaf(_ leaf: Certificate) throws(Objection) {
     let remedy = "make one for \(peer.words): vmsupervisor tls issue"
     guard !leaf.isAuthority else { throw Objection("its certificate is that of an authority", remedy: remedy) }
-    // A signature that can be made up says nothing.
-    guard leaf.signatureAlgorithm != .sha1WithRSAEncryption else {
-      throw Objection("its certificate is signed with SHA-1", remedy: remedy)
-    }
     let (key, extended) = try Objection.of("its certificate's key usage is damaged", remedy: remedy) {
       (try leaf.extensions.keyUsage, try leaf.extensions.extendedKeyUsage)
     }
