@@ -29,6 +29,9 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
@@ -87,6 +90,15 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
     .target(name: "Text", dependencies: ["Failure", "Linux"], swiftSettings: strict),
+    // Who may speak with whom: certificates, and how they are made. No network.
+    .target(
+      name: "Certificates",
+      dependencies: [
+        "Failure", "Linux", "Text",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ], swiftSettings: strict),
     .target(
       name: "VMSpec",
       dependencies: ["Failure", "IPC", "IPCNames", "Linux", "Text", .product(name: "Yams", package: "Yams")],
@@ -148,7 +160,7 @@ let package = Package(
     .target(
       name: "CommandLine",
       dependencies: [
-        "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Certificates", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -213,6 +225,14 @@ let package = Package(
       ]),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "CMnl", "CLinux", "Failure", "Linux"]),
     .testTarget(name: "TextTests", dependencies: ["Seeded", "Text"]),
+    .testTarget(
+      name: "CertificatesTests",
+      dependencies: [
+        "Seeded", "Certificates", "Failure", "Linux",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "X509", package: "swift-certificates"),
+      ]),
     .testTarget(name: "VMSpecTests", dependencies: ["Failure", "IPC", "IPCNames", "Seeded", "Text", "VMSpec"]),
     .testTarget(name: "StorageTests", dependencies: ["Failure", "Storage", "VMSpec"]),
     .testTarget(
@@ -239,7 +259,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Seeded", "CommandLine", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Seeded", "Certificates", "CommandLine", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
       ]),
@@ -272,7 +292,8 @@ let package = Package(
 // they are, so that Package.resolved does too.
 if Context.environment["PROCURATOR_FUZZ"] != nil {
   let others = [
-    "CommandLine", "NodeAPI", "NodeClient", "NodeCore", "NodeDiagnosis", "NodeService", "Seeded", "Storage", "Words",
+    "Certificates", "CommandLine", "NodeAPI", "NodeClient", "NodeCore", "NodeDiagnosis", "NodeService", "Seeded",
+    "Storage", "Words",
   ]
   package.targets.removeAll { $0.type == .test || $0.type == .executable || others.contains($0.name) }
   package.targets += [

@@ -1,6 +1,6 @@
 package import ArgumentParser
 
-/// The commands that talk to a node.
+/// The commands that talk to a node, and those that work on certificates of nodes.
 package enum Commands {
   /// In the order of the help.
   package static let all: [any ParsableCommand.Type] = [
@@ -10,6 +10,6 @@ package enum Commands {
     PortsCommand.self,
     NetworkCommand.self, DiskCommand.self, NICCommand.self, CDROMCommand.self, ScreenshotCommand.self,
     VNCCommand.self, SyncTimeCommand.self, LimitCommand.self, BalloonCommand.self, CapacityCommand.self,
-    AuditCommand.self, EventsCommand.self, ExplainCommand.self, DoctorCommand.self, TopCommand.self,
+    AuditCommand.self, EventsCommand.self, ExplainCommand.self, DoctorCommand.self, TopCommand.self, TLSCommand.self,
   ]
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Text
 
-/// The options that every command of the client side takes.
+/// The options that every command takes which talks to a node.
 struct GlobalOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -10,14 +10,7 @@ struct GlobalOptions: ParsableArguments {
     completion: .file())
   var socket: String?
 
-  @Option(name: .shortAndLong, help: "table, json, yaml or name.")
-  var output: OutputFormat = .table
-
-  @Flag(help: "Leave out the first line of tables.")
-  var noHeaders = false
-
-  @Flag(name: .shortAndLong, help: "Print names only, and no remarks.")
-  var quiet = false
+  @OptionGroup var shown: OutputOptions
 
   /// The socket to connect to, after looking at the environment.
   var socketPath: String {
@@ -27,6 +20,7 @@ struct GlobalOptions: ParsableArguments {
     return isClosed && access(InstalledPaths.readSocket, W_OK) == 0 ? InstalledPaths.readSocket : InstalledPaths.socket
   }
 
-  /// The format, with `--quiet` taken into account.
-  var format: OutputFormat { quiet && output == .table ? .name : output }
+  var noHeaders: Bool { shown.noHeaders }
+  var quiet: Bool { shown.quiet }
+  var format: OutputFormat { shown.format }
 }

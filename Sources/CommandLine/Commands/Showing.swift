@@ -1,6 +1,6 @@
 import Failure
 
-extension GlobalOptions {
+extension OutputOptions {
   /// Writes a result in the format that was asked for.
   ///
   /// - Parameters:
@@ -23,6 +23,18 @@ extension GlobalOptions {
   func remark(_ sentence: String) {
     if !quiet { Diagnostic.write(sentence) }
   }
+}
+
+extension GlobalOptions {
+  /// Writes a result in the format that was asked for, as `OutputOptions` does.
+  func show(
+    _ value: some Encodable, table: @autoclosure () -> String, names: @autoclosure () -> String
+  ) throws(Failure) {
+    try shown.show(value, table: table(), names: names())
+  }
+
+  /// Writes a remark that is no result, unless `--quiet`.
+  func remark(_ sentence: String) { shown.remark(sentence) }
 
   /// Writes what a VM that was just started has to be warned of; what its host cannot do in one line.
   func remarkWarnings(of vm: VMView) {

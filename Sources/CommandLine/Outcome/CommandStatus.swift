@@ -13,7 +13,7 @@ package enum CommandStatus: Int32, CaseIterable, Sendable {
   case partial = 2
   /// The VM is there and does not run.
   case notRunning = 3
-  /// No such VM, file or network.
+  /// No such VM, file, network or certificate.
   case notFound = 4
   /// The caller may not do that.
   case denied = 5

@@ -1,0 +1,25 @@
+/// What the holder of a certificate may ask of a node.
+package enum Role: String, CaseIterable, Sendable, Codable {
+  /// The control plane that VMs are ordered by.
+  case controlPlane = "control-plane"
+  /// A node: serves, and asks other nodes.
+  case node
+  /// Whoever operates VMs by hand.
+  case `operator`
+  /// Whoever looks and changes nothing.
+  case readOnly = "read-only"
+}
+
+extension Role {
+  /// What a URI in a certificate begins with that says the role of its holder (a URN, RFC 8141).
+  static let prefix = "urn:procurator:role:"
+
+  /// The URI that says this role.
+  var uri: String { Self.prefix + rawValue }
+
+  /// All of them in a sentence.
+  package static var words: String {
+    let words = allCases.map(\.rawValue)
+    return words.dropLast().joined(separator: ", ") + " or " + words.suffix(1).joined()
+  }
+}
