@@ -9,6 +9,7 @@ ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 DEBUG := $(ROOT)/.build/debug
 RELEASE := $(ROOT)/.build-release/release
 GUEST ?= $(ROOT)/.build-guest
+PEERS ?= $(ROOT)/.build-peers
 PACKAGES := packaging/install-packages
 PRODUCTS := netd netdns vmlaunch vmsupervisor
 SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks policies Fuzz)
@@ -58,7 +59,8 @@ test-programs:
 	@scripts/step build $(MAKE) build
 	@scripts/step guests $(MAKE) guest
 	@guest/build-drivers '$(GUEST)' || [ -n '$(FILTER)' ] # one test may need none of it
-	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' scripts/test '$(FILTER)'
+	@scripts/step 'clients from PyPI' scripts/peers '$(PEERS)'
+	@PROCURATOR_BIN='$(DEBUG)' PROCURATOR_GUEST='$(GUEST)' PROCURATOR_PEERS='$(PEERS)' scripts/test '$(FILTER)'
 
 # What needs neither root nor QEMU: the loop of work.
 .PHONY: check
@@ -162,7 +164,7 @@ deb: release ## Make Debian packages of the release build (VERSION=1.2.3 to call
 
 .PHONY: clean
 clean: ## Remove everything that was built (downloaded packages too)
-	rm -rf .build .build-release .build-guest .build-fuzz .build-deb*
+	rm -rf .build .build-release .build-guest .build-peers .build-fuzz .build-deb*
 
 .PHONY: packages
 packages: swift

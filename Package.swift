@@ -35,6 +35,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
     .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.2"),
@@ -89,12 +90,14 @@ let package = Package(
       name: "vmlaunch", dependencies: ["CCapNg", "CLinux", "Failure", "IPC", "IPCFrames", "IPCPeer", "Linux"],
       swiftSettings: strict),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
+    // Who may ask for what.
+    .target(name: "Access", swiftSettings: strict),
     .target(name: "Text", dependencies: ["Failure", "Linux"], swiftSettings: strict),
     // Who may speak with whom: certificates, and how they are made. No network.
     .target(
       name: "Certificates",
       dependencies: [
-        "Failure", "Linux", "Text",
+        "Access", "Failure", "Linux", "Text",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "X509", package: "swift-certificates"),
@@ -120,7 +123,7 @@ let package = Package(
     .target(
       name: "NodeCore",
       dependencies: [
-        "Configuration", "Failure", "Hypervisor", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Life", "Linux",
+        "Access", "Configuration", "Failure", "Hypervisor", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Life", "Linux",
         "Policies",
         "Seccomp", "Storage", "Text", "VMSpec",
         .product(name: "Logging", package: "swift-log"),
@@ -136,8 +139,8 @@ let package = Package(
     .target(
       name: "NodeService",
       dependencies: [
-        "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI", "NodeCore", "NodeDiagnosis",
-        "Text", "VMSpec",
+        "Access", "Certificates", "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI", "NodeCore",
+        "NodeDiagnosis", "Text", "VMSpec",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -146,21 +149,25 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], swiftSettings: strict),
     .target(
       name: "NodeClient",
       dependencies: [
-        "Failure", "Linux", "NodeAPI", "Text",
+        "Certificates", "Failure", "Linux", "NodeAPI", "Text",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
     .target(
       name: "CommandLine",
       dependencies: [
-        "Certificates", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Access", "Certificates", "Configuration", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -228,7 +235,7 @@ let package = Package(
     .testTarget(
       name: "CertificatesTests",
       dependencies: [
-        "Seeded", "Certificates", "Failure", "Linux",
+        "Seeded", "Access", "Certificates", "Failure", "Linux",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftASN1", package: "swift-asn1"),
         .product(name: "X509", package: "swift-certificates"),
@@ -241,7 +248,7 @@ let package = Package(
     .testTarget(
       name: "NodeCoreTests",
       dependencies: [
-        "Seeded", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life",
+        "Seeded", "Access", "Failure", "Hypervisor", "HypervisorQEMU", "IPC", "IPCPeer", "Life",
         "Linux", "NodeCore", "Storage", "Text", "VMSpec",
         .product(name: "Logging", package: "swift-log"),
       ], exclude: ["Former"]),
@@ -255,11 +262,18 @@ let package = Package(
       ]),
     .testTarget(
       name: "NodeServiceTests",
-      dependencies: ["Seeded", "Failure", "IPC", "NodeAPI", "NodeCore", "NodeService", "VMSpec"]),
+      dependencies: [
+        "Access", "Certificates", "Failure", "IPC", "Linux", "NodeAPI", "NodeClient", "NodeCore", "NodeService",
+        "Seeded",
+        "Text", "VMSpec",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+      ]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Seeded", "Certificates", "CommandLine", "Failure", "Linux", "NodeAPI", "NodeClient", "Text", "VMSpec",
+        "Seeded", "Access", "Certificates", "CommandLine", "Failure", "Linux", "NodeAPI", "NodeClient", "Text",
+        "VMSpec",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
       ]),

@@ -12,8 +12,8 @@ package actor QEMUBackend: Backend {
   package nonisolated let name = "QEMU"
   package nonisolated let firstWithKVMDescriptor = "QEMU 9.0"
   package nonisolated let mostEmulatedProcessors = AcceleratorChoice.mostTCGProcessors
-  private var known: (file: FileIdentity, facts: Facts)?
-  private var asking: (file: FileIdentity, answer: Task<Result<Facts, Failure>, Never>)?
+  private var known: (file: FileVersion, facts: Facts)?
+  private var asking: (file: FileVersion, answer: Task<Result<Facts, Failure>, Never>)?
 
   private struct Facts: Sendable {
     var features: QEMUFeatures
@@ -51,25 +51,12 @@ package actor QEMUBackend: Backend {
     return facts
   }
 
-  /// What tells a file from the one that was there before.
-  private struct FileIdentity: Equatable {
-    var device: UInt64
-    var inode: UInt64
-    var size: Int64
-    var seconds: Int
-    var nanoseconds: Int
-  }
-
-  private func identify() throws(Failure) -> FileIdentity {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw Errno(errno).failure(
+  private func identify() throws(Failure) -> FileVersion {
+    do throws(Errno) { return try FileVersion(of: path) } catch {
+      throw error.failure(
         "run hypervisor", path, remedy: "install the package qemu-system-x86, or set QEMU= in the configuration"
       ).of(.hypervisor)
     }
-    return FileIdentity(
-      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
-      seconds: status.st_ctim.tv_sec, nanoseconds: status.st_ctim.tv_nsec)
   }
 }
 

@@ -167,7 +167,7 @@ public nonisolated struct Procurator_Node_V1_Event: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-/// A process at a socket of the supervisor, as the kernel knew it when it connected.
+/// A process at a socket of the supervisor, as the kernel knew it when it connected; or somebody who came over the network.
 public nonisolated struct Procurator_Node_V1_Caller: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -181,8 +181,19 @@ public nonisolated struct Procurator_Node_V1_Caller: Sendable {
   /// 0 if the supervisor cannot see the process.
   public var pid: Int32 = 0
 
-  /// operators readers
+  /// operators readers; empty for somebody from the network
   public var socket: String = String()
+
+  /// What somebody from the network may: control-plane node operator read-only.
+  public var role: String = String()
+
+  /// From where: an IP address.
+  public var address: String = String()
+
+  /// Common name and serial number (hexadecimal) of the certificate; empty where none is asked for.
+  public var name: String = String()
+
+  public var certificate: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -396,7 +407,7 @@ nonisolated extension Procurator_Node_V1_Event: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Procurator_Node_V1_Caller: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Caller"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uid\0\u{1}user\0\u{1}pid\0\u{1}socket\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}uid\0\u{1}user\0\u{1}pid\0\u{1}socket\0\u{1}role\0\u{1}address\0\u{1}name\0\u{1}certificate\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -408,6 +419,10 @@ nonisolated extension Procurator_Node_V1_Caller: SwiftProtobuf.Message, SwiftPro
       case 2: try { try decoder.decodeSingularStringField(value: &self.user) }()
       case 3: try { try decoder.decodeSingularInt32Field(value: &self.pid) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.socket) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.address) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.certificate) }()
       default: break
       }
     }
@@ -426,6 +441,18 @@ nonisolated extension Procurator_Node_V1_Caller: SwiftProtobuf.Message, SwiftPro
     if !self.socket.isEmpty {
       try visitor.visitSingularStringField(value: self.socket, fieldNumber: 4)
     }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 5)
+    }
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 6)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 7)
+    }
+    if !self.certificate.isEmpty {
+      try visitor.visitSingularStringField(value: self.certificate, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -434,6 +461,10 @@ nonisolated extension Procurator_Node_V1_Caller: SwiftProtobuf.Message, SwiftPro
     if lhs.user != rhs.user {return false}
     if lhs.pid != rhs.pid {return false}
     if lhs.socket != rhs.socket {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.address != rhs.address {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.certificate != rhs.certificate {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

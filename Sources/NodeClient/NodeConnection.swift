@@ -1,6 +1,6 @@
 package import Failure
 package import GRPCCore
-package import GRPCNIOTransportHTTP2Posix
+import GRPCNIOTransportHTTP2Posix
 import GRPCProtobuf
 import Glibc
 import Linux
@@ -9,30 +9,29 @@ package import NodeAPI
 import Synchronization
 import Text
 
-/// The transport of the command line: HTTP/2 over the daemon's Unix socket.
-package typealias LocalTransport = HTTP2ClientTransport.Posix
-
 /// An open connection to the daemon, with a deadline on every call and one kind of error.
 package struct NodeConnection: Sendable {
   /// The contract's service.
-  package let daemon: Limiquantix_Node_V1_NodeDaemonService.Client<LocalTransport>
+  package let daemon: Limiquantix_Node_V1_NodeDaemonService.Client<NodeTransport>
   /// Procurator's own service.
-  package let node: Procurator_Node_V1_Node.Client<LocalTransport>
+  package let node: Procurator_Node_V1_Node.Client<NodeTransport>
   /// What VMs may take of their host.
-  package let limits: Procurator_Node_V1_Limits.Client<LocalTransport>
+  package let limits: Procurator_Node_V1_Limits.Client<NodeTransport>
   /// The screen.
-  package let operations: Procurator_Node_V1_Operations.Client<LocalTransport>
+  package let operations: Procurator_Node_V1_Operations.Client<NodeTransport>
   /// The event log of the host.
-  package let events: Procurator_Node_V1_Events.Client<LocalTransport>
+  package let events: Procurator_Node_V1_Events.Client<NodeTransport>
   /// What the published service has no words for.
-  package let life: Procurator_Node_V1_Life.Client<LocalTransport>
+  package let life: Procurator_Node_V1_Life.Client<NodeTransport>
   /// Programs in guests.
-  package let guest: Procurator_Node_V1_Guest.Client<LocalTransport>
+  package let guest: Procurator_Node_V1_Guest.Client<NodeTransport>
   /// Why things are as they are.
-  package let diagnosis: Procurator_Node_V1_Diagnosis.Client<LocalTransport>
+  package let diagnosis: Procurator_Node_V1_Diagnosis.Client<NodeTransport>
 
   /// What VMs use.
-  package let metrics: Procurator_Node_V1_Metrics.Client<LocalTransport>
+  package let metrics: Procurator_Node_V1_Metrics.Client<NodeTransport>
+  /// Where it leads.
+  package let address: NodeAddress
   private let use: Use
 
   /// What became of the calls over a connection.
@@ -41,6 +40,8 @@ package struct NodeConnection: Sendable {
     let isUsed = Atomic(false)
     /// Whether it could not be made, because others wait at the socket.
     let metFullQueue = Atomic(false)
+    /// What is wrong with the node's certificate.
+    let distrust = Distrust()
   }
 
   /// Time for a call that only reads or writes state.
@@ -52,27 +53,43 @@ package struct NodeConnection: Sendable {
   /// Bytes of one answer that are accepted; a picture of a screen comes as one message.
   static let longestAnswer = 64 << 20
 
-  /// Connects, runs `body` and disconnects.
+  /// Connects to a socket of this host, runs `body` and disconnects.
   ///
   /// - Throws: a `Failure` at once if nobody listens on the socket or the caller may not connect.
   package static func with<R: Sendable>(socket: String, _ body: (NodeConnection) async throws -> R) async throws -> R {
+    try await with(.socket(socket), body)
+  }
+
+  /// Connects, runs `body` and disconnects.
+  ///
+  /// - Throws: a `Failure` at once if nobody listens on a socket or the caller may not connect.
+  package static func with<R: Sendable>(
+    _ address: NodeAddress, _ body: (NodeConnection) async throws -> R
+  ) async throws -> R {
+    guard case .socket(let socket) = address else { return try await once(address, Use(), body) }
     try probe(socket)
     // The queue of clients that wait at the socket may be full for a moment. Nothing was sent then.
     for _ in 0..<triesAtAFullQueue {
       let use = Use()
-      do { return try await once(socket, use, body) } catch {
+      do { return try await once(address, use, body) } catch {
         let isFull = use.metFullQueue.load(ordering: .relaxed) || (error as? RPCError)?.isOfAFullQueue == true
         guard isFull, !use.isUsed.load(ordering: .relaxed) else { throw error }
         try await Task.sleep(for: .milliseconds(100))
       }
     }
-    return try await once(socket, Use(), body)
+    return try await once(address, Use(), body)
   }
 
   private static func once<R: Sendable>(
-    _ socket: String, _ use: Use, _ body: (NodeConnection) async throws -> R
+    _ address: NodeAddress, _ use: Use, _ body: (NodeConnection) async throws -> R
   ) async throws -> R {
-    let transport = try LocalTransport(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
+    let transport: NodeTransport
+    do { transport = try address.transport(use.distrust) } catch let failure as Failure { throw failure } catch {
+      throw Failure(
+        .invalid, operation: "connect to", object: "\(address)",
+        cause: "certificate and key are not a pair that TLS takes: \(error)",
+        remedy: "see what they are: vmsupervisor tls show FILE")
+    }
     return try await withGRPCClient(transport: transport) { client in
       try await body(
         NodeConnection(
@@ -80,7 +97,7 @@ package struct NodeConnection: Sendable {
           limits: .init(wrapping: client), operations: .init(wrapping: client), events: .init(wrapping: client),
           life: .init(wrapping: client), guest: .init(wrapping: client),
           diagnosis: .init(wrapping: client),
-          metrics: .init(wrapping: client), use: use))
+          metrics: .init(wrapping: client), address: address, use: use))
     }
   }
 
@@ -109,6 +126,8 @@ package struct NodeConnection: Sendable {
       // Whatever it was, somebody may have got the request.
       if error.isOfAFullQueue { use.metFullQueue.store(true, ordering: .relaxed) }
       if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
+      if let distrust = use.distrust.failure { throw distrust }
+      if let failure = address.failure(of: error) { throw failure }
       throw Self.failure(of: error, operation: operation, object: object, limit: limit).naming(names)
     }
   }

@@ -9,19 +9,17 @@ import SwiftProtobuf
 /// `procurator.node.v1.Diagnosis`: why a VM is as it is, and whether this host can run VMs.
 struct DiagnosisService: Procurator_Node_V1_Diagnosis.SimpleServiceProtocol {
   let fleet: Fleet
-  /// Whether its callers may see what guests, and the hypervisors that they may have taken over, have written.
-  let showsGuestOutput: Bool
 
-  init(fleet: Fleet, showsGuestOutput: Bool) {
+  init(fleet: Fleet) {
     self.fleet = fleet
-    self.showsGuestOutput = showsGuestOutput
   }
 
   func explain(
     request: Procurator_Node_V1_ExplainRequest, context: ServerContext
   ) async throws -> Procurator_Node_V1_ExplainReply {
     var explanation: Explanation = try await refusing { try await self.explanation(of: request.vm) }
-    if !showsGuestOutput {
+    // What guests have written, and the hypervisors that they may have taken over.
+    if !Author.current.role.isTrusted {
       explanation.console = []
       explanation.hypervisorLog = []
     }
@@ -33,7 +31,7 @@ struct DiagnosisService: Procurator_Node_V1_Diagnosis.SimpleServiceProtocol {
     do throws(Failure) { vm = try await fleet.find(reference, operation: "explain") } catch {
       let quarantined = await fleet.quarantined
       let segments = fleet.context.events.segments
-      let aside = await EventsService.queue(forReadOnly: !showsGuestOutput).run {
+      let aside = await EventsService.queue.run {
         Quarantined.find(reference, among: quarantined, log: segments)
       }
       guard error.code == .notFound, let aside else { throw error }

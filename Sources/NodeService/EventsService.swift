@@ -8,17 +8,15 @@ import SwiftProtobuf
 /// `procurator.node.v1.Events`: the event log of this host, its past and what comes.
 struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
   let fleet: Fleet
-  /// Where the log is read and decoded for its callers.
-  let queue: BlockingQueue
 
-  init(fleet: Fleet, queue: BlockingQueue) {
+  init(fleet: Fleet) {
     self.fleet = fleet
-    self.queue = queue
   }
 
-  /// Reading and decoding megabytes must not hold a thread of everybody's tasks. Those who may only look have a queue of
-  /// their own, so that nobody else waits behind them, and all that they make us do comes out of that.
-  static func queue(forReadOnly: Bool) -> BlockingQueue { forReadOnly ? readers : operators }
+  /// Where the log is read and decoded for the caller: doing that with megabytes must not hold a thread of everybody's tasks.
+  /// Those who may only look have a queue of their own, so that nobody else waits behind them, and all that they make us do
+  /// comes out of that.
+  static var queue: BlockingQueue { Author.current.role.isTrusted ? operators : readers }
   private static let operators = BlockingQueue("events")
   private static let readers = BlockingQueue("event-readers", rests: true)
 
@@ -32,6 +30,7 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
     async throws
   {
     let log = fleet.context.events
+    let queue = Self.queue
     // What has been reported to anybody is in the file by then.
     await log.flush()
     let filter = try await refusing { try await wanted(by: request) }
@@ -79,10 +78,10 @@ struct EventsService: Procurator_Node_V1_Events.SimpleServiceProtocol {
       // It may have been deleted; then the log is all that knows it.
       let segments = fleet.context.events.segments
       let reference = request.vm
-      if await queue.run({ !segments.last(1, of: reference.lowercased()).isEmpty }) {
+      if await Self.queue.run({ !segments.last(1, of: reference.lowercased()).isEmpty }) {
         return Filter(vm: reference.lowercased(), since: since)
       }
-      if await queue.run({ !segments.last(1, where: { $0.name == reference }).isEmpty }) {
+      if await Self.queue.run({ !segments.last(1, where: { $0.name == reference }).isEmpty }) {
         return Filter(name: reference, since: since)
       }
       throw error
@@ -108,6 +107,24 @@ extension EventSegments {
   }
 }
 
+extension Procurator_Node_V1_Caller {
+  fileprivate init(_ caller: Caller) {
+    self.init()
+    switch caller {
+    case .process(let process):
+      uid = process.uid
+      user = process.user ?? ""
+      pid = process.pid
+      socket = process.socket.rawValue
+    case .remote(let remote):
+      role = remote.role.rawValue
+      address = remote.address
+      name = remote.identity?.name ?? ""
+      certificate = remote.identity?.serial ?? ""
+    }
+  }
+}
+
 extension Procurator_Node_V1_Event {
   package init(_ numbered: NumberedEvent) {
     self.init()
@@ -119,14 +136,7 @@ extension Procurator_Node_V1_Event {
     kind = event.kind.rawValue
     what = event.what
     actor = event.actor.word
-    if let caller = event.caller {
-      self.caller = .with {
-        $0.uid = caller.uid
-        $0.user = caller.user ?? ""
-        $0.pid = caller.pid
-        $0.socket = caller.socket.rawValue
-      }
-    }
+    if let caller = event.caller { self.caller = .init(caller) }
     fromState = event.from?.rawValue ?? ""
     toState = event.to?.rawValue ?? ""
     generation = event.generation

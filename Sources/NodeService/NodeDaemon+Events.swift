@@ -17,7 +17,7 @@ extension NodeDaemon {
     let log = fleet.context.events
     await log.flush()
     let segments = log.segments
-    let queue = EventsService.queue(forReadOnly: !showsGuestOutput)
+    let queue = EventsService.queue
     var cursor = await queue.run { segments.end }
     for await _ in log.changes() {
       try await segments.pages(from: &cursor, on: queue) { events in
@@ -39,8 +39,16 @@ extension Limiquantix_Node_V1_NodeEvent {
     vmID = event.vm
     message = event.why.map { "\(event.what): \($0.cause)" } ?? event.what
     metadata = ["kind": event.kind.rawValue, "actor": event.actor.word, "generation": "\(event.generation)"]
-    metadata["actor_uid"] = event.caller.map { "\($0.uid)" }
-    metadata["actor_pid"] = event.caller.map { "\($0.pid)" }
+    switch event.caller {
+    case .process(let process):
+      metadata["actor_uid"] = "\(process.uid)"
+      metadata["actor_pid"] = "\(process.pid)"
+    case .remote(let remote):
+      metadata["actor_role"] = remote.role.rawValue
+      metadata["actor_address"] = remote.address
+      metadata["actor_certificate"] = remote.identity?.serial
+    case nil: break
+    }
     metadata["from"] = event.from?.rawValue
     metadata["to"] = event.to?.rawValue
     metadata["code"] = event.why?.code.rawValue

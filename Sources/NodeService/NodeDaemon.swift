@@ -10,14 +10,11 @@ import SwiftProtobuf
 /// `limiquantix.node.v1.NodeDaemonService`: the methods that control planes of the contract and our command line call.
 struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   let fleet: Fleet
-  /// Whether its callers may see what guests have written.
-  let showsGuestOutput: Bool
   /// Where documents are read, one after the other: beside the threads that serve others.
   private let documents = BlockingQueue("documents")
 
-  init(fleet: Fleet, showsGuestOutput: Bool) {
+  init(fleet: Fleet) {
     self.fleet = fleet
-    self.showsGuestOutput = showsGuestOutput
   }
 
   private func vm(_ reference: String, _ operation: String, exact: Bool = false) async throws -> VirtualMachine {
@@ -139,7 +136,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   ) async throws -> Limiquantix_Node_V1_VMStatusResponse {
     let status = await (try await vm(request.vmID, "show")).status
     var response = Limiquantix_Node_V1_VMStatusResponse(status, history: true)
-    if !showsGuestOutput { response.leaveOutGuestOutput() }
+    if !Author.current.role.isTrusted { response.leaveOutGuestOutput() }
     return response
   }
 
@@ -149,7 +146,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     var response = Limiquantix_Node_V1_ListVMsOnNodeResponse()
     for vm in await fleet.all() {
       var status = Limiquantix_Node_V1_VMStatusResponse(await vm.status, history: false)
-      if !showsGuestOutput { status.leaveOutGuestOutput() }
+      if !Author.current.role.isTrusted { status.leaveOutGuestOutput() }
       response.vms.append(status)
     }
     response.quarantined = await fleet.quarantined.map { quarantined in

@@ -5,7 +5,7 @@ package import Linux
 package import Logging
 package import NodeCore
 
-/// The sockets that a node serves at, each with the services that its callers may use.
+/// The sockets that a node serves at. All offer the same; what a caller may use of it is a matter of its role.
 package struct NodeSockets: Sendable {
   /// What carries calls.
   package typealias Transport = HTTP2ServerTransport.Custom<BoundedListener>
@@ -30,7 +30,7 @@ package struct NodeSockets: Sendable {
   ) throws(Failure) -> ServedSocket<Transport> {
     try ServedSocket(
       settings.socket, subject: "socket", given: given, troubles: fleet.context.troubles, listen: listen,
-      serve: { socket throws(Failure) in try server(on: socket, at: settings.socket, bounds) })
+      serve: { socket throws(Failure) in try server(on: socket, at: settings.socket, bounds, .operators) })
   }
 
   private func listen() throws(Failure) -> DescriptorCell {
@@ -52,28 +52,42 @@ package struct NodeSockets: Sendable {
         try UnixSocket.give(path, group: "", mode: 0o660)
         return DescriptorCell(socket)
       },
-      serve: { socket throws(Failure) in try server(on: socket, at: path, bounds, readOnly: true) })
+      serve: { socket throws(Failure) in try server(on: socket, at: path, bounds, .readers) })
+  }
+
+  /// Serves the network; nil if the configuration says that nobody is served there.
+  /// - Parameter given: a socket that systemd has opened.
+  package func network(given: DescriptorCell?, _ bounds: ListenerBounds) -> NetworkService? {
+    guard given != nil || settings.api.listen != nil else { return nil }
+    let name = settings.api.listen.map { "\($0)" } ?? "the network"
+    return NetworkService(settings.api, given: given, troubles: fleet.context.troubles) { socket, entrance in
+      server(on: socket, entrance, named: name, bounds, .operators)
+    }
   }
 
   private func server(
-    on cell: DescriptorCell, at path: String, _ bounds: ListenerBounds, readOnly: Bool = false
+    on cell: DescriptorCell, at path: String, _ bounds: ListenerBounds, _ kind: LocalProcess.Socket
   ) throws(Failure) -> GRPCServer<Transport> {
     guard let socket = cell.take() else {
       throw Failure(.internal, operation: "serve", object: path, cause: "its descriptor was taken before")
     }
     try UnixSocket.checkListener(socket.raw, .stream)
-    let notes = RefusalNotes(socket: path, events: fleet.context.events, log: log)
+    return server(on: socket, .local, named: path, bounds, kind)
+  }
+
+  private func server(
+    on socket: consuming Descriptor, _ entrance: Entrance, named name: String, _ bounds: ListenerBounds,
+    _ kind: LocalProcess.Socket
+  ) -> GRPCServer<Transport> {
+    let notes = RefusalNotes(socket: name, events: fleet.context.events, log: log)
     let services: [any RegistrableRPCService] = [
-      NodeDaemon(fleet: fleet, showsGuestOutput: !readOnly), NodeService(fleet: fleet),
-      EventsService(fleet: fleet, queue: EventsService.queue(forReadOnly: readOnly)),
-      DiagnosisService(fleet: fleet, showsGuestOutput: !readOnly), OperationsService(fleet: fleet),
-      LimitsService(fleet: fleet),
+      NodeDaemon(fleet: fleet), NodeService(fleet: fleet), EventsService(fleet: fleet),
+      DiagnosisService(fleet: fleet), OperationsService(fleet: fleet), LimitsService(fleet: fleet),
       MetricsService(board: fleet.context.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
     ]
     return GRPCServer(
-      transport: BoundedListener(socket, bounds) { notes.note($0, $1) }.transport(),
+      transport: BoundedListener(socket, bounds, entrance) { notes.note($0, $1) }.transport(),
       services: services + StandardServices.beside(services, serving),
-      interceptors: [NamedCaller(socket: readOnly ? .readers : .operators, names: names)]
-        + (readOnly ? [ReadOnly()] : []))
+      interceptors: [NamedCaller(socket: kind, names: names), Permission()])
   }
 }

@@ -27,7 +27,7 @@ struct Daemon: Sendable {
   }
 
   func run() async throws {
-    var given = ServiceManager.listeners()
+    let given = GivenSockets()
     let service = Service()
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
@@ -51,12 +51,14 @@ struct Daemon: Sendable {
 
     let serving = ServingState()
     let sockets = NodeSockets(fleet, log: log, serving: serving)
-    let operators = try sockets.operators(given: given.take(0), .operators(shares.operators))
+    let operators = try sockets.operators(given: given.local?.take(), .operators(shares.operators))
     let readers = try sockets.readers(.readers(shares.readers))
+    let network = sockets.network(given: given.network, .network(shares.network))
     let ends = endSignals()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await operators.run() }
       if let readers { group.addTask { try await readers.run() } }
+      if let network { group.addTask { await network.run() } }
       _ = await operators.server.transport.listeningAddress
       _ = await readers?.server.transport.listeningAddress
       service.manager.notify("READY=1")
@@ -67,6 +69,7 @@ struct Daemon: Sendable {
         await serving.announce(.notServing, within: Self.farewell)
         operators.beginGracefulShutdown()
         readers?.beginGracefulShutdown()
+        network?.beginGracefulShutdown()
       }
       group.addTask {
         while !Task.isCancelled {
@@ -112,7 +115,7 @@ struct Daemon: Sendable {
 
   /// Raises the limit of open files, and divides it.
   /// - Throws: `.exhausted` if it is too low to work with.
-  private func descriptorShares() throws(Failure) -> (operators: Int, readers: Int) {
+  private func descriptorShares() throws(Failure) -> (operators: Int, readers: Int, network: Int) {
     try? OpenFiles.raiseLimit()
     let most = Int(Descriptor.usage().most)
     guard most >= DescriptorBudget.least else {
@@ -124,7 +127,7 @@ struct Daemon: Sendable {
     let shares = DescriptorBudget.shares(of: most)
     if shares.operators < DescriptorBudget.operators {
       log.warning(
-        "it may have \(most) files open: \(shares.operators) connections of operators and \(shares.readers) of readers are let in instead of \(DescriptorBudget.operators) and \(DescriptorBudget.readers); raise LimitNOFILE="
+        "it may have \(most) files open: \(shares.operators) connections of operators, \(shares.readers) of readers and \(shares.network) of the network are let in instead of \(DescriptorBudget.operators), \(DescriptorBudget.readers) and \(DescriptorBudget.network); raise LimitNOFILE="
       )
     }
     return shares
@@ -183,6 +186,20 @@ struct Daemon: Sendable {
   /// The service manager, for several tasks.
   private final class Service: Sendable {
     let manager = ServiceManager()
+  }
+
+  /// The sockets that systemd has opened for us: one of the host, one of the network.
+  private struct GivenSockets: Sendable {
+    private(set) var local: DescriptorCell?
+    private(set) var network: DescriptorCell?
+
+    init() {
+      var given = ServiceManager.listeners()
+      for index in 0..<given.count {
+        guard let socket = given.take(index) else { continue }
+        if NetworkSocket.isOne(socket.raw) { network = DescriptorCell(socket) } else { local = DescriptorCell(socket) }
+      }
+    }
   }
 
   private func lockInstance() throws(Failure) -> Descriptor {

@@ -1,3 +1,4 @@
+import Access
 import Failure
 import Foundation
 import SwiftASN1

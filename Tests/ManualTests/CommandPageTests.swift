@@ -46,7 +46,7 @@ import Testing
       let own = options(in: try #require(page.items[name], "vmsupervisor(1) has no section \(name)"))
       if name == "daemon" { continue }
       // They talk to no daemon.
-      let shared = name.hasPrefix("tls ") ? common.subtracting(["socket"]) : common
+      let shared = name.hasPrefix("tls ") ? common.subtracting(["host", "socket"]) : common
       #expect(own.union(shared) == known, "vmsupervisor(1), \(name)")
     }
     #expect(Set(page.items.keys).subtracting(commands.map(\.name)) == [""])

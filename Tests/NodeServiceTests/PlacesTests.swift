@@ -7,31 +7,31 @@ import Testing
 @Suite struct PlacesTests {
   @Test func oneUserCannotTakeAllNorTheReserve() {
     var places = ConnectionPlaces(most: 16, each: 6, reserve: 4, trusted: [0, 999])
-    for _ in 0..<6 { #expect(places.take(5) == nil) }
-    #expect(places.take(5) == "of its places it has 6 of 6")
-    for _ in 0..<6 { #expect(places.take(6) == nil) }
-    #expect(places.take(7) == "all 12 places are taken, 0 by it")
-    for uid in [0, 999, 0, 0] as [UInt32] { #expect(places.take(uid) == nil, "the reserve") }
-    #expect(places.take(0) == "all 16 places are taken, 3 by it")
+    for _ in 0..<6 { #expect(places.take(.user(5)) == nil) }
+    #expect(places.take(.user(5)) == "of its places it has 6 of 6")
+    for _ in 0..<6 { #expect(places.take(.user(6)) == nil) }
+    #expect(places.take(.user(7)) == "all 12 places are taken, 0 by it")
+    for uid in [0, 999, 0, 0] as [UInt32] { #expect(places.take(.user(uid)) == nil, "the reserve") }
+    #expect(places.take(.user(0)) == "all 16 places are taken, 3 by it")
     #expect(places.count == 16)
-    places.release(5)
-    #expect(places.take(7) != nil, "a place of the reserve is not for others")
-    #expect(places.take(0) == nil)
-    places.release(1)
+    places.release(.user(5))
+    #expect(places.take(.user(7)) != nil, "a place of the reserve is not for others")
+    #expect(places.take(.user(0)) == nil)
+    places.release(.user(1))
     #expect(places.count == 16, "who has none gives none back")
-    for _ in 0..<5 { places.release(5) }
-    for _ in 0..<6 { places.release(6) }
-    for _ in 0..<4 { places.release(0) }
-    places.release(999)
+    for _ in 0..<5 { places.release(.user(5)) }
+    for _ in 0..<6 { places.release(.user(6)) }
+    for _ in 0..<4 { places.release(.user(0)) }
+    places.release(.user(999))
     #expect(places.count == 0)
   }
 
   @Test(arguments: [256, 512, 1024, 4096, 20_000, 524_288])
   func listenersLeaveThreeQuartersOfTheDescriptors(_ most: Int) {
     let shares = DescriptorBudget.shares(of: most)
-    #expect(shares.operators + shares.readers + ScrapeConnections.most <= most / 4 + 64)
-    #expect(shares.operators >= 32 && shares.readers >= 8)
-    #expect(shares.operators <= 512 && shares.readers <= 64)
+    #expect(shares.operators + shares.readers + shares.network + ScrapeConnections.most <= most / 4 + 64)
+    #expect(shares.operators >= 32 && shares.readers >= 8 && shares.network >= 8)
+    #expect(shares.operators <= 512 && shares.readers <= 64 && shares.network <= 256)
     let bounds = ListenerBounds.operators(shares.operators)
     #expect(bounds.places.reserve >= 4 && bounds.places.each < bounds.places.most - bounds.places.reserve)
   }

@@ -1,3 +1,4 @@
+package import Access
 import Crypto
 package import FoundationEssentials
 import Text

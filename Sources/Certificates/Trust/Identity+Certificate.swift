@@ -1,3 +1,4 @@
+import Access
 import Text
 import X509
 

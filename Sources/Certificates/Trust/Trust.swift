@@ -1,3 +1,4 @@
+package import Access
 package import Failure
 package import FoundationEssentials
 import SwiftASN1

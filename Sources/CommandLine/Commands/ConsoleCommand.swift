@@ -28,7 +28,7 @@ struct ConsoleCommand: NodeCommand {
   }
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
-    var session = ConsoleSession(node: node, socket: options.socketPath, vm: vm, quiet: options.quiet)
+    var session = ConsoleSession(node: node, vm: vm, quiet: options.quiet)
     session.readonly = readonly
     session.take = take
     session.stay = stay

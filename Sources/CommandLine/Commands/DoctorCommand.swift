@@ -28,6 +28,11 @@ struct DoctorCommand: AsyncParsableCommand {
       view = DoctorView(try await ask())
     } catch {
       let failure = AuditCommand.failure(of: error)
+      // This host is not the one that was asked about.
+      if options.isRemote {
+        Diagnostic.write(failure)
+        throw ExitCode(CommandStatus(failure.code).rawValue)
+      }
       view = DoctorView(supervisor: failure, checks: await LocalDiagnosis.current?.doctor(config) ?? [])
     }
     try options.show(
@@ -37,7 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func ask() async throws -> Procurator_Node_V1_DoctorReply {
-    try await NodeConnection.with(socket: options.socketPath) { node in
+    try await NodeConnection.with(try options.node) { node in
       try await node.call("examine this host", within: NodeConnection.slow) {
         try await node.diagnosis.doctor(.init(), options: $0)
       }

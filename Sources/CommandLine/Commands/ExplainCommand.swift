@@ -32,10 +32,10 @@ struct ExplainCommand: NodeCommand {
   func run() async throws {
     let status: CommandStatus
     do {
-      status = try await NodeConnection.with(socket: options.socketPath) { try await execute(on: $0) }
+      status = try await NodeConnection.with(try options.node) { try await execute(on: $0) }
     } catch {
       let failure = Self.failure(of: error)
-      guard failure.code == .unavailable || failure.code == .timeout else {
+      guard failure.code == .unavailable || failure.code == .timeout, !options.isRemote else {
         Diagnostic.write(failure)
         throw ExitCode(CommandStatus(failure.code).rawValue)
       }

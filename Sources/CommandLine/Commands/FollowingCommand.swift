@@ -49,7 +49,7 @@ extension FollowingCommand {
     var isAway = false
     while true {
       do {
-        let goesOn = try await NodeConnection.with(socket: options.socketPath) { node in
+        let goesOn = try await NodeConnection.with(try options.node) { node in
           if isAway { options.remark("the supervisor answers again") }
           isAway = false
           return try await show(from: place, on: node)

@@ -25,7 +25,7 @@ extension NodeCommand {
   func runOnce() async throws {
     let status: CommandStatus
     do {
-      status = try await NodeConnection.with(socket: options.socketPath) { try await execute(on: $0) }
+      status = try await NodeConnection.with(try options.node) { try await execute(on: $0) }
     } catch let code as ExitCode {
       throw code
     } catch {

@@ -49,9 +49,7 @@ struct RunCommand: NodeCommand {
     }
     options.remarkWarnings(of: VMView(status))
     if attach {
-      return try await ConsoleSession(
-        node: node, socket: options.socketPath, vm: created.vmID, quiet: options.quiet
-      ).run()
+      return try await ConsoleSession(node: node, vm: created.vmID, quiet: options.quiet).run()
     }
     let view = VMListView(vms: [VMView(status)])
     try options.show(view, table: view.names(), names: view.names())

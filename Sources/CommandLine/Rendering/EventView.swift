@@ -75,17 +75,27 @@ struct EventView: Encodable, Hashable, Sendable {
   }
 }
 
-/// Who acted, in JSON.
+/// Who acted, in JSON: a process of the host, or somebody from the network.
 struct CallerView: Encodable, Hashable, Sendable {
-  var uid: UInt32
+  var uid: UInt32?
   var user: String?
-  var pid: Int32
-  var socket: String
+  var pid: Int32?
+  var socket: String?
+  var role: String?
+  var address: String?
+  var name: String?
+  var certificate: String?
 
   init(_ caller: Procurator_Node_V1_Caller) {
-    uid = caller.uid
-    user = caller.user.isEmpty ? nil : caller.user
-    pid = caller.pid
-    socket = caller.socket
+    func said(_ text: String) -> String? { text.isEmpty ? nil : text }
+    let isLocal = caller.role.isEmpty
+    uid = isLocal ? caller.uid : nil
+    user = said(caller.user)
+    pid = isLocal ? caller.pid : nil
+    socket = said(caller.socket)
+    role = said(caller.role)
+    address = said(caller.address)
+    name = said(caller.name)
+    certificate = said(caller.certificate)
   }
 }

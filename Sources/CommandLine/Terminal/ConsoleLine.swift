@@ -91,7 +91,7 @@ final class ConsoleLine: Sendable {
     while true {
       if try await leftMeanwhile() { return .left }
       do {
-        return try await NodeConnection.with(socket: session.socket) { node in
+        return try await NodeConnection.with(session.node.address) { node in
           self.session.say("the supervisor is back")
           return try await self.attach(node)
         }

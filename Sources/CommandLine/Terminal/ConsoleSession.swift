@@ -9,8 +9,6 @@ import Synchronization
 /// supervisor and, if asked, of the guest.
 struct ConsoleSession: Sendable {
   let node: NodeConnection
-  /// Where the supervisor listens, to come back to.
-  let socket: String
   /// The VM as the user named it.
   let vm: String
   /// Whether sentences that are not the guest's are left out.
@@ -27,9 +25,8 @@ struct ConsoleSession: Sendable {
   /// habit, doubled for guests without KVM.
   static let linger = Duration.seconds(1)
 
-  init(node: NodeConnection, socket: String, vm: String, quiet: Bool) {
+  init(node: NodeConnection, vm: String, quiet: Bool) {
     self.node = node
-    self.socket = socket
     self.vm = vm
     self.quiet = quiet
   }

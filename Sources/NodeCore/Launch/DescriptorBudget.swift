@@ -10,12 +10,15 @@ package enum DescriptorBudget {
   package static let operators = 512
   /// Of the readers' socket.
   package static let readers = 64
+  /// Of the network.
+  package static let network = 256
 
-  /// The shares of the two sockets of `most` descriptors: a quarter of all at most.
-  package static func shares(of most: Int) -> (operators: Int, readers: Int) {
+  /// The shares of the listeners of `most` descriptors: a quarter of all at most.
+  package static func shares(of most: Int) -> (operators: Int, readers: Int, network: Int) {
     let quarter = max(16, most / 4)
     let readers = min(readers, max(8, quarter / 8))
-    return (min(operators, quarter - readers), readers)
+    let network = min(network, max(8, quarter / 4))
+    return (min(operators, quarter - readers - network), readers, network)
   }
 
   /// Descriptors of `most` that no start and no connection of others than root takes: what runs needs some now and then.

@@ -1,3 +1,5 @@
+import Text
+
 /// Where metrics are offered: `HOST:PORT`, `[IPV6]:PORT` or `unix:PATH`.
 package enum MetricsAddress: Hashable, Sendable {
   case network(host: String, port: Int)
@@ -11,16 +13,7 @@ package enum MetricsAddress: Hashable, Sendable {
       self = .unix(path)
       return
     }
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
-      return nil
-    }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-    } else if host.contains(":") {
-      return nil
-    }
-    guard !host.isEmpty else { return nil }
-    self = .network(host: String(host), port: Int(port))
+    guard let address = NetworkAddress(text) else { return nil }
+    self = .network(host: address.host, port: Int(address.port))
   }
 }

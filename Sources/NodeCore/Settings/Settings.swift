@@ -4,7 +4,7 @@ import Glibc
 import Text
 import VMSpec
 
-/// The daemon's configuration, `/etc/procurator/vmsupervisor.conf`, section `[Supervisor]`.
+/// The daemon's configuration, `/etc/procurator/vmsupervisor.conf`, sections `[Supervisor]` and `[API]`.
 package struct Settings: Sendable {
   package var paths: Paths
   /// Where the command line and control planes on this host connect.
@@ -38,6 +38,8 @@ package struct Settings: Sendable {
   package var metrics: MetricsAddress?
   /// Time between two collections of metrics.
   package var metricsInterval: Duration
+  /// Where the network reaches it.
+  package var api: APISettings
 
   /// Where it is read from when nobody says otherwise.
   package static let defaultPath = InstalledPaths.supervisorConfiguration
@@ -50,7 +52,7 @@ package struct Settings: Sendable {
         "NetdnsSocket", "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
         "ConsoleHistory",
         "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
-      ] + Capacity.keys)
+      ] + Capacity.keys), APISettings.rule,
   ]
 
   /// Reads the file at `path`, or takes the defaults if no path is given and the usual file is not there.
@@ -77,7 +79,8 @@ package struct Settings: Sendable {
       consoleLogSize: try size(section, "ConsoleLogSize", default: 16 << 20, in: 64 << 10...1 << 40),
       strict: try section.flag("Strict", default: false),
       overcommit: try Capacity(section), metrics: try metrics(section),
-      metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)))
+      metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)),
+      api: try APISettings(file.section("API")))
   }
 
   private static func size(

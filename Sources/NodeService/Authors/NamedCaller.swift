@@ -5,10 +5,11 @@ package import NodeCore
 
 /// Has every call run in the name of whoever made it.
 package struct NamedCaller: ServerInterceptor {
-  package let socket: Caller.Socket
+  /// What a process that calls is connected to.
+  package let socket: LocalProcess.Socket
   package let names: UserNames
 
-  package init(socket: Caller.Socket, names: UserNames) {
+  package init(socket: LocalProcess.Socket, names: UserNames) {
     self.socket = socket
     self.names = names
   }
@@ -17,14 +18,18 @@ package struct NamedCaller: ServerInterceptor {
     request: StreamingServerRequest<Input>, context: ServerContext,
     next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
   ) async throws -> StreamingServerResponse<Output> {
-    guard let peer = PeerHeader.peer(request.metadata) else {
+    let caller: Caller
+    switch PeerHeader.peer(request.metadata) {
+    case .process(let uid, let pid):
+      caller = .process(LocalProcess(uid: uid, user: await names.name(of: uid), pid: pid, socket: socket))
+    case .remote(let remote): caller = .remote(remote)
+    case nil:
       throw Failure(
         .denied, operation: "call", object: context.descriptor.method, cause: "nobody knows who calls",
         remedy: "connect to the supervisor's own socket"
       ).status
     }
-    let name = await names.name(of: peer.uid)
-    let author = Author.caller(Caller(uid: peer.uid, user: name, pid: peer.pid, socket: socket))
+    let author = Author.caller(caller)
     var response = try await Author.$current.withValue(author) { try await next(request, context) }
     // What answers in a stream does its work only now.
     response.accepted = response.accepted.map { contents in

@@ -5,23 +5,29 @@ import NIOPosix
 import NodeCore
 import Synchronization
 
-/// A gRPC listener on a Unix socket that lets in so many connections, in all and of each user, and closes those that do
-/// nothing. Who is over the bound is turned away before HTTP/2 is set up: that costs a descriptor for a moment.
+/// A gRPC listener that lets in so many connections, in all and of each peer, and closes those that do nothing. Who is over the
+/// bound is turned away before TLS and HTTP/2 are set up: that costs a descriptor for a moment.
 package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
   /// Connections that wait to be let in or turned away; a client of gRPC gives up when there is no room for it. As many as
   /// Linux permits by itself (net.core.somaxconn).
   package static let backlog: Int32 = 4096
 
   private let socket: DescriptorCell
+  private let entrance: Entrance
   private let bounds: ListenerBounds
   private let hall: Hall
   package let eventLoopGroup: any EventLoopGroup
 
-  /// - Parameter refused: told of a user who was turned away, and why.
+  /// - Parameters:
+  ///   - socket: bound; it need not listen.
+  ///   - entrance: how it is learned who comes there.
+  ///   - refused: told of a peer who was turned away, and why.
   package init(
-    _ socket: consuming Descriptor, _ bounds: ListenerBounds, refused: @escaping @Sendable (UInt32, String) -> Void
+    _ socket: consuming Descriptor, _ bounds: ListenerBounds, _ entrance: Entrance = .local,
+    refused: @escaping @Sendable (ConnectionPeer, String) -> Void
   ) {
     self.socket = DescriptorCell(socket)
+    self.entrance = entrance
     self.bounds = bounds
     hall = Hall(bounds.places, refused)
     // It lives as long as the process.
@@ -32,15 +38,17 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
   /// The transport that listens so.
   package func transport() -> HTTP2ServerTransport.Custom<BoundedListener> {
     var config = bounds.transport
-    config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [bounds, hall] stream in
+    config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { [entrance, bounds, hall] stream in
       stream.eventLoop.makeCompletedFuture {
-        if let connection = stream.parent, let calls = hall.calls(of: connection) {
+        guard let connection = stream.parent else { throw ChannelError.operationUnsupported }
+        if let calls = hall.calls(of: connection) {
           calls.begin()
           stream.closeFuture.whenComplete { _ in calls.end() }
         }
         try stream.pipeline.syncOperations.addHandler(StreamWatch(bounds.stall), position: .first)
         try stream.pipeline.syncOperations.addHandler(MessageLimit(bounds.largestRequest), position: .first)
-        try PeerHeader.add(to: stream)
+        try stream.pipeline.syncOperations.addHandler(
+          PeerHeader(try entrance.caller(at: connection)), position: .first)
       }
     }
     return HTTP2ServerTransport.Custom(listenerFactory: self, config: config)
@@ -56,13 +64,18 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
       .serverChannelOption(.maxMessagesPerRead, value: 64)
       .serverChannelOption(.backlog, value: Self.backlog)
       .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
-      .bind(listener.release()) { [bounds, hall] channel in
+      .bind(listener.release()) { [entrance, bounds, hall] channel in
         channel.eventLoop.makeCompletedFuture {
-          let calls = try hall.admit(channel)
+          let peer = try entrance.peer(of: channel)
+          let calls = try hall.admit(channel, peer)
+          if case .certified(let gate) = entrance {
+            try gate.guardConnection(channel) { hall.turnAway(peer, $0) }
+          }
+          // Behind TLS: it is what was said in there that counts.
           try channel.pipeline.syncOperations.addHandler(
             ConnectionWatch(calls, preface: ListenerBounds.preface, idle: bounds.idle))
         }
-        .flatMap { connectionConfigurator.configure(channel: channel, tls: .none) }
+        .flatMap { connectionConfigurator.configure(channel: channel, tls: entrance.tls) }
         .flatMapErrorThrowing { error in
           channel.close(promise: nil)
           throw error
@@ -80,41 +93,40 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
     }
 
     private let state: Mutex<State>
-    private let refused: @Sendable (UInt32, String) -> Void
+    private let refused: @Sendable (ConnectionPeer, String) -> Void
 
-    init(_ places: ConnectionPlaces, _ refused: @escaping @Sendable (UInt32, String) -> Void) {
+    init(_ places: ConnectionPlaces, _ refused: @escaping @Sendable (ConnectionPeer, String) -> Void) {
       state = Mutex(State(places: places))
       self.refused = refused
     }
 
     /// On the connection's event loop.
-    func admit(_ channel: any Channel) throws -> OpenCalls {
-      let peer = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-        try PeerCredentials(of: $0)
-      }
-      guard let peer else { throw ChannelError.operationUnsupported }
+    func admit(_ channel: any Channel, _ peer: ConnectionPeer) throws -> OpenCalls {
       let calls = OpenCalls()
       let name = ObjectIdentifier(channel)
       let (used, most) = Descriptor.usage()
       let shortage = most > 0 ? DescriptorBudget.shortage(used: Int(used), most: Int(most)) : nil
       let refusal = state.withLock { state in
-        let isTrusted = state.places.trusted.contains(peer.uid)
-        let refusal = isTrusted ? state.places.take(peer.uid) : shortage ?? state.places.take(peer.uid)
+        let isTrusted = state.places.trusted.contains(peer)
+        let refusal = isTrusted ? state.places.take(peer) : shortage ?? state.places.take(peer)
         if refusal == nil { state.calls[name] = calls }
         return refusal
       }
       if let refusal {
-        refused(peer.uid, refusal)
+        refused(peer, refusal)
         throw TurnedAway()
       }
       channel.closeFuture.whenComplete { [self] _ in
         state.withLock { state in
-          state.places.release(peer.uid)
+          state.places.release(peer)
           state.calls[name] = nil
         }
       }
       return calls
     }
+
+    /// Says why a peer is not let in.
+    func turnAway(_ peer: ConnectionPeer, _ why: String) { refused(peer, why) }
 
     func calls(of connection: any Channel) -> OpenCalls? { state.withLock { $0.calls[ObjectIdentifier(connection)] } }
   }

@@ -16,7 +16,12 @@ package struct ListenerBounds: Sendable {
   /// Whether its connections are served by a thread of their own, instead of those that all others share.
   var isApart = false
 
-  /// How long a connection may be before it speaks HTTP/2; a client on the same host has no reason to wait.
+  /// After how long a silent client is asked whether it is still there, and how long it has to answer. Of one on the same host
+  /// the kernel tells that it is gone.
+  var keepalive: (after: Duration, timeout: Duration)?
+
+  /// How long a connection may be before it speaks HTTP/2; TLS included. A client on the same host has no
+  /// reason to wait, and for one far away it is plenty.
   static let preface: TimeAmount = .seconds(10)
 
   /// The socket of those who operate. Control planes keep connections, and clients of gRPC come back by themselves to one
@@ -34,13 +39,25 @@ package struct ListenerBounds: Sendable {
       calls: 16, largestRequest: 64 << 10, idle: .minutes(1), stall: .minutes(1), isApart: true)
   }
 
-  /// gRPC's own settings. No keepalive: the kernel tells of a client on the same host that is gone. Idle connections are
-  /// told to go first, and closed by `ConnectionWatch` if they do not.
+  /// The network. Control planes keep connections; several may come through one address.
+  package static func network(_ share: Int) -> ListenerBounds {
+    var bounds = ListenerBounds(
+      places: ConnectionPlaces(most: share, each: max(1, share / 2), trusted: []), calls: 128,
+      largestRequest: 4 << 20, idle: .minutes(30), stall: .minutes(2))
+    bounds.keepalive = (.seconds(60), .seconds(20))
+    return bounds
+  }
+
+  /// gRPC's own settings. Idle connections are told to go first, and closed by `ConnectionWatch` if they do not.
   package var transport: HTTP2ServerTransport.Custom<BoundedListener>.Config {
     var config = HTTP2ServerTransport.Custom<BoundedListener>.Config.defaults
     config.http2.maxConcurrentStreams = calls
     config.rpc.maxRequestPayloadSize = largestRequest
     config.connection.maxIdleTime = .nanoseconds(idle.nanoseconds)
+    if let keepalive {
+      config.connection.keepalive.time = keepalive.after
+      config.connection.keepalive.timeout = keepalive.timeout
+    }
     return config
   }
 }

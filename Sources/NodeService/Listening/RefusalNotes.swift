@@ -17,8 +17,8 @@ package final class RefusalNotes: Sendable {
     (self.socket, self.events, self.log) = (socket, events, log)
   }
 
-  /// Notes that a connection of `uid` was refused.
-  package func note(_ uid: UInt32, _ why: String) {
+  /// Notes that a connection of `peer` was refused.
+  package func note(_ peer: ConnectionPeer, _ why: String) {
     let now = Clock.now()
     let more: Int? = state.withLock { state in
       if let last = state.last, now - last < Self.pause {
@@ -30,10 +30,10 @@ package final class RefusalNotes: Sendable {
     }
     guard let more else { return }
     let others = more == 0 ? "" : " (and \(more) others since the last time that was said)"
-    let sentence = "connection of uid \(uid) to \(socket) refused: \(why)\(others)"
+    let sentence = "connection of \(peer) to \(socket) refused: \(why)\(others)"
     log.warning("\(sentence)")
     var event = HostEvent(kind: .warning, what: sentence)
-    event.actor = .caller("uid \(uid)")
+    event.actor = .caller("\(peer)")
     events.append(event)
   }
 }

@@ -42,10 +42,10 @@ import Testing
 
   /// What some of them say.
   private static func compare(_ events: [HostEvent]) {
-    let alice = Caller(uid: 1000, user: "alice", pid: 4711, socket: .operators)
+    let alice = Caller.process(LocalProcess(uid: 1000, user: "alice", pid: 4711, socket: .operators))
     #expect(events[1].actor == .caller("alice(1000)") && events[1].caller == alice && events[1].to == .pending)
     #expect(events[7].actor == .caller("uid 1001"))
-    #expect(events[7].caller == Caller(uid: 1001, pid: 0, socket: .readers))
+    #expect(events[7].caller == Caller.process(LocalProcess(uid: 1001, pid: 0, socket: .readers)))
     #expect(events[2].from == .stopped && events[2].to == .starting && events[2].why == nil)
     #expect(
       events[3].why

@@ -57,7 +57,7 @@ extension GuestTests {
     /// Calls whose answers nobody takes, until it is cancelled. The window is as small as that of most clients: what fits
     /// into it is sent at once.
     private static func stall(_ count: Int, _ socket: String) async throws {
-      let transport = try LocalTransport(
+      let transport = try NodeTransport(
         target: .unixDomainSocket(path: socket), transportSecurity: .plaintext,
         config: .defaults { $0.http2.targetWindowSize = 65_535 })
       try? await withGRPCClient(transport: transport) { client in

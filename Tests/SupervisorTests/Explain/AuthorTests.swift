@@ -10,10 +10,10 @@ import Testing
 /// Who has done something.
 @Suite struct AuthorTests {
   @Test func words() {
-    let alice = Caller(uid: 1000, user: "alice", pid: 4711, socket: .operators)
+    let alice = Caller.process(LocalProcess(uid: 1000, user: "alice", pid: 4711, socket: .operators))
     #expect(Author.caller(alice).word == "alice(1000)")
     #expect(Author.caller(alice).phrase == " by alice (uid 1000, pid 4711)")
-    let nobody = Caller(uid: 7, user: nil, pid: 0, socket: .readers)
+    let nobody = Caller.process(LocalProcess(uid: 7, user: nil, pid: 0, socket: .readers))
     #expect(Author.caller(nobody).word == "uid 7")
     #expect(Author.caller(nobody).phrase == " by uid 7")
     #expect(Author.supervisor.phrase.isEmpty && Author.guest.word == "guest")
@@ -27,7 +27,7 @@ import Testing
 
   @Test func oneHeaderOnly() {
     var metadata: Metadata = [PeerHeader.name: "5 6"]
-    #expect(PeerHeader.peer(metadata)?.uid == 5 && PeerHeader.peer(metadata)?.pid == 6)
+    #expect(PeerHeader.peer(metadata) == .process(uid: 5, pid: 6))
     metadata.addString("0 1", forKey: PeerHeader.name)
     #expect(PeerHeader.peer(metadata) == nil)
   }

@@ -60,7 +60,7 @@ extension GuestTests {
         #expect(long.error.contains("bytes, and 65536 are the most at this socket; send less at a time"))
 
         // By a client of gRPC that sends what it likes.
-        let transport = try LocalTransport(
+        let transport = try NodeTransport(
           target: .unixDomainSocket(path: rig.folder + "/run/vmsupervisor.sock"), transportSecurity: .plaintext)
         try await withGRPCClient(transport: transport) { client in
           let node = Limiquantix_Node_V1_NodeDaemonService.Client(wrapping: client)

@@ -30,6 +30,14 @@ final class Rig: Sendable {
 
   private static let checkout =
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized.path
+  /// Where programs lie that speak with a supervisor as others' clients do.
+  static let peers = checkout + "/Tests/Peers"
+  /// Python with the libraries that these need.
+  static let python =
+    (ProcessInfo.processInfo.environment["PROCURATOR_PEERS"].flatMap { $0.isEmpty ? nil : $0 } ?? checkout
+      + "/.build-peers")
+    + "/bin/python3"
+  static let schemas = checkout + "/proto"
   /// Where the programs lie that are tested.
   static let programs = ProcessInfo.processInfo.environment["PROCURATOR_BIN"] ?? checkout + "/.build/debug"
 

@@ -1,14 +1,4 @@
-/// What the holder of a certificate may ask of a node.
-package enum Role: String, CaseIterable, Sendable, Codable {
-  /// The control plane that VMs are ordered by.
-  case controlPlane = "control-plane"
-  /// A node: serves, and asks other nodes.
-  case node
-  /// Whoever operates VMs by hand.
-  case `operator`
-  /// Whoever looks and changes nothing.
-  case readOnly = "read-only"
-}
+package import Access
 
 extension Role {
   /// What a URI in a certificate begins with that says the role of its holder (a URN, RFC 8141).

@@ -1,0 +1,119 @@
+import Foundation
+import Linux
+import Testing
+
+extension GuestTests {
+  /// A node that is reached over the network, with certificates, by commands.
+  @Suite(.serialized) struct RemoteTests {
+    @Test func aNodeIsOperatedFromElsewhere() async throws {
+      try await Rig.run { rig in
+        try await rig.openNetwork()
+        try await rig.caller("read-only", "bob")
+        try rig.write("web.json", rig.bareSpec("web"))
+        #expect(await rig.remote("alice", "create", "-f", rig.folder + "/web.json", "--start").status == 0)
+        for who in ["alice", "bob"] {
+          let status = await rig.remote(who, "status", "web")
+          #expect(status.status == 0 && status.output.contains("web"), "\(status.error)")
+        }
+        // Who acted is known by the certificate.
+        let events = await rig.remote("bob", "events", "--output", "json").output.filter { !$0.isWhitespace }
+        #expect(events.contains("\"alice[operator]\"") && events.contains("\"role\":\"operator\""), "\(events)")
+        let refused = await rig.remote("bob", "stop", "web")
+        #expect(refused.status == 5 && refused.error.contains("bob (read-only at 127.0.0.1"), "\(refused.error)")
+        #expect(await rig.status("web").state == "running")
+
+        // It is taken away while somebody looks.
+        let watching = Task { await rig.remote("bob", "events", "-f") }
+        try await rig.revoke("bob")
+        try await eventually("bob is not let in") { await rig.remote("bob", "status").status == 5 }
+        #expect(await watching.value.status != 0, "nor does he go on looking")
+        let log = try Files.readText(rig.supervisor.log)
+        #expect(log.contains("connection of 127.0.0.1 to 127.0.0.1:9090 refused") && log.contains("revoked"), "\(log)")
+
+        // A new certificate for the node counts at once, also for a supervisor that is started again.
+        try await rig.renewNode()
+        await rig.supervisor.stop()
+        let away = await rig.remote("alice", "status")
+        #expect(away.status == 69 && away.error.contains("nobody listens there"), "\(away.error)")
+        try await rig.startSupervisor()
+        try await eventually("it listens again") { await rig.remote("alice", "status").status == 0 }
+        #expect(await rig.remote("alice", "delete", "web", "--force").status == 0)
+      }
+    }
+
+    /// A client of the contract that knows nothing of ours.
+    @Test func aPythonClientCalls() async throws {
+      try await Rig.run { rig in
+        try await rig.openNetwork()
+        try await rig.caller("control-plane", "plane")
+        let result = await rig.peer("client.py", "plane", Rig.schemas)
+        try #require(result.status == 0, "\(result.error)")
+        let lines = result.output.split(separator: "\n").map { line in
+          (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any] ?? [:]
+        }
+        func answer(_ what: String) -> [String: Any] {
+          lines.first { $0["what"] as? String == what }?["answer"] as? [String: Any] ?? [:]
+        }
+        func fault(_ number: Int) -> String {
+          lines.first { $0["what"] as? String == "fault \(number)" }.map {
+            "\($0["code"] ?? ""): \($0["details"] ?? "")"
+          } ?? ""
+        }
+        #expect(answer("health")["healthy"] as? Bool == true && answer("health")["version"] != nil)
+        #expect((answer("node")["hostname"] as? String)?.isEmpty == false, "\(answer("node"))")
+        #expect(answer("created")["created"] as? Bool == true)
+        #expect(answer("running")["state"] as? String == "POWER_STATE_RUNNING", "\(answer("running"))")
+        #expect(answer("paused")["state"] as? String == "POWER_STATE_PAUSED", "\(answer("paused"))")
+        #expect(answer("event")["vmId"] as? String == answer("created")["vmId"] as? String)
+        #expect(fault(1).hasPrefix("NOT_FOUND: VM not found: "), "\(fault(1))")
+        #expect(fault(2).hasPrefix("INVALID_ARGUMENT: "), "\(fault(2))")
+        #expect(fault(3).hasPrefix("DEADLINE_EXCEEDED: "), "\(fault(3))")
+        #expect(
+          ((answer("list")["vms"] as? [[String: Any]])?.first?["state"] as? String) == "POWER_STATE_STOPPED",
+          "\(answer("list"))")
+        #expect(answer("rest").isEmpty, "\(answer("rest"))")
+        // From the other side.
+        let events = await rig.ok("events", "--output", "json")
+        for what in ["created", "deleted"] {
+          #expect(events.contains("\"plane[control-plane]\"") && events.contains(what))
+        }
+      }
+    }
+
+    /// Files that do not fit together are said, and those before them are used.
+    @Test func brokenFilesAreSaid() async throws {
+      try await Rig.run { rig in
+        try await rig.openNetwork()
+        let key = try Files.read(rig.folder + "/tls/node.key")
+        try Files.replace(rig.folder + "/tls/node.key", with: Array("nothing".utf8), mode: 0o644)
+        try await eventually("doctor says it") { await rig.cli("doctor").output.contains("api.network") }
+        let doctor = await rig.cli("doctor").output
+        #expect(doctor.contains("those that were read before are used"), "\(doctor)")
+        #expect(await rig.remote("alice", "status").status == 0)
+        try Files.replace(rig.folder + "/tls/node.key", with: key, mode: 0o644)
+        try await eventually("it is well again") { !(await rig.cli("doctor").output.contains("api.network")) }
+      }
+    }
+
+    /// Each attack beside others' calls: what it met, and what it cost, is printed.
+    @Test(arguments: ["silent", "crowd", "streams", "resets", "large"])
+    func attacksAreBounded(_ kind: String) async throws {
+      try await Rig.run { rig in
+        try await rig.openNetwork()
+        try await rig.caller("read-only", "eve")
+        await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("seen"))
+        let most = try await Bystanders(rig: rig, vm: "seen").watch("network: \(kind)") {
+          let result = await rig.peer("attack.py", "eve", kind)
+          print("  \(kind): \(result.output)")
+          #expect(result.status == 0, "\(result.error)")
+          #expect(kind != "large" || result.output.hasPrefix("answered"))
+          let status = await rig.remote("alice", "status")
+          #expect(status.status == 0 || kind == "crowd", "\(status.error)")
+        }
+        #expect(most < 400 << 20)
+        try await eventually("others are served") { await rig.remote("alice", "status").status == 0 }
+        await rig.ok("delete", "seen", "--force")
+      }
+    }
+  }
+}
