@@ -133,7 +133,7 @@ let package = Package(
     .target(
       name: "NodeDiagnosis",
       dependencies: [
-        "Failure", "Hypervisor", "IPC", "IPCPeer", "Life", "Linux", "NodeCore", "Storage", "Text",
+        "Certificates", "Failure", "Hypervisor", "IPC", "IPCPeer", "Life", "Linux", "NodeCore", "Storage", "Text",
         "VMSpec",
       ], swiftSettings: strict),
     .target(

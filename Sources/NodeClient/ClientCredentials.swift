@@ -1,3 +1,4 @@
+import Certificates
 package import Failure
 import Linux
 
@@ -29,7 +30,7 @@ package struct ClientCredentials: Hashable, Sendable {
   }
 
   private static func read(_ path: String, _ what: String) throws(Failure) -> String {
-    do throws(Errno) { return try Files.readText(path, limit: 4 << 20) } catch {
+    do throws(Errno) { return try Files.readText(path, limit: Trust.longestText) } catch {
       throw error.failure(
         "read \(what)", path, remedy: "a node's operator makes it: vmsupervisor tls issue operator NAME")
     }

@@ -34,6 +34,11 @@ extension NodeAddress {
   }
 
   private func describe(_ failure: inout Failure, _ causes: [any Error], _ node: RemoteNode) {
+    if causes.contains(where: { if case .some(.connectTimeout) = $0 as? ChannelError { true } else { false } }) {
+      failure.cause = "nobody answers there"
+      failure.remedy = "see to the way there: is the address right, and does a firewall let TCP to it through?"
+      return
+    }
     let words = causes.map { "\($0)" }.joined(separator: "; ")
     if words.contains("WRONG_VERSION_NUMBER") || words.contains("UNEXPECTED_MESSAGE") {
       failure.cause = "what listens there does not speak TLS"

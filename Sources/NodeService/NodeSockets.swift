@@ -59,9 +59,14 @@ package struct NodeSockets: Sendable {
   /// - Parameter given: a socket that systemd has opened.
   package func network(given: DescriptorCell?, _ bounds: ListenerBounds) -> NetworkService? {
     guard given != nil || settings.api.listen != nil else { return nil }
-    let name = settings.api.listen.map { "\($0)" } ?? "the network"
-    return NetworkService(settings.api, given: given, troubles: fleet.context.troubles) { socket, entrance in
-      server(on: socket, entrance, named: name, bounds, .operators)
+    let name = given != nil ? "the network" : settings.api.listen.map { "\($0)" } ?? "the network"
+    let say: @Sendable (String) -> Void = { [log, events = fleet.context.events] sentence in
+      log.notice("\(sentence)")
+      events.append(HostEvent(kind: .access, what: sentence))
+    }
+    return NetworkService(settings.api, given: given, troubles: fleet.context.troubles, say: say) {
+      socket, entrance, bound in
+      server(on: socket, entrance, named: name, bounds, .operators, bound: bound)
     }
   }
 
@@ -77,7 +82,7 @@ package struct NodeSockets: Sendable {
 
   private func server(
     on socket: consuming Descriptor, _ entrance: Entrance, named name: String, _ bounds: ListenerBounds,
-    _ kind: LocalProcess.Socket
+    _ kind: LocalProcess.Socket, bound: @escaping @Sendable () -> Void = {}
   ) -> GRPCServer<Transport> {
     let notes = RefusalNotes(socket: name, events: fleet.context.events, log: log)
     let services: [any RegistrableRPCService] = [
@@ -86,7 +91,7 @@ package struct NodeSockets: Sendable {
       MetricsService(board: fleet.context.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
     ]
     return GRPCServer(
-      transport: BoundedListener(socket, bounds, entrance) { notes.note($0, $1) }.transport(),
+      transport: BoundedListener(socket, bounds, entrance, bound: bound) { notes.note($0, $1) }.transport(),
       services: services + StandardServices.beside(services, serving),
       interceptors: [NamedCaller(socket: kind, names: names), Permission()])
   }

@@ -87,6 +87,10 @@ import Text
       let failure = try #require(throws: Failure.self) { _ = try file.node("a") }
       #expect(failure.code == .notFound && failure.object.hasSuffix("/no/such.pem"), "\(failure)")
     }
+    try Self.with(Self.credentials + "[Context a]\nAddress=h\nRevoked=alice/crl.pem\n") { file in
+      let failure = try #require(throws: Failure.self) { _ = try file.node("a") }
+      #expect(failure.object.contains("Revoked") && failure.cause.contains("or none"), "\(failure)")
+    }
     let failure = try #require(throws: Failure.self) { _ = try ContextFile("[Context a]\nAdress=h\n", path: "x") }
     #expect(failure.remedy.contains("Address="), "\(failure)")
   }

@@ -9,6 +9,9 @@ package struct Trust: Sendable {
   let authorities: [Certificate]
   let lists: [TrustedList]
 
+  /// Longest text that is read, bytes.
+  package static let longestText = PEM.longest
+
   /// Most certificates that somebody may present: paths through more could take long to try.
   static let longestChain = 5
 

@@ -92,6 +92,10 @@ struct ContextFile {
   private func credentials(
     _ own: ConfigurationSection, _ common: ConfigurationSection
   ) throws(Failure) -> ClientCredentials {
+    if own.text("Certificate") == nil, let key = Self.credentials.first(where: { own.text($0) != nil }) {
+      throw own.failure(
+        key, "a context has all keys of credentials itself, or none", remedy: "add Certificate=, or leave \(key)= out")
+    }
     let section = own.text("Certificate") == nil ? common : own
     func file(_ key: String) throws(Failure) -> String {
       guard let text = section.text(key) else {

@@ -1,4 +1,5 @@
 import Failure
+import FoundationEssentials
 import Glibc
 import Hypervisor
 import Linux
@@ -91,7 +92,7 @@ struct ProgramChecks {
       file(
         "newuidmap", "/usr/bin/newuidmap", X_OK, meaning: "; all VMs run as the supervisor's user",
         remedy: "install the package uidmap and give procurator a range in /etc/subuid"),
-      .unused("certificates", "none are configured: the supervisor is reached by its socket only"),
+      CertificateChecks.look(settings.api, now: Date()),
     ]
   }
 

@@ -18,6 +18,9 @@ final class PeerHeader: ChannelInboundHandler {
   enum Peer: Hashable, Sendable {
     case process(uid: UInt32, pid: Int32)
     case remote(RemoteCaller)
+
+    /// Whether it may send what those who operate send. At a socket of this host that is a matter of the socket.
+    var isTrusted: Bool { if case .remote(let caller) = self { caller.role.isTrusted } else { true } }
   }
 
   /// Of the metadata field.

@@ -15,12 +15,13 @@ struct Permission: ServerInterceptor {
     next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
   ) async throws -> StreamingServerResponse<Output> {
     let author = Author.current
+    if author.role.isTrusted { return try await next(request, context) }
+    // A refusal is work too.
+    let call: ReadersQuota.Call
+    do throws(Failure) { call = try quota.admit() } catch { throw error.status }
     guard author.role.permits(MethodRights.right(to: context.descriptor.fullyQualifiedMethod)) else {
       throw Self.refusal(of: context.descriptor.method, to: author).status
     }
-    if author.role.isTrusted { return try await next(request, context) }
-    let call: ReadersQuota.Call
-    do throws(Failure) { call = try quota.admit() } catch { throw error.status }
     var response = try await next(request, context)
     response.accepted = response.accepted.map { contents in
       .init(metadata: contents.metadata) { writer in

@@ -34,7 +34,7 @@ final class ReadersQuota: Sendable {
     }
     if let refusal {
       throw Failure(
-        .unavailable, operation: "call", object: "the socket for looking only", cause: refusal, remedy: "ask later")
+        .unavailable, operation: "call", object: "the node", cause: refusal, remedy: "ask later")
     }
     return Call(self)
   }

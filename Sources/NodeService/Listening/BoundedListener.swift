@@ -16,23 +16,27 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
   private let entrance: Entrance
   private let bounds: ListenerBounds
   private let hall: Hall
+  private let bound: @Sendable () -> Void
   package let eventLoopGroup: any EventLoopGroup
 
   /// - Parameters:
   ///   - socket: bound; it need not listen.
   ///   - entrance: how it is learned who comes there.
+  ///   - bound: told when it listens.
   ///   - refused: told of a peer who was turned away, and why.
   package init(
     _ socket: consuming Descriptor, _ bounds: ListenerBounds, _ entrance: Entrance = .local,
-    refused: @escaping @Sendable (ConnectionPeer, String) -> Void
+    bound: @escaping @Sendable () -> Void = {}, refused: @escaping @Sendable (ConnectionPeer, String) -> Void
   ) {
     self.socket = DescriptorCell(socket)
     self.entrance = entrance
     self.bounds = bounds
+    self.bound = bound
     hall = Hall(bounds.places, refused)
     // It lives as long as the process.
     eventLoopGroup =
-      bounds.isApart ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : MultiThreadedEventLoopGroup.singleton
+      bounds.threads
+      ?? (bounds.isApart ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : MultiThreadedEventLoopGroup.singleton)
   }
 
   /// The transport that listens so.
@@ -46,9 +50,10 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
           stream.closeFuture.whenComplete { _ in calls.end() }
         }
         try stream.pipeline.syncOperations.addHandler(StreamWatch(bounds.stall), position: .first)
-        try stream.pipeline.syncOperations.addHandler(MessageLimit(bounds.largestRequest), position: .first)
-        try stream.pipeline.syncOperations.addHandler(
-          PeerHeader(try entrance.caller(at: connection)), position: .first)
+        let caller = try entrance.caller(at: connection)
+        let largest = caller.isTrusted ? bounds.largestRequest : min(bounds.largestRequest, ListenerBounds.smallRequest)
+        try stream.pipeline.syncOperations.addHandler(MessageLimit(largest), position: .first)
+        try stream.pipeline.syncOperations.addHandler(PeerHeader(caller), position: .first)
       }
     }
     return HTTP2ServerTransport.Custom(listenerFactory: self, config: config)
@@ -59,7 +64,7 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
     connectionConfigurator: HTTP2ServerTransport.ConnectionConfigurator
   ) async throws -> NIOAsyncChannel<HTTP2ServerTransport.ConnectionConfigurator.ConnectionChannel, Never> {
     guard let listener = socket.take() else { throw ChannelError.alreadyClosed }
-    return try await ServerBootstrap(group: eventLoopGroup)
+    let channel = try await ServerBootstrap(group: eventLoopGroup)
       // Whoever knocks very often is turned away quickly, so that the queue of those who wait does not fill.
       .serverChannelOption(.maxMessagesPerRead, value: 64)
       .serverChannelOption(.backlog, value: Self.backlog)
@@ -81,6 +86,8 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
           throw error
         }
       }
+    bound()
+    return channel
   }
 
   private struct TurnedAway: Error {}

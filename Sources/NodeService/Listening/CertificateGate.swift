@@ -12,12 +12,21 @@ package final class CertificateGate: Sendable {
   private struct State: Sendable {
     var context: NIOSSLContext
     var trust: Trust
+    /// How often it was changed.
+    var version = 0
     var connections: [ObjectIdentifier: NIOLoopBound<Connection>] = [:]
   }
 
   private struct Connection {
     var channel: any Channel
     var holder: CertificateHolder
+
+    /// On its event loop. Not through TLS: its goodbye waits for the other side, and hears it meanwhile.
+    func cut() {
+      holder.shown = nil
+      let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+      if let tls { tls.close(promise: nil) } else { channel.close(promise: nil) }
+    }
   }
 
   private let state: Mutex<State>
@@ -29,45 +38,57 @@ package final class CertificateGate: Sendable {
 
   /// Goes by other certificates from now on.
   /// - Throws: as `init`; nothing has changed then.
-  package func change(to credentials: NodeCredentials) async throws(Failure) {
+  /// - Returns: who was cut off by it, and why.
+  @discardableResult
+  package func change(to credentials: NodeCredentials) async throws(Failure) -> [String] {
     let context = try Self.context(credentials)
     state.withLock { state in
       state.context = context
       state.trust = credentials.trust
+      state.version += 1
     }
-    await lookAgain()
+    return await lookAgain()
   }
 
   /// Closes the connections of those whose certificates have expired, or were revoked, since they came.
-  package func lookAgain() async {
+  /// - Returns: who they were, and why.
+  @discardableResult
+  package func lookAgain() async -> [String] {
+    var cut: [String] = []
     let (connections, trust) = state.withLock { (Array($0.connections.values), $0.trust) }
     for connection in connections {
       let loop = connection.eventLoop
-      guard let chain = try? await loop.submit({ connection.value.holder.shown?.chain }).get(),
-        case .failure = await Self.identity(chain, trust)
+      guard let shown = try? await loop.submit({ connection.value.holder.shown }).get(),
+        case .failure(let failure) = await Self.identity(shown.chain, trust)
       else { continue }
-      loop.execute { connection.value.channel.close(promise: nil) }
+      cut.append("\(shown.identity.name): \(failure.cause)")
+      loop.execute { connection.value.cut() }
     }
+    return cut
   }
 
   /// Sets up TLS in front of everything else. On the connection's event loop.
   /// - Parameter refused: told why a certificate was not taken.
   func guardConnection(_ channel: any Channel, refused: @escaping @Sendable (String) -> Void) throws {
-    let (context, trust) = state.withLock { ($0.context, $0.trust) }
+    let context = state.withLock { $0.context }
     let holder = CertificateHolder()
     let bound = NIOLoopBound(holder, eventLoop: channel.eventLoop)
     let handler = NIOSSLServerHandler(
       context: context,
       customVerificationCallback: { certificates, promise in
         let chain = certificates.map { (try? $0.toDERBytes()) ?? [] }
-        promise.completeWithTask {
-          switch await Self.identity(chain, trust) {
-          case .success(let identity):
-            try await bound.eventLoop.submit { bound.value.shown = .init(chain: chain, identity: identity) }.get()
-            return .certificateVerified
-          case .failure(let failure):
-            refused(failure.cause)
-            return .failed
+        promise.completeWithTask { [self] in
+          // By what counts when it is let in, not when it came.
+          while true {
+            let (trust, version) = state.withLock { ($0.trust, $0.version) }
+            switch await Self.identity(chain, trust) {
+            case .success(let identity):
+              try await bound.eventLoop.submit { bound.value.shown = .init(chain: chain, identity: identity) }.get()
+              if state.withLock({ $0.version }) == version { return .certificateVerified }
+            case .failure(let failure):
+              refused(failure.cause)
+              return .failed
+            }
           }
         }
       })

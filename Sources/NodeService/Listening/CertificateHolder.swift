@@ -5,7 +5,7 @@ import NIOTLS
 /// Who is at the other end of a connection with TLS, in its pipeline.
 ///
 /// A session that is resumed shows no certificate (RFC 8446, 2.2), so nobody looked whether it was revoked since: such a
-/// connection is closed, and its client shows it again.
+/// connection is closed, and its client has to begin a new session.
 final class CertificateHolder: ChannelInboundHandler {
   typealias InboundIn = NIOAny
   typealias InboundOut = NIOAny

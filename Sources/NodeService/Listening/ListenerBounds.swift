@@ -1,6 +1,7 @@
 package import GRPCNIOTransportHTTP2Posix
 import Glibc
 package import NIOCore
+import NIOPosix
 
 /// What a gRPC socket gives its clients together, one user, and one connection.
 package struct ListenerBounds: Sendable {
@@ -20,6 +21,12 @@ package struct ListenerBounds: Sendable {
   /// the kernel tells that it is gone.
   var keepalive: (after: Duration, timeout: Duration)?
 
+  /// Threads of its own, which live as long as the process; nil for those that all others share.
+  var threads: MultiThreadedEventLoopGroup?
+
+  /// Bytes of a request of those who may only look.
+  static let smallRequest = 64 << 10
+
   /// How long a connection may be before it speaks HTTP/2; TLS included. A client on the same host has no
   /// reason to wait, and for one far away it is plenty.
   static let preface: TimeAmount = .seconds(10)
@@ -36,8 +43,11 @@ package struct ListenerBounds: Sendable {
   package static func readers(_ share: Int) -> ListenerBounds {
     ListenerBounds(
       places: ConnectionPlaces(most: share, each: max(1, share / 4), trusted: [0, geteuid()]),
-      calls: 16, largestRequest: 64 << 10, idle: .minutes(1), stall: .minutes(1), isApart: true)
+      calls: 16, largestRequest: smallRequest, idle: .minutes(1), stall: .minutes(1), isApart: true)
   }
+
+  /// Whoever reaches the network has us compute for a handshake: that is not done where operators of this host are served.
+  private static let strangers = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
   /// The network. Control planes keep connections; several may come through one address.
   package static func network(_ share: Int) -> ListenerBounds {
@@ -45,6 +55,7 @@ package struct ListenerBounds: Sendable {
       places: ConnectionPlaces(most: share, each: max(1, share / 2), trusted: []), calls: 128,
       largestRequest: 4 << 20, idle: .minutes(30), stall: .minutes(2))
     bounds.keepalive = (.seconds(60), .seconds(20))
+    bounds.threads = strangers
     return bounds
   }
 

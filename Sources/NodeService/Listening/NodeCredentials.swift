@@ -1,5 +1,6 @@
 package import Certificates
 package import Failure
+import Glibc
 package import Linux
 package import NodeCore
 
@@ -21,12 +22,27 @@ package struct NodeCredentials: Sendable {
     certificate = try Self.read(files.certificate)
     key = try Self.read(files.key)
     authorities = try Self.read(files.authorities)
-    let revoked = Files.exists(files.revoked) ? try Self.read(files.revoked) : nil
-    trust = try Trust(authorities: authorities, revoked: revoked)
+    trust = try Trust(authorities: authorities, revoked: try Self.list(files.revoked))
+  }
+
+  /// What was revoked. Nobody is only if there is no list, and nobody has named one: a list that is empty or cannot be read is none.
+  private static func list(_ path: String) throws(Failure) -> String? {
+    do throws(Errno) { _ = try FileVersion(of: path) } catch {
+      if error.code == ENOENT, path == CredentialFiles.usual.revoked { return nil }
+      throw error.failure(
+        "read list of revoked certificates", path, remedy: "put it there: crl.pem of vmsupervisor tls issue")
+    }
+    let text = try read(path)
+    guard !text.allSatisfy(\.isWhitespace) else {
+      throw Failure(
+        .invalid, operation: "read list of revoked certificates", object: path, cause: "it is empty",
+        remedy: "copy it again: crl.pem of the authority")
+    }
+    return text
   }
 
   private static func read(_ path: String) throws(Failure) -> String {
-    do throws(Errno) { return try Files.readText(path, limit: 4 << 20) } catch {
+    do throws(Errno) { return try Files.readText(path, limit: Trust.longestText) } catch {
       throw error.failure(
         "read", path, remedy: "make it: vmsupervisor tls issue node NAME --address ADDRESS; group procurator reads it")
     }

@@ -1,6 +1,7 @@
 import Failure
 package import GRPCCore
 package import GRPCNIOTransportHTTP2Posix
+import Glibc
 package import Linux
 import NIOCore
 package import NodeCore
@@ -12,6 +13,8 @@ import Synchronization
 /// revoked are read anew when their files change, all or none.
 package final class NetworkService: Sendable {
   package typealias Server = GRPCServer<HTTP2ServerTransport.Custom<BoundedListener>>
+  /// Makes a server on a socket; the last is told when it listens.
+  package typealias Serve = @Sendable (consuming Descriptor, Entrance, @escaping @Sendable () -> Void) -> Server
 
   /// How often the files are looked at, and what failed is tried again.
   package static let interval: Duration = .seconds(2)
@@ -20,7 +23,8 @@ package final class NetworkService: Sendable {
 
   private let settings: APISettings
   private let troubles: HostTroubles
-  private let serve: @Sendable (consuming Descriptor, Entrance) -> Server
+  private let say: @Sendable (String) -> Void
+  private let serve: Serve
   private let given: DescriptorCell?
   private let state = Mutex(State())
 
@@ -34,12 +38,12 @@ package final class NetworkService: Sendable {
 
   /// - Parameters:
   ///   - given: a socket that systemd has opened.
-  ///   - serve: makes a server on a socket.
+  ///   - say: told what an administrator waits for: that it serves, what was read anew, who was cut off.
   package init(
-    _ settings: APISettings, given: DescriptorCell?, troubles: HostTroubles,
-    serve: @escaping @Sendable (consuming Descriptor, Entrance) -> Server
+    _ settings: APISettings, given: DescriptorCell?, troubles: HostTroubles, say: @escaping @Sendable (String) -> Void,
+    serve: @escaping Serve
   ) {
-    (self.settings, self.given, self.troubles, self.serve) = (settings, given, troubles, serve)
+    (self.settings, self.given, self.troubles, self.say, self.serve) = (settings, given, troubles, say, serve)
   }
 
   /// The server that answers now; nil if none does.
@@ -69,13 +73,18 @@ package final class NetworkService: Sendable {
     if let role = settings.plaintext {
       (gate, entrance) = (nil, .open(role))
     } else {
-      if isUnwanted(versions) { return troubles.note(Self.subject, nil, well: "the network is not served any more") }
+      if isUnwanted { return troubles.note(Self.subject, nil, well: "the network is not wanted any more") }
       let made = try CertificateGate(try NodeCredentials(settings.files))
       (gate, entrance) = (made, .certified(made))
     }
-    guard let socket = try socket(), let server = admit(serve(socket, entrance)) else { return }
+    guard let socket = try socket() else { return }
+    let address = "\(try NetworkSocket.address(of: socket.raw))"
+    let server = serve(socket, entrance) { [self] in
+      say("the network is served at \(address)")
+      troubles.note(Self.subject, nil, well: "the network is served at \(address)")
+    }
+    guard admit(server) else { return }
     defer { state.withLock { $0.server = nil } }
-    let address = settings.listen.map { "\($0)" } ?? "the socket of systemd"
     let result = await withTaskGroup(of: Result<Void, any Error>.self) { group in
       group.addTask {
         do { return .success(try await server.serve()) } catch { return .failure(error) }
@@ -86,46 +95,67 @@ package final class NetworkService: Sendable {
           return .success(())
         }
       }
-      if await server.transport.listeningAddress != nil {
-        troubles.note(Self.subject, nil, well: "the network is served at \(address)")
-      }
       let first = await group.next() ?? .success(())
       group.cancelAll()
       return first
     }
-    if case .failure(let error) = result, !(error is CancellationError) {
+    if case .failure(let error) = result, !Task.isCancelled, !isEnding {
+      let cause = (error as? RuntimeError)?.cause ?? error
       throw Failure(
-        .system, operation: NetworkSocket.operation, object: address, cause: "\(error)",
+        .system, operation: NetworkSocket.operation, object: address, cause: "\(cause)",
         remedy: "it is tried again by itself")
     }
+    say("the network is not served at \(address) any more")
   }
 
-  /// Nobody has asked for it, and there is no certificate: that is how most hosts begin, and how an administrator ends it.
-  private func isUnwanted(_ versions: [FileVersion?]) -> Bool { !settings.isConfigured && versions[0] == nil }
+  private var isEnding: Bool { state.withLock { $0.isEnding } }
+
+  /// Nobody has asked for it, and there is no certificate: that is how most hosts begin, and how an administrator ends it. One that
+  /// cannot be looked at is another matter.
+  private var isUnwanted: Bool {
+    guard !settings.isConfigured else { return false }
+    do throws(Errno) { _ = try FileVersion(of: settings.files.certificate) } catch { return error.code == ENOENT }
+    return false
+  }
 
   /// Has `gate` go by what the files say, until it is cancelled or they are gone.
   private func keep(_ gate: CertificateGate, _ first: [FileVersion?]) async {
     var seen = first
     var looks = 0
+    // install(1) removes a file before it makes the new one.
+    var wasGone = false
     while !Task.isCancelled {
       try? await Task.sleep(for: Self.interval)
       let versions = NodeCredentials.versions(of: settings.files)
       looks += 1
-      if versions == seen {
-        if looks % Self.recheck == 0 { await gate.lookAgain() }
-        continue
-      }
-      if isUnwanted(versions) { return }
-      seen = versions
+      if looks % Self.recheck == 0 { tell(await gate.lookAgain()) }
+      let isGone = isUnwanted
+      if isGone, wasGone { return }
+      wasGone = isGone
+      guard versions != seen, !isGone else { continue }
       do throws(Failure) {
-        try await gate.change(to: try NodeCredentials(settings.files))
-        troubles.note(Self.subject, nil, well: "certificates for the network were read anew")
+        if versions.last == .some(nil), seen.last != .some(nil) { throw Self.listIsGone(settings.files.revoked) }
+        let cut = try await gate.change(to: try NodeCredentials(settings.files))
+        seen = versions
+        say("certificates for the network were read anew")
+        tell(cut)
+        troubles.note(Self.subject, nil, well: "the files for the network are well again")
       } catch {
         var failure = error
-        failure.cause += "; those that were read before are used"
+        failure.cause += "; what was read before is used"
         troubles.note(Self.subject, failure, well: "")
       }
     }
+  }
+
+  private func tell(_ cut: [String]) {
+    for sentence in cut { say("a connection of the network was cut: \(sentence)") }
+  }
+
+  private static func listIsGone(_ path: String) -> Failure {
+    Failure(
+      .notFound, operation: "read list of revoked certificates", object: path, cause: "it is not there any more",
+      remedy: "put it there again; to go on without one restart the supervisor")
   }
 
   /// The socket of systemd, or one of our own; nil if there is to be none.
@@ -133,20 +163,21 @@ package final class NetworkService: Sendable {
     guard let given else {
       return try settings.listen.map { address throws(Failure) in try NetworkSocket.bind(address) }
     }
-    guard let socket = given.take() else {
-      throw Failure(
-        .unavailable, operation: NetworkSocket.operation, object: "the socket of systemd",
-        cause: "it served and has ended", remedy: "restart its unit, and the supervisor with it")
-    }
+    // Another one for the same socket each time: systemd has it too, so who waits there is not lost.
+    var raw: Int32 = -1
+    given.peek { raw = fcntl($0, F_DUPFD_CLOEXEC, 3) }
+    guard raw >= 0 else { throw Errno(errno).failure(NetworkSocket.operation, "the socket of systemd") }
+    let socket = Descriptor(owning: raw)
     if settings.plaintext != nil { try NetworkSocket.checkLoopback(socket.raw) }
     return socket
   }
 
-  private func admit(_ server: Server) -> Server? {
+  /// - Returns: whether it may begin.
+  private func admit(_ server: Server) -> Bool {
     state.withLock { state in
-      if state.isEnding { return nil }
+      if state.isEnding { return false }
       state.server = server
-      return server
+      return true
     }
   }
 }

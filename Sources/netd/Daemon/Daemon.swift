@@ -33,7 +33,7 @@ final class Daemon {
   var isStale = false
   var staleAfter: Int64 = 0
   var findings: [Finding] = []
-  /// TAPs, by slot, that something has happened to: whether they are as they should be is looked at in the next turn.
+  /// TAPs, by slot, that something has happened to, and when it is looked at whether they are as they should be.
   var suspects: Set<Int> = []
   var inspectAfter: Int64 = 0
   /// Slots of TAPs by the numbers of their interfaces.
@@ -158,7 +158,7 @@ final class Daemon {
 
   private func drain(_ now: Int64) throws(Failure) {
     var events: [LinkEvent] = []
-    try monitor.drain(limit: 32) { events.append($0) }
+    try monitor.drain(limit: 128) { events.append($0) }
     for event in events { notice(event, now: now) }
   }
 

@@ -2,6 +2,7 @@ import Access
 import Certificates
 import Failure
 import FoundationEssentials
+import Glibc
 import Linux
 import NodeAPI
 import Synchronization
@@ -95,6 +96,22 @@ import Text
       let elsewhere = rig.node(foreign)
       failure = try await #require(throws: Failure.self) { _ = try await rig.whoAmI(elsewhere) }
       #expect(failure.code == .denied && failure.operation == "trust the node at", "\(failure)")
+    }
+  }
+
+  /// A list that is named and is not there, or is empty, is not one on which nobody stands.
+  @Test func aListThatCannotBeReadLetsNobodyPass() async throws {
+    try await NetworkRig.run { rig in
+      let path = rig.folder + "/node/crl.pem"
+      try Files.replace(path, with: Array(" \n".utf8))
+      let empty = try await #require(throws: Failure.self) { try await rig.reload() }
+      #expect(empty.code == .invalid && empty.object == path && empty.cause == "it is empty", "\(empty)")
+      try Files.replace(path, with: Array("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n".utf8))
+      let broken = try await #require(throws: Failure.self) { try await rig.reload() }
+      #expect(broken.code == .invalid, "\(broken)")
+      unlink(path)
+      let missing = try await #require(throws: Failure.self) { try await rig.reload() }
+      #expect(missing.code == .notFound && missing.object == path, "\(missing)")
     }
   }
 
