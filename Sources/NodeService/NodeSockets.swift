@@ -59,7 +59,7 @@ package struct NodeSockets: Sendable {
   /// - Parameter given: a socket that systemd has opened.
   package func network(given: DescriptorCell?, _ bounds: ListenerBounds) -> NetworkService? {
     guard given != nil || settings.api.listen != nil else { return nil }
-    let name = given != nil ? "the network" : settings.api.listen.map { "\($0)" } ?? "the network"
+    let name = given == nil ? settings.api.listen.map { "\($0)" } ?? "" : "the network"
     let say: @Sendable (String) -> Void = { [log, events = fleet.context.events] sentence in
       log.notice("\(sentence)")
       events.append(HostEvent(kind: .access, what: sentence))

@@ -27,7 +27,7 @@ struct Daemon: Sendable {
   }
 
   func run() async throws {
-    let given = GivenSockets()
+    let given = try GivenSockets()
     let service = Service()
     let store = RecordStore(paths: settings.paths)
     try store.prepare()
@@ -193,11 +193,19 @@ struct Daemon: Sendable {
     private(set) var local: DescriptorCell?
     private(set) var network: DescriptorCell?
 
-    init() {
+    /// - Throws: `.invalid` for two of a kind: those who come to the second would wait for ever.
+    init() throws(Failure) {
       var given = ServiceManager.listeners()
       for index in 0..<given.count {
         guard let socket = given.take(index) else { continue }
-        if NetworkSocket.isOne(socket.raw) { network = DescriptorCell(socket) } else { local = DescriptorCell(socket) }
+        let isNetwork = NetworkSocket.isOne(socket.raw)
+        guard (isNetwork ? network : local) == nil else {
+          throw Failure(
+            .invalid, operation: "take the sockets of", object: "systemd",
+            cause: "there are two of \(isNetwork ? "the network" : "this host")",
+            remedy: "let the units of vmsupervisor's sockets listen at one path and one address (ListenStream=)")
+        }
+        if isNetwork { network = DescriptorCell(socket) } else { local = DescriptorCell(socket) }
       }
     }
   }

@@ -147,5 +147,28 @@ elif KIND == "large":
     connection.sendall(frame(DATA, 0, 1, b"\x00" + struct.pack(">I", 100 << 20) + bytes(1000)))
     words = b"".join(payload for kind, _, stream, payload in frames(connection) if stream == 1)
     print("answered" if words else "not answered", flush=True)
+elif KIND == "strangers":
+    # Old TLS, no certificate, no TLS: none gets a byte of HTTP/2.
+    def speaks(change):
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=FOLDER + "/ca.pem")
+        context.set_alpn_protocols(["h2"])
+        change(context)
+        try:
+            connection = context.wrap_socket(plain(), server_hostname=HOST)
+            connection.sendall(PREFACE + frame(SETTINGS, 0, 0))
+            return any(True for _ in frames(connection))
+        except OSError:
+            return False
+
+    def shown(context):
+        context.load_cert_chain(FOLDER + "/caller.pem", FOLDER + "/caller.key")
+
+    def old(context):
+        shown(context)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+
+    bare = plain()
+    bare.sendall(PREFACE + frame(SETTINGS, 0, 0))
+    print(speaks(shown), speaks(old), speaks(lambda _: None), any(kind == SETTINGS for kind, *_ in frames(bare)), flush=True)
 else:
     sys.exit("no such kind: " + KIND)

@@ -18,9 +18,6 @@ struct ContextFile {
     ConfigurationRule(
       section: "Context", isLabelled: true, keys: ["Address", "ServerName", "Plaintext"] + credentials),
   ]
-  /// Port of a node that names none.
-  static let port: UInt16 = 9090
-
   /// Where it is: $PROCURATOR_CONTEXTS, else in the user's folder for configuration (XDG Base Directory Specification).
   static var usualPath: String {
     func variable(_ name: String) -> String? {
@@ -54,11 +51,13 @@ struct ContextFile {
   func node(_ word: String) throws(Failure) -> RemoteNode {
     let contexts = file.sections(named: "Context")
     if let context = contexts.first(where: { $0.label == word }) { return try node(context) }
-    guard let address = NetworkAddress(word, port: Self.port), Self.looksLikeAddress(word) else {
+    guard let address = NetworkAddress(word, port: NetworkAddress.nodePort), Self.looksLikeAddress(word) else {
       let known = names.isEmpty ? "" : "; there are \(names.joined(separator: ", "))"
       throw Failure(
         .notFound, operation: "find node", object: word, cause: "\(path) has no context of that name\(known)",
-        remedy: "write [Context \(word)] with Address=HOST:\(Self.port) there, or give an address with its port")
+        remedy:
+          "write [Context \(word)] with Address=HOST:\(NetworkAddress.nodePort) there, or give an address with its port"
+      )
     }
     let common = file.section("Credentials")
     guard common.text("Certificate") != nil else {
@@ -71,12 +70,12 @@ struct ContextFile {
   }
 
   private func node(_ context: ConfigurationSection) throws(Failure) -> RemoteNode {
-    guard let text = context.text("Address"), let address = NetworkAddress(text, port: Self.port) else {
+    guard let text = context.text("Address"), let address = NetworkAddress(text, port: NetworkAddress.nodePort) else {
       let cause = context.text("Address").map { "\"\($0)\" is no address" } ?? "it is missing"
-      throw context.failure("Address", cause, remedy: "write Address=HOST:\(Self.port)")
+      throw context.failure("Address", cause, remedy: "write Address=HOST:\(NetworkAddress.nodePort)")
     }
     if try context.flag("Plaintext", default: false) {
-      guard ["127.0.0.1", "::1", "localhost"].contains(address.host) else {
+      guard address.isLoopback || address.host == "localhost" else {
         throw context.failure(
           "Plaintext", "\(address) is not this host: everybody on the way could read and change what is said",
           remedy: "write Plaintext=no, and what is needed for TLS")

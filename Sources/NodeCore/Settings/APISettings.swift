@@ -1,7 +1,6 @@
 package import Access
 import Configuration
 import Failure
-import Linux
 package import Text
 
 /// Section `[API]` of the supervisor's configuration: where the network reaches it, and with which certificates.
@@ -15,9 +14,7 @@ package struct APISettings: Hashable, Sendable {
   /// Whether somebody wants it: then it is a fault if the files are not there.
   package var isConfigured: Bool { listen != Self.usual || files != .usual }
 
-  /// Port of the contract.
-  package static let port: UInt16 = 9090
-  private static let usual = NetworkAddress(host: "127.0.0.1", port: port)
+  private static let usual = NetworkAddress(host: "127.0.0.1", port: NetworkAddress.nodePort)
 
   static let rule = ConfigurationRule(
     section: "API", keys: ["Listen", "Certificate", "Key", "Authorities", "Revoked", "Plaintext"])
@@ -26,7 +23,7 @@ package struct APISettings: Hashable, Sendable {
     let usual = Self.usual
     let text = section.text("Listen") ?? "\(usual)"
     if text != "off" {
-      guard let address = NetworkAddress(text, port: Self.port), address.isNumeric else {
+      guard let address = NetworkAddress(text, port: NetworkAddress.nodePort), address.isNumeric else {
         throw section.failure(
           "Listen", "\"\(text)\" is no IP address with a port",
           remedy: "write \(usual), [::]:9090 for all addresses, or off")
@@ -66,7 +63,7 @@ package struct CredentialFiles: Hashable, Sendable {
   package var key: String
   /// Certificates of whoever makes those of its callers.
   package var authorities: String
-  /// Lists of what they have revoked. There need not be one.
+  /// Lists of what they have revoked. That of `usual` need not be there; one that is named has to be.
   package var revoked: String
 
   package init(certificate: String, key: String, authorities: String, revoked: String) {
@@ -82,15 +79,4 @@ package struct CredentialFiles: Hashable, Sendable {
     authorities: "/etc/procurator/tls/ca.pem", revoked: "/etc/procurator/tls/crl.pem")
 
   package var all: [String] { [certificate, key, authorities, revoked] }
-}
-
-extension NetworkAddress {
-  /// Whether it names an IP address.
-  var isNumeric: Bool { IPv4.parse(host) != nil || IPv6Address(host) != nil }
-
-  /// Whether nobody but this host comes there (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3).
-  package var isLoopback: Bool {
-    if let address = IPv4.parse(host) { return address >> 24 == 127 }
-    return IPv6Address(host) == IPv6Address(high: 0, low: 1)
-  }
 }

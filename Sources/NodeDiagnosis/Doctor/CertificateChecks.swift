@@ -12,6 +12,9 @@ package enum CertificateChecks {
   /// Looks at the files that the configuration names.
   package static func look(_ api: APISettings, now: Date) -> Check {
     let name = "certificates"
+    if api.listen == nil, !Files.exists(api.files.certificate) {
+      return .unused(name, "Listen=off in section [API]: the supervisor is reached by its sockets only")
+    }
     if let role = api.plaintext {
       return .warn(
         name, "none are asked for: every process of this host may come as \(role.rawValue)",

@@ -33,10 +33,7 @@ package struct BoundedListener: HTTP2ServerTransport.ListenerFactory {
     self.bounds = bounds
     self.bound = bound
     hall = Hall(bounds.places, refused)
-    // It lives as long as the process.
-    eventLoopGroup =
-      bounds.threads
-      ?? (bounds.isApart ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : MultiThreadedEventLoopGroup.singleton)
+    eventLoopGroup = bounds.threads ?? .singleton
   }
 
   /// The transport that listens so.

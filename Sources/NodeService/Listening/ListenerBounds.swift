@@ -14,9 +14,6 @@ package struct ListenerBounds: Sendable {
   package var idle: TimeAmount
   /// How long an answer may wait for a client that does not take it. A person who pages through a log takes such time.
   package var stall: TimeAmount
-  /// Whether its connections are served by a thread of their own, instead of those that all others share.
-  var isApart = false
-
   /// After how long a silent client is asked whether it is still there, and how long it has to answer. Of one on the same host
   /// the kernel tells that it is gone.
   var keepalive: (after: Duration, timeout: Duration)?
@@ -43,20 +40,20 @@ package struct ListenerBounds: Sendable {
   package static func readers(_ share: Int) -> ListenerBounds {
     ListenerBounds(
       places: ConnectionPlaces(most: share, each: max(1, share / 4), trusted: [0, geteuid()]),
-      calls: 16, largestRequest: smallRequest, idle: .minutes(1), stall: .minutes(1), isApart: true)
+      calls: 16, largestRequest: smallRequest, idle: .minutes(1), stall: .minutes(1), threads: lookers)
   }
 
-  /// Whoever reaches the network has us compute for a handshake: that is not done where operators of this host are served.
+  /// What these ask for, and what whoever reaches the network has us compute for a handshake, is not done where operators of this
+  /// host are served.
+  private static let lookers = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private static let strangers = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
   /// The network. Control planes keep connections; several may come through one address.
   package static func network(_ share: Int) -> ListenerBounds {
-    var bounds = ListenerBounds(
+    ListenerBounds(
       places: ConnectionPlaces(most: share, each: max(1, share / 2), trusted: []), calls: 128,
-      largestRequest: 4 << 20, idle: .minutes(30), stall: .minutes(2))
-    bounds.keepalive = (.seconds(60), .seconds(20))
-    bounds.threads = strangers
-    return bounds
+      largestRequest: 4 << 20, idle: .minutes(30), stall: .minutes(2),
+      keepalive: (after: .seconds(60), timeout: .seconds(20)), threads: strangers)
   }
 
   /// gRPC's own settings. Idle connections are told to go first, and closed by `ConnectionWatch` if they do not.

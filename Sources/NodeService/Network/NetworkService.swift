@@ -17,7 +17,7 @@ package final class NetworkService: Sendable {
   package typealias Serve = @Sendable (consuming Descriptor, Entrance, @escaping @Sendable () -> Void) -> Server
 
   /// How often the files are looked at, and what failed is tried again.
-  package static let interval: Duration = .seconds(2)
+  private static let interval: Duration = .seconds(2)
   /// How often the certificates of those who are connected are looked at again: they expire.
   private static let recheck = 30
 
@@ -45,9 +45,6 @@ package final class NetworkService: Sendable {
   ) {
     (self.settings, self.given, self.troubles, self.say, self.serve) = (settings, given, troubles, say, serve)
   }
-
-  /// The server that answers now; nil if none does.
-  package var server: Server? { state.withLock { $0.server } }
 
   /// Serves until it is cancelled.
   package func run() async {

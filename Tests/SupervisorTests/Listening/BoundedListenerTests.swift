@@ -30,7 +30,7 @@ import Testing
 
   private static var bounds: ListenerBounds {
     var bounds = ListenerBounds.readers(8)
-    (bounds.idle, bounds.stall, bounds.isApart) = (.seconds(3), .seconds(3), false)
+    (bounds.idle, bounds.stall, bounds.threads) = (.seconds(3), .seconds(3), nil)
     return bounds
   }
 

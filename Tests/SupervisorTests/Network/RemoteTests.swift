@@ -80,6 +80,16 @@ extension GuestTests {
       }
     }
 
+    /// TLS before 1.3, no certificate, and no TLS; beside one that is as it should be.
+    @Test func strangersAreNotSpokenTo() async throws {
+      try await Rig.run { rig in
+        try await rig.openNetwork()
+        let result = await rig.peer("attack.py", "alice", "strangers")
+        #expect(result.output == "True False False False\n", "\(result.output) \(result.error)")
+        #expect(await rig.remote("alice", "status").status == 0)
+      }
+    }
+
     /// Files that do not fit together are said, and those before them are used.
     @Test func brokenFilesAreSaid() async throws {
       try await Rig.run { rig in
