@@ -372,6 +372,396 @@ public enum Limiquantix_Node_V1_NodeDaemonService: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "CreateSnapshot" metadata.
+        public enum CreateSnapshot: Sendable {
+            /// Request type for "CreateSnapshot".
+            public typealias Input = Limiquantix_Node_V1_CreateSnapshotRequest
+            /// Response type for "CreateSnapshot".
+            public typealias Output = Limiquantix_Node_V1_SnapshotResponse
+            /// Descriptor for "CreateSnapshot".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "CreateSnapshot",
+                type: .unary
+            )
+        }
+        /// Namespace for "RevertSnapshot" metadata.
+        public enum RevertSnapshot: Sendable {
+            /// Request type for "RevertSnapshot".
+            public typealias Input = Limiquantix_Node_V1_RevertSnapshotRequest
+            /// Response type for "RevertSnapshot".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "RevertSnapshot".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "RevertSnapshot",
+                type: .unary
+            )
+        }
+        /// Namespace for "DeleteSnapshot" metadata.
+        public enum DeleteSnapshot: Sendable {
+            /// Request type for "DeleteSnapshot".
+            public typealias Input = Limiquantix_Node_V1_DeleteSnapshotRequest
+            /// Response type for "DeleteSnapshot".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "DeleteSnapshot".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "DeleteSnapshot",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListSnapshots" metadata.
+        public enum ListSnapshots: Sendable {
+            /// Request type for "ListSnapshots".
+            public typealias Input = Limiquantix_Node_V1_VMIdRequest
+            /// Response type for "ListSnapshots".
+            public typealias Output = Limiquantix_Node_V1_ListSnapshotsResponse
+            /// Descriptor for "ListSnapshots".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ListSnapshots",
+                type: .unary
+            )
+        }
+        /// Namespace for "QuiesceFilesystems" metadata.
+        public enum QuiesceFilesystems: Sendable {
+            /// Request type for "QuiesceFilesystems".
+            public typealias Input = Limiquantix_Node_V1_QuiesceFilesystemsRequest
+            /// Response type for "QuiesceFilesystems".
+            public typealias Output = Limiquantix_Node_V1_QuiesceFilesystemsResponse
+            /// Descriptor for "QuiesceFilesystems".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "QuiesceFilesystems",
+                type: .unary
+            )
+        }
+        /// Namespace for "ThawFilesystems" metadata.
+        public enum ThawFilesystems: Sendable {
+            /// Request type for "ThawFilesystems".
+            public typealias Input = Limiquantix_Node_V1_ThawFilesystemsRequest
+            /// Response type for "ThawFilesystems".
+            public typealias Output = Limiquantix_Node_V1_ThawFilesystemsResponse
+            /// Descriptor for "ThawFilesystems".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ThawFilesystems",
+                type: .unary
+            )
+        }
+        /// Namespace for "StreamMetrics" metadata.
+        public enum StreamMetrics: Sendable {
+            /// Request type for "StreamMetrics".
+            public typealias Input = Limiquantix_Node_V1_StreamMetricsRequest
+            /// Response type for "StreamMetrics".
+            public typealias Output = Limiquantix_Node_V1_NodeMetrics
+            /// Descriptor for "StreamMetrics".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "StreamMetrics",
+                type: .serverStreaming
+            )
+        }
+        /// Namespace for "InitStoragePool" metadata.
+        public enum InitStoragePool: Sendable {
+            /// Request type for "InitStoragePool".
+            public typealias Input = Limiquantix_Node_V1_InitStoragePoolRequest
+            /// Response type for "InitStoragePool".
+            public typealias Output = Limiquantix_Node_V1_StoragePoolInfoResponse
+            /// Descriptor for "InitStoragePool".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "InitStoragePool",
+                type: .unary
+            )
+        }
+        /// Namespace for "DestroyStoragePool" metadata.
+        public enum DestroyStoragePool: Sendable {
+            /// Request type for "DestroyStoragePool".
+            public typealias Input = Limiquantix_Node_V1_StoragePoolIdRequest
+            /// Response type for "DestroyStoragePool".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "DestroyStoragePool".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "DestroyStoragePool",
+                type: .unary
+            )
+        }
+        /// Namespace for "GetStoragePoolInfo" metadata.
+        public enum GetStoragePoolInfo: Sendable {
+            /// Request type for "GetStoragePoolInfo".
+            public typealias Input = Limiquantix_Node_V1_StoragePoolIdRequest
+            /// Response type for "GetStoragePoolInfo".
+            public typealias Output = Limiquantix_Node_V1_StoragePoolInfoResponse
+            /// Descriptor for "GetStoragePoolInfo".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "GetStoragePoolInfo",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListStoragePools" metadata.
+        public enum ListStoragePools: Sendable {
+            /// Request type for "ListStoragePools".
+            public typealias Input = SwiftProtobuf.Google_Protobuf_Empty
+            /// Response type for "ListStoragePools".
+            public typealias Output = Limiquantix_Node_V1_ListStoragePoolsResponse
+            /// Descriptor for "ListStoragePools".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ListStoragePools",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListStoragePoolFiles" metadata.
+        public enum ListStoragePoolFiles: Sendable {
+            /// Request type for "ListStoragePoolFiles".
+            public typealias Input = Limiquantix_Node_V1_ListStoragePoolFilesRequest
+            /// Response type for "ListStoragePoolFiles".
+            public typealias Output = Limiquantix_Node_V1_ListStoragePoolFilesResponse
+            /// Descriptor for "ListStoragePoolFiles".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ListStoragePoolFiles",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListVolumes" metadata.
+        public enum ListVolumes: Sendable {
+            /// Request type for "ListVolumes".
+            public typealias Input = Limiquantix_Node_V1_ListVolumesRequest
+            /// Response type for "ListVolumes".
+            public typealias Output = Limiquantix_Node_V1_ListVolumesResponse
+            /// Descriptor for "ListVolumes".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ListVolumes",
+                type: .unary
+            )
+        }
+        /// Namespace for "CreateVolume" metadata.
+        public enum CreateVolume: Sendable {
+            /// Request type for "CreateVolume".
+            public typealias Input = Limiquantix_Node_V1_CreateVolumeRequest
+            /// Response type for "CreateVolume".
+            public typealias Output = Limiquantix_Node_V1_VolumeInfoResponse
+            /// Descriptor for "CreateVolume".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "CreateVolume",
+                type: .unary
+            )
+        }
+        /// Namespace for "DeleteVolume" metadata.
+        public enum DeleteVolume: Sendable {
+            /// Request type for "DeleteVolume".
+            public typealias Input = Limiquantix_Node_V1_VolumeIdRequest
+            /// Response type for "DeleteVolume".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "DeleteVolume".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "DeleteVolume",
+                type: .unary
+            )
+        }
+        /// Namespace for "CloneVolume" metadata.
+        public enum CloneVolume: Sendable {
+            /// Request type for "CloneVolume".
+            public typealias Input = Limiquantix_Node_V1_CloneVolumeRequest
+            /// Response type for "CloneVolume".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "CloneVolume".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "CloneVolume",
+                type: .unary
+            )
+        }
+        /// Namespace for "GetVolumeAttachInfo" metadata.
+        public enum GetVolumeAttachInfo: Sendable {
+            /// Request type for "GetVolumeAttachInfo".
+            public typealias Input = Limiquantix_Node_V1_VolumeIdRequest
+            /// Response type for "GetVolumeAttachInfo".
+            public typealias Output = Limiquantix_Node_V1_VolumeAttachInfoResponse
+            /// Descriptor for "GetVolumeAttachInfo".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "GetVolumeAttachInfo",
+                type: .unary
+            )
+        }
+        /// Namespace for "CreateVolumeSnapshot" metadata.
+        public enum CreateVolumeSnapshot: Sendable {
+            /// Request type for "CreateVolumeSnapshot".
+            public typealias Input = Limiquantix_Node_V1_CreateVolumeSnapshotRequest
+            /// Response type for "CreateVolumeSnapshot".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "CreateVolumeSnapshot".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "CreateVolumeSnapshot",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListImages" metadata.
+        public enum ListImages: Sendable {
+            /// Request type for "ListImages".
+            public typealias Input = SwiftProtobuf.Google_Protobuf_Empty
+            /// Response type for "ListImages".
+            public typealias Output = Limiquantix_Node_V1_ListImagesResponse
+            /// Descriptor for "ListImages".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ListImages",
+                type: .unary
+            )
+        }
+        /// Namespace for "DownloadImage" metadata.
+        public enum DownloadImage: Sendable {
+            /// Request type for "DownloadImage".
+            public typealias Input = Limiquantix_Node_V1_DownloadImageOnNodeRequest
+            /// Response type for "DownloadImage".
+            public typealias Output = Limiquantix_Node_V1_DownloadProgress
+            /// Descriptor for "DownloadImage".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "DownloadImage",
+                type: .serverStreaming
+            )
+        }
+        /// Namespace for "GetDownloadStatus" metadata.
+        public enum GetDownloadStatus: Sendable {
+            /// Request type for "GetDownloadStatus".
+            public typealias Input = Limiquantix_Node_V1_GetDownloadStatusRequest
+            /// Response type for "GetDownloadStatus".
+            public typealias Output = Limiquantix_Node_V1_DownloadProgress
+            /// Descriptor for "GetDownloadStatus".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "GetDownloadStatus",
+                type: .unary
+            )
+        }
+        /// Namespace for "CancelDownload" metadata.
+        public enum CancelDownload: Sendable {
+            /// Request type for "CancelDownload".
+            public typealias Input = Limiquantix_Node_V1_CancelDownloadRequest
+            /// Response type for "CancelDownload".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "CancelDownload".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "CancelDownload",
+                type: .unary
+            )
+        }
+        /// Namespace for "PrepareMigration" metadata.
+        public enum PrepareMigration: Sendable {
+            /// Request type for "PrepareMigration".
+            public typealias Input = Limiquantix_Node_V1_PrepareMigrationRequest
+            /// Response type for "PrepareMigration".
+            public typealias Output = Limiquantix_Node_V1_MigrationToken
+            /// Descriptor for "PrepareMigration".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "PrepareMigration",
+                type: .unary
+            )
+        }
+        /// Namespace for "ReceiveMigration" metadata.
+        public enum ReceiveMigration: Sendable {
+            /// Request type for "ReceiveMigration".
+            public typealias Input = Limiquantix_Node_V1_MigrationToken
+            /// Response type for "ReceiveMigration".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "ReceiveMigration".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ReceiveMigration",
+                type: .unary
+            )
+        }
+        /// Namespace for "MigrateVM" metadata.
+        public enum MigrateVM: Sendable {
+            /// Request type for "MigrateVM".
+            public typealias Input = Limiquantix_Node_V1_MigrateVMRequest
+            /// Response type for "MigrateVM".
+            public typealias Output = Limiquantix_Node_V1_MigrationProgress
+            /// Descriptor for "MigrateVM".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "MigrateVM",
+                type: .serverStreaming
+            )
+        }
+        /// Namespace for "GetOVSStatus" metadata.
+        public enum GetOVSStatus: Sendable {
+            /// Request type for "GetOVSStatus".
+            public typealias Input = SwiftProtobuf.Google_Protobuf_Empty
+            /// Response type for "GetOVSStatus".
+            public typealias Output = Limiquantix_Node_V1_OVSStatusResponse
+            /// Descriptor for "GetOVSStatus".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "GetOVSStatus",
+                type: .unary
+            )
+        }
+        /// Namespace for "ConfigureNetworkPort" metadata.
+        public enum ConfigureNetworkPort: Sendable {
+            /// Request type for "ConfigureNetworkPort".
+            public typealias Input = Limiquantix_Node_V1_ConfigureNetworkPortRequest
+            /// Response type for "ConfigureNetworkPort".
+            public typealias Output = Limiquantix_Node_V1_NetworkPortInfo
+            /// Descriptor for "ConfigureNetworkPort".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ConfigureNetworkPort",
+                type: .unary
+            )
+        }
+        /// Namespace for "DeleteNetworkPort" metadata.
+        public enum DeleteNetworkPort: Sendable {
+            /// Request type for "DeleteNetworkPort".
+            public typealias Input = Limiquantix_Node_V1_DeleteNetworkPortRequest
+            /// Response type for "DeleteNetworkPort".
+            public typealias Output = SwiftProtobuf.Google_Protobuf_Empty
+            /// Descriptor for "DeleteNetworkPort".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "DeleteNetworkPort",
+                type: .unary
+            )
+        }
+        /// Namespace for "GetNetworkPortStatus" metadata.
+        public enum GetNetworkPortStatus: Sendable {
+            /// Request type for "GetNetworkPortStatus".
+            public typealias Input = Limiquantix_Node_V1_GetNetworkPortStatusRequest
+            /// Response type for "GetNetworkPortStatus".
+            public typealias Output = Limiquantix_Node_V1_NetworkPortInfo
+            /// Descriptor for "GetNetworkPortStatus".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "GetNetworkPortStatus",
+                type: .unary
+            )
+        }
+        /// Namespace for "ListNetworkPorts" metadata.
+        public enum ListNetworkPorts: Sendable {
+            /// Request type for "ListNetworkPorts".
+            public typealias Input = SwiftProtobuf.Google_Protobuf_Empty
+            /// Response type for "ListNetworkPorts".
+            public typealias Output = Limiquantix_Node_V1_ListNetworkPortsResponse
+            /// Descriptor for "ListNetworkPorts".
+            public static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "limiquantix.node.v1.NodeDaemonService"),
+                method: "ListNetworkPorts",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "limiquantix.node.v1.NodeDaemonService" service.
         public static let descriptors: [GRPCCore.MethodDescriptor] = [
             HealthCheck.descriptor,
@@ -400,7 +790,37 @@ public enum Limiquantix_Node_V1_NodeDaemonService: Sendable {
             AttachNIC.descriptor,
             DetachNIC.descriptor,
             ChangeMedia.descriptor,
-            ResizeVolume.descriptor
+            ResizeVolume.descriptor,
+            CreateSnapshot.descriptor,
+            RevertSnapshot.descriptor,
+            DeleteSnapshot.descriptor,
+            ListSnapshots.descriptor,
+            QuiesceFilesystems.descriptor,
+            ThawFilesystems.descriptor,
+            StreamMetrics.descriptor,
+            InitStoragePool.descriptor,
+            DestroyStoragePool.descriptor,
+            GetStoragePoolInfo.descriptor,
+            ListStoragePools.descriptor,
+            ListStoragePoolFiles.descriptor,
+            ListVolumes.descriptor,
+            CreateVolume.descriptor,
+            DeleteVolume.descriptor,
+            CloneVolume.descriptor,
+            GetVolumeAttachInfo.descriptor,
+            CreateVolumeSnapshot.descriptor,
+            ListImages.descriptor,
+            DownloadImage.descriptor,
+            GetDownloadStatus.descriptor,
+            CancelDownload.descriptor,
+            PrepareMigration.descriptor,
+            ReceiveMigration.descriptor,
+            MigrateVM.descriptor,
+            GetOVSStatus.descriptor,
+            ConfigureNetworkPort.descriptor,
+            DeleteNetworkPort.descriptor,
+            GetNetworkPortStatus.descriptor,
+            ListNetworkPorts.descriptor
         ]
     }
 }
@@ -883,6 +1303,434 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "CreateSnapshot" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A state of disks, and of memory if the guest runs and `disk_only` is not set.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_CreateSnapshotRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_SnapshotResponse` messages.
+        func createSnapshot(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CreateSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_SnapshotResponse>
+
+        /// Handle the "RevertSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_RevertSnapshotRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func revertSnapshot(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_RevertSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "DeleteSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_DeleteSnapshotRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func deleteSnapshot(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ListSnapshots" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_VMIdRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ListSnapshotsResponse` messages.
+        func listSnapshots(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_VMIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListSnapshotsResponse>
+
+        /// Handle the "QuiesceFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_QuiesceFilesystemsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_QuiesceFilesystemsResponse` messages.
+        func quiesceFilesystems(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse>
+
+        /// Handle the "ThawFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_ThawFilesystemsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ThawFilesystemsResponse` messages.
+        func thawFilesystems(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ThawFilesystemsResponse>
+
+        /// Handle the "StreamMetrics" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_StreamMetricsRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_NodeMetrics` messages.
+        func streamMetrics(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_StreamMetricsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeMetrics>
+
+        /// Handle the "InitStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_InitStoragePoolRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_StoragePoolInfoResponse` messages.
+        func initStoragePool(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_InitStoragePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>
+
+        /// Handle the "DestroyStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_StoragePoolIdRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func destroyStoragePool(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "GetStoragePoolInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_StoragePoolIdRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_StoragePoolInfoResponse` messages.
+        func getStoragePoolInfo(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>
+
+        /// Handle the "ListStoragePools" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ListStoragePoolsResponse` messages.
+        func listStoragePools(
+            request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListStoragePoolsResponse>
+
+        /// Handle the "ListStoragePoolFiles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_ListStoragePoolFilesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ListStoragePoolFilesResponse` messages.
+        func listStoragePoolFiles(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse>
+
+        /// Handle the "ListVolumes" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_ListVolumesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ListVolumesResponse` messages.
+        func listVolumes(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ListVolumesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListVolumesResponse>
+
+        /// Handle the "CreateVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Whoever expects an Empty skips the fields of the answer.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_CreateVolumeRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_VolumeInfoResponse` messages.
+        func createVolume(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CreateVolumeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_VolumeInfoResponse>
+
+        /// Handle the "DeleteVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_VolumeIdRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func deleteVolume(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "CloneVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_CloneVolumeRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func cloneVolume(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CloneVolumeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "GetVolumeAttachInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_VolumeIdRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_VolumeAttachInfoResponse` messages.
+        func getVolumeAttachInfo(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse>
+
+        /// Handle the "CreateVolumeSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func createVolumeSnapshot(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ListImages" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ListImagesResponse` messages.
+        func listImages(
+            request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListImagesResponse>
+
+        /// Handle the "DownloadImage" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_DownloadImageOnNodeRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_DownloadProgress` messages.
+        func downloadImage(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_DownloadProgress>
+
+        /// Handle the "GetDownloadStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_GetDownloadStatusRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_DownloadProgress` messages.
+        func getDownloadStatus(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_DownloadProgress>
+
+        /// Handle the "CancelDownload" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_CancelDownloadRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func cancelDownload(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CancelDownloadRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "PrepareMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_PrepareMigrationRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_MigrationToken` messages.
+        func prepareMigration(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_PrepareMigrationRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_MigrationToken>
+
+        /// Handle the "ReceiveMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_MigrationToken` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func receiveMigration(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_MigrationToken>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "MigrateVM" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_MigrateVMRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_MigrationProgress` messages.
+        func migrateVM(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_MigrateVMRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_MigrationProgress>
+
+        /// Handle the "GetOVSStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_OVSStatusResponse` messages.
+        func getOVSStatus(
+            request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_OVSStatusResponse>
+
+        /// Handle the "ConfigureNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_ConfigureNetworkPortRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_NetworkPortInfo` messages.
+        func configureNetworkPort(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NetworkPortInfo>
+
+        /// Handle the "DeleteNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_DeleteNetworkPortRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        func deleteNetworkPort(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "GetNetworkPortStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Limiquantix_Node_V1_GetNetworkPortStatusRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_NetworkPortInfo` messages.
+        func getNetworkPortStatus(
+            request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NetworkPortInfo>
+
+        /// Handle the "ListNetworkPorts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_ListNetworkPortsResponse` messages.
+        func listNetworkPorts(
+            request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListNetworkPortsResponse>
     }
 
     /// Service protocol for the "limiquantix.node.v1.NodeDaemonService" service.
@@ -1349,6 +2197,434 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ResizeVolumeRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "CreateSnapshot" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A state of disks, and of memory if the guest runs and `disk_only` is not set.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_SnapshotResponse` message.
+        func createSnapshot(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CreateSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_SnapshotResponse>
+
+        /// Handle the "RevertSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_RevertSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func revertSnapshot(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_RevertSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "DeleteSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func deleteSnapshot(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ListSnapshots" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VMIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ListSnapshotsResponse` message.
+        func listSnapshots(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_VMIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListSnapshotsResponse>
+
+        /// Handle the "QuiesceFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_QuiesceFilesystemsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_QuiesceFilesystemsResponse` message.
+        func quiesceFilesystems(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse>
+
+        /// Handle the "ThawFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ThawFilesystemsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ThawFilesystemsResponse` message.
+        func thawFilesystems(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ThawFilesystemsResponse>
+
+        /// Handle the "StreamMetrics" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StreamMetricsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_NodeMetrics` messages.
+        func streamMetrics(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_StreamMetricsRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeMetrics>
+
+        /// Handle the "InitStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_InitStoragePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_StoragePoolInfoResponse` message.
+        func initStoragePool(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_InitStoragePoolRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>
+
+        /// Handle the "DestroyStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func destroyStoragePool(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "GetStoragePoolInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_StoragePoolInfoResponse` message.
+        func getStoragePoolInfo(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>
+
+        /// Handle the "ListStoragePools" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ListStoragePoolsResponse` message.
+        func listStoragePools(
+            request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListStoragePoolsResponse>
+
+        /// Handle the "ListStoragePoolFiles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ListStoragePoolFilesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ListStoragePoolFilesResponse` message.
+        func listStoragePoolFiles(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse>
+
+        /// Handle the "ListVolumes" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ListVolumesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ListVolumesResponse` message.
+        func listVolumes(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ListVolumesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListVolumesResponse>
+
+        /// Handle the "CreateVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Whoever expects an Empty skips the fields of the answer.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_VolumeInfoResponse` message.
+        func createVolume(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CreateVolumeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_VolumeInfoResponse>
+
+        /// Handle the "DeleteVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func deleteVolume(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "CloneVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CloneVolumeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func cloneVolume(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CloneVolumeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "GetVolumeAttachInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_VolumeAttachInfoResponse` message.
+        func getVolumeAttachInfo(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse>
+
+        /// Handle the "CreateVolumeSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func createVolumeSnapshot(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "ListImages" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ListImagesResponse` message.
+        func listImages(
+            request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListImagesResponse>
+
+        /// Handle the "DownloadImage" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DownloadImageOnNodeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_DownloadProgress` messages.
+        func downloadImage(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_DownloadProgress>
+
+        /// Handle the "GetDownloadStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_GetDownloadStatusRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_DownloadProgress` message.
+        func getDownloadStatus(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_DownloadProgress>
+
+        /// Handle the "CancelDownload" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CancelDownloadRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func cancelDownload(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CancelDownloadRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "PrepareMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_PrepareMigrationRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_MigrationToken` message.
+        func prepareMigration(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_PrepareMigrationRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_MigrationToken>
+
+        /// Handle the "ReceiveMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_MigrationToken` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func receiveMigration(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_MigrationToken>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "MigrateVM" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_MigrateVMRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Limiquantix_Node_V1_MigrationProgress` messages.
+        func migrateVM(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_MigrateVMRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_MigrationProgress>
+
+        /// Handle the "GetOVSStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_OVSStatusResponse` message.
+        func getOVSStatus(
+            request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_OVSStatusResponse>
+
+        /// Handle the "ConfigureNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_NetworkPortInfo` message.
+        func configureNetworkPort(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_NetworkPortInfo>
+
+        /// Handle the "DeleteNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        func deleteNetworkPort(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>
+
+        /// Handle the "GetNetworkPortStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_GetNetworkPortStatusRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_NetworkPortInfo` message.
+        func getNetworkPortStatus(
+            request: GRPCCore.ServerRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_NetworkPortInfo>
+
+        /// Handle the "ListNetworkPorts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Limiquantix_Node_V1_ListNetworkPortsResponse` message.
+        func listNetworkPorts(
+            request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListNetworkPortsResponse>
     }
 
     /// Simple service protocol for the "limiquantix.node.v1.NodeDaemonService" service.
@@ -1814,6 +3090,437 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             request: Limiquantix_Node_V1_ResizeVolumeRequest,
             context: GRPCCore.ServerContext
         ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "CreateSnapshot" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A state of disks, and of memory if the guest runs and `disk_only` is not set.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_CreateSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_SnapshotResponse` to respond with.
+        func createSnapshot(
+            request: Limiquantix_Node_V1_CreateSnapshotRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_SnapshotResponse
+
+        /// Handle the "RevertSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_RevertSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func revertSnapshot(
+            request: Limiquantix_Node_V1_RevertSnapshotRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "DeleteSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_DeleteSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func deleteSnapshot(
+            request: Limiquantix_Node_V1_DeleteSnapshotRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "ListSnapshots" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_VMIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ListSnapshotsResponse` to respond with.
+        func listSnapshots(
+            request: Limiquantix_Node_V1_VMIdRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ListSnapshotsResponse
+
+        /// Handle the "QuiesceFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_QuiesceFilesystemsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_QuiesceFilesystemsResponse` to respond with.
+        func quiesceFilesystems(
+            request: Limiquantix_Node_V1_QuiesceFilesystemsRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_QuiesceFilesystemsResponse
+
+        /// Handle the "ThawFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_ThawFilesystemsRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ThawFilesystemsResponse` to respond with.
+        func thawFilesystems(
+            request: Limiquantix_Node_V1_ThawFilesystemsRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ThawFilesystemsResponse
+
+        /// Handle the "StreamMetrics" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_StreamMetricsRequest` message.
+        ///   - response: A response stream of `Limiquantix_Node_V1_NodeMetrics` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func streamMetrics(
+            request: Limiquantix_Node_V1_StreamMetricsRequest,
+            response: GRPCCore.RPCWriter<Limiquantix_Node_V1_NodeMetrics>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
+        /// Handle the "InitStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_InitStoragePoolRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_StoragePoolInfoResponse` to respond with.
+        func initStoragePool(
+            request: Limiquantix_Node_V1_InitStoragePoolRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_StoragePoolInfoResponse
+
+        /// Handle the "DestroyStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func destroyStoragePool(
+            request: Limiquantix_Node_V1_StoragePoolIdRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "GetStoragePoolInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_StoragePoolInfoResponse` to respond with.
+        func getStoragePoolInfo(
+            request: Limiquantix_Node_V1_StoragePoolIdRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_StoragePoolInfoResponse
+
+        /// Handle the "ListStoragePools" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ListStoragePoolsResponse` to respond with.
+        func listStoragePools(
+            request: SwiftProtobuf.Google_Protobuf_Empty,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ListStoragePoolsResponse
+
+        /// Handle the "ListStoragePoolFiles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_ListStoragePoolFilesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ListStoragePoolFilesResponse` to respond with.
+        func listStoragePoolFiles(
+            request: Limiquantix_Node_V1_ListStoragePoolFilesRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ListStoragePoolFilesResponse
+
+        /// Handle the "ListVolumes" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_ListVolumesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ListVolumesResponse` to respond with.
+        func listVolumes(
+            request: Limiquantix_Node_V1_ListVolumesRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ListVolumesResponse
+
+        /// Handle the "CreateVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Whoever expects an Empty skips the fields of the answer.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_CreateVolumeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_VolumeInfoResponse` to respond with.
+        func createVolume(
+            request: Limiquantix_Node_V1_CreateVolumeRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_VolumeInfoResponse
+
+        /// Handle the "DeleteVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func deleteVolume(
+            request: Limiquantix_Node_V1_VolumeIdRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "CloneVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_CloneVolumeRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func cloneVolume(
+            request: Limiquantix_Node_V1_CloneVolumeRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "GetVolumeAttachInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_VolumeAttachInfoResponse` to respond with.
+        func getVolumeAttachInfo(
+            request: Limiquantix_Node_V1_VolumeIdRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_VolumeAttachInfoResponse
+
+        /// Handle the "CreateVolumeSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func createVolumeSnapshot(
+            request: Limiquantix_Node_V1_CreateVolumeSnapshotRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "ListImages" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ListImagesResponse` to respond with.
+        func listImages(
+            request: SwiftProtobuf.Google_Protobuf_Empty,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ListImagesResponse
+
+        /// Handle the "DownloadImage" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_DownloadImageOnNodeRequest` message.
+        ///   - response: A response stream of `Limiquantix_Node_V1_DownloadProgress` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func downloadImage(
+            request: Limiquantix_Node_V1_DownloadImageOnNodeRequest,
+            response: GRPCCore.RPCWriter<Limiquantix_Node_V1_DownloadProgress>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
+        /// Handle the "GetDownloadStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_GetDownloadStatusRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_DownloadProgress` to respond with.
+        func getDownloadStatus(
+            request: Limiquantix_Node_V1_GetDownloadStatusRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_DownloadProgress
+
+        /// Handle the "CancelDownload" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_CancelDownloadRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func cancelDownload(
+            request: Limiquantix_Node_V1_CancelDownloadRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "PrepareMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_PrepareMigrationRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_MigrationToken` to respond with.
+        func prepareMigration(
+            request: Limiquantix_Node_V1_PrepareMigrationRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_MigrationToken
+
+        /// Handle the "ReceiveMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_MigrationToken` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func receiveMigration(
+            request: Limiquantix_Node_V1_MigrationToken,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "MigrateVM" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_MigrateVMRequest` message.
+        ///   - response: A response stream of `Limiquantix_Node_V1_MigrationProgress` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func migrateVM(
+            request: Limiquantix_Node_V1_MigrateVMRequest,
+            response: GRPCCore.RPCWriter<Limiquantix_Node_V1_MigrationProgress>,
+            context: GRPCCore.ServerContext
+        ) async throws
+
+        /// Handle the "GetOVSStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_OVSStatusResponse` to respond with.
+        func getOVSStatus(
+            request: SwiftProtobuf.Google_Protobuf_Empty,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_OVSStatusResponse
+
+        /// Handle the "ConfigureNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_NetworkPortInfo` to respond with.
+        func configureNetworkPort(
+            request: Limiquantix_Node_V1_ConfigureNetworkPortRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_NetworkPortInfo
+
+        /// Handle the "DeleteNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `SwiftProtobuf.Google_Protobuf_Empty` to respond with.
+        func deleteNetworkPort(
+            request: Limiquantix_Node_V1_DeleteNetworkPortRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> SwiftProtobuf.Google_Protobuf_Empty
+
+        /// Handle the "GetNetworkPortStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Limiquantix_Node_V1_GetNetworkPortStatusRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_NetworkPortInfo` to respond with.
+        func getNetworkPortStatus(
+            request: Limiquantix_Node_V1_GetNetworkPortStatusRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_NetworkPortInfo
+
+        /// Handle the "ListNetworkPorts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Limiquantix_Node_V1_ListNetworkPortsResponse` to respond with.
+        func listNetworkPorts(
+            request: SwiftProtobuf.Google_Protobuf_Empty,
+            context: GRPCCore.ServerContext
+        ) async throws -> Limiquantix_Node_V1_ListNetworkPortsResponse
     }
 }
 
@@ -2118,6 +3825,336 @@ extension Limiquantix_Node_V1_NodeDaemonService.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.CreateSnapshot.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_CreateSnapshotRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_SnapshotResponse>(),
+            handler: { request, context in
+                try await self.createSnapshot(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.RevertSnapshot.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_RevertSnapshotRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.revertSnapshot(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.DeleteSnapshot.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_DeleteSnapshotRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.deleteSnapshot(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ListSnapshots.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_VMIdRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListSnapshotsResponse>(),
+            handler: { request, context in
+                try await self.listSnapshots(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.QuiesceFilesystems.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_QuiesceFilesystemsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_QuiesceFilesystemsResponse>(),
+            handler: { request, context in
+                try await self.quiesceFilesystems(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ThawFilesystems.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ThawFilesystemsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ThawFilesystemsResponse>(),
+            handler: { request, context in
+                try await self.thawFilesystems(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.StreamMetrics.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_StreamMetricsRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_NodeMetrics>(),
+            handler: { request, context in
+                try await self.streamMetrics(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.InitStoragePool.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_InitStoragePoolRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_StoragePoolInfoResponse>(),
+            handler: { request, context in
+                try await self.initStoragePool(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.DestroyStoragePool.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_StoragePoolIdRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.destroyStoragePool(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.GetStoragePoolInfo.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_StoragePoolIdRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_StoragePoolInfoResponse>(),
+            handler: { request, context in
+                try await self.getStoragePoolInfo(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ListStoragePools.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListStoragePoolsResponse>(),
+            handler: { request, context in
+                try await self.listStoragePools(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ListStoragePoolFiles.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListStoragePoolFilesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListStoragePoolFilesResponse>(),
+            handler: { request, context in
+                try await self.listStoragePoolFiles(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ListVolumes.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListVolumesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListVolumesResponse>(),
+            handler: { request, context in
+                try await self.listVolumes(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.CreateVolume.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_CreateVolumeRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_VolumeInfoResponse>(),
+            handler: { request, context in
+                try await self.createVolume(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.DeleteVolume.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_VolumeIdRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.deleteVolume(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.CloneVolume.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_CloneVolumeRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.cloneVolume(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.GetVolumeAttachInfo.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_VolumeIdRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_VolumeAttachInfoResponse>(),
+            handler: { request, context in
+                try await self.getVolumeAttachInfo(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.CreateVolumeSnapshot.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.createVolumeSnapshot(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ListImages.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListImagesResponse>(),
+            handler: { request, context in
+                try await self.listImages(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.DownloadImage.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_DownloadImageOnNodeRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_DownloadProgress>(),
+            handler: { request, context in
+                try await self.downloadImage(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.GetDownloadStatus.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_GetDownloadStatusRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_DownloadProgress>(),
+            handler: { request, context in
+                try await self.getDownloadStatus(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.CancelDownload.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_CancelDownloadRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.cancelDownload(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.PrepareMigration.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_PrepareMigrationRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_MigrationToken>(),
+            handler: { request, context in
+                try await self.prepareMigration(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ReceiveMigration.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_MigrationToken>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.receiveMigration(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.MigrateVM.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_MigrateVMRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_MigrationProgress>(),
+            handler: { request, context in
+                try await self.migrateVM(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.GetOVSStatus.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_OVSStatusResponse>(),
+            handler: { request, context in
+                try await self.getOVSStatus(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ConfigureNetworkPort.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ConfigureNetworkPortRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_NetworkPortInfo>(),
+            handler: { request, context in
+                try await self.configureNetworkPort(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.DeleteNetworkPort.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_DeleteNetworkPortRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            handler: { request, context in
+                try await self.deleteNetworkPort(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.GetNetworkPortStatus.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_GetNetworkPortStatusRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_NetworkPortInfo>(),
+            handler: { request, context in
+                try await self.getNetworkPortStatus(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Limiquantix_Node_V1_NodeDaemonService.Method.ListNetworkPorts.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListNetworkPortsResponse>(),
+            handler: { request, context in
+                try await self.listNetworkPorts(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -2415,6 +4452,336 @@ extension Limiquantix_Node_V1_NodeDaemonService.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
         let response = try await self.resizeVolume(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func createSnapshot(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CreateSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_SnapshotResponse> {
+        let response = try await self.createSnapshot(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func revertSnapshot(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_RevertSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.revertSnapshot(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func deleteSnapshot(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.deleteSnapshot(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func listSnapshots(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_VMIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListSnapshotsResponse> {
+        let response = try await self.listSnapshots(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func quiesceFilesystems(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse> {
+        let response = try await self.quiesceFilesystems(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func thawFilesystems(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ThawFilesystemsResponse> {
+        let response = try await self.thawFilesystems(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func streamMetrics(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_StreamMetricsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeMetrics> {
+        let response = try await self.streamMetrics(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    public func initStoragePool(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_InitStoragePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse> {
+        let response = try await self.initStoragePool(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func destroyStoragePool(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.destroyStoragePool(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func getStoragePoolInfo(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse> {
+        let response = try await self.getStoragePoolInfo(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func listStoragePools(
+        request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListStoragePoolsResponse> {
+        let response = try await self.listStoragePools(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func listStoragePoolFiles(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse> {
+        let response = try await self.listStoragePoolFiles(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func listVolumes(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ListVolumesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListVolumesResponse> {
+        let response = try await self.listVolumes(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func createVolume(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CreateVolumeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_VolumeInfoResponse> {
+        let response = try await self.createVolume(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func deleteVolume(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.deleteVolume(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func cloneVolume(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CloneVolumeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.cloneVolume(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func getVolumeAttachInfo(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse> {
+        let response = try await self.getVolumeAttachInfo(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func createVolumeSnapshot(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.createVolumeSnapshot(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func listImages(
+        request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListImagesResponse> {
+        let response = try await self.listImages(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func downloadImage(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_DownloadProgress> {
+        let response = try await self.downloadImage(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    public func getDownloadStatus(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_DownloadProgress> {
+        let response = try await self.getDownloadStatus(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func cancelDownload(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_CancelDownloadRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.cancelDownload(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func prepareMigration(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_PrepareMigrationRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_MigrationToken> {
+        let response = try await self.prepareMigration(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func receiveMigration(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_MigrationToken>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.receiveMigration(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func migrateVM(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_MigrateVMRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_MigrationProgress> {
+        let response = try await self.migrateVM(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return response
+    }
+
+    public func getOVSStatus(
+        request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_OVSStatusResponse> {
+        let response = try await self.getOVSStatus(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func configureNetworkPort(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NetworkPortInfo> {
+        let response = try await self.configureNetworkPort(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func deleteNetworkPort(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        let response = try await self.deleteNetworkPort(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func getNetworkPortStatus(
+        request: GRPCCore.StreamingServerRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NetworkPortInfo> {
+        let response = try await self.getNetworkPortStatus(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    public func listNetworkPorts(
+        request: GRPCCore.StreamingServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_ListNetworkPortsResponse> {
+        let response = try await self.listNetworkPorts(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -2773,6 +5140,408 @@ extension Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
         return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
             message: try await self.resizeVolume(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func createSnapshot(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CreateSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_SnapshotResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_SnapshotResponse>(
+            message: try await self.createSnapshot(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func revertSnapshot(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_RevertSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.revertSnapshot(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func deleteSnapshot(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.deleteSnapshot(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func listSnapshots(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_VMIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListSnapshotsResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ListSnapshotsResponse>(
+            message: try await self.listSnapshots(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func quiesceFilesystems(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse>(
+            message: try await self.quiesceFilesystems(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func thawFilesystems(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ThawFilesystemsResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ThawFilesystemsResponse>(
+            message: try await self.thawFilesystems(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func streamMetrics(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_StreamMetricsRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeMetrics> {
+        return GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NodeMetrics>(
+            metadata: [:],
+            producer: { writer in
+                try await self.streamMetrics(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+
+    public func initStoragePool(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_InitStoragePoolRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>(
+            message: try await self.initStoragePool(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func destroyStoragePool(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.destroyStoragePool(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func getStoragePoolInfo(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>(
+            message: try await self.getStoragePoolInfo(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func listStoragePools(
+        request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListStoragePoolsResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ListStoragePoolsResponse>(
+            message: try await self.listStoragePools(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func listStoragePoolFiles(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse>(
+            message: try await self.listStoragePoolFiles(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func listVolumes(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ListVolumesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListVolumesResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ListVolumesResponse>(
+            message: try await self.listVolumes(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func createVolume(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CreateVolumeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_VolumeInfoResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_VolumeInfoResponse>(
+            message: try await self.createVolume(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func deleteVolume(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.deleteVolume(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func cloneVolume(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CloneVolumeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.cloneVolume(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func getVolumeAttachInfo(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse>(
+            message: try await self.getVolumeAttachInfo(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func createVolumeSnapshot(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.createVolumeSnapshot(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func listImages(
+        request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListImagesResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ListImagesResponse>(
+            message: try await self.listImages(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func downloadImage(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_DownloadProgress> {
+        return GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_DownloadProgress>(
+            metadata: [:],
+            producer: { writer in
+                try await self.downloadImage(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+
+    public func getDownloadStatus(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_DownloadProgress> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_DownloadProgress>(
+            message: try await self.getDownloadStatus(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func cancelDownload(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_CancelDownloadRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.cancelDownload(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func prepareMigration(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_PrepareMigrationRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_MigrationToken> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_MigrationToken>(
+            message: try await self.prepareMigration(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func receiveMigration(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_MigrationToken>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.receiveMigration(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func migrateVM(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_MigrateVMRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_MigrationProgress> {
+        return GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_MigrationProgress>(
+            metadata: [:],
+            producer: { writer in
+                try await self.migrateVM(
+                    request: request.message,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
+        )
+    }
+
+    public func getOVSStatus(
+        request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_OVSStatusResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_OVSStatusResponse>(
+            message: try await self.getOVSStatus(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func configureNetworkPort(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_NetworkPortInfo> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_NetworkPortInfo>(
+            message: try await self.configureNetworkPort(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func deleteNetworkPort(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty> {
+        return GRPCCore.ServerResponse<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: try await self.deleteNetworkPort(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func getNetworkPortStatus(
+        request: GRPCCore.ServerRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_NetworkPortInfo> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_NetworkPortInfo>(
+            message: try await self.getNetworkPortStatus(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    public func listNetworkPorts(
+        request: GRPCCore.ServerRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_ListNetworkPortsResponse> {
+        return GRPCCore.ServerResponse<Limiquantix_Node_V1_ListNetworkPortsResponse>(
+            message: try await self.listNetworkPorts(
                 request: request.message,
                 context: context
             ),
@@ -3380,6 +6149,584 @@ extension Limiquantix_Node_V1_NodeDaemonService {
             deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "CreateSnapshot" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A state of disks, and of memory if the guest runs and `disk_only` is not set.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CreateSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_SnapshotResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func createSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CreateSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_SnapshotResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SnapshotResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "RevertSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_RevertSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_RevertSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func revertSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_RevertSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_RevertSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DeleteSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DeleteSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func deleteSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListSnapshots" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VMIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_VMIdRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListSnapshotsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listSnapshots<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VMIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_VMIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListSnapshotsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListSnapshotsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "QuiesceFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_QuiesceFilesystemsRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_QuiesceFilesystemsRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_QuiesceFilesystemsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func quiesceFilesystems<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_QuiesceFilesystemsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ThawFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ThawFilesystemsRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ThawFilesystemsRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ThawFilesystemsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func thawFilesystems<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ThawFilesystemsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ThawFilesystemsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "StreamMetrics" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StreamMetricsRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_StreamMetricsRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NodeMetrics` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func streamMetrics<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StreamMetricsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_StreamMetricsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NodeMetrics>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeMetrics>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "InitStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_InitStoragePoolRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_InitStoragePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_StoragePoolInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func initStoragePool<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_InitStoragePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_InitStoragePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_StoragePoolInfoResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DestroyStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_StoragePoolIdRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func destroyStoragePool<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetStoragePoolInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_StoragePoolIdRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_StoragePoolInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getStoragePoolInfo<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_StoragePoolInfoResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListStoragePools" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListStoragePoolsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listStoragePools<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListStoragePoolsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolsResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListStoragePoolFiles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ListStoragePoolFilesRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ListStoragePoolFilesRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListStoragePoolFilesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listStoragePoolFiles<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListStoragePoolFilesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListVolumes" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ListVolumesRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ListVolumesRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListVolumesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listVolumes<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ListVolumesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ListVolumesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListVolumesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListVolumesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "CreateVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Whoever expects an Empty skips the fields of the answer.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CreateVolumeRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_VolumeInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func createVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CreateVolumeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_VolumeInfoResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeInfoResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DeleteVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_VolumeIdRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func deleteVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_VolumeIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "CloneVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CloneVolumeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CloneVolumeRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func cloneVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CloneVolumeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CloneVolumeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetVolumeAttachInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_VolumeIdRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_VolumeAttachInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getVolumeAttachInfo<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_VolumeIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_VolumeAttachInfoResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "CreateVolumeSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func createVolumeSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListImages" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListImagesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listImages<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListImagesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListImagesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DownloadImage" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DownloadImageOnNodeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DownloadImageOnNodeRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_DownloadProgress` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func downloadImage<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_DownloadProgress>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetDownloadStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_GetDownloadStatusRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_GetDownloadStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_DownloadProgress` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getDownloadStatus<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_DownloadProgress>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "CancelDownload" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CancelDownloadRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CancelDownloadRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func cancelDownload<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CancelDownloadRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CancelDownloadRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "PrepareMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_PrepareMigrationRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_PrepareMigrationRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_MigrationToken` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func prepareMigration<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_PrepareMigrationRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_PrepareMigrationRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_MigrationToken>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_MigrationToken>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ReceiveMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_MigrationToken` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_MigrationToken` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func receiveMigration<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrationToken>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_MigrationToken>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "MigrateVM" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_MigrateVMRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_MigrateVMRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_MigrationProgress` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func migrateVM<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrateVMRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_MigrateVMRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_MigrationProgress>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_MigrationProgress>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetOVSStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_OVSStatusResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getOVSStatus<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_OVSStatusResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_OVSStatusResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ConfigureNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ConfigureNetworkPortRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NetworkPortInfo` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func configureNetworkPort<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NetworkPortInfo>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "DeleteNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DeleteNetworkPortRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func deleteNetworkPort<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetNetworkPortStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_GetNetworkPortStatusRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_GetNetworkPortStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NetworkPortInfo` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getNetworkPortStatus<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NetworkPortInfo>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListNetworkPorts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListNetworkPortsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listNetworkPorts<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListNetworkPortsResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListNetworkPortsResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -4285,6 +7632,908 @@ extension Limiquantix_Node_V1_NodeDaemonService {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "CreateSnapshot" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > A state of disks, and of memory if the guest runs and `disk_only` is not set.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CreateSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_SnapshotResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func createSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CreateSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_SnapshotResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SnapshotResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.CreateSnapshot.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "RevertSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_RevertSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_RevertSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func revertSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_RevertSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_RevertSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.RevertSnapshot.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DeleteSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DeleteSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func deleteSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.DeleteSnapshot.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListSnapshots" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VMIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_VMIdRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListSnapshotsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listSnapshots<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VMIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_VMIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListSnapshotsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListSnapshotsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ListSnapshots.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "QuiesceFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_QuiesceFilesystemsRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_QuiesceFilesystemsRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_QuiesceFilesystemsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func quiesceFilesystems<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_QuiesceFilesystemsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.QuiesceFilesystems.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ThawFilesystems" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ThawFilesystemsRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ThawFilesystemsRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ThawFilesystemsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func thawFilesystems<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ThawFilesystemsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ThawFilesystemsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ThawFilesystems.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "StreamMetrics" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StreamMetricsRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_StreamMetricsRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NodeMetrics` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func streamMetrics<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StreamMetricsRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_StreamMetricsRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NodeMetrics>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeMetrics>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.StreamMetrics.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "InitStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_InitStoragePoolRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_InitStoragePoolRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_StoragePoolInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func initStoragePool<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_InitStoragePoolRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_InitStoragePoolRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_StoragePoolInfoResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.InitStoragePool.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DestroyStoragePool" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_StoragePoolIdRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func destroyStoragePool<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.DestroyStoragePool.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetStoragePoolInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_StoragePoolIdRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_StoragePoolInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getStoragePoolInfo<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_StoragePoolIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_StoragePoolInfoResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.GetStoragePoolInfo.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListStoragePools" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListStoragePoolsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listStoragePools<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListStoragePoolsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ListStoragePools.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListStoragePoolFiles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ListStoragePoolFilesRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ListStoragePoolFilesRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListStoragePoolFilesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listStoragePoolFiles<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListStoragePoolFilesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ListStoragePoolFiles.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListVolumes" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ListVolumesRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ListVolumesRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListVolumesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listVolumes<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ListVolumesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ListVolumesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListVolumesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListVolumesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ListVolumes.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "CreateVolume" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Whoever expects an Empty skips the fields of the answer.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CreateVolumeRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_VolumeInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func createVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CreateVolumeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_VolumeInfoResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeInfoResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.CreateVolume.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DeleteVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_VolumeIdRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func deleteVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_VolumeIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.DeleteVolume.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "CloneVolume" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CloneVolumeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CloneVolumeRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func cloneVolume<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CloneVolumeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CloneVolumeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.CloneVolume.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetVolumeAttachInfo" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_VolumeIdRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_VolumeAttachInfoResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getVolumeAttachInfo<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_VolumeIdRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_VolumeAttachInfoResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.GetVolumeAttachInfo.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "CreateVolumeSnapshot" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func createVolumeSnapshot<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.CreateVolumeSnapshot.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListImages" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListImagesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listImages<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListImagesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListImagesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ListImages.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DownloadImage" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DownloadImageOnNodeRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DownloadImageOnNodeRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_DownloadProgress` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func downloadImage<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_DownloadProgress>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.DownloadImage.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetDownloadStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_GetDownloadStatusRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_GetDownloadStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_DownloadProgress` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getDownloadStatus<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_DownloadProgress>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.GetDownloadStatus.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "CancelDownload" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_CancelDownloadRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_CancelDownloadRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func cancelDownload<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CancelDownloadRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_CancelDownloadRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.CancelDownload.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "PrepareMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_PrepareMigrationRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_PrepareMigrationRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_MigrationToken` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func prepareMigration<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_PrepareMigrationRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_PrepareMigrationRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_MigrationToken>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_MigrationToken>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.PrepareMigration.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ReceiveMigration" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_MigrationToken` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_MigrationToken` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func receiveMigration<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrationToken>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_MigrationToken>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ReceiveMigration.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "MigrateVM" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_MigrateVMRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_MigrateVMRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_MigrationProgress` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func migrateVM<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrateVMRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_MigrateVMRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_MigrationProgress>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_MigrationProgress>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.serverStreaming(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.MigrateVM.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetOVSStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_OVSStatusResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getOVSStatus<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_OVSStatusResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_OVSStatusResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.GetOVSStatus.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ConfigureNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_ConfigureNetworkPortRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NetworkPortInfo` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func configureNetworkPort<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NetworkPortInfo>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ConfigureNetworkPort.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "DeleteNetworkPort" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_DeleteNetworkPortRequest` messages.
+        ///   - deserializer: A deserializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func deleteNetworkPort<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.DeleteNetworkPort.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetNetworkPortStatus" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Limiquantix_Node_V1_GetNetworkPortStatusRequest` message.
+        ///   - serializer: A serializer for `Limiquantix_Node_V1_GetNetworkPortStatusRequest` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_NetworkPortInfo` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func getNetworkPortStatus<Result>(
+            request: GRPCCore.ClientRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+            serializer: some GRPCCore.MessageSerializer<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_NetworkPortInfo>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.GetNetworkPortStatus.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "ListNetworkPorts" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+        ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
+        ///   - deserializer: A deserializer for `Limiquantix_Node_V1_ListNetworkPortsResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        public func listNetworkPorts<Result>(
+            request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+            serializer: some GRPCCore.MessageSerializer<SwiftProtobuf.Google_Protobuf_Empty>,
+            deserializer: some GRPCCore.MessageDeserializer<Limiquantix_Node_V1_ListNetworkPortsResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListNetworkPortsResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Limiquantix_Node_V1_NodeDaemonService.Method.ListNetworkPorts.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -5038,6 +9287,758 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ResizeVolumeRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateSnapshot" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > A state of disks, and of memory if the guest runs and `disk_only` is not set.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_CreateSnapshotRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func createSnapshot<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateSnapshotRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SnapshotResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.createSnapshot(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_CreateSnapshotRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_SnapshotResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RevertSnapshot" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_RevertSnapshotRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func revertSnapshot<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_RevertSnapshotRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.revertSnapshot(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_RevertSnapshotRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DeleteSnapshot" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteSnapshotRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func deleteSnapshot<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.deleteSnapshot(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_DeleteSnapshotRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListSnapshots" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_VMIdRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listSnapshots<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VMIdRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListSnapshotsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listSnapshots(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_VMIdRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListSnapshotsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "QuiesceFilesystems" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_QuiesceFilesystemsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func quiesceFilesystems<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.quiesceFilesystems(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_QuiesceFilesystemsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_QuiesceFilesystemsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ThawFilesystems" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_ThawFilesystemsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func thawFilesystems<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ThawFilesystemsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.thawFilesystems(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ThawFilesystemsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ThawFilesystemsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "StreamMetrics" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_StreamMetricsRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func streamMetrics<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StreamMetricsRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeMetrics>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.streamMetrics(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_StreamMetricsRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_NodeMetrics>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "InitStoragePool" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_InitStoragePoolRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func initStoragePool<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_InitStoragePoolRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.initStoragePool(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_InitStoragePoolRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_StoragePoolInfoResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DestroyStoragePool" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func destroyStoragePool<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.destroyStoragePool(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_StoragePoolIdRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetStoragePoolInfo" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_StoragePoolIdRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getStoragePoolInfo<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getStoragePoolInfo(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_StoragePoolIdRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_StoragePoolInfoResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListStoragePools" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listStoragePools<Result>(
+        request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listStoragePools(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListStoragePoolsResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListStoragePoolFiles" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_ListStoragePoolFilesRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listStoragePoolFiles<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listStoragePoolFiles(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListStoragePoolFilesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListStoragePoolFilesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListVolumes" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_ListVolumesRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listVolumes<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ListVolumesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListVolumesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listVolumes(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ListVolumesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListVolumesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateVolume" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Whoever expects an Empty skips the fields of the answer.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func createVolume<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.createVolume(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_CreateVolumeRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_VolumeInfoResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DeleteVolume" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func deleteVolume<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.deleteVolume(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_VolumeIdRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CloneVolume" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_CloneVolumeRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func cloneVolume<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CloneVolumeRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.cloneVolume(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_CloneVolumeRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetVolumeAttachInfo" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_VolumeIdRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getVolumeAttachInfo<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getVolumeAttachInfo(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_VolumeIdRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_VolumeAttachInfoResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateVolumeSnapshot" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVolumeSnapshotRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func createVolumeSnapshot<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.createVolumeSnapshot(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListImages" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listImages<Result>(
+        request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListImagesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listImages(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListImagesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DownloadImage" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_DownloadImageOnNodeRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func downloadImage<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.downloadImage(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_DownloadImageOnNodeRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_DownloadProgress>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetDownloadStatus" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_GetDownloadStatusRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getDownloadStatus<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getDownloadStatus(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_GetDownloadStatusRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_DownloadProgress>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CancelDownload" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_CancelDownloadRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func cancelDownload<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_CancelDownloadRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.cancelDownload(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_CancelDownloadRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PrepareMigration" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_PrepareMigrationRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func prepareMigration<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_PrepareMigrationRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_MigrationToken>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.prepareMigration(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_PrepareMigrationRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_MigrationToken>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ReceiveMigration" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_MigrationToken` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func receiveMigration<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrationToken>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.receiveMigration(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_MigrationToken>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "MigrateVM" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_MigrateVMRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func migrateVM<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrateVMRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_MigrationProgress>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.migrateVM(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_MigrateVMRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_MigrationProgress>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetOVSStatus" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getOVSStatus<Result>(
+        request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_OVSStatusResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getOVSStatus(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_OVSStatusResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ConfigureNetworkPort" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func configureNetworkPort<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.configureNetworkPort(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_ConfigureNetworkPortRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_NetworkPortInfo>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DeleteNetworkPort" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func deleteNetworkPort<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.deleteNetworkPort(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_DeleteNetworkPortRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetNetworkPortStatus" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Limiquantix_Node_V1_GetNetworkPortStatusRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getNetworkPortStatus<Result>(
+        request: GRPCCore.ClientRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getNetworkPortStatus(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Limiquantix_Node_V1_GetNetworkPortStatusRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_NetworkPortInfo>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListNetworkPorts" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listNetworkPorts<Result>(
+        request: GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListNetworkPortsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listNetworkPorts(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<SwiftProtobuf.Google_Protobuf_Empty>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Limiquantix_Node_V1_ListNetworkPortsResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -5901,6 +10902,878 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
             metadata: metadata
         )
         return try await self.resizeVolume(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateSnapshot" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > A state of disks, and of memory if the guest runs and `disk_only` is not set.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func createSnapshot<Result>(
+        _ message: Limiquantix_Node_V1_CreateSnapshotRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_SnapshotResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateSnapshotRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.createSnapshot(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "RevertSnapshot" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func revertSnapshot<Result>(
+        _ message: Limiquantix_Node_V1_RevertSnapshotRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_RevertSnapshotRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.revertSnapshot(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DeleteSnapshot" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func deleteSnapshot<Result>(
+        _ message: Limiquantix_Node_V1_DeleteSnapshotRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteSnapshotRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.deleteSnapshot(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListSnapshots" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listSnapshots<Result>(
+        _ message: Limiquantix_Node_V1_VMIdRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListSnapshotsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_VMIdRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listSnapshots(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "QuiesceFilesystems" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func quiesceFilesystems<Result>(
+        _ message: Limiquantix_Node_V1_QuiesceFilesystemsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_QuiesceFilesystemsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_QuiesceFilesystemsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.quiesceFilesystems(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ThawFilesystems" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func thawFilesystems<Result>(
+        _ message: Limiquantix_Node_V1_ThawFilesystemsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ThawFilesystemsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_ThawFilesystemsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.thawFilesystems(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "StreamMetrics" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func streamMetrics<Result>(
+        _ message: Limiquantix_Node_V1_StreamMetricsRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_NodeMetrics>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_StreamMetricsRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.streamMetrics(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "InitStoragePool" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func initStoragePool<Result>(
+        _ message: Limiquantix_Node_V1_InitStoragePoolRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_InitStoragePoolRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.initStoragePool(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DestroyStoragePool" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func destroyStoragePool<Result>(
+        _ message: Limiquantix_Node_V1_StoragePoolIdRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.destroyStoragePool(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetStoragePoolInfo" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getStoragePoolInfo<Result>(
+        _ message: Limiquantix_Node_V1_StoragePoolIdRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_StoragePoolInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_StoragePoolIdRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getStoragePoolInfo(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListStoragePools" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listStoragePools<Result>(
+        _ message: SwiftProtobuf.Google_Protobuf_Empty,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listStoragePools(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListStoragePoolFiles" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listStoragePoolFiles<Result>(
+        _ message: Limiquantix_Node_V1_ListStoragePoolFilesRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListStoragePoolFilesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_ListStoragePoolFilesRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listStoragePoolFiles(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListVolumes" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listVolumes<Result>(
+        _ message: Limiquantix_Node_V1_ListVolumesRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListVolumesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_ListVolumesRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listVolumes(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateVolume" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Whoever expects an Empty skips the fields of the answer.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func createVolume<Result>(
+        _ message: Limiquantix_Node_V1_CreateVolumeRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.createVolume(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DeleteVolume" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func deleteVolume<Result>(
+        _ message: Limiquantix_Node_V1_VolumeIdRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.deleteVolume(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CloneVolume" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func cloneVolume<Result>(
+        _ message: Limiquantix_Node_V1_CloneVolumeRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_CloneVolumeRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.cloneVolume(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetVolumeAttachInfo" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getVolumeAttachInfo<Result>(
+        _ message: Limiquantix_Node_V1_VolumeIdRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_VolumeAttachInfoResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_VolumeIdRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getVolumeAttachInfo(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CreateVolumeSnapshot" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func createVolumeSnapshot<Result>(
+        _ message: Limiquantix_Node_V1_CreateVolumeSnapshotRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_CreateVolumeSnapshotRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.createVolumeSnapshot(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListImages" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listImages<Result>(
+        _ message: SwiftProtobuf.Google_Protobuf_Empty,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListImagesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listImages(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DownloadImage" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func downloadImage<Result>(
+        _ message: Limiquantix_Node_V1_DownloadImageOnNodeRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_DownloadImageOnNodeRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.downloadImage(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetDownloadStatus" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getDownloadStatus<Result>(
+        _ message: Limiquantix_Node_V1_GetDownloadStatusRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_DownloadProgress>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_GetDownloadStatusRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getDownloadStatus(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "CancelDownload" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func cancelDownload<Result>(
+        _ message: Limiquantix_Node_V1_CancelDownloadRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_CancelDownloadRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.cancelDownload(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "PrepareMigration" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func prepareMigration<Result>(
+        _ message: Limiquantix_Node_V1_PrepareMigrationRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_MigrationToken>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_PrepareMigrationRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.prepareMigration(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ReceiveMigration" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func receiveMigration<Result>(
+        _ message: Limiquantix_Node_V1_MigrationToken,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrationToken>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.receiveMigration(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "MigrateVM" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func migrateVM<Result>(
+        _ message: Limiquantix_Node_V1_MigrateVMRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Limiquantix_Node_V1_MigrationProgress>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_MigrateVMRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.migrateVM(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetOVSStatus" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getOVSStatus<Result>(
+        _ message: SwiftProtobuf.Google_Protobuf_Empty,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_OVSStatusResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getOVSStatus(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ConfigureNetworkPort" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func configureNetworkPort<Result>(
+        _ message: Limiquantix_Node_V1_ConfigureNetworkPortRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_ConfigureNetworkPortRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.configureNetworkPort(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "DeleteNetworkPort" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func deleteNetworkPort<Result>(
+        _ message: Limiquantix_Node_V1_DeleteNetworkPortRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<SwiftProtobuf.Google_Protobuf_Empty>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_DeleteNetworkPortRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.deleteNetworkPort(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetNetworkPortStatus" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func getNetworkPortStatus<Result>(
+        _ message: Limiquantix_Node_V1_GetNetworkPortStatusRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_NetworkPortInfo>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Limiquantix_Node_V1_GetNetworkPortStatusRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getNetworkPortStatus(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListNetworkPorts" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    public func listNetworkPorts<Result>(
+        _ message: SwiftProtobuf.Google_Protobuf_Empty,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Limiquantix_Node_V1_ListNetworkPortsResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<SwiftProtobuf.Google_Protobuf_Empty>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listNetworkPorts(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -219,56 +219,6 @@ public nonisolated enum Limiquantix_Node_V1_NicModel: SwiftProtobuf.Enum, Swift.
 
 }
 
-public nonisolated enum Limiquantix_Node_V1_PowerState: SwiftProtobuf.Enum, Swift.CaseIterable {
-  public typealias RawValue = Int
-  case unknown // = 0
-  case running // = 1
-  case stopped // = 2
-  case paused // = 3
-  case suspended // = 4
-  case crashed // = 5
-  case UNRECOGNIZED(Int)
-
-  public init() {
-    self = .unknown
-  }
-
-  public init?(rawValue: Int) {
-    switch rawValue {
-    case 0: self = .unknown
-    case 1: self = .running
-    case 2: self = .stopped
-    case 3: self = .paused
-    case 4: self = .suspended
-    case 5: self = .crashed
-    default: self = .UNRECOGNIZED(rawValue)
-    }
-  }
-
-  public var rawValue: Int {
-    switch self {
-    case .unknown: return 0
-    case .running: return 1
-    case .stopped: return 2
-    case .paused: return 3
-    case .suspended: return 4
-    case .crashed: return 5
-    case .UNRECOGNIZED(let i): return i
-    }
-  }
-
-  // The compiler won't synthesize support with the UNRECOGNIZED case.
-  public static let allCases: [Limiquantix_Node_V1_PowerState] = [
-    .unknown,
-    .running,
-    .stopped,
-    .paused,
-    .suspended,
-    .crashed,
-  ]
-
-}
-
 /// As the control plane numbers them; agents of the contract differ from 7 on.
 public nonisolated enum Limiquantix_Node_V1_EventType: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
@@ -2554,10 +2504,6 @@ nonisolated extension Limiquantix_Node_V1_DiskFormat: SwiftProtobuf._ProtoNamePr
 
 nonisolated extension Limiquantix_Node_V1_NicModel: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NIC_MODEL_VIRTIO\0\u{1}NIC_MODEL_E1000\0\u{1}NIC_MODEL_RTL8139\0\u{2}f\u{f}NIC_MODEL_E1000E\0")
-}
-
-nonisolated extension Limiquantix_Node_V1_PowerState: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0POWER_STATE_UNKNOWN\0\u{1}POWER_STATE_RUNNING\0\u{1}POWER_STATE_STOPPED\0\u{1}POWER_STATE_PAUSED\0\u{1}POWER_STATE_SUSPENDED\0\u{1}POWER_STATE_CRASHED\0")
 }
 
 nonisolated extension Limiquantix_Node_V1_EventType: SwiftProtobuf._ProtoNameProviding {

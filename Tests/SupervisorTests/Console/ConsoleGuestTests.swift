@@ -125,7 +125,9 @@ import Testing
       await rig.boot("noisy")
       let path = rig.folder + "/lib/vms/\(await rig.status("noisy").id)/console.log"
       func size() -> Int { LogSize.of(path) + LogSize.of(path + ".1") }
-      let follower = try Terminal(rig, "logs", "-f", "-n", "1", "noisy")
+      // It has to follow before the noise begins: whoever comes later begins later.
+      let follower = try Terminal(rig, "logs", "-f", "noisy")
+      try await follower.sees("ready")
       _ = await rig.cli(
         "exec", "noisy", "--", "sh", "-c",
         "(i=0; while :; do i=$((i+1)); echo line-$i-of-the-noise; done) >/dev/ttyS0 2>&1 </dev/null &")

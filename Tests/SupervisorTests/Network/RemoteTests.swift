@@ -48,26 +48,17 @@ extension GuestTests {
         try await rig.caller("control-plane", "plane")
         let result = await rig.peer("client.py", "plane", Rig.schemas)
         try #require(result.status == 0, "\(result.error)")
-        let lines = result.output.split(separator: "\n").map { line in
-          (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any] ?? [:]
-        }
-        func answer(_ what: String) -> [String: Any] {
-          lines.first { $0["what"] as? String == what }?["answer"] as? [String: Any] ?? [:]
-        }
-        func fault(_ number: Int) -> String {
-          lines.first { $0["what"] as? String == "fault \(number)" }.map {
-            "\($0["code"] ?? ""): \($0["details"] ?? "")"
-          } ?? ""
-        }
+        let peer = PeerAnswers(result.output)
+        let answer = peer.answer
         #expect(answer("health")["healthy"] as? Bool == true && answer("health")["version"] != nil)
         #expect((answer("node")["hostname"] as? String)?.isEmpty == false, "\(answer("node"))")
         #expect(answer("created")["created"] as? Bool == true)
         #expect(answer("running")["state"] as? String == "POWER_STATE_RUNNING", "\(answer("running"))")
         #expect(answer("paused")["state"] as? String == "POWER_STATE_PAUSED", "\(answer("paused"))")
         #expect(answer("event")["vmId"] as? String == answer("created")["vmId"] as? String)
-        #expect(fault(1).hasPrefix("NOT_FOUND: VM not found: "), "\(fault(1))")
-        #expect(fault(2).hasPrefix("INVALID_ARGUMENT: "), "\(fault(2))")
-        #expect(fault(3).hasPrefix("DEADLINE_EXCEEDED: "), "\(fault(3))")
+        #expect(peer.fault("fault 1").hasPrefix("NOT_FOUND: VM not found: "), "\(peer.fault("fault 1"))")
+        #expect(peer.fault("fault 2").hasPrefix("INVALID_ARGUMENT: "), "\(peer.fault("fault 2"))")
+        #expect(peer.fault("fault 3").hasPrefix("DEADLINE_EXCEEDED: "), "\(peer.fault("fault 3"))")
         #expect(
           ((answer("list")["vms"] as? [[String: Any]])?.first?["state"] as? String) == "POWER_STATE_STOPPED",
           "\(answer("list"))")
