@@ -58,11 +58,11 @@ extension Failure.Code {
     case .notFound: .notFound
     case .exists: .alreadyExists
     case .denied: .permissionDenied
-    case .state: .failedPrecondition
+    // UNIMPLEMENTED is for methods that are not there, never for what is asked of one.
+    case .state, .unsupported: .failedPrecondition
     case .exhausted: .resourceExhausted
     case .unavailable: .unavailable
     case .timeout: .deadlineExceeded
-    case .unsupported: .unimplemented
     case .protocol, .system, .internal: .internalError
     }
   }

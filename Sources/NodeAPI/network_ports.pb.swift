@@ -65,10 +65,20 @@ public nonisolated enum Limiquantix_Node_V1_NetworkPortBindingType: SwiftProtobu
 public nonisolated enum Limiquantix_Node_V1_NetworkPortPhase: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unknown // = 0
+
+  /// The VM was never started.
   case pending // = 1
+
+  /// The VM starts.
   case building // = 2
+
+  /// A hypervisor holds it.
   case active // = 3
+
+  /// The VM does not run.
   case down // = 4
+
+  /// The network has kept the VM from running.
   case error // = 5
   case UNRECOGNIZED(Int)
 
@@ -112,6 +122,7 @@ public nonisolated enum Limiquantix_Node_V1_NetworkPortPhase: SwiftProtobuf.Enum
 
 }
 
+/// That there is none: bridges are the kernel's, and all fields are empty.
 public nonisolated struct Limiquantix_Node_V1_OVSStatusResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -141,8 +152,11 @@ public nonisolated struct Limiquantix_Node_V1_ConfigureNetworkPortRequest: Senda
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// VM/NUMBER, or the id that the card was attached with if `vm_id` is there; VM is an id or a name.
   public var portID: String = String()
 
+  /// These four, where they are not empty, have to be what the port has: FAILED_PRECONDITION otherwise. Addresses may have a prefix
+  /// length.
   public var vmID: String = String()
 
   public var networkID: String = String()
@@ -151,10 +165,13 @@ public nonisolated struct Limiquantix_Node_V1_ConfigureNetworkPortRequest: Senda
 
   public var ipAddresses: [String] = []
 
+  /// Refused: there is no OVN.
   public var ovnPortName: String = String()
 
+  /// Only NORMAL.
   public var bindingType: Limiquantix_Node_V1_NetworkPortBindingType = .networkPortBindingNormal
 
+  /// If present, the limits that the port has from now on; the change is in the VM's specification.
   public var qos: Limiquantix_Node_V1_NetworkPortQoS {
     get {_qos ?? Limiquantix_Node_V1_NetworkPortQoS()}
     set {_qos = newValue}
@@ -164,8 +181,10 @@ public nonisolated struct Limiquantix_Node_V1_ConfigureNetworkPortRequest: Senda
   /// Clears the value of `qos`. Subsequent reads from it will return its default value.
   public mutating func clearQos() {self._qos = nil}
 
+  /// Ports are guarded whatever is said here.
   public var portSecurityEnabled: Bool = false
 
+  /// Refused: what a guest may reach is said by allowed_domains and allowed_addresses of its card.
   public var securityGroupIds: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -175,6 +194,7 @@ public nonisolated struct Limiquantix_Node_V1_ConfigureNetworkPortRequest: Senda
   fileprivate var _qos: Limiquantix_Node_V1_NetworkPortQoS? = nil
 }
 
+/// Rates in kilobits (1000) per second; 0: no limit. Ingress is what the guest receives, as in OpenStack's networks.
 public nonisolated struct Limiquantix_Node_V1_NetworkPortQoS: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -184,6 +204,7 @@ public nonisolated struct Limiquantix_Node_V1_NetworkPortQoS: Sendable {
 
   public var egressRateKbps: UInt64 = 0
 
+  /// Refused unless 0: a burst follows from its rate.
   public var ingressBurstKb: UInt64 = 0
 
   public var egressBurstKb: UInt64 = 0
@@ -198,26 +219,32 @@ public nonisolated struct Limiquantix_Node_V1_NetworkPortInfo: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// VM/NUMBER, with the VM's id.
   public var portID: String = String()
 
   public var vmID: String = String()
 
   public var networkID: String = String()
 
+  /// Empty, as the addresses, until the VM has been started for the first time.
   public var macAddress: String = String()
 
+  /// With prefix length.
   public var ipAddresses: [String] = []
 
   public var phase: Limiquantix_Node_V1_NetworkPortPhase = .unknown
 
+  /// Why the VM is not running, if its network is the reason.
   public var errorMessage: String = String()
 
+  /// These three are empty: there is no Open vSwitch, and no libvirt.
   public var ovsPortName: String = String()
 
   public var ovnPortName: String = String()
 
   public var interfaceXml: String = String()
 
+  /// As the guest sees it, in its present run; read every few seconds.
   public var rxBytes: UInt64 = 0
 
   public var txBytes: UInt64 = 0
@@ -225,6 +252,9 @@ public nonisolated struct Limiquantix_Node_V1_NetworkPortInfo: Sendable {
   public var rxPackets: UInt64 = 0
 
   public var txPackets: UInt64 = 0
+
+  /// The interface of the host behind it.
+  public var tap: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -467,7 +497,7 @@ nonisolated extension Limiquantix_Node_V1_NetworkPortQoS: SwiftProtobuf.Message,
 
 nonisolated extension Limiquantix_Node_V1_NetworkPortInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NetworkPortInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}port_id\0\u{3}vm_id\0\u{3}network_id\0\u{3}mac_address\0\u{3}ip_addresses\0\u{1}phase\0\u{3}error_message\0\u{3}ovs_port_name\0\u{3}ovn_port_name\0\u{3}interface_xml\0\u{3}rx_bytes\0\u{3}tx_bytes\0\u{3}rx_packets\0\u{3}tx_packets\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}port_id\0\u{3}vm_id\0\u{3}network_id\0\u{3}mac_address\0\u{3}ip_addresses\0\u{1}phase\0\u{3}error_message\0\u{3}ovs_port_name\0\u{3}ovn_port_name\0\u{3}interface_xml\0\u{3}rx_bytes\0\u{3}tx_bytes\0\u{3}rx_packets\0\u{3}tx_packets\0\u{2}Z\u{f}tap\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -489,6 +519,7 @@ nonisolated extension Limiquantix_Node_V1_NetworkPortInfo: SwiftProtobuf.Message
       case 12: try { try decoder.decodeSingularUInt64Field(value: &self.txBytes) }()
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.rxPackets) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.txPackets) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.tap) }()
       default: break
       }
     }
@@ -537,6 +568,9 @@ nonisolated extension Limiquantix_Node_V1_NetworkPortInfo: SwiftProtobuf.Message
     if self.txPackets != 0 {
       try visitor.visitSingularUInt64Field(value: self.txPackets, fieldNumber: 14)
     }
+    if !self.tap.isEmpty {
+      try visitor.visitSingularStringField(value: self.tap, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -555,6 +589,7 @@ nonisolated extension Limiquantix_Node_V1_NetworkPortInfo: SwiftProtobuf.Message
     if lhs.txBytes != rhs.txBytes {return false}
     if lhs.rxPackets != rhs.rxPackets {return false}
     if lhs.txPackets != rhs.txPackets {return false}
+    if lhs.tap != rhs.tap {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

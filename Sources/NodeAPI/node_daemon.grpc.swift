@@ -887,7 +887,8 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so.
+        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so. Asked again with the same id and the same
+        /// > content it is a success and makes nothing; with other content ALREADY_EXISTS says what differs.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_CreateVMOnNodeRequest` messages.
@@ -1664,6 +1665,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "GetOVSStatus" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says that there is none.
+        ///
         /// - Parameters:
         ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
         ///   - context: Context providing information about the RPC.
@@ -1678,6 +1683,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "ConfigureNetworkPort" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the limits of a port; what else is asked for has to be so already.
+        ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_ConfigureNetworkPortRequest` messages.
         ///   - context: Context providing information about the RPC.
@@ -1691,6 +1700,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ) async throws -> GRPCCore.StreamingServerResponse<Limiquantix_Node_V1_NetworkPortInfo>
 
         /// Handle the "DeleteNetworkPort" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > FAILED_PRECONDITION for a port that is there: it goes with its card, by DetachNIC.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_DeleteNetworkPortRequest` messages.
@@ -1781,7 +1794,8 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so.
+        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so. Asked again with the same id and the same
+        /// > content it is a success and makes nothing; with other content ALREADY_EXISTS says what differs.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVMOnNodeRequest` message.
@@ -2558,6 +2572,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "GetOVSStatus" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says that there is none.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
         ///   - context: Context providing information about the RPC.
@@ -2572,6 +2590,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "ConfigureNetworkPort" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the limits of a port; what else is asked for has to be so already.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
         ///   - context: Context providing information about the RPC.
@@ -2585,6 +2607,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ) async throws -> GRPCCore.ServerResponse<Limiquantix_Node_V1_NetworkPortInfo>
 
         /// Handle the "DeleteNetworkPort" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > FAILED_PRECONDITION for a port that is there: it goes with its card, by DetachNIC.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
@@ -2673,7 +2699,8 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so.
+        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so. Asked again with the same id and the same
+        /// > content it is a success and makes nothing; with other content ALREADY_EXISTS says what differs.
         ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_CreateVMOnNodeRequest` message.
@@ -3454,6 +3481,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "GetOVSStatus" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says that there is none.
+        ///
         /// - Parameters:
         ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
         ///   - context: Context providing information about the RPC.
@@ -3468,6 +3499,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Handle the "ConfigureNetworkPort" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the limits of a port; what else is asked for has to be so already.
+        ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
         ///   - context: Context providing information about the RPC.
@@ -3481,6 +3516,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ) async throws -> Limiquantix_Node_V1_NetworkPortInfo
 
         /// Handle the "DeleteNetworkPort" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > FAILED_PRECONDITION for a port that is there: it goes with its card, by DetachNIC.
         ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
@@ -5609,7 +5648,8 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so.
+        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so. Asked again with the same id and the same
+        /// > content it is a success and makes nothing; with other content ALREADY_EXISTS says what differs.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVMOnNodeRequest` message.
@@ -6636,6 +6676,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Call the "GetOVSStatus" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says that there is none.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
         ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
@@ -6655,6 +6699,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Call the "ConfigureNetworkPort" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the limits of a port; what else is asked for has to be so already.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
         ///   - serializer: A serializer for `Limiquantix_Node_V1_ConfigureNetworkPortRequest` messages.
@@ -6673,6 +6721,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ) async throws -> Result where Result: Sendable
 
         /// Call the "DeleteNetworkPort" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > FAILED_PRECONDITION for a port that is there: it goes with its card, by DetachNIC.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
@@ -6818,7 +6870,8 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so.
+        /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so. Asked again with the same id and the same
+        /// > content it is a success and makes nothing; with other content ALREADY_EXISTS says what differs.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVMOnNodeRequest` message.
@@ -8387,6 +8440,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Call the "GetOVSStatus" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says that there is none.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
         ///   - serializer: A serializer for `SwiftProtobuf.Google_Protobuf_Empty` messages.
@@ -8417,6 +8474,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
 
         /// Call the "ConfigureNetworkPort" method.
         ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Sets the limits of a port; what else is asked for has to be so already.
+        ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
         ///   - serializer: A serializer for `Limiquantix_Node_V1_ConfigureNetworkPortRequest` messages.
@@ -8446,6 +8507,10 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         }
 
         /// Call the "DeleteNetworkPort" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > FAILED_PRECONDITION for a port that is there: it goes with its card, by DetachNIC.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
@@ -8602,7 +8667,8 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so.
+    /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so. Asked again with the same id and the same
+    /// > content it is a success and makes nothing; with other content ALREADY_EXISTS says what differs.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_CreateVMOnNodeRequest` message.
@@ -9921,6 +9987,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
 
     /// Call the "GetOVSStatus" method.
     ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Says that there is none.
+    ///
     /// - Parameters:
     ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
     ///   - options: Options to apply to this RPC.
@@ -9946,6 +10016,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
 
     /// Call the "ConfigureNetworkPort" method.
     ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Sets the limits of a port; what else is asked for has to be so already.
+    ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_ConfigureNetworkPortRequest` message.
     ///   - options: Options to apply to this RPC.
@@ -9970,6 +10044,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     }
 
     /// Call the "DeleteNetworkPort" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > FAILED_PRECONDITION for a port that is there: it goes with its card, by DetachNIC.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_DeleteNetworkPortRequest` message.
@@ -10118,7 +10196,8 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so.
+    /// > Writes the VM's record and makes its disks. The VM runs only if `start` says so. Asked again with the same id and the same
+    /// > content it is a success and makes nothing; with other content ALREADY_EXISTS says what differs.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -11637,6 +11716,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
 
     /// Call the "GetOVSStatus" method.
     ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Says that there is none.
+    ///
     /// - Parameters:
     ///   - message: request message to send.
     ///   - metadata: Additional metadata to send, defaults to empty.
@@ -11666,6 +11749,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
 
     /// Call the "ConfigureNetworkPort" method.
     ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Sets the limits of a port; what else is asked for has to be so already.
+    ///
     /// - Parameters:
     ///   - message: request message to send.
     ///   - metadata: Additional metadata to send, defaults to empty.
@@ -11694,6 +11781,10 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     }
 
     /// Call the "DeleteNetworkPort" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > FAILED_PRECONDITION for a port that is there: it goes with its card, by DetachNIC.
     ///
     /// - Parameters:
     ///   - message: request message to send.

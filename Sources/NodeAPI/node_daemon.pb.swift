@@ -594,6 +594,7 @@ public nonisolated struct Limiquantix_Node_V1_CreateVMOnNodeResponse: Sendable {
 
   public var vmID: String = String()
 
+  /// The VM is there as it was asked for.
   public var created: Bool = false
 
   /// A sentence for the log; says so when nothing was done because the VM exists just so.

@@ -171,36 +171,4 @@ extension NodeDaemon {
   ) async throws {
     throw notServed("MigrateVM")
   }
-
-  // MARK: ports
-
-  func getOVSStatus(
-    request: Google_Protobuf_Empty, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_OVSStatusResponse {
-    throw notServed("GetOVSStatus")
-  }
-
-  func configureNetworkPort(
-    request: Limiquantix_Node_V1_ConfigureNetworkPortRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_NetworkPortInfo {
-    throw notServed("ConfigureNetworkPort")
-  }
-
-  func deleteNetworkPort(
-    request: Limiquantix_Node_V1_DeleteNetworkPortRequest, context: ServerContext
-  ) async throws -> Google_Protobuf_Empty {
-    throw notServed("DeleteNetworkPort")
-  }
-
-  func getNetworkPortStatus(
-    request: Limiquantix_Node_V1_GetNetworkPortStatusRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_NetworkPortInfo {
-    throw notServed("GetNetworkPortStatus")
-  }
-
-  func listNetworkPorts(
-    request: Google_Protobuf_Empty, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_ListNetworkPortsResponse {
-    throw notServed("ListNetworkPorts")
-  }
 }

@@ -46,7 +46,8 @@ extension NodeDaemon {
   ) async throws -> Google_Protobuf_Empty {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "detach NIC")
-      try await vm.detachNIC(request.hasNumber ? Int(request.number) : vm.record.number(ofNIC: request.nicID))
+      try await vm.detachNIC(
+        request.hasNumber ? Int(request.number) : vm.record.number(ofNIC: request.nicID, "detach NIC"))
       return Google_Protobuf_Empty()
     }
   }
@@ -114,11 +115,11 @@ extension NodeDaemon {
 
 extension Record {
   /// The number of the network card that was attached with that id, or has it as its number.
-  fileprivate func number(ofNIC id: String) throws(Failure) -> Int {
+  func number(ofNIC id: String, _ operation: String) throws(Failure) -> Int {
     let places = devices.nics
     if let number = places.first(where: { $0.id == id })?.number ?? Int(id) { return number }
     throw Failure(
-      .notFound, operation: "detach NIC", object: "\(spec.name): \(id)",
+      .notFound, operation: operation, object: "\(spec.name): \(id)",
       cause: "it has no network card that was attached with this id",
       remedy: "use its number: \(places.map { "\($0.number)" }.joined(separator: ", "))")
   }

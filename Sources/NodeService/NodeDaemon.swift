@@ -29,6 +29,14 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     try await refusing {
       var spec = try await documents.run { () throws(Failure) in try request.vmSpec() }
       if request.strict { spec.strict = true }
+      if !request.vmID.isEmpty, let vm = try await fleet.existing(spec, id: request.vmID) {
+        if request.start { try await startAndWait(vm) }
+        return .with {
+          $0.vmID = vm.id
+          $0.created = true
+          $0.message = "it exists just so; nothing was made"
+        }
+      }
       let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
       if request.start {
         do { try await startAndWait(vm) } catch {

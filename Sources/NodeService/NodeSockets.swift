@@ -14,6 +14,8 @@ package struct NodeSockets: Sendable {
   private let log: Logger
   private let serving: ServingState
   private let names = UserNames()
+  /// What has been asked at any of them.
+  package let calls = CallsUnderWay()
   private var settings: Settings { fleet.context.settings }
 
   /// Serves the VMs of `fleet`.
@@ -93,6 +95,6 @@ package struct NodeSockets: Sendable {
     return GRPCServer(
       transport: BoundedListener(socket, bounds, entrance, bound: bound) { notes.note($0, $1) }.transport(),
       services: services + StandardServices.beside(services, serving),
-      interceptors: [NamedCaller(socket: kind, names: names), Permission()])
+      interceptors: [CallsUnderWay.Noting(calls: calls), NamedCaller(socket: kind, names: names), Permission()])
   }
 }

@@ -20,6 +20,10 @@ struct Daemon: Sendable {
   private static let netdInterval: Duration = .seconds(1)
   /// How long the end waits for who watches its health to be told.
   private static let farewell: Duration = .seconds(1)
+  /// How long it waits for calls that have begun. The unit permits it 20 seconds for all.
+  private static let patience: Duration = .seconds(5)
+  /// How long the last answers are on their way to the sockets.
+  private static let flush: Duration = .milliseconds(100)
 
   init(_ settings: Settings) {
     self.settings = settings
@@ -63,14 +67,17 @@ struct Daemon: Sendable {
       _ = await readers?.server.transport.listeningAddress
       service.manager.notify("READY=1")
       log.info("serving on \(settings.socket)")
-      group.addTask {
+      let ending = Task {
         for await _ in ends.signals { break }
         // Balancers leave before their connections go.
         await serving.announce(.notServing, within: Self.farewell)
+        if await sockets.calls.end(within: Self.patience) { try? await Task.sleep(for: Self.flush) }
         operators.beginGracefulShutdown()
         readers?.beginGracefulShutdown()
         network?.beginGracefulShutdown()
       }
+      defer { ending.cancel() }
+      group.addTask { await ending.value }
       group.addTask {
         while !Task.isCancelled {
           try? await Task.sleep(for: Self.sweepInterval)
@@ -104,6 +111,8 @@ struct Daemon: Sendable {
       // Streams of clients can be endless; guests do not care, so neither do we.
       _ = try await group.next()
       service.manager.notify("STOPPING=1")
+      // A socket that nobody has called ends first.
+      if serving.status == .notServing { await ending.value }
       context.events.append(HostEvent(kind: .state, what: "supervisor told to end"))
       group.cancelAll()
     }

@@ -11,10 +11,15 @@ with channel() as connection:
     show("node", node.GetNodeInfo(nothing, timeout=30))
     spec = messages.VMSpec(cpu_cores=1, memory_mib=64)
     spec.disks.add(id="root", size_gib=1)
-    created = node.CreateVM(
-        messages.CreateVMOnNodeRequest(name="py", spec=spec, labels={"by": "python"}), timeout=60
+    spec.nics.add(network="default")
+    request = messages.CreateVMOnNodeRequest(
+        vm_id="7b1e5a58-0d6c-4f35-9d5f-2f7f2f1f0c11", name="py", spec=spec, labels={"by": "python"}
     )
+    created = node.CreateVM(request, timeout=60)
     show("created", created)
+    show("created again", node.CreateVM(request, timeout=60))
+    request.spec.memory_mib = 128
+    show_fault("another", lambda: node.CreateVM(request, timeout=60))
     vm = messages.VMIdRequest(vm_id=created.vm_id)
     events = node.StreamEvents(nothing, timeout=60)
     node.StartVM(vm, timeout=60)
@@ -27,7 +32,18 @@ with channel() as connection:
     show_fault("fault 1", lambda: node.GetVMStatus(messages.VMIdRequest(vm_id="nobody"), timeout=30))
     show_fault("fault 2", lambda: node.CreateVM(messages.CreateVMOnNodeRequest(name="py2"), timeout=30))
     show_fault("fault 3", lambda: list(node.StreamEvents(nothing, timeout=1)))
+    port = created.vm_id + "/0"
+    show("ports", node.ListNetworkPorts(nothing, timeout=30))
+    limits = messages.NetworkPortQoS(ingress_rate_kbps=8000, egress_rate_kbps=16000)
+    limited = messages.ConfigureNetworkPortRequest(port_id=port, vm_id="py", network_id="default", qos=limits)
+    show("limited", node.ConfigureNetworkPort(limited, timeout=30))
+    limited.security_group_ids.append("web")
+    show_fault("groups", lambda: node.ConfigureNetworkPort(limited, timeout=30))
+    show_fault("port stays", lambda: node.DeleteNetworkPort(messages.DeleteNetworkPortRequest(port_id=port), timeout=30))
+    show_fault("no port", lambda: node.DeleteNetworkPort(messages.DeleteNetworkPortRequest(port_id="py/7"), timeout=30))
+    show("ovs", node.GetOVSStatus(nothing, timeout=30))
     node.ForceStopVM(vm, timeout=60)
+    show("port down", node.GetNetworkPortStatus(messages.GetNetworkPortStatusRequest(port_id="py/0"), timeout=30))
     show("list", node.ListVMs(nothing, timeout=30))
     node.DeleteVM(vm, timeout=60)
     show("rest", node.ListVMs(nothing, timeout=30))

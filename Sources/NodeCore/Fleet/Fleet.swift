@@ -84,6 +84,19 @@ package actor Fleet {
     }
   }
 
+  /// The VM of that id, if it is what `spec` asks for: whoever has not heard the answer asks again.
+  /// - Returns: nil if no VM has the id.
+  /// - Throws: `.exists` if the one that has it is another.
+  package func existing(_ spec: VMSpec, id wanted: String) async throws(Failure) -> VirtualMachine? {
+    guard let id = RecordID(wanted)?.wrappedValue, let vm = vms[id] else { return nil }
+    let differences = await vm.record.spec.differences(from: spec)
+    guard !differences.isEmpty else { return vm }
+    throw Failure(
+      .exists, operation: "create", object: spec.name,
+      cause: "a VM of the id \(id) exists already, and is another in \(differences.joined(separator: ", "))",
+      remedy: "choose another id, or delete it: vmsupervisor delete \(vm.name)")
+  }
+
   /// Records a new VM.
   /// - Parameter id: wanted id, nil for a fresh one.
   package func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {

@@ -1,4 +1,4 @@
-import Failure
+package import Failure
 import FoundationEssentials
 import Glibc
 import Hypervisor
@@ -152,7 +152,7 @@ extension NICSpec {
 
 extension Record {
   /// That there is no card of that number.
-  func noNIC(_ number: Int, _ operation: String) -> Failure {
+  package func noNIC(_ number: Int, _ operation: String) -> Failure {
     let numbers = devices.nics.map { "\($0.number)" }
     return Failure(
       .notFound, operation: operation, object: "\(spec.name): NIC \(number)",

@@ -19,7 +19,10 @@ enum MethodRights {
 
   /// Methods that look and change nothing.
   static let looking: Set<String> = [
+    "limiquantix.node.v1.NodeDaemonService/GetNetworkPortStatus",
+    "limiquantix.node.v1.NodeDaemonService/GetOVSStatus",
     "limiquantix.node.v1.NodeDaemonService/GetVMStatus",
+    "limiquantix.node.v1.NodeDaemonService/ListNetworkPorts",
     "limiquantix.node.v1.NodeDaemonService/ListVMs",
     "limiquantix.node.v1.NodeDaemonService/StreamEvents",
     "procurator.node.v1.Diagnosis/Doctor",

@@ -9,6 +9,7 @@ import Testing
     try await Rig.run { rig in
       await rig.boot("con")
       let watcher = try Terminal(rig, "console", "con", "--readonly", "--history", "none")
+      try await watcher.sees("looking at")
       let first = try Terminal(rig, "console", "con")
       // Whoever came first.
       try await first.sees("uid 0, pid")
@@ -48,6 +49,7 @@ import Testing
       let terminal = try Terminal(rig, "console", "con")
       try await terminal.sees("ready")
       let follower = try Terminal(rig, "logs", "-f", "con")
+      try await follower.sees("ready")
       // Something goes on while nobody listens.
       terminal.type("\rfor i in 1 2 3 4 5 6 7 8; do echo tick-$i; sleep 1; done; echo all-do\"\"ne\r")
       try await terminal.sees("tick-2\r")

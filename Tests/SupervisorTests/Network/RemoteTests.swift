@@ -53,6 +53,9 @@ extension GuestTests {
         #expect(answer("health")["healthy"] as? Bool == true && answer("health")["version"] != nil)
         #expect((answer("node")["hostname"] as? String)?.isEmpty == false, "\(answer("node"))")
         #expect(answer("created")["created"] as? Bool == true)
+        #expect((answer("created again")["message"] as? String)?.contains("exists just so") == true)
+        #expect(
+          peer.fault("another").hasPrefix("ALREADY_EXISTS: ") && peer.fault("another").contains("another in memory"))
         #expect(answer("running")["state"] as? String == "POWER_STATE_RUNNING", "\(answer("running"))")
         #expect(answer("paused")["state"] as? String == "POWER_STATE_PAUSED", "\(answer("paused"))")
         #expect(answer("event")["vmId"] as? String == answer("created")["vmId"] as? String)
@@ -62,6 +65,19 @@ extension GuestTests {
         #expect(
           ((answer("list")["vms"] as? [[String: Any]])?.first?["state"] as? String) == "POWER_STATE_STOPPED",
           "\(answer("list"))")
+        // A port is the card's.
+        let id = answer("created")["vmId"] as? String ?? ""
+        let port = (answer("ports")["ports"] as? [[String: Any]])?.first ?? [:]
+        #expect(
+          port["portId"] as? String == id + "/0" && port["phase"] as? String == "NETWORK_PORT_PHASE_ACTIVE", "\(port)")
+        #expect((port["tap"] as? String)?.isEmpty == false && (port["ipAddresses"] as? [String])?.isEmpty == false)
+        #expect(answer("limited")["portId"] as? String == id + "/0")
+        #expect(
+          peer.fault("groups").hasPrefix("FAILED_PRECONDITION: ") && peer.fault("groups").contains("security_group_ids")
+        )
+        #expect(peer.fault("port stays").hasPrefix("FAILED_PRECONDITION: "), "\(peer.fault("port stays"))")
+        #expect(peer.fault("no port").hasPrefix("NOT_FOUND: "), "\(peer.fault("no port"))")
+        #expect(answer("ovs").isEmpty && answer("port down")["phase"] as? String == "NETWORK_PORT_PHASE_DOWN")
         #expect(answer("rest").isEmpty, "\(answer("rest"))")
         // From the other side.
         let events = await rig.ok("events", "--output", "json")
