@@ -9,9 +9,7 @@ import NIOSSL
 extension NodeAddress {
   /// What a call that failed on its way over the network means to the reader; nil if it did not.
   func failure(of error: RPCError) -> Failure? {
-    guard case .network(let node) = self, error.code == .unavailable else { return nil }
-    // With details it is the supervisor's own word.
-    if case .some(.some) = try? error.unpackGoogleRPCStatus() { return nil }
+    guard case .network(let node) = self, error.code == .unavailable, !error.isOfTheNode else { return nil }
     var failure = Failure(
       .unavailable, operation: "reach the supervisor at", object: "\(node.address)", cause: error.message)
     let causes = Self.causes(of: error)

@@ -33,6 +33,7 @@ package struct NodeConnection: Sendable {
   /// Where it leads.
   package let address: NodeAddress
   private let use: Use
+  private let note: @Sendable (String, CallOutcome, Double) -> Void
 
   /// What became of the calls over a connection.
   private final class Use: Sendable {
@@ -83,21 +84,51 @@ package struct NodeConnection: Sendable {
   private static func once<R: Sendable>(
     _ address: NodeAddress, _ use: Use, _ body: (NodeConnection) async throws -> R
   ) async throws -> R {
-    let transport: NodeTransport
-    do { transport = try address.transport(use.distrust) } catch let failure as Failure { throw failure } catch {
+    let transport = try transport(to: address, use)
+    return try await withGRPCClient(transport: transport) { client in
+      try await body(NodeConnection(client, address, use))
+    }
+  }
+
+  /// A connection that is kept: made when it is first used, and made again when it breaks, as long as somebody runs the client.
+  /// - Parameter note: told of each call, what it was for and what became of it, and the seconds that it took.
+  /// - Throws: `.invalid` if certificate and key are none.
+  static func kept(
+    _ address: NodeAddress, note: @escaping @Sendable (String, CallOutcome, Double) -> Void
+  ) throws(Failure) -> (client: GRPCClient<NodeTransport>, connection: NodeConnection) {
+    let use = Use()
+    let client = GRPCClient(transport: try transport(to: address, use, isKept: true))
+    return (client, NodeConnection(client, address, use, note))
+  }
+
+  private init(
+    _ client: GRPCClient<NodeTransport>, _ address: NodeAddress, _ use: Use,
+    _ note: @escaping @Sendable (String, CallOutcome, Double) -> Void = { _, _, _ in }
+  ) {
+    daemon = .init(wrapping: client)
+    node = .init(wrapping: client)
+    limits = .init(wrapping: client)
+    operations = .init(wrapping: client)
+    events = .init(wrapping: client)
+    life = .init(wrapping: client)
+    guest = .init(wrapping: client)
+    diagnosis = .init(wrapping: client)
+    metrics = .init(wrapping: client)
+    self.address = address
+    self.use = use
+    self.note = note
+  }
+
+  private static func transport(
+    to address: NodeAddress, _ use: Use, isKept: Bool = false
+  ) throws(Failure) -> NodeTransport {
+    do { return try address.transport(use.distrust, isKept: isKept) } catch let failure as Failure {
+      throw failure
+    } catch {
       throw Failure(
         .invalid, operation: "connect to", object: "\(address)",
         cause: "certificate and key are not a pair that TLS takes: \(error)",
         remedy: "see what they are: vmsupervisor tls show FILE")
-    }
-    return try await withGRPCClient(transport: transport) { client in
-      try await body(
-        NodeConnection(
-          daemon: .init(wrapping: client), node: .init(wrapping: client),
-          limits: .init(wrapping: client), operations: .init(wrapping: client), events: .init(wrapping: client),
-          life: .init(wrapping: client), guest: .init(wrapping: client),
-          diagnosis: .init(wrapping: client),
-          metrics: .init(wrapping: client), address: address, use: use))
     }
   }
 
@@ -118,25 +149,40 @@ package struct NodeConnection: Sendable {
     options.maxResponseMessageBytes = Self.longestAnswer
     // The transport measures what comes by the bound of what goes.
     options.maxRequestMessageBytes = Self.longestAnswer
+    let began = Clock.microseconds()
+    func note(_ outcome: CallOutcome) {
+      self.note(operation, outcome, Double(Clock.microseconds() - began) / 1_000_000)
+    }
     do {
       let answer = try await body(options)
       use.isUsed.store(true, ordering: .relaxed)
+      use.distrust.clear()
+      note(.answered)
       return answer
     } catch let error as RPCError {
       // Whatever it was, somebody may have got the request.
       if error.isOfAFullQueue { use.metFullQueue.store(true, ordering: .relaxed) }
       if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
-      if let distrust = use.distrust.failure { throw distrust }
-      if let failure = address.failure(of: error) { throw failure }
-      throw Self.failure(of: error, operation: operation, object: object, limit: limit).naming(names)
+      let failure = failure(of: error, operation, object, limit)
+      note(error.outcome(failure))
+      throw failure.naming(names)
     }
+  }
+
+  private func failure(
+    of error: RPCError, _ operation: String, _ object: String, _ limit: Duration?
+  ) -> Failure {
+    if !error.isOfTheNode {
+      if let distrust = use.distrust.failure { return distrust }
+      if let failure = address.failure(of: error) { return failure }
+    }
+    return Self.failure(of: error, operation: operation, object: object, limit: limit)
   }
 
   /// What a failed call means to the reader.
   package static func failure(of error: RPCError, operation: String, object: String, limit: Duration?) -> Failure {
     var failure = Failure(error, operation: operation, object: object)
-    // With details it is the supervisor's own word.
-    if case .some(.some) = try? error.unpackGoogleRPCStatus() { return failure }
+    if error.isOfTheNode { return failure }
     switch error.code {
     // The transport's word for an answer that is too large.
     case _ where error.message.contains("maximum payload size"):
@@ -207,6 +253,20 @@ package struct NodeConnection: Sendable {
 }
 
 extension RPCError {
+  /// Whether it is the supervisor's own word: it has details.
+  var isOfTheNode: Bool { if case .some(.some) = try? unpackGoogleRPCStatus() { true } else { false } }
+
+  /// What it makes of a call.
+  /// - Parameter failure: what its caller is told.
+  fileprivate func outcome(_ failure: Failure) -> CallOutcome {
+    if isOfTheNode { return .refused(failure.code) }
+    return switch code {
+    case .unavailable: .unreached(failure)
+    case .deadlineExceeded: .late
+    default: .refused(failure.code)
+    }
+  }
+
   /// Whether `connect(2)` found the queue of the listener full (EAGAIN, unix(7)).
   fileprivate var isOfAFullQueue: Bool {
     guard code == .unavailable else { return false }

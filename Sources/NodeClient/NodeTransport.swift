@@ -14,26 +14,36 @@ final class Distrust: Sendable {
   private let state = Mutex<Failure?>(nil)
   var failure: Failure? { state.withLock { $0 } }
   func note(_ failure: Failure) { state.withLock { $0 = failure } }
+  /// The node is trusted after all.
+  func clear() { state.withLock { $0 = nil } }
 }
 
 extension NodeAddress {
   /// A transport that connects when it is used.
-  /// - Parameter distrust: told what is wrong with the node's certificate.
+  /// - Parameters:
+  ///   - distrust: told what is wrong with the node's certificate.
+  ///   - isKept: it is not closed when nobody has asked anything for long, and tries again soon when it breaks.
   /// - Throws: `.invalid` if what it is to show or to go by is nothing of the kind.
-  func transport(_ distrust: Distrust) throws -> NodeTransport {
+  func transport(_ distrust: Distrust, isKept: Bool = false) throws -> NodeTransport {
+    let config = NodeTransport.Config.defaults { config in
+      guard isKept else { return }
+      config.connection.maxIdleTime = nil
+      config.connection.keepalive = .init(time: .seconds(30), timeout: .seconds(10), allowWithoutCalls: true)
+      config.backoff = .init(initial: .milliseconds(250), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
+    }
     switch self {
     case .socket(let path):
-      return try NodeTransport(target: .unixDomainSocket(path: path), transportSecurity: .plaintext)
+      return try NodeTransport(target: .unixDomainSocket(path: path), transportSecurity: .plaintext, config: config)
     case .network(let node):
       let security = try node.security(distrust)
       let (host, port) = (node.address.host, Int(node.address.port))
       if IPv4.parse(host) != nil {
-        return try NodeTransport(target: .ipv4(address: host, port: port), transportSecurity: security)
+        return try NodeTransport(target: .ipv4(address: host, port: port), transportSecurity: security, config: config)
       }
       if host.contains(":") {
-        return try NodeTransport(target: .ipv6(address: host, port: port), transportSecurity: security)
+        return try NodeTransport(target: .ipv6(address: host, port: port), transportSecurity: security, config: config)
       }
-      return try NodeTransport(target: .dns(host: host, port: port), transportSecurity: security)
+      return try NodeTransport(target: .dns(host: host, port: port), transportSecurity: security, config: config)
     }
   }
 }
