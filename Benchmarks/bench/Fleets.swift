@@ -46,8 +46,8 @@ enum Fleets {
   }
 
   /// The same call on one connection again and again.
-  static func list(_ rounds: Int, _ count: Int, socket: String) async throws {
-    try await Supervisor.with(socket: socket) { supervisor in
+  static func list(_ rounds: Int, _ count: Int, at endpoint: Endpoint) async throws {
+    try await Supervisor.with(endpoint) { supervisor in
       for round in -3..<rounds {
         let begun = Stopwatch.now()
         try await check(supervisor, count)

@@ -24,9 +24,13 @@ struct Main {
       fill COUNT SOCKET SPEC                   starts so many VMs and leaves them
       clear SOCKET                             ends and deletes all VMs
       adopt COUNT VMS SOCKET WORD...           kills the supervisor with that command line, starts it, until it shows all
-      list COUNT VMS SOCKET                    all VMs, over gRPC
+      list COUNT VMS WHERE                     all VMs, over gRPC
+      unary COUNT WHERE                        calls of Health/Check
+      idle-connections COUNT WHERE             so many connections, until standard input ends
+      echo WHERE                               answers Health/Check until standard input ends
       scrape COUNT SOCKET FILE                 the metrics; the last answer goes to FILE
       program COUNT SOCKET WORD...             a command of vmsupervisor, until its end
+    WHERE is a SOCKET, or a PORT of the loopback and a FOLDER with ca.pem, own.pem and own.key.
 
     """
 
@@ -61,14 +65,29 @@ struct Main {
     case ("clear", 2): try await Fleets.clear(socket: words[1])
     case ("adopt", 5...):
       try await Fleets.adopt(count, Int(words[2]) ?? 0, socket: words[3], words: Array(words[4...]))
-    case ("list", 4): try await Fleets.list(count, Int(words[2]) ?? 0, socket: words[3])
+    case ("list", 4...5):
+      guard let endpoint = Endpoint(words[3...]) else { return refuse() }
+      try await Fleets.list(count, Int(words[2]) ?? 0, at: endpoint)
+    case ("unary", 3...4), ("idle-connections", 3...4):
+      guard let endpoint = Endpoint(words[2...]) else { return refuse() }
+      if words[0] == "unary" {
+        try await Unary.measure(count, at: endpoint)
+      } else {
+        try await Unary.idle(count, at: endpoint)
+      }
+    case ("echo", 2...3):
+      guard let endpoint = Endpoint(words[1...]) else { return refuse() }
+      try await Unary.echo(at: endpoint)
     case ("scrape", 4): try Scrapes.measure(count, socket: words[2], copy: words[3])
     case ("program", 4...):
       try Scrapes.program(count, words: Array(words[3...]), environment: ["PROCURATOR_SOCKET=\(words[2])"])
-    default:
-      complain(usage)
-      exit(64)
+    default: refuse()
     }
+  }
+
+  private static func refuse() {
+    complain(usage)
+    exit(64)
   }
 
   private static func complain(_ text: String) {

@@ -6,7 +6,7 @@ import Linux
 import NodeAPI
 import SwiftProtobuf
 
-/// A connection to vmsupervisor's local socket, as its command line has one.
+/// A connection to vmsupervisor, as its command line has one.
 struct Supervisor: Sendable {
   typealias Transport = HTTP2ClientTransport.Posix
 
@@ -14,9 +14,12 @@ struct Supervisor: Sendable {
   private let node: Procurator_Node_V1_Node.Client<Transport>
 
   static func with(socket: String, _ body: @Sendable (Supervisor) async throws -> Void) async throws {
-    let transport = try Transport(target: .unixDomainSocket(path: socket), transportSecurity: .plaintext)
+    try await with(.socket(socket), body)
+  }
+
+  static func with(_ endpoint: Endpoint, _ body: @Sendable (Supervisor) async throws -> Void) async throws {
     do {
-      try await withGRPCClient(transport: transport) { client in
+      try await withGRPCClient(transport: endpoint.client()) { client in
         try await body(Supervisor(daemon: .init(wrapping: client), node: .init(wrapping: client)))
       }
     } catch let error as RPCError {
