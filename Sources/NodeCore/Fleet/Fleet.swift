@@ -23,6 +23,7 @@ package actor Fleet {
     let (records, quarantined) = try context.store.load()
     self.quarantined = quarantined
     for record in quarantined { context.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
+    for trouble in await context.pools.restore() { context.log.error("\(trouble)") }
     let rules = records.filter(\.state.hasProcess).map(\.rules)
     context.names.restore(records)
     let running: [LeaseKey: NetworkRules] = rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } }
