@@ -29,7 +29,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     try await refusing {
       var spec = try await documents.run { () throws(Failure) in try request.vmSpec() }
       if request.strict { spec.strict = true }
-      let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
+      let vm = try await fleet.create(inPools: spec, id: request.vmID.isEmpty ? nil : request.vmID)
       if request.start {
         do { try await startAndWait(vm) } catch {
           // Created and started is one request: what cannot start leaves nothing behind. What did run tells its history.

@@ -118,8 +118,12 @@ extension Fleet {
       (disk.path, disk.format, disk.size) = (volume.path, volume.format, nil)
       return disk
     }
-    let backing = disk.backing
-    let wanted = disk.size
+    if let backing = disk.backing, !VMSpec.isAbsolute(backing) {
+      let volume = try await context.pools.volume(backing, in: poolID, operation)
+      if let trouble = volume.trouble { throw trouble }
+      disk.backing = volume.path
+    }
+    let (backing, wanted) = (disk.backing, disk.size)
     disk.size = try await context.pools.sizeOfNewDisk(in: poolID, backing: backing, wanted, operation)
     disk.path = pool.folder(ofVM: id) + "/" + disk.fileName(at: index)
     return disk

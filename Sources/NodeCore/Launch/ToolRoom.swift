@@ -60,7 +60,8 @@ package final class ToolRoom: Sendable {
     let waiting = try Launcher(path: launcher).start(
       log: said.raw,
       limits: ProcessLimits(processorSeconds: processorSeconds, addressSpace: Tool.addressSpace))
-    let numbers = [null.raw, work.isOutput ? file : null.raw, said.raw] + (work.isOutput ? [] : [file])
+    let numbers =
+      [null.raw, work.isOutput ? file : null.raw, said.raw] + (work.isOutput ? [] : [file])
       + (work.source.map { [$0] } ?? [])
     let executed = try waiting.launch(plan(tool, files, work), numbers: numbers, user: nil, by: confinement)
     // Nobody listens for forbidden calls of a tool, which would wait for ever: now they answer ENOSYS.

@@ -13,6 +13,12 @@ package struct VolumeStatus: Hashable, Sendable {
   package var pool: String
   /// Ids of the VMs that have it as a disk.
   package var users: [String]
+
+  package init(volume: Volume, pool: String, users: [String]) {
+    self.volume = volume
+    self.pool = pool
+    self.users = users
+  }
 }
 
 /// An image in a pool that volumes can be made of.

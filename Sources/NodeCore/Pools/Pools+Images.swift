@@ -84,7 +84,8 @@ extension Pools {
       if let backing { return try BackingImage.open(backing).size(under: wanted) }
       guard let wanted else {
         throw Failure(
-          .invalid, part: .disk, operation: operation, object: "size_gib", cause: "it is 0, and nothing lies below the disk",
+          .invalid, part: .disk, operation: operation, object: "size_gib",
+          cause: "it is 0, and nothing lies below the disk",
           remedy: "say how large a new image in the pool \(id) is to be")
       }
       return wanted

@@ -76,7 +76,8 @@ extension Pools {
     }
     let result: Result<Void, Failure>
     do throws(Failure) {
-      result = .success(try await tools.run { tools throws(Failure) in try order.make(in: folder, by: tools, operation) })
+      result = .success(
+        try await tools.run { tools throws(Failure) in try order.make(in: folder, by: tools, operation) })
     } catch {
       result = .failure(error)
     }
@@ -162,7 +163,8 @@ extension Pools {
     guard bytes >= volume.size else {
       throw Failure(
         .invalid, part: .disk, operation: operation, object: "new_size_bytes",
-        cause: "the volume has \(Size.text(volume.size)), and shrinking it to \(Size.text(bytes)) would cut off what is at its end",
+        cause:
+          "the volume has \(Size.text(volume.size)), and shrinking it to \(Size.text(bytes)) would cut off what is at its end",
         remedy: "make a smaller volume, and copy the data in a guest")
     }
     if bytes == volume.size { return }

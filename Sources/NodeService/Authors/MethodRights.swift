@@ -19,8 +19,14 @@ enum MethodRights {
 
   /// Methods that look and change nothing.
   static let looking: Set<String> = [
+    "limiquantix.node.v1.NodeDaemonService/GetStoragePoolInfo",
     "limiquantix.node.v1.NodeDaemonService/GetVMStatus",
+    "limiquantix.node.v1.NodeDaemonService/GetVolumeAttachInfo",
+    "limiquantix.node.v1.NodeDaemonService/ListImages",
+    "limiquantix.node.v1.NodeDaemonService/ListStoragePoolFiles",
+    "limiquantix.node.v1.NodeDaemonService/ListStoragePools",
     "limiquantix.node.v1.NodeDaemonService/ListVMs",
+    "limiquantix.node.v1.NodeDaemonService/ListVolumes",
     "limiquantix.node.v1.NodeDaemonService/StreamEvents",
     "procurator.node.v1.Diagnosis/Doctor",
     "procurator.node.v1.Diagnosis/Explain",

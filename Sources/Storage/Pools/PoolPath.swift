@@ -25,13 +25,15 @@ package enum PoolPath {
   }
 
   /// Refuses a folder that the administrator has not given for pools, or that another pool has a part of.
-  package static func check(_ path: String, roots: [String], others: [StoragePool], _ operation: String) throws(Failure) {
+  package static func check(_ path: String, roots: [String], others: [StoragePool], _ operation: String) throws(Failure)
+  {
     guard roots.contains(where: { isBelow(path, $0) }) else {
       throw Failure(
         .invalid, part: .disk, operation: operation, object: "config.local.path `\(path)`",
         cause: roots.isEmpty
           ? "this host has no folders for pools" : "pools may lie in \(roots.joined(separator: ", ")) and nowhere else",
-        remedy: "use a folder there, or have the host's administrator name another in vmsupervisor.conf: [Storage] Pools=")
+        remedy:
+          "use a folder there, or have the host's administrator name another in vmsupervisor.conf: [Storage] Pools=")
     }
     guard let other = others.first(where: { isBelow(path, $0.path) || isBelow($0.path, path) }) else { return }
     throw Failure(

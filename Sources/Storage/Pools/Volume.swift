@@ -39,7 +39,9 @@ package struct Volume: Hashable, Sendable {
   }
 
   /// The volume and the snapshot that `VOLUME@SNAPSHOT` names.
-  package static func parse(snapshot text: String, _ operation: String) throws(Failure) -> (volume: String, name: String) {
+  package static func parse(snapshot text: String, _ operation: String) throws(Failure) -> (
+    volume: String, name: String
+  ) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2 else {
       throw Failure(

@@ -38,7 +38,8 @@ package struct VolumeSource: Sendable {
     guard wanted >= size else {
       throw Failure(
         .invalid, part: .disk, operation: operation, object: "size_bytes \(wanted)",
-        cause: "it is less than the \(size) bytes of what is copied", remedy: "ask for a larger size, or 0 for the same")
+        cause: "it is less than the \(size) bytes of what is copied", remedy: "ask for a larger size, or 0 for the same"
+      )
     }
     return wanted
   }
