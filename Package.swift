@@ -140,7 +140,7 @@ let package = Package(
       name: "NodeService",
       dependencies: [
         "Access", "Certificates", "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI", "NodeCore",
-        "NodeDiagnosis", "Text", "VMSpec",
+        "NodeDiagnosis", "Storage", "Text", "VMSpec",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -242,7 +242,7 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ]),
     .testTarget(name: "VMSpecTests", dependencies: ["Failure", "IPC", "IPCNames", "Seeded", "Text", "VMSpec"]),
-    .testTarget(name: "StorageTests", dependencies: ["Failure", "Storage", "VMSpec"]),
+    .testTarget(name: "StorageTests", dependencies: ["Failure", "Linux", "Storage", "VMSpec"]),
     .testTarget(
       name: "HypervisorTests",
       dependencies: ["Seeded", "Failure", "Hypervisor", "HypervisorQEMU", "Linux", "Storage", "Text", "VMSpec"]),

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/if_tun.h>
+#include <linux/openat2.h>
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
@@ -135,6 +136,19 @@ int clinux_socket_timeout(int fd, int seconds) {
 int clinux_memfd(const char *name) {
   int fd = memfd_create(name, MFD_CLOEXEC);
   return fd < 0 ? -errno : fd;
+}
+
+int clinux_open_beneath(int folder, const char *path, int flags) {
+  struct open_how how = {
+      .flags = (uint64_t)(unsigned)flags,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+  };
+  int fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+  return fd < 0 ? -errno : fd;
+}
+
+int clinux_reserve(int fd, uint64_t length) {
+  return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)length) < 0 ? -errno : 0;
 }
 
 int clinux_collapse(int fd, uint64_t length) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Whole files, read and written so that a crash at any instant leaves the old content or the new, never a mixture.
@@ -15,6 +16,23 @@ public enum Files {
       if number >= 0 { return Descriptor(owning: number) }
       if errno != EINTR { throw Errno(errno) }
     }
+  }
+
+  /// Opens what is below a folder, wherever links in the path lead: one that leads out of it is `EXDEV`.
+  /// - Parameter folder: an open folder.
+  public static func openBeneath(_ folder: Int32, _ path: String, _ flags: Int32) throws(Errno) -> Descriptor {
+    while true {
+      let number = clinux_open_beneath(folder, path, flags | O_CLOEXEC)
+      if number >= 0 { return Descriptor(owning: number) }
+      if number != -EINTR, number != -EAGAIN { throw Errno(-number) }
+    }
+  }
+
+  /// Has room on the file system for the first bytes of a file, whose size stays.
+  public static func reserve(_ file: Int32, bytes: UInt64) throws(Errno) {
+    var result = clinux_reserve(file, bytes)
+    while result == -EINTR { result = clinux_reserve(file, bytes) }
+    try Errno.check(result)
   }
 
   /// Reads a file whole.

@@ -32,19 +32,24 @@ public nonisolated struct Limiquantix_Node_V1_ListImagesResponse: Sendable {
   public init() {}
 }
 
+/// Files in pools that are images by name (iso, qcow2, raw, img) and by their first bytes, up to three folders deep; volumes and VMs'
+/// disks are none. 10000 of each pool at most.
 public nonisolated struct Limiquantix_Node_V1_ImageInfo: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// POOL/PATH: the same as long as the file is called so.
   public var imageID: String = String()
 
   public var name: String = String()
 
   public var path: String = String()
 
+  /// Of the file.
   public var sizeBytes: UInt64 = 0
 
+  /// qcow2, raw or iso.
   public var format: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -52,6 +57,7 @@ public nonisolated struct Limiquantix_Node_V1_ImageInfo: Sendable {
   public init() {}
 }
 
+/// Not served: FAILED_PRECONDITION. An image that lies in a pool's folder is one, however it came there.
 public nonisolated struct Limiquantix_Node_V1_DownloadImageOnNodeRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

@@ -722,7 +722,9 @@ public nonisolated struct Limiquantix_Node_V1_DiskSpec: Sendable {
   /// Image that a new one is a copy-on-write layer of.
   public var backingFile: String = String()
 
-  /// Pool that a new image is made in.
+  /// Pool that a new image is made in, which belongs to the VM and goes with it. With a `path` that does not begin with /: the pool
+  /// of which that is a volume, whose format counts then; with another path: the pool that it has to be in. So too `backing_file`.
+  /// `default` or empty: a new image is made in the VM's own folder.
   public var poolID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2311,12 +2313,14 @@ public nonisolated struct Limiquantix_Node_V1_ResizeVolumeRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// `default` or empty: there are no other pools.
+  /// `default` or empty: a disk of a VM is meant.
   public var poolID: String = String()
 
-  /// Name of a disk that only one VM has, or VM/DISK.
+  /// Of a pool: its volume, which grows in its file; FAILED_PRECONDITION while a VM that runs has it. Else the name of a disk that
+  /// only one VM has, or VM/DISK.
   public var volumeID: String = String()
 
+  /// More than it has; what it has changes nothing, less is INVALID_ARGUMENT.
   public var newSizeBytes: UInt64 = 0
 
   /// If present, the VM whose disk `disk_id` is meant, in the place of `volume_id`.

@@ -116,15 +116,20 @@ public nonisolated enum Limiquantix_Node_V1_VolumeSourceType: SwiftProtobuf.Enum
 
 }
 
+/// The same request again succeeds. Another content under an id that is there is ALREADY_EXISTS, with `already exists` in its text.
 public nonisolated struct Limiquantix_Node_V1_InitStoragePoolRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// 1 to 128 of A-Z a-z 0-9 . _ - that begin with a letter or digit; not `default`, which stands for the folders of VMs.
   public var poolID: String = String()
 
+  /// LOCAL_DIR. Others are FAILED_PRECONDITION (the host mounts what they name, and a pool is made of a folder there), and 0 is
+  /// INVALID_ARGUMENT.
   public var type: Limiquantix_Node_V1_StoragePoolType = .unspecified
 
+  /// `local`; another one beside it is INVALID_ARGUMENT.
   public var config: Limiquantix_Node_V1_StoragePoolConfig {
     get {_config ?? Limiquantix_Node_V1_StoragePoolConfig()}
     set {_config = newValue}
@@ -194,8 +199,13 @@ public nonisolated struct Limiquantix_Node_V1_LocalDirPoolConfig: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Absolute, below one of the folders that [Storage] Pools= of vmsupervisor.conf names (/var/lib/procurator/pools), and part of
+  /// no other pool. It is there and may be written by the supervisor, or the supervisor makes it. In it come `volumes`, `vms` and
+  /// `images`; what else lies there is left alone.
   public var path: String = String()
 
+  /// Most GiB that volumes and disks of VMs together are promised, written or not; may be more than the file system has. 0 or unset:
+  /// as much as the file system has.
   public var capacityGib: UInt64 {
     get {_capacityGib ?? 0}
     set {_capacityGib = newValue}
@@ -289,25 +299,36 @@ public nonisolated struct Limiquantix_Node_V1_StoragePoolInfoResponse: Sendable 
 
   public var type: Limiquantix_Node_V1_StoragePoolType = .unspecified
 
+  /// The pool's folder.
   public var mountPath: String = String()
 
+  /// Empty, as is the next: for other types.
   public var devicePath: String = String()
 
   public var rbdPool: String = String()
 
+  /// What may be promised.
   public var totalBytes: UInt64 = 0
 
+  /// What can still be promised, and what the file system has left: the less of both.
   public var availableBytes: UInt64 = 0
 
+  /// What is promised: the sizes of all volumes and of VMs' disks in it.
   public var usedBytes: UInt64 = 0
 
   public var volumeCount: UInt32 = 0
+
+  /// What the file system has left.
+  public var freeBytes: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
+/// DestroyStoragePool forgets the pool and removes no file of it; InitStoragePool of the same folder has all of them again. It is
+/// FAILED_PRECONDITION while a VM uses something in it. An id that is not known is NOT_FOUND with `not found` in its text; a pool
+/// of which the folder is away is FAILED_PRECONDITION with `no mount path`.
 public nonisolated struct Limiquantix_Node_V1_StoragePoolIdRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -320,6 +341,7 @@ public nonisolated struct Limiquantix_Node_V1_StoragePoolIdRequest: Sendable {
   public init() {}
 }
 
+/// A pool of which the folder is away has 0 bytes and 0 volumes.
 public nonisolated struct Limiquantix_Node_V1_ListStoragePoolsResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -339,6 +361,8 @@ public nonisolated struct Limiquantix_Node_V1_ListStoragePoolFilesRequest: Senda
 
   public var poolID: String = String()
 
+  /// From the pool's folder on; empty is that folder. A path with `..`, and one of which a link leads out of the pool, is
+  /// INVALID_ARGUMENT. Of a folder with more than 10000 files: RESOURCE_EXHAUSTED.
   public var path: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -346,6 +370,7 @@ public nonisolated struct Limiquantix_Node_V1_ListStoragePoolFilesRequest: Senda
   public init() {}
 }
 
+/// Folders first, then by name in either case.
 public nonisolated struct Limiquantix_Node_V1_ListStoragePoolFilesResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -367,16 +392,20 @@ public nonisolated struct Limiquantix_Node_V1_StoragePoolFileEntry: Sendable {
 
   public var name: String = String()
 
+  /// From the pool's folder on.
   public var path: String = String()
 
   public var isDirectory: Bool = false
 
   public var sizeBytes: UInt64 = 0
 
+  /// RFC 3339, in UTC.
   public var modifiedAt: String = String()
 
+  /// By the name: iso, qcow2, raw, img, vmdk, vdi, vhd, vhdx, ova; else directory, link, file or other.
   public var fileType: String = String()
 
+  /// Octal, such as 640.
   public var permissions: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -417,19 +446,27 @@ public nonisolated struct Limiquantix_Node_V1_VolumeInfoResponse: Sendable {
 
   public var poolID: String = String()
 
+  /// What a guest sees.
   public var sizeBytes: UInt64 = 0
 
+  /// qcow2 or raw.
   public var format: String = String()
 
   public var path: String = String()
 
+  /// The id of the VM that has it as a disk, whether it runs or not; of several the first.
   public var attachedTo: String = String()
+
+  /// Why the file cannot be used; empty if it can.
+  public var trouble: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
+/// A volume is a file of its own, never a layer on another: what it is made of is copied, and may go. An id that is there is
+/// ALREADY_EXISTS; what the pool cannot promise any more is RESOURCE_EXHAUSTED. Whoever leaves before the answer has nothing made.
 public nonisolated struct Limiquantix_Node_V1_CreateVolumeRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -437,19 +474,30 @@ public nonisolated struct Limiquantix_Node_V1_CreateVolumeRequest: Sendable {
 
   public var poolID: String = String()
 
+  /// As pool_id.
   public var volumeID: String = String()
 
+  /// A multiple of 512. 0: as large as what it is made of; INVALID_ARGUMENT for an empty one, and for less than that.
   public var sizeBytes: UInt64 = 0
 
   public var sourceType: Limiquantix_Node_V1_VolumeSourceType = .volumeSourceEmpty
 
+  /// CLONE: a volume of the pool. IMAGE: an image_id of ListImages, or the path of a file in a pool. SNAPSHOT: VOLUME@SNAPSHOT.
+  /// EMPTY: empty. What a VM that runs writes to is ALREADY_EXISTS, in use.
   public var sourceID: String = String()
+
+  /// qcow2 or raw; empty: as what it is made of, qcow2 for an empty one.
+  public var format: String = String()
+
+  /// off (also empty): room is had when the guest writes; falloc: at once.
+  public var preallocation: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
+/// DeleteVolume removes the file; it is FAILED_PRECONDITION while a VM has the volume as a disk, below one or in a drive.
 public nonisolated struct Limiquantix_Node_V1_VolumeIdRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -464,6 +512,7 @@ public nonisolated struct Limiquantix_Node_V1_VolumeIdRequest: Sendable {
   public init() {}
 }
 
+/// As CreateVolume of a clone in the same pool: whole, in the same format, without snapshots.
 public nonisolated struct Limiquantix_Node_V1_CloneVolumeRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -487,8 +536,10 @@ public nonisolated struct Limiquantix_Node_V1_VolumeAttachInfoResponse: Sendable
 
   public var volumeID: String = String()
 
+  /// What `disks[].path` of CreateVM takes.
   public var path: String = String()
 
+  /// The same for libvirt.
   public var diskXml: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -496,6 +547,7 @@ public nonisolated struct Limiquantix_Node_V1_VolumeAttachInfoResponse: Sendable
   public init() {}
 }
 
+/// Inside the file, which has to be qcow2; of a volume that no VM that runs has.
 public nonisolated struct Limiquantix_Node_V1_CreateVolumeSnapshotRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -870,7 +922,7 @@ nonisolated extension Limiquantix_Node_V1_IscsiPoolConfig: SwiftProtobuf.Message
 
 nonisolated extension Limiquantix_Node_V1_StoragePoolInfoResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StoragePoolInfoResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{1}type\0\u{3}mount_path\0\u{3}device_path\0\u{3}rbd_pool\0\u{3}total_bytes\0\u{3}available_bytes\0\u{3}used_bytes\0\u{3}volume_count\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{1}type\0\u{3}mount_path\0\u{3}device_path\0\u{3}rbd_pool\0\u{3}total_bytes\0\u{3}available_bytes\0\u{3}used_bytes\0\u{3}volume_count\0\u{4}_\u{f}free_bytes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -887,6 +939,7 @@ nonisolated extension Limiquantix_Node_V1_StoragePoolInfoResponse: SwiftProtobuf
       case 7: try { try decoder.decodeSingularUInt64Field(value: &self.availableBytes) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.usedBytes) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.volumeCount) }()
+      case 1000: try { try decoder.decodeSingularUInt64Field(value: &self.freeBytes) }()
       default: break
       }
     }
@@ -920,6 +973,9 @@ nonisolated extension Limiquantix_Node_V1_StoragePoolInfoResponse: SwiftProtobuf
     if self.volumeCount != 0 {
       try visitor.visitSingularUInt32Field(value: self.volumeCount, fieldNumber: 9)
     }
+    if self.freeBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.freeBytes, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -933,6 +989,7 @@ nonisolated extension Limiquantix_Node_V1_StoragePoolInfoResponse: SwiftProtobuf
     if lhs.availableBytes != rhs.availableBytes {return false}
     if lhs.usedBytes != rhs.usedBytes {return false}
     if lhs.volumeCount != rhs.volumeCount {return false}
+    if lhs.freeBytes != rhs.freeBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1190,7 +1247,7 @@ nonisolated extension Limiquantix_Node_V1_ListVolumesResponse: SwiftProtobuf.Mes
 
 nonisolated extension Limiquantix_Node_V1_VolumeInfoResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VolumeInfoResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}volume_id\0\u{3}pool_id\0\u{3}size_bytes\0\u{1}format\0\u{1}path\0\u{3}attached_to\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}volume_id\0\u{3}pool_id\0\u{3}size_bytes\0\u{1}format\0\u{1}path\0\u{3}attached_to\0\u{2}b\u{f}trouble\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1204,6 +1261,7 @@ nonisolated extension Limiquantix_Node_V1_VolumeInfoResponse: SwiftProtobuf.Mess
       case 4: try { try decoder.decodeSingularStringField(value: &self.format) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.path) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.attachedTo) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.trouble) }()
       default: break
       }
     }
@@ -1228,6 +1286,9 @@ nonisolated extension Limiquantix_Node_V1_VolumeInfoResponse: SwiftProtobuf.Mess
     if !self.attachedTo.isEmpty {
       try visitor.visitSingularStringField(value: self.attachedTo, fieldNumber: 6)
     }
+    if !self.trouble.isEmpty {
+      try visitor.visitSingularStringField(value: self.trouble, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1238,6 +1299,7 @@ nonisolated extension Limiquantix_Node_V1_VolumeInfoResponse: SwiftProtobuf.Mess
     if lhs.format != rhs.format {return false}
     if lhs.path != rhs.path {return false}
     if lhs.attachedTo != rhs.attachedTo {return false}
+    if lhs.trouble != rhs.trouble {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1245,7 +1307,7 @@ nonisolated extension Limiquantix_Node_V1_VolumeInfoResponse: SwiftProtobuf.Mess
 
 nonisolated extension Limiquantix_Node_V1_CreateVolumeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateVolumeRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{3}volume_id\0\u{3}size_bytes\0\u{3}source_type\0\u{3}source_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{3}volume_id\0\u{3}size_bytes\0\u{3}source_type\0\u{3}source_id\0\u{2}c\u{f}format\0\u{1}preallocation\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1258,6 +1320,8 @@ nonisolated extension Limiquantix_Node_V1_CreateVolumeRequest: SwiftProtobuf.Mes
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sizeBytes) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.sourceType) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.sourceID) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.format) }()
+      case 1001: try { try decoder.decodeSingularStringField(value: &self.preallocation) }()
       default: break
       }
     }
@@ -1279,6 +1343,12 @@ nonisolated extension Limiquantix_Node_V1_CreateVolumeRequest: SwiftProtobuf.Mes
     if !self.sourceID.isEmpty {
       try visitor.visitSingularStringField(value: self.sourceID, fieldNumber: 5)
     }
+    if !self.format.isEmpty {
+      try visitor.visitSingularStringField(value: self.format, fieldNumber: 1000)
+    }
+    if !self.preallocation.isEmpty {
+      try visitor.visitSingularStringField(value: self.preallocation, fieldNumber: 1001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1288,6 +1358,8 @@ nonisolated extension Limiquantix_Node_V1_CreateVolumeRequest: SwiftProtobuf.Mes
     if lhs.sizeBytes != rhs.sizeBytes {return false}
     if lhs.sourceType != rhs.sourceType {return false}
     if lhs.sourceID != rhs.sourceID {return false}
+    if lhs.format != rhs.format {return false}
+    if lhs.preallocation != rhs.preallocation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

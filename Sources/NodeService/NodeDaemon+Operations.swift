@@ -3,6 +3,7 @@ import FoundationEssentials
 import GRPCCore
 import NodeAPI
 import NodeCore
+import Storage
 import SwiftProtobuf
 import VMSpec
 
@@ -13,7 +14,7 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_AttachedDisk {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "attach disk")
-      let name = try await vm.attachDisk(request.diskSpec(vm.name))
+      let name = try await fleet.attachDisk(request.diskSpec(vm.name), to: vm)
       return .with { $0.name = name }
     }
   }
@@ -68,16 +69,15 @@ extension NodeDaemon {
   ) async throws -> Google_Protobuf_Empty {
     let operation = request.hasVmID ? "resize disk" : "resize volume"
     return try await refusing {
-      guard ["", "default"].contains(request.poolID) else {
-        throw Failure(
-          .notFound, operation: operation, object: request.poolID, cause: "this host has no such pool",
-          remedy: "leave pool_id empty")
+      guard request.hasVmID || StorageName.noPool.contains(request.poolID) else {
+        try await fleet.resizeVolume(request.volumeID, in: request.poolID, to: request.newSizeBytes)
+        return Google_Protobuf_Empty()
       }
       let (vm, disk) =
         request.hasVmID
         ? (try await fleet.find(request.vmID, operation: operation), request.diskID)
         : try await volume(request.volumeID, operation)
-      try await vm.resizeDisk(disk, to: request.newSizeBytes)
+      try await fleet.resizeDisk(disk, of: vm, to: request.newSizeBytes)
       return Google_Protobuf_Empty()
     }
   }
@@ -152,13 +152,13 @@ extension Limiquantix_Node_V1_DiskSpec {
         remedy: "leave it out")
     }
     try refuse("backing_file", !backingFile.isEmpty)
-    try refuse("pool_id", !["", "default"].contains(poolID))
     try refuse("iops_limit", iopsLimit != 0)
     try refuse("throughput_mbps", throughputMbps != 0)
     let (bytes, overflow) = sizeGib.multipliedReportingOverflow(by: 1 << 30)
     try refuse("size_gib of \(sizeGib)", overflow)
     return DiskSpec(
-      name: id.isEmpty ? nil : id, path: path.isEmpty ? nil : path, format: format == .raw ? .raw : .qcow2,
+      name: id.isEmpty ? nil : id, path: path.isEmpty ? nil : path,
+      pool: StorageName.noPool.contains(poolID) ? nil : poolID, format: format == .raw ? .raw : .qcow2,
       bus: try .init(bus, "\(vm): bus", operation: operation), readonly: readonly, size: sizeGib == 0 ? nil : bytes)
   }
 }

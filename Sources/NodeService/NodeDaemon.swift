@@ -37,7 +37,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
           $0.message = "it exists just so; nothing was made"
         }
       }
-      let vm = try await fleet.create(spec, id: request.vmID.isEmpty ? nil : request.vmID)
+      let vm = try await fleet.create(inPools: spec, id: request.vmID.isEmpty ? nil : request.vmID)
       if request.start {
         do { try await startAndWait(vm) } catch {
           // Created and started is one request: what cannot start leaves nothing behind. What did run tells its history.

@@ -1,6 +1,7 @@
 import Failure
 import FoundationEssentials
 import NodeAPI
+import Storage
 import VMSpec
 
 extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
@@ -73,10 +74,10 @@ extension Limiquantix_Node_V1_VMSpec {
     try refuse("console.spice_enabled", console.spiceEnabled)
     var disks: [DiskSpec] = []
     for disk in self.disks {
-      try refuse("disks.pool_id", !disk.poolID.isEmpty)
       disks.append(
         DiskSpec(
           name: disk.id.isEmpty ? nil : disk.id, path: disk.path.isEmpty ? nil : disk.path,
+          pool: StorageName.noPool.contains(disk.poolID) ? nil : disk.poolID,
           format: disk.format == .raw ? .raw : .qcow2,
           bus: try .init(disk.bus, "\(name): disks[\(disks.count)].bus", operation: "create"), readonly: disk.readonly,
           size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30),

@@ -11,6 +11,8 @@ package struct Tool: Sendable {
 
   /// The number at which it finds the file that it changes.
   package static let file: Int32 = 3
+  /// The number at which it finds the file that it copies.
+  package static let source: Int32 = 4
   /// Bytes of address space: qemu-img maps some hundreds of MiB for its threads.
   package static let addressSpace: UInt64 = 4 << 30
   /// Seconds of processor time.
@@ -27,6 +29,8 @@ package struct ToolWork: Sendable {
   package var folder: String?
   /// Whether the file is its standard output, and not at `Tool.file`.
   package var isOutput = false
+  /// An open image that it copies from; nil for none.
+  package var source: Int32?
 }
 
 /// Runs tools that make and change images.

@@ -28,7 +28,7 @@ extension DiskSpec {
     try at(.iops).hold(iops, Rules.iops.broken)
     try at(.throughput).hold(throughput, Rules.throughput.broken)
     if backing != nil {
-      if path != nil {
+      if path != nil, pool == nil {
         try at(.backing).refuse(
           "an image at path is taken as it is, only a new one has another below it",
           remedy: "remove path, so that the new image is made in the VM's own folder")

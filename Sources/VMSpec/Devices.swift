@@ -34,6 +34,9 @@ package struct DiskSpec: Sendable, Hashable {
   package var name: String?
   /// Image file; nil is a file in the VM's own folder.
   package var path: String?
+  /// Pool that the image at `path` was made in and belongs to the VM, with which it goes; nil: it was not made in a pool.
+  /// In a request: the pool that `path` is in, or that a new image is to be made in.
+  package var pool: String?
   /// Layout of the image file.
   package var format: Format
   /// Whether nobody has said the format, so that it is what the name of the file is usual for.
@@ -53,12 +56,14 @@ package struct DiskSpec: Sendable, Hashable {
 
   /// Makes a disk.
   package init(
-    name: String? = nil, path: String? = nil, format: Format = .qcow2, isFormatGuessed: Bool = false,
+    name: String? = nil, path: String? = nil, pool: String? = nil, format: Format = .qcow2,
+    isFormatGuessed: Bool = false,
     bus: Bus = .virtio, readonly: Bool = false, size: UInt64? = nil, backing: String? = nil, iops: Int? = nil,
     throughput: UInt64? = nil
   ) {
     self.name = name
     self.path = path
+    self.pool = pool
     self.format = format
     self.isFormatGuessed = isFormatGuessed
     self.bus = bus

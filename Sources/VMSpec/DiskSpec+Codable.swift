@@ -5,7 +5,7 @@ extension VMSpec {
 
 extension DiskSpec: Codable {
   /// What a record has beside the document's keys.
-  private enum RecordKeys: String, CodingKey { case isFormatGuessed }
+  private enum RecordKeys: String, CodingKey { case isFormatGuessed, pool }
 
   /// Reads both forms. In records of earlier releases nobody knows who chose the format: it counts as said.
   package init(from decoder: any Decoder) throws {
@@ -14,7 +14,8 @@ extension DiskSpec: Codable {
     let path = try values.decodeIfPresent(String.self, forKey: .path)
     let format = try values.decodeIfPresent(Format.self, forKey: .format)
     self.init(
-      name: try values.decodeIfPresent(String.self, forKey: .name), path: path, format: format ?? .usual(for: path),
+      name: try values.decodeIfPresent(String.self, forKey: .name), path: path,
+      pool: try record.decodeIfPresent(String.self, forKey: .pool), format: format ?? .usual(for: path),
       isFormatGuessed: try record.decodeIfPresent(Bool.self, forKey: .isFormatGuessed) ?? (format == nil),
       bus: try values.decodeIfPresent(Bus.self, forKey: .bus) ?? .virtio,
       readonly: try values.decode(Bool.self, forKey: .readonly),
@@ -37,6 +38,10 @@ extension DiskSpec: Codable {
       try values.encode(format, forKey: .format)
       var record = encoder.container(keyedBy: RecordKeys.self)
       try record.encode(true, forKey: .isFormatGuessed)
+    }
+    if isRecord, let pool {
+      var record = encoder.container(keyedBy: RecordKeys.self)
+      try record.encode(pool, forKey: .pool)
     }
     if bus != .virtio { try values.encode(bus, forKey: .bus) }
     try values.encode(readonly, forKey: .readonly)

@@ -58,7 +58,7 @@ extension VMDevices {
       guard let index = self.record.diskIndex(name) else { throw self.record.noDisk(name, operation) }
       var record = self.record
       let disk = record.spec.disks[index]
-      if removes, disk.path != nil {
+      if removes, disk.path != nil, disk.pool == nil {
         throw Failure(
           .invalid, operation: operation, object: object, cause: "its image was not made by the supervisor",
           remedy: "detach it without --delete, then remove \(disk.path ?? "") yourself")
@@ -98,8 +98,8 @@ extension VMDevices {
   nonisolated(nonsending) private func checkImage(_ disk: DiskSpec, _ operation: String) async throws(Failure) {
     let paths = paths
     try await queue.run { () throws(Failure) in
-      guard let path = disk.path else {
-        let own = paths.disk(disk.fileName(at: 0))
+      guard let path = disk.path, disk.pool == nil else {
+        let own = disk.path ?? paths.disk(disk.fileName(at: 0))
         guard Files.exists(own) else { return }
         throw Failure(
           .exists, operation: operation, object: own,
@@ -171,8 +171,8 @@ extension VMDevices {
       number: machine.imageNumber(of: .disk(place.number)), index: record.devices.disks.firstIndex(of: place))
   }
 
-  nonisolated(nonsending) func removeImage(_ fileName: String) async throws(Failure) {
-    let path = paths.disk(fileName)
+  nonisolated(nonsending) func removeImage(of disk: DiskSpec, at index: Int) async throws(Failure) {
+    let path = disk.path ?? paths.disk(disk.fileName(at: index))
     try await queue.run { () throws(Failure) in
       if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
     }

@@ -121,7 +121,7 @@ extension VMDevices {
       try await limits.limitDevices()
     case .detachDisk(let disk, let index, let place, let removes):
       try await unplugDisk(disk.effectiveName(at: index), place)
-      if removes { try await removeImage(disk.fileName(at: index)) }
+      if removes { try await removeImage(of: disk, at: index) }
       try await limits.limitDevices()
     case .resizeDisk(let name, _, let size): try await growDisk(name, to: size)
     case .attachNIC(let number): try await plugNIC(number)

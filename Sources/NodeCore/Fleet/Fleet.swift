@@ -23,6 +23,7 @@ package actor Fleet {
     let (records, quarantined) = try context.store.load()
     self.quarantined = quarantined
     for record in quarantined { context.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
+    for trouble in await context.pools.restore() { context.log.error("\(trouble)") }
     let rules = records.filter(\.state.hasProcess).map(\.rules)
     context.names.restore(records)
     let running: [LeaseKey: NetworkRules] = rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } }
@@ -84,18 +85,8 @@ package actor Fleet {
     }
   }
 
-  /// The VM of that id, if it is what `spec` asks for: whoever has not heard the answer asks again.
-  /// - Returns: nil if no VM has the id.
-  /// - Throws: `.exists` if the one that has it is another.
-  package func existing(_ spec: VMSpec, id wanted: String) async throws(Failure) -> VirtualMachine? {
-    guard let id = RecordID(wanted)?.wrappedValue, let vm = vms[id] else { return nil }
-    let differences = await vm.record.spec.differences(from: spec)
-    guard !differences.isEmpty else { return vm }
-    throw Failure(
-      .exists, operation: "create", object: spec.name,
-      cause: "a VM of the id \(id) exists already, and is another in \(differences.joined(separator: ", "))",
-      remedy: "choose another id, or delete it: vmsupervisor delete \(vm.name)")
-  }
+  /// The VM of that id.
+  func vm(of id: String) -> VirtualMachine? { vms[id] }
 
   /// Records a new VM.
   /// - Parameter id: wanted id, nil for a fresh one.

@@ -23,12 +23,17 @@ package final class ToolRoom: Sendable {
   private static let slice: Int32 = 50
 
   private let timeout: Duration
+  private let processorSeconds: UInt64
 
-  /// - Parameter timeout: longest that a tool may take.
+  /// - Parameters:
+  ///   - timeout: longest that a tool may take.
+  ///   - processorSeconds: most time of a processor that it may use.
   init(
-    launcher: String, isStrict: Bool, _ confinement: HostConfinement, timeout: Duration = ToolRoom.timeout
+    launcher: String, isStrict: Bool, _ confinement: HostConfinement, timeout: Duration = ToolRoom.timeout,
+    processorSeconds: UInt64 = Tool.processorSeconds
   ) {
     self.timeout = timeout
+    self.processorSeconds = processorSeconds
     self.launcher = launcher
     self.isStrict = isStrict
     self.confinement = confinement
@@ -54,8 +59,10 @@ package final class ToolRoom: Sendable {
     let null = try NamedFile.null()
     let waiting = try Launcher(path: launcher).start(
       log: said.raw,
-      limits: ProcessLimits(processorSeconds: Tool.processorSeconds, addressSpace: Tool.addressSpace))
-    let numbers = [null.raw, work.isOutput ? file : null.raw, said.raw] + (work.isOutput ? [] : [file])
+      limits: ProcessLimits(processorSeconds: processorSeconds, addressSpace: Tool.addressSpace))
+    let numbers =
+      [null.raw, work.isOutput ? file : null.raw, said.raw] + (work.isOutput ? [] : [file])
+      + (work.source.map { [$0] } ?? [])
     let executed = try waiting.launch(plan(tool, files, work), numbers: numbers, user: nil, by: confinement)
     // Nobody listens for forbidden calls of a tool, which would wait for ever: now they answer ENOSYS.
     _ = executed.listener?.take()
@@ -89,19 +96,20 @@ package final class ToolRoom: Sendable {
     do throws(Errno) { return try MemoryFile.make("tool") } catch { throw error.failure("run", tool.path) }
   }
 
-  private func plan(_ tool: Tool, _ files: HypervisorFiles, _ work: ToolWork) -> LaunchPlan {
+  private func plan(_ tool: Tool, _ libraries: HypervisorFiles, _ work: ToolWork) -> LaunchPlan {
     var plan = LaunchPlan()
     plan.program = tool.path
     plan.arguments = [tool.name] + work.arguments
     plan.environment = Launcher.environment
-    plan.targets = work.isOutput ? [0, 1, 2] : [0, 1, 2, UInt16(Tool.file)]
+    let files = (work.isOutput ? [] : [UInt16(Tool.file)]) + (work.source == nil ? [] : [UInt16(Tool.source)])
+    plan.targets = [0, 1, 2] + files
     plan.openFiles = 256
     plan.coreSize = 0
     plan.lockedMemory = Launcher.lockedMemory
-    plan.executable = files.executable
-    plan.readable = files.readable + (work.folder.map { [$0] } ?? [])
+    plan.executable = libraries.executable
+    plan.readable = libraries.readable + (work.folder.map { [$0] } ?? [])
     plan.devices = ["/dev/null"]
-    plan.reopened = work.isOutput ? [] : [UInt16(Tool.file)]
+    plan.reopened = files
     plan.profile = confinement.host.hasAppArmor ? ConfinementPlan.profileName : ""
     let layers: [LaunchLayer] = [
       .noNewPrivileges, .boundingSet, .userNamespace, .networkNamespace, .landlock, .systemCalls,
@@ -132,6 +140,7 @@ package final class ToolRoom: Sendable {
     let line = text.split(separator: "\n").last.map(String.init) ?? ""
     let words = line.hasPrefix(tool.name + ": ") ? String(line.dropFirst(tool.name.count + 2)) : line
     return words.replacing("/proc/self/fd/\(Tool.file)", with: object)
+      .replacing("/proc/self/fd/\(Tool.source)", with: "the source")
   }
 }
 

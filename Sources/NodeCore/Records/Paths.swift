@@ -11,6 +11,10 @@ package struct Paths: Sendable {
   package var running: String { runtime + "/vms" }
   /// Records that could not be read are moved here, whole.
   package var quarantined: String { state + "/broken" }
+  /// Records of pools.
+  package var poolRecords: String { state + "/pool-records" }
+  /// Where pools may lie if the configuration names no folders.
+  package var pools: String { state + "/pools" }
   /// The event log of this host.
   package var events: String { state + "/events" }
 

@@ -1,6 +1,7 @@
 import Failure
 import Glibc
 import Linux
+import Storage
 
 /// How VMs leave.
 extension RecordStore {
@@ -50,6 +51,7 @@ extension RecordStore {
     do throws(Failure) {
       try await removals.run { () throws(Failure) in
         do throws(Errno) {
+          try Self.removePoolImages(of: id, below: tombstone)
           try Files.removeFolder(path.runtime)
           for name in try Files.names(in: tombstone) {
             let entry = tombstone + "/" + name
@@ -75,7 +77,27 @@ extension RecordStore {
   }
 
   /// Removes a tombstone: nothing is left of the VM.
-  func removeTombstone(_ id: String) { try? Files.removeFolder(paths.tombstone(id)) }
+  func removeTombstone(_ id: String) {
+    let tombstone = paths.tombstone(id)
+    // As long as a pool is away the record stays, which says what is to be removed there.
+    guard (try? Self.removePoolImages(of: id, below: tombstone)) != nil else { return }
+    try? Files.removeFolder(tombstone)
+  }
+
+  /// Removes the images that were made for a VM in pools, as its record says, which is there until they are gone.
+  /// - Parameter folder: where the record is now.
+  private static func removePoolImages(of id: String, below folder: String) throws(Errno) {
+    guard let record = try? read(folder + "/vm.json", id: id) else { return }
+    for case let (path?, _?) in record.spec.disks.map({ ($0.path, $0.pool) }) {
+      let own = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+      guard own.hasSuffix("/\(StoragePool.vmFolder)/\(id)") else { continue }
+      let pool = String(own.dropLast(id.utf8.count + 1))
+      // Not there: its file system is away, and the image with it.
+      guard Files.exists(pool) else { throw Errno(EHOSTDOWN) }
+      if unlink(path) != 0, errno != ENOENT { throw Errno(errno) }
+      if rmdir(own) != 0, errno != ENOENT, errno != ENOTEMPTY { throw Errno(errno) }
+    }
+  }
 
   /// Removes what earlier lives of ours left below the runtime folder.
   /// - Parameter known: VMs that look after their own, and those that were set aside.

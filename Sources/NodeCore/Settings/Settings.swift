@@ -1,6 +1,7 @@
 package import Configuration
 package import Failure
 import Glibc
+import Storage
 import Text
 import VMSpec
 
@@ -38,6 +39,8 @@ package struct Settings: Sendable {
   package var metrics: MetricsAddress?
   /// Time between two collections of metrics.
   package var metricsInterval: Duration
+  /// Folders that pools may lie in.
+  package var poolRoots: [String]
   /// Where the network reaches it.
   package var api: APISettings
 
@@ -52,7 +55,7 @@ package struct Settings: Sendable {
         "NetdnsSocket", "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
         "ConsoleHistory",
         "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
-      ] + Capacity.keys), APISettings.rule,
+      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools"]), APISettings.rule,
   ]
 
   /// Reads the file at `path`, or takes the defaults if no path is given and the usual file is not there.
@@ -61,8 +64,9 @@ package struct Settings: Sendable {
     try file.check(rules)
     let section = file.section("Supervisor")
     let runtime = section.text("RuntimeDirectory") ?? "/run/procurator"
+    let paths = Paths(state: section.text("StateDirectory") ?? "/var/lib/procurator", runtime: runtime)
     return Settings(
-      paths: Paths(state: section.text("StateDirectory") ?? "/var/lib/procurator", runtime: runtime),
+      paths: paths,
       socket: section.text("Socket") ?? runtime + "/vmsupervisor.sock",
       socketMode: try section.mode("SocketMode", default: 0o660),
       socketGroup: section.text("SocketGroup") ?? "",
@@ -80,7 +84,18 @@ package struct Settings: Sendable {
       strict: try section.flag("Strict", default: false),
       overcommit: try Capacity(section), metrics: try metrics(section),
       metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)),
-      api: try APISettings(file.section("API")))
+      poolRoots: try poolRoots(file.section("Storage"), paths), api: try APISettings(file.section("API")))
+  }
+
+  /// A network client says where a pool is to be: the administrator says where it may.
+  private static func poolRoots(_ section: ConfigurationSection, _ paths: Paths) throws(Failure) -> [String] {
+    var roots: [String] = []
+    for text in section.list("Pools", default: [paths.pools]) {
+      do throws(Failure) { roots.append(try PoolPath.normal(text, "read configuration", field: "Pools")) } catch {
+        throw section.failure("Pools", "\"\(text)\": \(error.cause)", remedy: error.remedy)
+      }
+    }
+    return roots
   }
 
   private static func size(

@@ -23,6 +23,8 @@ package struct NodeContext: Sendable {
   package let log: Logger
   /// What is wrong with the host itself.
   package let troubles: HostTroubles
+  /// Folders in which volumes and images are kept.
+  package let pools: Pools
   /// Which VM has which name in DNS.
   package let names = NameRegistry()
   /// Looks at files that may hang.
@@ -51,6 +53,9 @@ package struct NodeContext: Sendable {
     self.metrics = metrics
     self.log = log
     self.troubles = troubles
+    pools = Pools(
+      settings.paths, roots: settings.poolRoots,
+      PoolTools(launcher: settings.launcher, isStrict: settings.strict, confinement), holders)
   }
 
   package var paths: Paths { settings.paths }

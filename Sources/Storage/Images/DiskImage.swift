@@ -87,7 +87,15 @@ package enum DiskImage {
       }
       layout = plan
     }
+    if disk.pool != nil { try makeFolder(of: path) }
     try write(layout, to: path)
+  }
+
+  /// Makes the VM's folder in a pool, and no folder above it: where that is missing the pool is not mounted.
+  private static func makeFolder(of path: String) throws(Failure) {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? path
+    guard mkdir(folder, 0o700) != 0, errno != EEXIST else { return }
+    throw Errno(errno).failure("create disk", path, remedy: "see whether the pool's file system is mounted")
   }
 
   private static func write(_ layout: FreshQcow2.Layout, to path: String) throws(Failure) {
@@ -97,13 +105,7 @@ package enum DiskImage {
       unlink(temporary)
       do throws(Errno) {
         let file = try Files.open(temporary, O_RDWR | O_CREAT | O_EXCL)
-        guard let size = off_t(exactly: layout.size) else { throw Errno(EFBIG) }
-        if ftruncate(file.raw, size) != 0 { throw Errno(errno) }
-        for part in layout.parts {
-          guard pwrite(file.raw, part.bytes, part.bytes.count, off_t(part.offset)) == part.bytes.count else {
-            throw Errno(errno == 0 ? ENOSPC : errno)
-          }
-        }
+        try layout.write(to: file.raw)
         // The record says soon that it is there: that has to be true after a power cut too.
         if fsync(file.raw) != 0 { throw Errno(errno) }
         if rename(temporary, path) != 0 { throw Errno(errno) }
@@ -115,6 +117,19 @@ package enum DiskImage {
       try? Files.syncFolder(of: path)
     } catch {
       throw error.failure("create disk", path, remedy: "see to space and permissions there")
+    }
+  }
+}
+
+extension FreshQcow2.Layout {
+  /// Writes it to an empty file.
+  func write(to file: Int32) throws(Errno) {
+    guard let size = off_t(exactly: size) else { throw Errno(EFBIG) }
+    if ftruncate(file, size) != 0 { throw Errno(errno) }
+    for part in parts {
+      guard pwrite(file, part.bytes, part.bytes.count, off_t(part.offset)) == part.bytes.count else {
+        throw Errno(errno == 0 ? ENOSPC : errno)
+      }
     }
   }
 }
