@@ -140,7 +140,8 @@ let package = Package(
       name: "NodeService",
       dependencies: [
         "Access", "Certificates", "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI", "NodeCore",
-        "NodeDiagnosis", "Text", "VMSpec",
+        "NodeDiagnosis", "Storage", "Text", "VMSpec",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -263,7 +264,7 @@ let package = Package(
     .testTarget(
       name: "NodeServiceTests",
       dependencies: [
-        "Access", "Certificates", "Failure", "IPC", "Linux", "NodeAPI", "NodeClient", "NodeCore", "NodeService",
+        "Access", "Certificates", "Failure", "IPC", "Life", "Linux", "NodeAPI", "NodeClient", "NodeCore", "NodeService",
         "Seeded",
         "Text", "VMSpec",
         .product(name: "GRPCCore", package: "grpc-swift-2"),

@@ -923,7 +923,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_StopVMRequest` messages.
@@ -1138,6 +1138,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
@@ -1817,7 +1825,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -2032,6 +2040,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -2709,7 +2725,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_StopVMRequest` message.
@@ -2924,6 +2940,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -5655,7 +5679,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -5935,6 +5959,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -6886,7 +6918,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -7309,6 +7341,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -8660,7 +8700,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Asks the guest to power off and waits for it as long as the request permits.
+    /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -9018,6 +9058,14 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+    /// > 
+    /// > Metadata of the request, both optional:
+    /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+    /// >                                 it does not have any more is told by an event with `lost` in its metadata
+    /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+    /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+    /// >                                 that of the last event
+    /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -10184,7 +10232,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Asks the guest to power off and waits for it as long as the request permits.
+    /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -10594,6 +10642,14 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+    /// > 
+    /// > Metadata of the request, both optional:
+    /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+    /// >                                 it does not have any more is told by an event with `lost` in its metadata
+    /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+    /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+    /// >                                 that of the last event
+    /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
     ///
     /// - Parameters:
     ///   - message: request message to send.

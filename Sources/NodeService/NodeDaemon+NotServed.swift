@@ -49,15 +49,6 @@ extension NodeDaemon {
     throw notServed("ThawFilesystems")
   }
 
-  // MARK: figures
-
-  func streamMetrics(
-    request: Limiquantix_Node_V1_StreamMetricsRequest, response: RPCWriter<Limiquantix_Node_V1_NodeMetrics>,
-    context: ServerContext
-  ) async throws {
-    throw notServed("StreamMetrics")
-  }
-
   // MARK: storage
 
   func initStoragePool(

@@ -93,6 +93,6 @@ package struct NodeSockets: Sendable {
     return GRPCServer(
       transport: BoundedListener(socket, bounds, entrance, bound: bound) { notes.note($0, $1) }.transport(),
       services: services + StandardServices.beside(services, serving),
-      interceptors: [NamedCaller(socket: kind, names: names), Permission()])
+      interceptors: [NamedCaller(socket: kind, names: names), Permission(), EventStreamHead()])
   }
 }
