@@ -141,6 +141,7 @@ let package = Package(
       dependencies: [
         "Access", "Certificates", "Failure", "Hypervisor", "IPC", "Life", "Linux", "NodeAPI", "NodeCore",
         "NodeDiagnosis", "Storage", "Text", "VMSpec",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -264,7 +265,7 @@ let package = Package(
     .testTarget(
       name: "NodeServiceTests",
       dependencies: [
-        "Access", "Certificates", "Failure", "IPC", "Linux", "NodeAPI", "NodeClient", "NodeCore", "NodeService",
+        "Access", "Certificates", "Failure", "IPC", "Life", "Linux", "NodeAPI", "NodeClient", "NodeCore", "NodeService",
         "Seeded",
         "Text", "VMSpec",
         .product(name: "GRPCCore", package: "grpc-swift-2"),

@@ -63,6 +63,13 @@ public struct Escalation: Hashable, Sendable {
       then: [Step(effects: [.quit], at: timeout), Step(effects: [.kill], at: timeout + interval)])
   }
 
+  /// The same questions, and nothing at the deadline.
+  public static func shutdown(timeout: Duration, agent: Bool) -> Escalation {
+    let pause = pause(timeout)
+    return Escalation(
+      requests(.askAgent, within: timeout, buttonFrom: agent ? pause : .zero), then: [Step(effects: [], at: timeout)])
+  }
+
   /// The guest is done; only the process is left.
   public static let leave = Escalation(
     then: [Step(effects: [.quit], at: .zero), Step(effects: [.kill], at: interval)])

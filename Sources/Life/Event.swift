@@ -7,6 +7,8 @@ public enum Event: Hashable, Sendable {
   case start
   /// End it gently, and in any case within `timeout`.
   case stop(timeout: Duration)
+  /// Ask the guest to power off, and do no more than that: one that has not in `timeout` runs on, and is wanted as before.
+  case shutdown(timeout: Duration)
   /// End it at once.
   case kill
   /// End it as `stop` does because the host goes down. What is wanted of it stays: it counts when the host is up again.

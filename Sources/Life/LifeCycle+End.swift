@@ -4,6 +4,8 @@ import Failure
 extension LifeCycle {
   mutating func ended(_ how: HowEnded, _ words: String, _ jitter: Double) -> [Effect] {
     guard state.hasProcess else { return [] }
+    // It is off, as its owner has asked, though not by the guest. Who asked before the host went down was not answered.
+    if memory.request?.isShutdown == true, how != .hostRestarted { memory.desired = .off }
     if memory.ending == nil {
       memory.ending = state == .stopping ? .stopped : .failed
       if memory.ending == .failed { memory.why = Self.death(how, words) }

@@ -39,6 +39,11 @@ extension LifeCycle {
       return takeUp()
     case .shutDown, .panicked:
       if memory.request?.isReboot == true { return resetEnded() }
+      // It was asked to, and has.
+      if memory.request?.isShutdown == true {
+        memory.desired = .off
+        return condition == .shutDown ? end(nil, by: .leave, as: .stopped, nil) : failed(Self.panic)
+      }
       return condition == .shutDown ? switchedOff() : failed(Self.panic)
     case .broken: return failed(Self.breakdown)
     }
@@ -66,6 +71,10 @@ extension LifeCycle {
       let isDeaf = hard || isHalted || left <= .zero
       if isDeaf, !hard { memory.cut = Self.reset }
       return undertake(request, isDeaf ? .reset : .reboot(timeout: left, agent: agentConnected))
+    case .shutdown(let left):
+      // Time has passed while nobody asked; or it hears nothing.
+      guard left > .zero, !isHalted else { return disregarded() }
+      return undertake(request, .shutdown(timeout: left, agent: agentConnected))
     case .stop, .kill: return []
     }
   }

@@ -41,6 +41,37 @@ extension LifeCycle {
     }
   }
 
+  mutating func shutdown(timeout: Duration) throws(Failure) -> [Effect] {
+    switch state {
+    case .pending, .stopped, .failed:
+      memory.desired = .off
+      return forgetRestart()
+    // It ends already, as somebody else has requested.
+    case .stopping: return []
+    case .running:
+      // What halts or resets it may be on its way already, and the guest would not hear.
+      guard memory.request == nil || memory.request?.isShutdown == true else {
+        throw Failure(
+          .state, part: .state, operation: "stop", cause: "it is being paused, resumed or rebooted",
+          remedy: "wait until that is done, then try again; or end it: vmsupervisor kill VM, by the API ForceStopVM")
+      }
+      forgetCut()
+      return undertake(.shutdown(timeout: timeout), .shutdown(timeout: timeout, agent: agentConnected))
+    case .paused:
+      throw Failure(
+        .state, part: .state, operation: "stop",
+        cause: (isHeld ? "a disk error holds it" : "it is paused")
+          + ", and a halted guest hears neither agent nor power button",
+        remedy: "let it go on first: vmsupervisor resume VM, by the API ResumeVM; or end it: vmsupervisor kill VM, by the "
+          + "API ForceStopVM")
+    case .starting, .migrating:
+      throw Failure(
+        .state, part: .state, operation: "stop", cause: "it is \(state.rawValue), and no guest is there to be asked",
+        remedy: "wait until it runs: vmsupervisor wait VM --state running; or end it: vmsupervisor kill VM, by the API "
+          + "ForceStopVM")
+    }
+  }
+
   mutating func kill() -> [Effect] {
     memory.desired = .off
     guard state.hasProcess else { return forgetRestart() }

@@ -72,6 +72,7 @@ public struct LifeCycle: Hashable, Sendable {
     switch event {
     case .start: return try start()
     case .stop(let timeout): return stop(timeout: timeout)
+    case .shutdown(let timeout): return try shutdown(timeout: timeout)
     case .kill: return kill()
     case .quiesce(let timeout): return quiesce(timeout: timeout)
     case .pause: return try pause()
@@ -131,8 +132,17 @@ public struct LifeCycle: Hashable, Sendable {
     let wasGentle = escalation.isGentle
     let effects = escalation.climb(agent: agentConnected)
     self.escalation = escalation
-    if wasGentle, !escalation.isGentle { memory.cut = memory.request?.isReboot == true ? Self.reset : Self.powerCut }
+    if wasGentle, !escalation.isGentle {
+      if memory.request?.isShutdown == true { return disregarded() }
+      memory.cut = memory.request?.isReboot == true ? Self.reset : Self.powerCut
+    }
     return effects
+  }
+
+  /// The guest was asked to power off and has not: that is said, and nothing done.
+  mutating func disregarded() -> [Effect] {
+    memory.cut = Self.disregard
+    return settle()
   }
 
   /// It is done, or of no use any more.

@@ -49,6 +49,8 @@ public struct LifeMemory: Hashable, Sendable {
 public enum RequestedOperation: Hashable, Sendable {
   /// End gently, and in any case within that time.
   case stop(timeout: Duration)
+  /// Power off if the guest does so within that time.
+  case shutdown(timeout: Duration)
   /// End at once.
   case kill
   /// Halt.
@@ -58,8 +60,14 @@ public enum RequestedOperation: Hashable, Sendable {
   /// Start the guest again.
   case reboot(hard: Bool, timeout: Duration)
 
-  var isReboot: Bool {
+  /// Whether the guest is to start again.
+  public var isReboot: Bool {
     if case .reboot = self { true } else { false }
+  }
+
+  /// Whether nothing but the guest itself is to end it.
+  public var isShutdown: Bool {
+    if case .shutdown = self { true } else { false }
   }
 }
 

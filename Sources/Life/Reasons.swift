@@ -25,6 +25,13 @@ extension LifeCycle {
       "see whether it hears the power button or runs an agent (vmsupervisor explain VM), or give it longer: "
       + "vmsupervisor stop --timeout SECONDS VM")
 
+  static let disregard = Failure(
+    .timeout, part: .state, operation: "power off",
+    cause: "the guest did not power off in the time that it had; nothing was done to it, and it runs on",
+    remedy:
+      "see whether it hears the power button or runs an agent (vmsupervisor explain VM), give it longer, or end it: "
+      + "vmsupervisor stop VM, by the API ForceStopVM or StopVM with end_at_deadline")
+
   static let reset = Failure(
     .timeout, part: .state, operation: "start again",
     cause: "the guest did not obey in the time that it had, so its reset button was pressed",

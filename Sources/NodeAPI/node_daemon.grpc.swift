@@ -924,7 +924,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Limiquantix_Node_V1_StopVMRequest` messages.
@@ -1139,6 +1139,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
@@ -1831,7 +1839,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -2046,6 +2054,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -2736,7 +2752,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A `Limiquantix_Node_V1_StopVMRequest` message.
@@ -2951,6 +2967,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -5695,7 +5719,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -5975,6 +5999,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -6939,7 +6971,7 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Asks the guest to power off and waits for it as long as the request permits.
+        /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -7362,6 +7394,14 @@ extension Limiquantix_Node_V1_NodeDaemonService {
         /// > Source IDL Documentation:
         /// >
         /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+        /// > 
+        /// > Metadata of the request, both optional:
+        /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+        /// >                                 it does not have any more is told by an event with `lost` in its metadata
+        /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+        /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+        /// >                                 that of the last event
+        /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -8726,7 +8766,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Asks the guest to power off and waits for it as long as the request permits.
+    /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Limiquantix_Node_V1_StopVMRequest` message.
@@ -9084,6 +9124,14 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+    /// > 
+    /// > Metadata of the request, both optional:
+    /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+    /// >                                 it does not have any more is told by an event with `lost` in its metadata
+    /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+    /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+    /// >                                 that of the last event
+    /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -10263,7 +10311,7 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Asks the guest to power off and waits for it as long as the request permits.
+    /// > Asks the guest to power off, again and again, and waits for it as long as the request permits.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -10673,6 +10721,14 @@ extension Limiquantix_Node_V1_NodeDaemonService.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > What happens from now on. Control planes keep it open: its end tells them that the node is away.
+    /// > 
+    /// > Metadata of the request, both optional:
+    /// >   procurator-after: NUMBER      first what happened after the event with that `id`, as far as the log goes back; what
+    /// >                                 it does not have any more is told by an event with `lost` in its metadata
+    /// >   procurator-heartbeat: SECONDS 1 to 3600; 60 if nothing is said. After so long without an event one comes of type
+    /// >                                 UNKNOWN with the message "Node heartbeat" and `heartbeat` in its metadata; its `id` is
+    /// >                                 that of the last event
+    /// > Another text in these is INVALID_ARGUMENT. Who reads so slowly that events leave the log meanwhile gets `lost` too.
     ///
     /// - Parameters:
     ///   - message: request message to send.

@@ -228,7 +228,11 @@ public nonisolated enum Limiquantix_Node_V1_EventType: SwiftProtobuf.Enum, Swift
   case vmPaused // = 3
   case vmResumed // = 4
   case vmCrashed // = 5
+
+  /// The guest has started again in the same process: as it was asked to, or by itself (then sparingly).
   case vmRebooted // = 6
+
+  /// This and the next: never sent, no method moves a VM.
   case vmMigratedOut // = 7
   case vmMigratedIn // = 8
   case snapshotCreated // = 9
@@ -238,6 +242,9 @@ public nonisolated enum Limiquantix_Node_V1_EventType: SwiftProtobuf.Enum, Swift
   case diskDetached // = 13
   case nicAttached // = 14
   case nicDetached // = 15
+
+  /// Memory has become scarce: less than a twentieth is available, or tasks stand still for it (PSI). Not processors: their
+  /// scarcity makes guests slow, that of memory ends them.
   case nodeOverloaded // = 16
   case nodeRecovered // = 17
   case UNRECOGNIZED(Int)
@@ -373,6 +380,8 @@ public nonisolated struct Limiquantix_Node_V1_NodeInfoResponse: @unchecked Senda
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// A UUID that stays: made of /etc/machine-id as sd_id128_get_machine_app_specific(3) does, which does not tell that one.
+  /// Where the host has none it is drawn once and kept in the state folder.
   public var nodeID: String {
     get {_storage._nodeID}
     set {_uniqueStorage()._nodeID = newValue}
@@ -383,6 +392,8 @@ public nonisolated struct Limiquantix_Node_V1_NodeInfoResponse: @unchecked Senda
     set {_uniqueStorage()._hostname = newValue}
   }
 
+  /// Where the API listens if that is one address that others reach; else the address of the interface that the default
+  /// route goes by, IPv4 first. Empty if the host has neither.
   public var managementIp: String {
     get {_storage._managementIp}
     set {_uniqueStorage()._managementIp = newValue}
@@ -406,11 +417,13 @@ public nonisolated struct Limiquantix_Node_V1_NodeInfoResponse: @unchecked Senda
   /// Clears the value of `memory`. Subsequent reads from it will return its default value.
   public mutating func clearMemory() {_uniqueStorage()._memory = nil}
 
+  /// File systems on disks and of servers. What does not answer within 3 seconds has sizes of 0.
   public var storage: [Limiquantix_Node_V1_StorageInfo] {
     get {_storage._storage}
     set {_uniqueStorage()._storage = newValue}
   }
 
+  /// Interfaces of the host, without the VMs' and the loopback.
   public var network: [Limiquantix_Node_V1_NetworkInfo] {
     get {_storage._network}
     set {_uniqueStorage()._network = newValue}
@@ -439,14 +452,17 @@ public nonisolated struct Limiquantix_Node_V1_CpuInfo: Sendable {
 
   public var model: String = String()
 
+  /// 1 where the kernel does not say; so the next two.
   public var sockets: UInt32 = 0
 
   public var coresPerSocket: UInt32 = 0
 
   public var threadsPerCore: UInt32 = 0
 
+  /// Processors that are online.
   public var totalThreads: UInt32 = 0
 
+  /// The highest; where the kernel does not say that, of the moment.
   public var frequencyMhz: UInt64 = 0
 
   /// Flags as the kernel spells them.
@@ -504,6 +520,7 @@ public nonisolated struct Limiquantix_Node_V1_NetworkInfo: Sendable {
 
   public var macAddress: String = String()
 
+  /// With the length of the prefix, IPv4 first.
   public var ipAddresses: [String] = []
 
   /// 0 where the link has no speed.
@@ -525,18 +542,27 @@ public nonisolated struct Limiquantix_Node_V1_HypervisorCapabilities: Sendable {
 
   public var version: String = String()
 
+  /// What follows is false, or 0, of a hypervisor that cannot be asked.
+  ///
+  /// Always false: no method moves a VM.
   public var supportsLiveMigration: Bool = false
 
+  /// The hypervisor and qemu-img are there: snapshots need both.
   public var supportsSnapshots: Bool = false
 
+  /// The hypervisor has the devices that are plugged into running guests.
   public var supportsHotplug: Bool = false
 
+  /// Always false: no specification hands a device of the host over.
   public var supportsGpuPassthrough: Bool = false
 
+  /// KVM of this host lets guests have KVM, and VMs of ours may use it.
   public var supportsNestedVirtualization: Bool = false
 
+  /// Of one VM: what a specification may have where KVM can be used, else what can be emulated.
   public var maxVcpus: UInt32 = 0
 
+  /// Of one VM: the memory of the host.
   public var maxMemoryBytes: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -890,8 +916,15 @@ public nonisolated struct Limiquantix_Node_V1_StopVMRequest: Sendable {
 
   public var vmID: String = String()
 
-  /// How long the guest may take before the call fails; it is not killed then.
+  /// How long the guest may take; 3600 at most. One that has not powered off by then runs on: the call fails with
+  /// DEADLINE_EXCEEDED, nothing is done to the guest then or later, and the VM is wanted as before. 0: it is asked once, and
+  /// the call fails at once. A VM that does not run is a success; one that is paused or is just starting cannot be asked:
+  /// FAILED_PRECONDITION.
   public var timeoutSeconds: UInt32 = 0
+
+  /// Cuts the guest's power at the deadline, of a paused one at once, and succeeds when it has ended. `timeout_seconds` 0 is
+  /// 30 seconds then. procurator.node.v1.Life/Stop does the same and says whether the guest obeyed.
+  public var endAtDeadline: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -936,7 +969,26 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   /// Clears the value of `startedAt`. Subsequent reads from it will return its default value.
   public mutating func clearStartedAt() {_uniqueStorage()._startedAt = nil}
 
-  /// From the other published layout; its number and wire type collide with nothing above.
+  /// From 6 to 9: of the other published layout, beside these. Its 4 and 5, cpu_usage_percent as a double and
+  /// memory_used_bytes as a number, are left out: those above have the numbers, and readers exist that refuse a message in
+  /// which a field comes in two wire types (prost). `resource_usage` has both.
+  ///
+  /// Memory that the guest was given; as memory_bytes.
+  public var memoryTotalBytes: UInt64 {
+    get {_storage._memoryTotalBytes}
+    set {_uniqueStorage()._memoryTotalBytes = newValue}
+  }
+
+  /// As started_at.
+  public var runStartedAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_storage._runStartedAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._runStartedAt = newValue}
+  }
+  /// Returns true if `runStartedAt` has been explicitly set.
+  public var hasRunStartedAt: Bool {_storage._runStartedAt != nil}
+  /// Clears the value of `runStartedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearRunStartedAt() {_uniqueStorage()._runStartedAt = nil}
+
   public var guestAgent: Limiquantix_Node_V1_GuestAgentInfo {
     get {_storage._guestAgent ?? Limiquantix_Node_V1_GuestAgentInfo()}
     set {_uniqueStorage()._guestAgent = newValue}
@@ -945,6 +997,12 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   public var hasGuestAgent: Bool {_storage._guestAgent != nil}
   /// Clears the value of `guestAgent`. Subsequent reads from it will return its default value.
   public mutating func clearGuestAgent() {_uniqueStorage()._guestAgent = nil}
+
+  /// Its disks in the words in which CreateVM takes them, in the order of the specification; `disks` there.
+  public var diskSpecs: [Limiquantix_Node_V1_DiskSpec] {
+    get {_storage._diskSpecs}
+    set {_uniqueStorage()._diskSpecs = newValue}
+  }
 
   /// pending starting running paused stopping stopped failed migrating
   public var lifecycleState: String {
@@ -1834,7 +1892,7 @@ public nonisolated struct Limiquantix_Node_V1_GetVMLogsRequest: Sendable {
 
   public var vmID: String = String()
 
-  /// 0 means 100; more than 1000 is cut to 1000.
+  /// The newest so many; 0 means 100, more than 1000 is cut to 1000.
   public var lines: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1851,18 +1909,21 @@ public nonisolated struct Limiquantix_Node_V1_GetVMLogsResponse: Sendable {
 
   public var vmName: String = String()
 
-  /// As text: what is not UTF-8 has become U+FFFD. The bytes are to be had from procurator.node.v1.Node/FollowLogs.
+  /// What the hypervisor process itself has written, not the guest: that is in procurator.node.v1.Node/FollowLogs. As text:
+  /// what is not UTF-8 has become U+FFFD. Empty before the first start.
   public var qemuLog: String = String()
 
+  /// Of the file on the node, and its size.
   public var logPath: String = String()
 
   public var logSizeBytes: UInt64 = 0
 
   public var linesReturned: UInt32 = 0
 
+  /// Whether the file has more than these lines.
   public var truncated: Bool = false
 
-  /// ISO 8601.
+  /// ISO 8601, UTC; empty without a file.
   public var lastModified: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2478,6 +2539,8 @@ public nonisolated struct Limiquantix_Node_V1_NodeEvent: Sendable {
   public var message: String = String()
 
   /// kind actor from to generation, uid and pid of a caller (actor_uid actor_pid), and code and cause of what went wrong.
+  /// Instead of these: heartbeat=true; or lost=NUMBER, how many events before the next are not in the log any more, and
+  /// with restarted=true that the log has begun anew since, so that nobody knows the number.
   public var metadata: Dictionary<String,String> = [:]
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -3657,7 +3720,7 @@ nonisolated extension Limiquantix_Node_V1_CloudInitConfig: SwiftProtobuf.Message
 
 nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".StopVMRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}timeout_seconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}timeout_seconds\0\u{4}f\u{f}end_at_deadline\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3667,6 +3730,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.timeoutSeconds) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.endAtDeadline) }()
       default: break
       }
     }
@@ -3679,12 +3743,16 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
     if self.timeoutSeconds != 0 {
       try visitor.visitSingularUInt32Field(value: self.timeoutSeconds, fieldNumber: 2)
     }
+    if self.endAtDeadline != false {
+      try visitor.visitSingularBoolField(value: self.endAtDeadline, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_StopVMRequest, rhs: Limiquantix_Node_V1_StopVMRequest) -> Bool {
     if lhs.vmID != rhs.vmID {return false}
     if lhs.timeoutSeconds != rhs.timeoutSeconds {return false}
+    if lhs.endAtDeadline != rhs.endAtDeadline {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3692,7 +3760,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{4}\u{3}guest_agent\0\u{4}`\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{7}group_usage\0\u{4}\u{a}health_output\0\u{1}warnings\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{3}memory_total_bytes\0\u{3}run_started_at\0\u{3}guest_agent\0\u{3}disk_specs\0\u{4}_\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{7}group_usage\0\u{4}\u{a}health_output\0\u{1}warnings\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3700,7 +3768,10 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _state: Limiquantix_Node_V1_PowerState = .unknown
     var _resourceUsage: Limiquantix_Node_V1_ResourceUsage? = nil
     var _startedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _memoryTotalBytes: UInt64 = 0
+    var _runStartedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _guestAgent: Limiquantix_Node_V1_GuestAgentInfo? = nil
+    var _diskSpecs: [Limiquantix_Node_V1_DiskSpec] = []
     var _lifecycleState: String = String()
     var _why: Limiquantix_Node_V1_FailureInfo? = nil
     var _addresses: [String] = []
@@ -3758,7 +3829,10 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _state = source._state
       _resourceUsage = source._resourceUsage
       _startedAt = source._startedAt
+      _memoryTotalBytes = source._memoryTotalBytes
+      _runStartedAt = source._runStartedAt
       _guestAgent = source._guestAgent
+      _diskSpecs = source._diskSpecs
       _lifecycleState = source._lifecycleState
       _why = source._why
       _addresses = source._addresses
@@ -3824,7 +3898,10 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 3: try { try decoder.decodeSingularEnumField(value: &_storage._state) }()
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._resourceUsage) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._startedAt) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._memoryTotalBytes) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._runStartedAt) }()
         case 8: try { try decoder.decodeSingularMessageField(value: &_storage._guestAgent) }()
+        case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._diskSpecs) }()
         case 1000: try { try decoder.decodeSingularStringField(value: &_storage._lifecycleState) }()
         case 1001: try { try decoder.decodeSingularMessageField(value: &_storage._why) }()
         case 1002: try { try decoder.decodeRepeatedStringField(value: &_storage._addresses) }()
@@ -3894,9 +3971,18 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       try { if let v = _storage._startedAt {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
+      if _storage._memoryTotalBytes != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._memoryTotalBytes, fieldNumber: 6)
+      }
+      try { if let v = _storage._runStartedAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
       try { if let v = _storage._guestAgent {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
       } }()
+      if !_storage._diskSpecs.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._diskSpecs, fieldNumber: 9)
+      }
       if !_storage._lifecycleState.isEmpty {
         try visitor.visitSingularStringField(value: _storage._lifecycleState, fieldNumber: 1000)
       }
@@ -4037,7 +4123,10 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._state != rhs_storage._state {return false}
         if _storage._resourceUsage != rhs_storage._resourceUsage {return false}
         if _storage._startedAt != rhs_storage._startedAt {return false}
+        if _storage._memoryTotalBytes != rhs_storage._memoryTotalBytes {return false}
+        if _storage._runStartedAt != rhs_storage._runStartedAt {return false}
         if _storage._guestAgent != rhs_storage._guestAgent {return false}
+        if _storage._diskSpecs != rhs_storage._diskSpecs {return false}
         if _storage._lifecycleState != rhs_storage._lifecycleState {return false}
         if _storage._why != rhs_storage._why {return false}
         if _storage._addresses != rhs_storage._addresses {return false}

@@ -25,6 +25,9 @@ public nonisolated struct Limiquantix_Node_V1_StreamMetricsRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Seconds between two messages, 1 to 3600; 0 is as often as the node collects (MetricsInterval=, 5 if nothing is said).
+  /// More often than that it cannot be: what is sent is what was collected for all. Who reads slowly gets fewer messages,
+  /// never older ones.
   public var intervalSeconds: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -32,11 +35,14 @@ public nonisolated struct Limiquantix_Node_V1_StreamMetricsRequest: Sendable {
   public init() {}
 }
 
+/// Of the control plane's layout; the other has `vms` at 5. Rates are over the last two collections and 0 before there are
+/// two; numbers of bytes, packets and errors are counters that begin again with the host, or with the run of a VM.
 public nonisolated struct Limiquantix_Node_V1_NodeMetrics: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// When it was collected.
   public var timestamp: SwiftProtobuf.Google_Protobuf_Timestamp {
     get {_timestamp ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
     set {_timestamp = newValue}
@@ -46,16 +52,21 @@ public nonisolated struct Limiquantix_Node_V1_NodeMetrics: Sendable {
   /// Clears the value of `timestamp`. Subsequent reads from it will return its default value.
   public mutating func clearTimestamp() {self._timestamp = nil}
 
+  /// 100 is all processors.
   public var cpuUsagePercent: Double = 0
 
+  /// What programs could not get any more: total without MemAvailable of proc(5).
   public var memoryUsedBytes: UInt64 = 0
 
   public var memoryTotalBytes: UInt64 = 0
 
+  /// Whole disks of the host, without partitions and what is made of memory or files (loop, ram, zram).
   public var disks: [Limiquantix_Node_V1_DiskMetrics] = []
 
+  /// Interfaces of the host, without the VMs' and the loopback.
   public var networks: [Limiquantix_Node_V1_NetworkMetrics] = []
 
+  /// All VMs; one that does not run has zeros.
   public var vms: [Limiquantix_Node_V1_VMMetrics] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -74,14 +85,18 @@ public nonisolated struct Limiquantix_Node_V1_VMMetrics: Sendable {
 
   public var name: String = String()
 
+  /// 100 is one processor of the host.
   public var cpuUsagePercent: Double = 0
 
+  /// Memory that the hypervisor process occupies on the host.
   public var memoryUsedBytes: UInt64 = 0
 
+  /// Of disks and drives, as the hypervisor counts them.
   public var diskReadBytes: UInt64 = 0
 
   public var diskWriteBytes: UInt64 = 0
 
+  /// What the guest has received.
   public var networkRxBytes: UInt64 = 0
 
   public var networkTxBytes: UInt64 = 0
@@ -102,10 +117,12 @@ public nonisolated struct Limiquantix_Node_V1_DiskMetrics: Sendable {
 
   public var writeBytes: UInt64 = 0
 
+  /// Requests per second.
   public var readIops: UInt64 = 0
 
   public var writeIops: UInt64 = 0
 
+  /// Of the time, that with requests under way.
   public var utilizationPercent: Double = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

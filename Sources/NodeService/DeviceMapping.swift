@@ -20,6 +20,30 @@ extension DiskSpec.Bus {
   }
 }
 
+extension Limiquantix_Node_V1_DiskSpec {
+  /// A disk of a VM, as CreateVM would take it.
+  /// - Parameter made: where the image is if the specification names none.
+  init(_ disk: DiskSpec, name: String, _ made: String) {
+    self.init()
+    id = name
+    path = disk.path ?? made
+    // An image need not be a whole number of them.
+    sizeGib = ((disk.size ?? 0) + (1 << 30) - 1) >> 30
+    bus =
+      switch disk.bus {
+      case .virtio: .virtio
+      case .scsi: .scsi
+      case .sata: .sata
+      case .nvme: .nvme
+      }
+    format = disk.format == .raw ? .raw : .qcow2
+    readonly = disk.readonly
+    iopsLimit = UInt64(clamping: disk.iops ?? 0)
+    throughputMbps = UInt64(clamping: disk.throughput ?? 0) / 1_000_000
+    backingFile = disk.backing ?? ""
+  }
+}
+
 extension NICSpec.Model {
   /// What the contract calls so.
   /// - Parameter field: its place, for the refusal.

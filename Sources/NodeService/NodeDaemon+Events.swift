@@ -1,8 +1,8 @@
 import FoundationEssentials
 import GRPCCore
 import Life
-import NodeAPI
-import NodeCore
+package import NodeAPI
+package import NodeCore
 import SwiftProtobuf
 
 /// The contract's view of the event log.
@@ -10,20 +10,9 @@ extension NodeDaemon {
   func streamEvents(
     request: Google_Protobuf_Empty, response: RPCWriter<Limiquantix_Node_V1_NodeEvent>, context: ServerContext
   ) async throws {
-    try await whileCalled(context.cancellation) { try await writeEvents(to: response) }
-  }
-
-  private func writeEvents(to response: RPCWriter<Limiquantix_Node_V1_NodeEvent>) async throws {
-    let log = fleet.context.events
-    await log.flush()
-    let segments = log.segments
-    let queue = EventsService.queue
-    var cursor = await queue.run { segments.end }
-    for await _ in log.changes() {
-      try await segments.pages(from: &cursor, on: queue) { events in
-        try await response.write(contentsOf: events.map { .init($0) })
-        return true
-      }
+    let stream = EventStream(fleet.context.events, .current)
+    try await whileCalled(context.cancellation) {
+      try await stream.write { try await response.write(contentsOf: $0) }
     }
   }
 }
@@ -49,6 +38,7 @@ extension Limiquantix_Node_V1_NodeEvent {
       metadata["actor_certificate"] = remote.identity?.serial
     case nil: break
     }
+    metadata["change"] = event.change?.rawValue
     metadata["from"] = event.from?.rawValue
     metadata["to"] = event.to?.rawValue
     metadata["code"] = event.why?.code.rawValue
@@ -57,8 +47,12 @@ extension Limiquantix_Node_V1_NodeEvent {
 }
 
 extension Limiquantix_Node_V1_EventType {
-  /// What control planes act upon: changes of state. Everything else is for people.
-  init(_ event: HostEvent) {
+  /// What control planes act upon: changes of state, of devices, and of the node. Everything else is for people.
+  package init(_ event: HostEvent) {
+    if let change = event.change, let type = Self.changes[change] {
+      self = type
+      return
+    }
     switch (event.from, event.to) {
     case (.paused, .running): self = .vmResumed
     case (_, .running): self = .vmStarted
@@ -68,4 +62,9 @@ extension Limiquantix_Node_V1_EventType {
     default: self = .unknown
     }
   }
+
+  private static let changes: [EventChange: Self] = [
+    .rebooted: .vmRebooted, .diskAttached: .diskAttached, .diskDetached: .diskDetached, .nicAttached: .nicAttached,
+    .nicDetached: .nicDetached, .overloaded: .nodeOverloaded, .recovered: .nodeRecovered,
+  ]
 }

@@ -9,8 +9,6 @@ extension NodeDaemon {
     RPCError(code: .unimplemented, message: "\(method) is not served by this release")
   }
 
-  // MARK: snapshots
-
   func createSnapshot(
     request: Limiquantix_Node_V1_CreateSnapshotRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_SnapshotResponse {
@@ -35,8 +33,6 @@ extension NodeDaemon {
     throw notServed("ListSnapshots")
   }
 
-  // MARK: frozen file systems
-
   func quiesceFilesystems(
     request: Limiquantix_Node_V1_QuiesceFilesystemsRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_QuiesceFilesystemsResponse {
@@ -48,17 +44,6 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_ThawFilesystemsResponse {
     throw notServed("ThawFilesystems")
   }
-
-  // MARK: figures
-
-  func streamMetrics(
-    request: Limiquantix_Node_V1_StreamMetricsRequest, response: RPCWriter<Limiquantix_Node_V1_NodeMetrics>,
-    context: ServerContext
-  ) async throws {
-    throw notServed("StreamMetrics")
-  }
-
-  // MARK: migration
 
   func prepareMigration(
     request: Limiquantix_Node_V1_PrepareMigrationRequest, context: ServerContext

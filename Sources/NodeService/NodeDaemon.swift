@@ -10,8 +10,8 @@ import SwiftProtobuf
 /// `limiquantix.node.v1.NodeDaemonService`: the methods that control planes of the contract and our command line call.
 struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
   let fleet: Fleet
-  /// Where documents are read, one after the other: beside the threads that serve others.
-  private let documents = BlockingQueue("documents")
+  /// Where documents and logs are read, one after the other: beside the threads that serve others.
+  let documents = BlockingQueue("documents")
 
   init(fleet: Fleet) {
     self.fleet = fleet
@@ -75,12 +75,13 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     -> Google_Protobuf_Empty
   {
     let vm = try await vm(request.vmID, "stop")
-    let timeout = try await refusing {
-      try LifeService.timeout(request.timeoutSeconds, else: LifeCycle.stopGrace, "stop", remedy: ", or kill it")
+    return try await refusing {
+      let usual = request.endAtDeadline ? LifeCycle.stopGrace : .zero
+      let timeout = try LifeService.timeout(request.timeoutSeconds, else: usual, "stop", remedy: ", or kill it")
+      // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
+      if request.endAtDeadline { _ = try await vm.powerOff(timeout: timeout) } else { try await vm.shutDown(timeout: timeout) }
+      return Google_Protobuf_Empty()
     }
-    // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
-    _ = try await refusing { try await vm.powerOff(timeout: timeout) }
-    return Google_Protobuf_Empty()
   }
 
   func forceStopVM(request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext) async throws
@@ -166,24 +167,6 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     }
     response.troubles = fleet.context.troubles.all.map { .init($0.failure) }
     return response
-  }
-
-  func getVMLogs(
-    request: Limiquantix_Node_V1_GetVMLogsRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_GetVMLogsResponse {
-    let vm = try await vm(request.vmID, "read log")
-    let path = vm.paths.consoleLog
-    let count = request.lines == 0 ? 100 : min(1000, Int(request.lines))
-    let lines = LogTail.lines(path, count)
-    return .with {
-      $0.vmID = vm.id
-      $0.vmName = vm.name
-      $0.qemuLog = lines.joined(separator: "\n")
-      $0.logPath = path
-      $0.logSizeBytes = UInt64(LogTail.size(path))
-      $0.linesReturned = UInt32(lines.count)
-      $0.truncated = lines.count == count
-    }
   }
 }
 

@@ -95,6 +95,8 @@ package struct NodeSockets: Sendable {
     return GRPCServer(
       transport: BoundedListener(socket, bounds, entrance, bound: bound) { notes.note($0, $1) }.transport(),
       services: services + StandardServices.beside(services, serving),
-      interceptors: [CallsUnderWay.Noting(calls: calls), NamedCaller(socket: kind, names: names), Permission()])
+      interceptors: [
+        CallsUnderWay.Noting(calls: calls), NamedCaller(socket: kind, names: names), Permission(), EventStreamHead(),
+      ])
   }
 }

@@ -34,6 +34,8 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     addresses = record.ports.map { IPv4.text($0.address) }
     addresses += record.ports.compactMap(\.address6).map(\.text)
     memoryBytes = spec.memory
+    memoryTotalBytes = spec.memory
+    diskSpecs = spec.disks.enumerated().map { .init($1, name: $1.effectiveName(at: $0), status.paths.disk($1.fileName(at: $0))) }
     vcpus = UInt32(spec.vcpus)
     labels = spec.labels
     generation = record.generation
@@ -101,6 +103,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
       }
     }
     startedAt = .init(run.began)
+    runStartedAt = startedAt
     uptimeSeconds = UInt64(run.age)
   }
 }

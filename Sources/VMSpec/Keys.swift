@@ -23,6 +23,11 @@ enum SpecKeys {
   enum Restart: String, CaseIterable, CodingKey { case policy, maxAttempts, backoff, maxBackoff, resetAfter }
 }
 
+extension VMSpec {
+  /// Most processors of a VM: every release of the hypervisor that is supported takes more on its board, with KVM.
+  package static var mostProcessors: Int { SpecLimits.vcpus.upperBound }
+}
+
 /// The numbers of the rules, in one place for the parser, its messages and the schema test.
 enum SpecLimits {
   static let document = 1 << 20

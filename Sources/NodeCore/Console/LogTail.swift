@@ -4,7 +4,7 @@ import Linux
 /// The end of a log file.
 package enum LogTail {
   /// Most bytes looked at for `lines`.
-  private static let window = 256 << 10
+  package static let window = 256 << 10
 
   /// The last `count` lines, without line ends.
   package static func lines(_ path: String, _ count: Int) -> [String] {

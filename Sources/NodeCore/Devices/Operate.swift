@@ -167,7 +167,7 @@ extension VMDevices {
     case .detachNIC(_, _, let place): run?.warnings.clear("device.\(Device.nic(place.number))")
     default: break
     }
-    reporter.tell(operation.summary, nil, by: author)
+    reporter.tell(operation.summary, nil, change: operation.change, by: author)
   }
 
   /// Each disk has its share in the limits of a running VM.

@@ -21,11 +21,14 @@ package struct HostEvent: Codable, Hashable, Sendable {
   /// Start of the VM that it belongs to, 0 before the first.
   package var generation: UInt64 = 0
   package var why: Failure?
+  /// What has changed, if programs act upon it.
+  package var change: EventChange?
 
   package init(
     time: Date = Date(), vm: String = "", name: String = "", kind: EventKind, what: String,
     actor: EventActor = .supervisor,
-    caller: Caller? = nil, from: State? = nil, to: State? = nil, generation: UInt64 = 0, why: Failure? = nil
+    caller: Caller? = nil, from: State? = nil, to: State? = nil, generation: UInt64 = 0, why: Failure? = nil,
+    change: EventChange? = nil
   ) {
     self.time = time
     self.vm = vm
@@ -38,6 +41,7 @@ package struct HostEvent: Codable, Hashable, Sendable {
     self.to = to
     self.generation = generation
     self.why = why
+    self.change = change
   }
 
   /// The same in somebody's name.

@@ -126,10 +126,10 @@ final class RunWatcher {
     let isAsked = !byGuest || isBeingRebooted
     let notifications = run.watch.resets.reset(isAsked: isAsked, at: Clock.sinceBoot())
     switch notifications {
-    case .once: reporter.note(.guest, "the guest has started again by itself", .guest)
+    case .once: reporter.note(.guest, "the guest has started again by itself", .guest, change: .rebooted)
     case .again(let count):
       reporter.log(.warning, "the guest starts again and again: \(count) times")
-      reporter.note(.guest, "the guest starts again and again", .guest, state.loopFailure)
+      reporter.note(.guest, "the guest starts again and again", .guest, state.loopFailure, change: .rebooted)
     case .calm, nil: break
     }
     if notifications != nil { reporter.announce() }

@@ -12,6 +12,7 @@ struct HostProbe {
     let memory = MemoryInfo.read()
     sample.memory = memory["MemTotal"] ?? 0
     sample.memoryAvailable = memory["MemAvailable"] ?? 0
+    sample.disks = DiskStatistics.read()
     sample.own = ProcessFacts(pid: getpid())
     if let own = sample.own {
       // The start is counted from the boot, as CLOCK_BOOTTIME is.

@@ -21,6 +21,11 @@ package struct HostSample: Hashable, Sendable {
   package var memory: UInt64 = 0
   package var memoryAvailable: UInt64 = 0
 
+  /// Its disks.
+  package var disks: [HostDisk] = []
+  /// Its interfaces but the VMs' and the loopback, by name. As the host sees them.
+  package var links: [CardReading.Card] = []
+
   /// The supervisor's own process.
   package var own: ProcessFacts?
   /// When it started, seconds since 1970.
@@ -54,6 +59,11 @@ package struct HostSample: Hashable, Sendable {
     cpuPercent = old.cpuPercent
     if old.allTicks > 0, allTicks > old.allTicks, busyTicks >= old.busyTicks {
       cpuPercent = 100 * Double(busyTicks - old.busyTicks) / Double(allTicks - old.allTicks)
+    }
+    guard old.at > 0, at > old.at else { return }
+    for index in disks.indices {
+      guard let before = old.disks.first(where: { $0.name == disks[index].name }) else { continue }
+      disks[index].compare(with: before, at - old.at)
     }
   }
 }

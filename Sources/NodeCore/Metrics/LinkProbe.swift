@@ -14,6 +14,14 @@ struct LinkProbe {
     return Self.parse(bytes)
   }
 
+  /// Those that are the host's own, as it sees them, by name: without the VMs' and the loopback.
+  static func ofHost(_ links: [String: CardCounters], taps: Set<String>) -> [CardReading.Card] {
+    links.filter { $0.key != "lo" && !taps.contains($0.key) }.sorted { $0.key < $1.key }.map { name, counters in
+      CardReading.Card(
+        name: name, counters: CardCounters(received: counters.transmitted, transmitted: counters.received))
+    }
+  }
+
   /// Reads the kernel's text: two lines of headings, then `name: ` and eight numbers each of what the host has received
   /// and transmitted. What the host receives the guest has transmitted.
   static func parse(_ bytes: [UInt8]) -> [String: CardCounters] {

@@ -15,6 +15,9 @@ package struct SavedRequest: Codable, Sendable, Hashable {
   package var deadline: Date?
   /// The time that was given, in seconds: more is never left, whatever was done to the clock.
   package var seconds: Double?
+  /// Whether nothing is done to a guest that has not obeyed by then; nil is that its power is cut. A field of its own beside
+  /// `stop`: earlier releases take that, on a running VM, for something that is done already.
+  package var isAsking: Bool?
   /// The same end by a clock that nobody can set; nil in records of earlier releases.
   package var end: SavedInstant?
 
@@ -22,6 +25,9 @@ package struct SavedRequest: Codable, Sendable, Hashable {
     let timeout: Duration?
     switch request {
     case .stop(let time): (kind, timeout) = (.stop, time)
+    case .shutdown(let time):
+      (kind, timeout) = (.stop, time)
+      isAsking = true
     case .kill: (kind, timeout) = (.kill, nil)
     case .pause: (kind, timeout) = (.pause, nil)
     case .resume: (kind, timeout) = (.resume, nil)
@@ -35,7 +41,7 @@ package struct SavedRequest: Codable, Sendable, Hashable {
   package func request(at now: HostInstant) -> RequestedOperation {
     let left = Duration.left(until: deadline, end, of: seconds, at: now)
     switch kind {
-    case .stop: return .stop(timeout: left)
+    case .stop: return isAsking == true ? .shutdown(timeout: left) : .stop(timeout: left)
     case .kill: return .kill
     case .pause: return .pause
     case .resume: return .resume

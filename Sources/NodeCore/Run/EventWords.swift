@@ -4,7 +4,7 @@ extension Event {
   /// Whether its owner wants it.
   var isRequest: Bool {
     switch self {
-    case .start, .stop, .kill, .quiesce, .pause, .resume, .reboot: true
+    case .start, .stop, .shutdown, .kill, .quiesce, .pause, .resume, .reboot: true
     default: false
     }
   }
@@ -20,6 +20,7 @@ extension Event {
     switch self {
     case .start: "start requested"
     case .stop(let timeout): "stop requested, \(timeout.components.seconds) s"
+    case .shutdown(let timeout): "power off requested, \(timeout.components.seconds) s"
     case .kill: "kill requested"
     case .quiesce(let timeout): "the host goes down, \(timeout.components.seconds) s to power off"
     case .pause: "pause requested"

@@ -32,17 +32,24 @@ final class VMReporter {
   // MARK: events
 
   /// Says to log and events what was done, or was not.
-  func tell(_ what: String, _ why: Failure? = nil, kind: EventKind = .operation, by author: Author = .current) {
+  func tell(
+    _ what: String, _ why: Failure? = nil, kind: EventKind = .operation, change: EventChange? = nil,
+    by author: Author = .current
+  ) {
     log(.info, "\(what)", by: author)
     events.append(
-      HostEvent(vm: id, name: name, kind: kind, what: what, generation: state.life.generation, why: why).by(author))
+      HostEvent(vm: id, name: name, kind: kind, what: what, generation: state.life.generation, why: why, change: change).by(author))
     announce()
   }
 
   /// Appends an event to the log of the host.
-  func note(_ kind: EventKind, _ what: String, _ actor: EventActor = .supervisor, _ why: Failure? = nil) {
+  func note(
+    _ kind: EventKind, _ what: String, _ actor: EventActor = .supervisor, _ why: Failure? = nil,
+    change: EventChange? = nil
+  ) {
     events.append(
-      HostEvent(vm: id, name: name, kind: kind, what: what, actor: actor, generation: state.life.generation, why: why))
+      HostEvent(vm: id, name: name, kind: kind, what: what, actor: actor, generation: state.life.generation, why: why,
+        change: change))
   }
 
   /// Appends what a guest can bring about as often as it wants.
@@ -64,17 +71,22 @@ final class VMReporter {
   /// Notes what an event has changed in the VM's life.
   func report(_ event: Event, _ before: LifeCycle, by author: Author) {
     let life = state.life
-    func append(_ kind: EventKind, _ what: String, to state: State? = nil, _ why: Failure? = nil) {
+    func append(
+      _ kind: EventKind, _ what: String, to state: State? = nil, _ why: Failure? = nil, change: EventChange? = nil
+    ) {
       events.append(
         HostEvent(
           vm: id, name: name, kind: kind, what: what, from: state == nil ? nil : before.state,
-          to: state, generation: life.generation, why: why
+          to: state, generation: life.generation, why: why, change: change
         ).by(author))
     }
     if life.state != before.state {
       append(.state, event.summary, to: life.state, life.why)
     } else if event.isRequest, life.memory != before.memory {
       append(.state, event.summary)
+    }
+    if before.request?.isReboot == true, life.request == nil, life.state == .running {
+      append(.state, "started again, as was requested", change: .rebooted)
     }
     if let cut = life.newCut(since: before) { append(.power, LifeCycle.disobedience, cut) }
     if life.restart != before.restart {

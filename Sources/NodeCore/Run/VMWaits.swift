@@ -140,6 +140,37 @@ final class VMWaits {
     }
   }
 
+  /// Waits until a guest that was asked to power off has, or is asked no more.
+  /// - Throws: that it runs on, and why it is asked no more.
+  nonisolated(nonsending) func poweredOff(within timeout: Duration) async throws(Failure) {
+    let here = OnActor(self, of: #isolation)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await here.run { await $0.followUntilAskedNoMore() } }
+      group.addTask { try? await Task.sleep(for: timeout) }
+      await group.next()
+      group.cancelAll()
+    }
+    guard life.state.hasProcess else { return }
+    if let cut = life.cut, life.state != .stopping {
+      throw cut
+    }
+    guard life.state == .stopping || life.request?.isShutdown == true else {
+      throw Failure(
+        .state, part: .state, operation: "stop", object: state.name,
+        cause: "something else was requested of it meanwhile; it is \(life.state.rawValue)",
+        remedy: "see vmsupervisor events \(state.name), then try again")
+    }
+    throw Failure(
+      .timeout, part: .state, operation: "stop", object: state.name,
+      cause: "it has not ended after \(timeout.components.seconds) s", remedy: "see vmsupervisor status \(state.name)")
+  }
+
+  nonisolated(nonsending) fileprivate func followUntilAskedNoMore() async {
+    for await _ in changes() where !life.state.hasProcess || life.state != .stopping && life.request?.isShutdown != true {
+      break
+    }
+  }
+
   /// How long a guest that was let go on is watched: a request that failed is made again at once.
   private static let probation: Duration = .seconds(1)
 

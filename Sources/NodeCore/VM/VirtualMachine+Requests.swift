@@ -91,7 +91,14 @@ extension VirtualMachine {
   package func ended(within timeout: Duration) async throws(Failure) { try await waits.ended(within: timeout) }
   package func staysUp() async throws(Failure) { try await waits.staysUp() }
 
-  /// Asks the guest to power off, and waits until it has ended.
+  /// Asks the guest to power off, and waits until it has. Nothing else ends it: at the deadline it runs on.
+  /// - Throws: `.timeout` if it does; `.state` if it cannot be asked.
+  package func shutDown(timeout: Duration) async throws(Failure) {
+    try await submit(.shutdown(timeout: timeout))
+    try await waits.poweredOff(within: timeout + Escalation.interval * 2)
+  }
+
+  /// Asks the guest to power off, cuts its power when the time is up, and waits until it has ended.
   /// - Returns: that it did not obey, and what was done then; nil if it did.
   package func powerOff(timeout: Duration) async throws(Failure) -> Failure? {
     try await submit(.stop(timeout: timeout))

@@ -75,7 +75,7 @@ package final class Collector: Sendable {
         probes.groups.read(summaries, in: tree, budget: budget)
       )
     }
-    let links = summaries.contains { $0.run?.cards.isEmpty == false } ? LinkProbe().read() : [:]
+    let links = LinkProbe().read()
     let now = Clock.microseconds()
     board.read(summaries) { summary, readings in
       if let process = processes[summary.id] { readings.process = process }
@@ -90,6 +90,7 @@ package final class Collector: Sendable {
     }
     var sample = host
     HostProbe().read(into: &sample)
+    sample.links = LinkProbe.ofHost(links, taps: Set(summaries.flatMap { ($0.run?.cards ?? []).map(\.tap) }))
     sample.at = Clock.microseconds()
     sample.lastCollecting = sample.at - began
     (sample.collections, sample.collecting) = probes.withLock { probes in

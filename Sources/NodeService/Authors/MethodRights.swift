@@ -31,6 +31,7 @@ enum MethodRights {
     "limiquantix.node.v1.NodeDaemonService/ListVMs",
     "limiquantix.node.v1.NodeDaemonService/ListVolumes",
     "limiquantix.node.v1.NodeDaemonService/StreamEvents",
+    "limiquantix.node.v1.NodeDaemonService/StreamMetrics",
     "procurator.node.v1.Diagnosis/Doctor",
     "procurator.node.v1.Diagnosis/Explain",
     "procurator.node.v1.Events/Stream",

@@ -78,6 +78,7 @@ struct SavedMemory {
     let left = Duration.milliseconds(min(max(0, deadline - wall), memory.request?.timeout ?? 0))
     switch memory.request {
     case .stop: memory.request = .stop(timeout: left)
+    case .shutdown: memory.request = .shutdown(timeout: left)
     case .reboot(let hard, _): memory.request = .reboot(hard: hard, timeout: left)
     default: break
     }
@@ -92,7 +93,7 @@ extension RequestedOperation {
   /// In milliseconds.
   fileprivate var timeout: Int {
     switch self {
-    case .stop(let timeout), .reboot(_, let timeout): timeout.milliseconds
+    case .stop(let timeout), .shutdown(let timeout), .reboot(_, let timeout): timeout.milliseconds
     default: 0
     }
   }
@@ -103,9 +104,11 @@ extension Duration {
 }
 
 extension Event {
+  var isShutdown: Bool { if case .shutdown = self { true } else { false } }
+
   var isRequest: Bool {
     switch self {
-    case .start, .stop, .kill, .quiesce, .pause, .resume, .reboot: true
+    case .start, .stop, .shutdown, .kill, .quiesce, .pause, .resume, .reboot: true
     default: false
     }
   }

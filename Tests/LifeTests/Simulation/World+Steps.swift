@@ -11,7 +11,8 @@ extension World {
     let vm = vms[Int(random.next() % UInt64(vms.count))]
     switch random.next() % 1000 {
     case 0..<100: try take(.start, vm)
-    case 100..<120: try take(.stop(timeout: .seconds(Int64(random.next() % 60))), vm)
+    case 100..<110: try take(.stop(timeout: .seconds(Int64(random.next() % 60))), vm)
+    case 110..<120: try take(.shutdown(timeout: .seconds(Int64(random.next() % 60))), vm)
     case 120..<130: try take(.kill, vm)
     case 130..<160: try take(.pause, vm)
     case 160..<200: try take(.resume, vm)

@@ -81,6 +81,8 @@ final class World {
       vm.disk = SavedMemory(memory: next.memory, wall: wall)
       vm.boot = boot
       note(event, vm)
+      // A guest that was asked to power off, and has.
+      if event.isShutdown || before.request?.isShutdown == true, next.desired == .off { vm.wanted = .off }
       try check(next.memory, vm)
     }
     vm.life = next

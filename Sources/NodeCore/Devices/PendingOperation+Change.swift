@@ -1,0 +1,12 @@
+extension PendingOperation {
+  /// What programs hear when it is done.
+  var change: EventChange? {
+    switch self {
+    case .attachDisk: .diskAttached
+    case .detachDisk: .diskDetached
+    case .attachNIC: .nicAttached
+    case .detachNIC: .nicDetached
+    case .resizeDisk, .changeMedium, .addDrive: nil
+    }
+  }
+}
