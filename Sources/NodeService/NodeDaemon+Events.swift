@@ -59,12 +59,15 @@ extension Limiquantix_Node_V1_NodeEvent {
 extension Limiquantix_Node_V1_EventType {
   /// What control planes act upon: changes of state. Everything else is for people.
   init(_ event: HostEvent) {
-    switch (event.from, event.to) {
-    case (.paused, .running): self = .vmResumed
-    case (_, .running): self = .vmStarted
-    case (_, .paused): self = .vmPaused
-    case (_, .stopped): self = .vmStopped
-    case (_, .failed): self = .vmCrashed
+    switch (SnapshotEvent(event), event.from, event.to) {
+    case (.created, _, _): self = .snapshotCreated
+    case (.reverted, _, _): self = .snapshotReverted
+    case (.deleted, _, _): self = .snapshotDeleted
+    case (_, .paused, .running): self = .vmResumed
+    case (_, _, .running): self = .vmStarted
+    case (_, _, .paused): self = .vmPaused
+    case (_, _, .stopped): self = .vmStopped
+    case (_, _, .failed): self = .vmCrashed
     default: self = .unknown
     }
   }

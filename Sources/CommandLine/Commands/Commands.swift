@@ -8,7 +8,8 @@ package enum Commands {
     QuiesceCommand.self, PauseCommand.self, ResumeCommand.self, RebootCommand.self,
     NMICommand.self, DeleteCommand.self, ExecCommand.self, ConsoleCommand.self, LogsCommand.self, WaitCommand.self,
     PortsCommand.self,
-    NetworkCommand.self, DiskCommand.self, NICCommand.self, CDROMCommand.self, ScreenshotCommand.self,
+    NetworkCommand.self, DiskCommand.self, NICCommand.self, CDROMCommand.self,
+    SnapshotCommand.self, ScreenshotCommand.self,
     VNCCommand.self, SyncTimeCommand.self, LimitCommand.self, BalloonCommand.self, CapacityCommand.self,
     AuditCommand.self, EventsCommand.self, ExplainCommand.self, DoctorCommand.self, TopCommand.self, TLSCommand.self,
   ]

@@ -20,6 +20,7 @@ enum MethodRights {
   /// Methods that look and change nothing.
   static let looking: Set<String> = [
     "limiquantix.node.v1.NodeDaemonService/GetVMStatus",
+    "limiquantix.node.v1.NodeDaemonService/ListSnapshots",
     "limiquantix.node.v1.NodeDaemonService/ListVMs",
     "limiquantix.node.v1.NodeDaemonService/StreamEvents",
     "procurator.node.v1.Diagnosis/Doctor",
