@@ -70,7 +70,8 @@ extension QEMUBackend {
   package nonisolated func plan(_ order: MachineOrder, _ capabilities: Capabilities) -> ProcessPlan {
     QEMUCommand.plan(
       spec: order.spec, identity: order.identity, nics: order.nics, addresses: order.addresses, layers: order.layers,
-      accelerator: order.accelerator, features: capabilities, executable: path, tscKHz: order.tscKHz)
+      accelerator: order.accelerator, features: capabilities, executable: path, tscKHz: order.tscKHz,
+      isHeld: order.isHeld)
   }
 
   package nonisolated func meet(

@@ -7,13 +7,19 @@ import VMSpec
 /// A running QEMU, behind the monitor that was met.
 package struct QEMUMachine: Machine {
   let monitor: QMPClient
+  /// Those who wait for the end of a job.
+  let jobs = JobBell()
 
   package init(_ monitor: QMPClient) { self.monitor = monitor }
 
+  package var release: String { "\(monitor.version)" }
+
   package func listen(_ body: @Sendable (MachineEvent) async -> Void) async {
     for await event in monitor.events {
+      if event.name == "JOB_STATUS_CHANGE" { jobs.ring() }
       if let event = MachineEvent(event) { await body(event) }
     }
+    jobs.ring()
   }
 
   package func close() async { await monitor.close() }

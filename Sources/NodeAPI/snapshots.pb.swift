@@ -27,51 +27,157 @@ public nonisolated struct Limiquantix_Node_V1_CreateSnapshotRequest: Sendable {
 
   public var vmID: String = String()
 
+  /// Of 1 to 128 bytes, without control characters, no UUID; of a VM no two have the same.
   public var name: String = String()
 
+  /// At most 1024 bytes.
   public var description_p: String = String()
 
+  /// That file systems are whole. With memory they are; one that does not run has none to freeze. Refused
+  /// (FAILED_PRECONDITION) for a guest that runs together with disk_only.
   public var quiesce: Bool = false
 
-  /// From the other published layout: without the memory of a guest that runs.
+  /// From the other published layout: without the memory of a guest that runs. All disks are as at one instant.
   public var diskOnly: Bool = false
+
+  /// What the snapshot has to be at least: crash, filesystem or memory. Refused before anything happens if it would be
+  /// less. Empty: whatever it is.
+  public var require: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-public nonisolated struct Limiquantix_Node_V1_SnapshotResponse: Sendable {
+public nonisolated struct Limiquantix_Node_V1_SnapshotResponse: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var snapshotID: String = String()
+  public var snapshotID: String {
+    get {_storage._snapshotID}
+    set {_uniqueStorage()._snapshotID = newValue}
+  }
 
-  public var name: String = String()
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  public var description_p: String = String()
+  public var description_p: String {
+    get {_storage._description_p}
+    set {_uniqueStorage()._description_p = newValue}
+  }
 
   public var createdAt: SwiftProtobuf.Google_Protobuf_Timestamp {
-    get {_createdAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
-    set {_createdAt = newValue}
+    get {_storage._createdAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_uniqueStorage()._createdAt = newValue}
   }
   /// Returns true if `createdAt` has been explicitly set.
-  public var hasCreatedAt: Bool {self._createdAt != nil}
+  public var hasCreatedAt: Bool {_storage._createdAt != nil}
   /// Clears the value of `createdAt`. Subsequent reads from it will return its default value.
-  public mutating func clearCreatedAt() {self._createdAt = nil}
+  public mutating func clearCreatedAt() {_uniqueStorage()._createdAt = nil}
 
-  public var vmState: Limiquantix_Node_V1_PowerState = .unknown
+  /// How the VM was then.
+  public var vmState: Limiquantix_Node_V1_PowerState {
+    get {_storage._vmState}
+    set {_uniqueStorage()._vmState = newValue}
+  }
 
-  public var parentID: String = String()
+  /// The snapshot that the VM had come from then; empty: none.
+  public var parentID: String {
+    get {_storage._parentID}
+    set {_uniqueStorage()._parentID = newValue}
+  }
+
+  /// crash: the disks as after a power cut; filesystem: the same with whole file systems; memory: the guest goes on.
+  public var consistency: String {
+    get {_storage._consistency}
+    set {_uniqueStorage()._consistency = newValue}
+  }
+
+  /// Whether the present state has come from it.
+  public var isCurrent: Bool {
+    get {_storage._isCurrent}
+    set {_uniqueStorage()._isCurrent = newValue}
+  }
+
+  public var disks: [Limiquantix_Node_V1_SnapshotDisk] {
+    get {_storage._disks}
+    set {_uniqueStorage()._disks = newValue}
+  }
+
+  /// It is deleted in part: it can only be deleted again.
+  public var isGoing: Bool {
+    get {_storage._isGoing}
+    set {_uniqueStorage()._isGoing = newValue}
+  }
+
+  /// What the memory needs to go on; absent without memory.
+  public var hardware: Limiquantix_Node_V1_SnapshotHardware {
+    get {_storage._hardware ?? Limiquantix_Node_V1_SnapshotHardware()}
+    set {_uniqueStorage()._hardware = newValue}
+  }
+  /// Returns true if `hardware` has been explicitly set.
+  public var hasHardware: Bool {_storage._hardware != nil}
+  /// Clears the value of `hardware`. Subsequent reads from it will return its default value.
+  public mutating func clearHardware() {_uniqueStorage()._hardware = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// A disk of a VM as it was.
+public nonisolated struct Limiquantix_Node_V1_SnapshotDisk: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// Its image.
+  public var path: String = String()
+
+  public var sizeBytes: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Another machine than this one does not go on from a memory.
+public nonisolated struct Limiquantix_Node_V1_SnapshotHardware: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Kind and release, as `QEMU 7.2.22`.
+  public var hypervisor: String = String()
+
+  /// kvm or tcg.
+  public var accelerator: String = String()
+
+  /// The host's processor, where the guest saw it.
+  public var processor: String = String()
+
+  public var machine: String = String()
+
+  public var memoryBytes: UInt64 = 0
+
+  public var vcpus: UInt32 = 0
+
+  /// What was on its board, one word each.
+  public var devices: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Puts a VM back. What its disks have at the moment is lost; what came to it after the snapshot stays as it is.
 public nonisolated struct Limiquantix_Node_V1_RevertSnapshotRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -79,13 +185,25 @@ public nonisolated struct Limiquantix_Node_V1_RevertSnapshotRequest: Sendable {
 
   public var vmID: String = String()
 
+  /// SNAPSHOT.
   public var snapshotID: String = String()
+
+  /// The VM may run: it is ended, and its present state lost. Refused (FAILED_PRECONDITION) if it runs without this.
+  public var force: Bool = false
+
+  /// It is started then.
+  public var start: Bool = false
+
+  /// Only the disks: it boots at its next start. Without this the next start after going back to a snapshot with memory
+  /// goes on from that memory, which is refused (FAILED_PRECONDITION) if hypervisor or devices are others now.
+  public var disksOnly: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
+/// While the VM runs or not. Snapshots that came from it come from its parent then.
 public nonisolated struct Limiquantix_Node_V1_DeleteSnapshotRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -93,6 +211,7 @@ public nonisolated struct Limiquantix_Node_V1_DeleteSnapshotRequest: Sendable {
 
   public var vmID: String = String()
 
+  /// SNAPSHOT.
   public var snapshotID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -105,6 +224,7 @@ public nonisolated struct Limiquantix_Node_V1_ListSnapshotsResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// In the order in which they were made.
   public var snapshots: [Limiquantix_Node_V1_SnapshotResponse] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -118,7 +238,7 @@ fileprivate nonisolated let _protobuf_package = "limiquantix.node.v1"
 
 nonisolated extension Limiquantix_Node_V1_CreateSnapshotRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CreateSnapshotRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}description\0\u{1}quiesce\0\u{3}disk_only\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}description\0\u{1}quiesce\0\u{3}disk_only\0\u{2}c\u{f}require\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -131,6 +251,7 @@ nonisolated extension Limiquantix_Node_V1_CreateSnapshotRequest: SwiftProtobuf.M
       case 3: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.quiesce) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.diskOnly) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.require) }()
       default: break
       }
     }
@@ -152,6 +273,9 @@ nonisolated extension Limiquantix_Node_V1_CreateSnapshotRequest: SwiftProtobuf.M
     if self.diskOnly != false {
       try visitor.visitSingularBoolField(value: self.diskOnly, fieldNumber: 5)
     }
+    if !self.require.isEmpty {
+      try visitor.visitSingularStringField(value: self.require, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -161,6 +285,7 @@ nonisolated extension Limiquantix_Node_V1_CreateSnapshotRequest: SwiftProtobuf.M
     if lhs.description_p != rhs.description_p {return false}
     if lhs.quiesce != rhs.quiesce {return false}
     if lhs.diskOnly != rhs.diskOnly {return false}
+    if lhs.require != rhs.require {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -168,7 +293,147 @@ nonisolated extension Limiquantix_Node_V1_CreateSnapshotRequest: SwiftProtobuf.M
 
 nonisolated extension Limiquantix_Node_V1_SnapshotResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SnapshotResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}snapshot_id\0\u{1}name\0\u{1}description\0\u{3}created_at\0\u{3}vm_state\0\u{3}parent_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}snapshot_id\0\u{1}name\0\u{1}description\0\u{3}created_at\0\u{3}vm_state\0\u{3}parent_id\0\u{2}b\u{f}consistency\0\u{3}is_current\0\u{1}disks\0\u{3}is_going\0\u{1}hardware\0")
+
+  fileprivate class _StorageClass {
+    var _snapshotID: String = String()
+    var _name: String = String()
+    var _description_p: String = String()
+    var _createdAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+    var _vmState: Limiquantix_Node_V1_PowerState = .unknown
+    var _parentID: String = String()
+    var _consistency: String = String()
+    var _isCurrent: Bool = false
+    var _disks: [Limiquantix_Node_V1_SnapshotDisk] = []
+    var _isGoing: Bool = false
+    var _hardware: Limiquantix_Node_V1_SnapshotHardware? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _snapshotID = source._snapshotID
+      _name = source._name
+      _description_p = source._description_p
+      _createdAt = source._createdAt
+      _vmState = source._vmState
+      _parentID = source._parentID
+      _consistency = source._consistency
+      _isCurrent = source._isCurrent
+      _disks = source._disks
+      _isGoing = source._isGoing
+      _hardware = source._hardware
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._snapshotID) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._description_p) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._createdAt) }()
+        case 5: try { try decoder.decodeSingularEnumField(value: &_storage._vmState) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._parentID) }()
+        case 1000: try { try decoder.decodeSingularStringField(value: &_storage._consistency) }()
+        case 1001: try { try decoder.decodeSingularBoolField(value: &_storage._isCurrent) }()
+        case 1002: try { try decoder.decodeRepeatedMessageField(value: &_storage._disks) }()
+        case 1003: try { try decoder.decodeSingularBoolField(value: &_storage._isGoing) }()
+        case 1004: try { try decoder.decodeSingularMessageField(value: &_storage._hardware) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._snapshotID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._snapshotID, fieldNumber: 1)
+      }
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 2)
+      }
+      if !_storage._description_p.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._description_p, fieldNumber: 3)
+      }
+      try { if let v = _storage._createdAt {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if _storage._vmState != .unknown {
+        try visitor.visitSingularEnumField(value: _storage._vmState, fieldNumber: 5)
+      }
+      if !_storage._parentID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._parentID, fieldNumber: 6)
+      }
+      if !_storage._consistency.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._consistency, fieldNumber: 1000)
+      }
+      if _storage._isCurrent != false {
+        try visitor.visitSingularBoolField(value: _storage._isCurrent, fieldNumber: 1001)
+      }
+      if !_storage._disks.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._disks, fieldNumber: 1002)
+      }
+      if _storage._isGoing != false {
+        try visitor.visitSingularBoolField(value: _storage._isGoing, fieldNumber: 1003)
+      }
+      try { if let v = _storage._hardware {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1004)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_SnapshotResponse, rhs: Limiquantix_Node_V1_SnapshotResponse) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._snapshotID != rhs_storage._snapshotID {return false}
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._description_p != rhs_storage._description_p {return false}
+        if _storage._createdAt != rhs_storage._createdAt {return false}
+        if _storage._vmState != rhs_storage._vmState {return false}
+        if _storage._parentID != rhs_storage._parentID {return false}
+        if _storage._consistency != rhs_storage._consistency {return false}
+        if _storage._isCurrent != rhs_storage._isCurrent {return false}
+        if _storage._disks != rhs_storage._disks {return false}
+        if _storage._isGoing != rhs_storage._isGoing {return false}
+        if _storage._hardware != rhs_storage._hardware {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_SnapshotDisk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SnapshotDisk"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{3}size_bytes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -176,50 +441,91 @@ nonisolated extension Limiquantix_Node_V1_SnapshotResponse: SwiftProtobuf.Messag
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.snapshotID) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.description_p) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._createdAt) }()
-      case 5: try { try decoder.decodeSingularEnumField(value: &self.vmState) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.parentID) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sizeBytes) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.snapshotID.isEmpty {
-      try visitor.visitSingularStringField(value: self.snapshotID, fieldNumber: 1)
-    }
     if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
-    if !self.description_p.isEmpty {
-      try visitor.visitSingularStringField(value: self.description_p, fieldNumber: 3)
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
     }
-    try { if let v = self._createdAt {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    if self.vmState != .unknown {
-      try visitor.visitSingularEnumField(value: self.vmState, fieldNumber: 5)
-    }
-    if !self.parentID.isEmpty {
-      try visitor.visitSingularStringField(value: self.parentID, fieldNumber: 6)
+    if self.sizeBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sizeBytes, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Limiquantix_Node_V1_SnapshotResponse, rhs: Limiquantix_Node_V1_SnapshotResponse) -> Bool {
-    if lhs.snapshotID != rhs.snapshotID {return false}
+  public static func ==(lhs: Limiquantix_Node_V1_SnapshotDisk, rhs: Limiquantix_Node_V1_SnapshotDisk) -> Bool {
     if lhs.name != rhs.name {return false}
-    if lhs.description_p != rhs.description_p {return false}
-    if lhs._createdAt != rhs._createdAt {return false}
-    if lhs.vmState != rhs.vmState {return false}
-    if lhs.parentID != rhs.parentID {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.sizeBytes != rhs.sizeBytes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Limiquantix_Node_V1_SnapshotHardware: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SnapshotHardware"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hypervisor\0\u{1}accelerator\0\u{1}processor\0\u{1}machine\0\u{3}memory_bytes\0\u{1}vcpus\0\u{1}devices\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.hypervisor) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.accelerator) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.processor) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.machine) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.memoryBytes) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.vcpus) }()
+      case 7: try { try decoder.decodeRepeatedStringField(value: &self.devices) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.hypervisor.isEmpty {
+      try visitor.visitSingularStringField(value: self.hypervisor, fieldNumber: 1)
+    }
+    if !self.accelerator.isEmpty {
+      try visitor.visitSingularStringField(value: self.accelerator, fieldNumber: 2)
+    }
+    if !self.processor.isEmpty {
+      try visitor.visitSingularStringField(value: self.processor, fieldNumber: 3)
+    }
+    if !self.machine.isEmpty {
+      try visitor.visitSingularStringField(value: self.machine, fieldNumber: 4)
+    }
+    if self.memoryBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.memoryBytes, fieldNumber: 5)
+    }
+    if self.vcpus != 0 {
+      try visitor.visitSingularUInt32Field(value: self.vcpus, fieldNumber: 6)
+    }
+    if !self.devices.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.devices, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Limiquantix_Node_V1_SnapshotHardware, rhs: Limiquantix_Node_V1_SnapshotHardware) -> Bool {
+    if lhs.hypervisor != rhs.hypervisor {return false}
+    if lhs.accelerator != rhs.accelerator {return false}
+    if lhs.processor != rhs.processor {return false}
+    if lhs.machine != rhs.machine {return false}
+    if lhs.memoryBytes != rhs.memoryBytes {return false}
+    if lhs.vcpus != rhs.vcpus {return false}
+    if lhs.devices != rhs.devices {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -227,7 +533,7 @@ nonisolated extension Limiquantix_Node_V1_SnapshotResponse: SwiftProtobuf.Messag
 
 nonisolated extension Limiquantix_Node_V1_RevertSnapshotRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RevertSnapshotRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}snapshot_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}snapshot_id\0\u{2}f\u{f}force\0\u{1}start\0\u{3}disks_only\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -237,6 +543,9 @@ nonisolated extension Limiquantix_Node_V1_RevertSnapshotRequest: SwiftProtobuf.M
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.vmID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.snapshotID) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.force) }()
+      case 1001: try { try decoder.decodeSingularBoolField(value: &self.start) }()
+      case 1002: try { try decoder.decodeSingularBoolField(value: &self.disksOnly) }()
       default: break
       }
     }
@@ -249,12 +558,24 @@ nonisolated extension Limiquantix_Node_V1_RevertSnapshotRequest: SwiftProtobuf.M
     if !self.snapshotID.isEmpty {
       try visitor.visitSingularStringField(value: self.snapshotID, fieldNumber: 2)
     }
+    if self.force != false {
+      try visitor.visitSingularBoolField(value: self.force, fieldNumber: 1000)
+    }
+    if self.start != false {
+      try visitor.visitSingularBoolField(value: self.start, fieldNumber: 1001)
+    }
+    if self.disksOnly != false {
+      try visitor.visitSingularBoolField(value: self.disksOnly, fieldNumber: 1002)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_RevertSnapshotRequest, rhs: Limiquantix_Node_V1_RevertSnapshotRequest) -> Bool {
     if lhs.vmID != rhs.vmID {return false}
     if lhs.snapshotID != rhs.snapshotID {return false}
+    if lhs.force != rhs.force {return false}
+    if lhs.start != rhs.start {return false}
+    if lhs.disksOnly != rhs.disksOnly {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

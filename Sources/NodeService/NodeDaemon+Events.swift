@@ -66,5 +66,6 @@ extension Limiquantix_Node_V1_EventType {
   private static let changes: [EventChange: Self] = [
     .rebooted: .vmRebooted, .diskAttached: .diskAttached, .diskDetached: .diskDetached, .nicAttached: .nicAttached,
     .nicDetached: .nicDetached, .overloaded: .nodeOverloaded, .recovered: .nodeRecovered,
+    .snapshotCreated: .snapshotCreated, .snapshotReverted: .snapshotReverted, .snapshotDeleted: .snapshotDeleted,
   ]
 }

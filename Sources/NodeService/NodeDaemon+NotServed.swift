@@ -9,30 +9,6 @@ extension NodeDaemon {
     RPCError(code: .unimplemented, message: "\(method) is not served by this release")
   }
 
-  func createSnapshot(
-    request: Limiquantix_Node_V1_CreateSnapshotRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_SnapshotResponse {
-    throw notServed("CreateSnapshot")
-  }
-
-  func revertSnapshot(
-    request: Limiquantix_Node_V1_RevertSnapshotRequest, context: ServerContext
-  ) async throws -> Google_Protobuf_Empty {
-    throw notServed("RevertSnapshot")
-  }
-
-  func deleteSnapshot(
-    request: Limiquantix_Node_V1_DeleteSnapshotRequest, context: ServerContext
-  ) async throws -> Google_Protobuf_Empty {
-    throw notServed("DeleteSnapshot")
-  }
-
-  func listSnapshots(
-    request: Limiquantix_Node_V1_VMIdRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_ListSnapshotsResponse {
-    throw notServed("ListSnapshots")
-  }
-
   func quiesceFilesystems(
     request: Limiquantix_Node_V1_QuiesceFilesystemsRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_QuiesceFilesystemsResponse {

@@ -8,6 +8,8 @@ package import VMSpec
 /// Every call may be made while others are under way. All throw `.unavailable` once the connection has ended, `.timeout`
 /// if there is no answer, and otherwise the hypervisor's own words.
 package protocol Machine: Sendable {
+  /// The release of the hypervisor that runs, which need not be the one that is installed.
+  var release: String { get }
   /// Hands on everything that the machine tells, one after the other. Returns when the connection has ended; called once.
   func listen(_ body: @Sendable (MachineEvent) async -> Void) async
   /// Ends the connection; the machine goes on.
@@ -57,6 +59,20 @@ package protocol Machine: Sendable {
   func resize(_ device: Device, to bytes: UInt64) async throws(Failure)
   /// The disks and drives whose last read or write failed, as far as anybody remembers.
   func failedDisks() async throws(Failure) -> [DiskError]
+
+  // MARK: snapshots
+
+  /// Names of the snapshots that the image of each disk has.
+  func snapshots() async throws(Failure) -> [Device: Set<String>]
+  /// Waits for the end of what an earlier connection has begun with that snapshot; nothing is no error.
+  func settleSnapshot(_ name: String) async throws(Failure)
+  /// Makes a snapshot of all these disks as they are at one instant. One that fails may have been made of some.
+  /// - Parameter memory: the disk whose image takes the memory of the guest, which stands meanwhile; nil: without it.
+  func saveSnapshot(_ name: String, of disks: [Device], memory: Device?) async throws(Failure)
+  /// Puts disks and guest back to a snapshot with memory. The guest stands then, if it did before.
+  func loadSnapshot(_ name: String, of disks: [Device], memory: Device) async throws(Failure)
+  /// Removes a snapshot from these disks; one that does not have it is no error.
+  func deleteSnapshot(_ name: String, of disks: [Device]) async throws(Failure)
 
   // MARK: CD drives
 

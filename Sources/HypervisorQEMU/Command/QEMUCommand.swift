@@ -60,13 +60,15 @@ package enum QEMUCommand {
   ///   - layers: format of the image below each disk that is a layer, by position.
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
+  ///   - isHeld: whether the guest stands until it is let go.
   package static func plan(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan], addresses: DeviceAddresses? = nil,
     layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: Capabilities, executable: String,
-    tscKHz: UInt64? = nil
+    tscKHz: UInt64? = nil, isHeld: Bool = false
   ) -> ProcessPlan {
     var list = ArgumentList(executable: executable)
     base(&list, spec, identity)
+    if isHeld { list.add("-S") }
     accelerate(&list, spec, accelerator, features)
     monitors(&list)
     boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)

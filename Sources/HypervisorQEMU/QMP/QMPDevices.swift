@@ -9,6 +9,8 @@ package struct BlockNode: Hashable, Sendable {
   package var size: UInt64
   /// The descriptor set that its file comes from; nil if it has none.
   package var set: Int?
+  /// Names of the snapshots in its image.
+  package var snapshots: Set<String> = []
 }
 
 /// Devices that come to a running guest and go (QAPI: `qdev.json`, `block-core.json`, `net.json`).
@@ -29,7 +31,8 @@ extension QMPClient {
       let parts = (image["filename"]?.string ?? "").split(separator: "/")
       nodes[node] = BlockNode(
         size: UInt64(max(0, image["virtual-size"]?.integer ?? 0)),
-        set: parts.count == 3 && parts[1] == "fdset" ? Int(parts[2]) : nil)
+        set: parts.count == 3 && parts[1] == "fdset" ? Int(parts[2]) : nil,
+        snapshots: Set((image["snapshots"]?.array ?? []).compactMap { $0["name"]?.string }))
     }
     return nodes
   }

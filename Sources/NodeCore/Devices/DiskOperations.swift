@@ -63,6 +63,11 @@ extension VMDevices {
           .invalid, operation: operation, object: object, cause: "its image was not made by the supervisor",
           remedy: "detach it without --delete, then remove \(disk.path ?? "") yourself")
       }
+      if removes, let snapshot = record.snapshots?.having(disk: disk.effectiveName(at: index)).first {
+        throw Failure(
+          .state, operation: operation, object: object, cause: "its image has the snapshot \(snapshot.name)",
+          remedy: "detach it without --delete, or delete its snapshots first: vmsupervisor snapshot list \(self.name)")
+      }
       let place = record.devices.disks[index]
       try self.checkLeaving(place, of: disk.bus, operation, object)
       record.rearrange { spec, addresses in

@@ -26,12 +26,13 @@ extension VMDevices {
   ///   - part: what its failures are of, unless something closer to the cause has said another.
   ///   - prepare: looks at what is there and says what is to change; nil if it is so already.
   /// - Throws: what is wrong with the request, or why it could not be done; then everything is as it was.
+  ///   - isRevert: whether it takes the place of one that puts the images back and could not be finished.
   nonisolated(nonsending) func operate(
-    _ operation: String, of part: Failure.Part,
+    _ operation: String, of part: Failure.Part, isRevert: Bool = false,
     _ prepare: nonisolated(nonsending) () async throws(Failure) -> Change?
   ) async throws(Failure) {
     try await changes.alone { () throws(Failure) in
-      try await self.settle(operation)
+      if !isRevert || self.record.pendingOperation?.isRevert == false { try await self.settle(operation) }
       try self.admit(operation)
       let before = self.life.state
       let wanted = try await Failure.of(part) { () async throws(Failure) in try await prepare() }
@@ -44,8 +45,10 @@ extension VMDevices {
       // Asking takes its time, and the VM may have been started or ended in it.
       guard before.hasProcess == self.life.state.hasProcess else { throw self.unsuitable(operation) }
       try self.admit(operation)
+      // A start that is being written down shows there first.
+      if change.operation.isOfImages, self.record.state != self.life.state { throw self.unsuitable(operation) }
       try await self.intend(change)
-      do throws(Failure) { try await self.carryOut(change.operation) } catch {
+      do throws(Failure) { try await self.carryOut(change.operation, again: false) } catch {
         await self.takeBack(change.operation, error, by: .current)
         throw error
       }
@@ -55,7 +58,7 @@ extension VMDevices {
 
   /// Carries out what an earlier life of ours has begun. Called whenever a hypervisor answers, and for VMs without one.
   nonisolated(nonsending) func reconcileDevices() async {
-    guard record.pendingOperation != nil else { return }
+    guard record.pendingOperation != nil || record.snapshots?.leftovers != nil else { return }
     do throws(Failure) {
       try await changes.alone { () throws(Failure) in try await self.settle("finish operation") }
     } catch {
@@ -64,13 +67,16 @@ extension VMDevices {
   }
 
   nonisolated(nonsending) private func settle(_ step: String) async throws(Failure) {
+    await dropLeftovers()
     guard let operation = record.pendingOperation else { return }
     if life.state.hasProcess {
       try admit(step)
     }
     // Whoever comes now is not the one who wanted it.
-    do throws(Failure) { try await carryOut(operation) } catch {
+    do throws(Failure) { try await carryOut(operation, again: true) } catch {
       await takeBack(operation, error, by: .supervisor)
+      // Images that are put back in part are good for nothing but being put back.
+      if operation.isRevert { throw error }
       return
     }
     try await conclude(operation, by: .supervisor)
@@ -101,20 +107,29 @@ extension VMDevices {
       record.spec = change.record.spec
       record.deviceAddresses = change.record.deviceAddresses
       record.pendingOperation = change.operation
+      record.snapshots = change.record.snapshots
+      record.wake = change.record.wake
     }
   }
 
-  nonisolated(nonsending) private func carryOut(_ operation: PendingOperation) async throws(Failure) {
-    do throws(Failure) { try await perform(operation) } catch {
+  /// - Parameter again: whether it was begun before, and nobody knows how far it came.
+  nonisolated(nonsending) private func carryOut(
+    _ operation: PendingOperation, again: Bool
+  ) async throws(Failure) {
+    do throws(Failure) { try await perform(operation, again: again) } catch {
       // A hypervisor that ended in between took its devices along: what is left is the part that needs none.
       guard error.code == .unavailable, life.state.hasProcess, await waits.waitUntilEnded(timeout: .seconds(2)) else {
         throw error.of(operation.part)
       }
-      try await Failure.of(operation.part) { () async throws(Failure) in try await perform(operation) }
+      try await Failure.of(operation.part) { () async throws(Failure) in
+        try await perform(operation, again: true)
+      }
     }
   }
 
-  nonisolated(nonsending) private func perform(_ operation: PendingOperation) async throws(Failure) {
+  nonisolated(nonsending) private func perform(
+    _ operation: PendingOperation, again: Bool
+  ) async throws(Failure) {
     switch operation {
     case .attachDisk(let name):
       try await plugDisk(name)
@@ -128,6 +143,9 @@ extension VMDevices {
     case .detachNIC(_, _, let place): try await unplugNIC(place)
     case .changeMedium(let drive, _, let isForced): try await changeMedium(drive, isForced: isForced)
     case .addDrive: break
+    case .createSnapshot(let snapshot): try await makeSnapshot(snapshot, again: again)
+    case .revertSnapshot(let id, _, _): try await applySnapshot(id)
+    case .deleteSnapshot(let id, _): try await removeSnapshot(id)
     }
   }
 
@@ -137,7 +155,7 @@ extension VMDevices {
     await keeper.keep { record in
       record.undo(operation)
       record.pruneImages()
-      record.pendingOperation = nil
+      if !operation.isRevert { record.pendingOperation = nil }
       record.tell(
         HistoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
     }
@@ -148,7 +166,7 @@ extension VMDevices {
       if life.state.hasProcess { try? await restoreMedium(drive) }
     default: break
     }
-    reporter.tell("not done: \(operation.summary)", why, by: author)
+    reporter.tell("not done: \(operation.summary)", why, kind: operation.eventKind, by: author)
   }
 
   /// - Throws: that the VM was deleted meanwhile, by whoever did not want to wait for it.
@@ -157,6 +175,7 @@ extension VMDevices {
     // What cannot be written now is carried out once more after a crash, which changes nothing.
     let trouble = await keeper.keep { record in
       record.pendingOperation = nil
+      record.settleSnapshots(operation)
       record.pruneImages()
       record.tell(HistoryEntry(time: Date(), what: operation.summary + author.phrase))
     }
@@ -167,7 +186,7 @@ extension VMDevices {
     case .detachNIC(_, _, let place): run?.warnings.clear("device.\(Device.nic(place.number))")
     default: break
     }
-    reporter.tell(operation.summary, nil, change: operation.change, by: author)
+    reporter.tell(operation.summary, nil, kind: operation.eventKind, change: operation.change, by: author)
   }
 
   /// Each disk has its share in the limits of a running VM.
@@ -184,4 +203,9 @@ extension VMDevices {
     default: break
     }
   }
+}
+
+extension PendingOperation {
+  /// What events of it are about.
+  fileprivate var eventKind: EventKind { isOfImages ? .snapshot : .operation }
 }

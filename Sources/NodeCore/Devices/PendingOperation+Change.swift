@@ -6,6 +6,9 @@ extension PendingOperation {
     case .detachDisk: .diskDetached
     case .attachNIC: .nicAttached
     case .detachNIC: .nicDetached
+    case .createSnapshot: .snapshotCreated
+    case .revertSnapshot: .snapshotReverted
+    case .deleteSnapshot: .snapshotDeleted
     case .resizeDisk, .changeMedium, .addDrive: nil
     }
   }

@@ -21,6 +21,7 @@ final class VMDevices {
   let netd: NetdLink
   let names: NameRegistry
   let waits: VMWaits
+  let facts: HostFacts
   private let work: WorkQueue
   /// Those who wait for what the hypervisor tells of its devices.
   var listeners = Subscribers()
@@ -29,7 +30,7 @@ final class VMDevices {
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ changes: ChangeGate, _ ports: VMPorts,
     _ limits: VMLimits, _ images: VMImages, _ work: WorkQueue, paths: VMPaths, holders: ImageHolders,
     backend: any Backend, tools: ToolRoom, netd: NetdLink, names: NameRegistry,
-    waits: VMWaits
+    waits: VMWaits, facts: HostFacts
   ) {
     self.keeper = keeper
     self.state = state
@@ -46,6 +47,7 @@ final class VMDevices {
     self.netd = netd
     self.names = names
     self.waits = waits
+    self.facts = facts
   }
 
   var id: String { record.id }

@@ -11,6 +11,9 @@ package struct EventChange: RawRepresentable, Codable, Hashable, Sendable {
   package static let diskDetached = EventChange(rawValue: "disk_detached")
   package static let nicAttached = EventChange(rawValue: "nic_attached")
   package static let nicDetached = EventChange(rawValue: "nic_detached")
+  package static let snapshotCreated = EventChange(rawValue: "snapshot_created")
+  package static let snapshotReverted = EventChange(rawValue: "snapshot_reverted")
+  package static let snapshotDeleted = EventChange(rawValue: "snapshot_deleted")
   /// Memory of the host has become scarce, or there is enough again.
   package static let overloaded = EventChange(rawValue: "overloaded")
   package static let recovered = EventChange(rawValue: "recovered")

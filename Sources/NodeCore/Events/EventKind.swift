@@ -7,6 +7,8 @@ package enum EventKind: String, CaseIterable, Codable, Sendable {
   case health
   /// Devices, media or the network of a VM were changed, or could not be.
   case operation
+  /// A snapshot of a VM was made, put back to, or deleted, or could not be; `EventChange` says which.
+  case snapshot
   /// Somebody looked at a console or screen, or did something through the guest's agent.
   case access
   /// The network of the host.

@@ -131,6 +131,7 @@ package actor Fleet {
   /// Removes a VM that does not run, with its record, its own disks, and its slots.
   package func delete(_ vm: VirtualMachine) async throws(Failure) {
     guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, operation: "delete") }
+    try await vm.leaveForeignImages()
     try await vm.retire()
     vms[vm.id] = nil
     let left: Failure?

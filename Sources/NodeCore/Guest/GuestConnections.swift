@@ -71,8 +71,31 @@ final class GuestConnections {
     await limits.holdDeviceLimits(meeting)
     follow(meeting.machine, of: run)
     state.answer()
+    if keeper.record.wake != nil {
+      let condition = try await devices.wake(meeting.condition)
+      setClock(of: run)
+      return condition
+    }
     if meeting.condition == .held { await hold.explain() }
     return meeting.condition
+  }
+
+  /// How often, and how long apart, a guest that has come back from a snapshot is told the time until it has heard it.
+  private static let clockAttempts = 60
+
+  /// The guest has the time of its snapshot. Its agent may need a moment until it answers.
+  private func setClock(of run: VMRun, isolation: isolated (any Actor)? = #isolation) {
+    guard let agent = run.agent else { return }
+    let here = OnActor(self, of: isolation)
+    Task { await here.run { await $0.tellTime(agent) } }
+  }
+
+  nonisolated(nonsending) private func tellTime(_ agent: GuestAgent) async {
+    for _ in 0..<Self.clockAttempts {
+      if (try? await agent.setTime(Int64(Clock.wall() * 1e9))) != nil { return }
+      try? await Task.sleep(for: .seconds(1))
+    }
+    reporter.log(.warning, "the guest has the time of its snapshot, for its agent does not answer")
   }
 
   nonisolated(nonsending) private func connectAgent(_ run: VMRun, _ isOpen: Bool) async throws(Failure) {

@@ -18,11 +18,17 @@ package enum PendingOperation: Codable, Hashable, Sendable {
   case changeMedium(drive: Int, from: String?, isForced: Bool)
   /// A CD drive comes, into a VM that does not run.
   case addDrive
+  /// A snapshot is made; it is one of the VM's when it is done.
+  case createSnapshot(Snapshot)
+  /// The disks are put back to a snapshot, and the next start to its memory unless only disks are wanted.
+  case revertSnapshot(id: String, name: String, disksOnly: Bool)
+  /// A snapshot goes.
+  case deleteSnapshot(id: String, name: String)
 
   /// What a failure of it is of, unless something closer to the cause has said another.
   var part: Failure.Part {
     switch self {
-    case .attachDisk, .detachDisk, .resizeDisk: .disk
+    case .attachDisk, .detachDisk, .resizeDisk, .createSnapshot, .revertSnapshot, .deleteSnapshot: .disk
     case .attachNIC, .detachNIC: .network
     case .changeMedium, .addDrive: .image
     }
@@ -38,8 +44,22 @@ package enum PendingOperation: Codable, Hashable, Sendable {
     case .detachNIC(_, _, let place): "NIC \(place.number) detached"
     case .changeMedium(let drive, _, _): "medium of CD drive \(drive) changed"
     case .addDrive: "CD drive added"
+    case .createSnapshot(let snapshot): "snapshot created: \(snapshot.name)"
+    case .revertSnapshot(_, let name, _): "snapshot reverted: \(name)"
+    case .deleteSnapshot(_, let name): "snapshot deleted: \(name)"
     }
   }
+
+  /// Whether it works on the images as a whole, so that no hypervisor may come meanwhile.
+  var isOfImages: Bool {
+    switch self {
+    case .createSnapshot, .revertSnapshot, .deleteSnapshot: true
+    default: false
+    }
+  }
+
+  /// Whether it puts images back, which cannot be taken back half way.
+  var isRevert: Bool { if case .revertSnapshot = self { true } else { false } }
 }
 
 extension Record {
@@ -93,6 +113,21 @@ extension Record {
       if spec.cdroms.indices.contains(drive) { spec.cdroms[drive].path = from }
     case .addDrive:
       if !spec.cdroms.isEmpty { spec.cdroms.removeLast() }
+    case .createSnapshot, .revertSnapshot, .deleteSnapshot: break
     }
+  }
+
+  /// Notes what an operation that is done means for the snapshots.
+  mutating func settleSnapshots(_ operation: PendingOperation) {
+    var tree = snapshots ?? SnapshotTree()
+    switch operation {
+    case .createSnapshot(let snapshot): tree.add(snapshot)
+    case .revertSnapshot(let id, _, let disksOnly):
+      tree.revert(to: id)
+      wake = disksOnly || tree.find(id)?.hardware == nil ? nil : Wake(snapshot: id)
+    case .deleteSnapshot(let id, _): tree.remove(id)
+    default: return
+    }
+    snapshots = tree.isEmpty ? nil : tree
   }
 }

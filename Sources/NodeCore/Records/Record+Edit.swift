@@ -14,6 +14,8 @@ extension Record {
     takeBack(\.spec)
     takeBack(\.deviceAddresses)
     takeBack(\.pendingOperation)
+    takeBack(\.snapshots)
+    takeBack(\.wake)
     takeBack(\.images)
     takeBack(\.ports)
     takeBack(\.forwards)

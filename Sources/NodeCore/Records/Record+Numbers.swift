@@ -15,6 +15,7 @@ extension Record {
         ("generation", generation), ("restarts", restarts), ("memory", spec.memory),
         ("limits.memoryOverhead", spec.limits.memoryOverhead),
       ] + spec.disks.flatMap { [("disks.size", $0.size), ("disks.throughput", $0.throughput)] }
+      + (snapshots?.all ?? []).flatMap(\.disks).map { ("snapshots.disks.size", $0.size) }
       + spec.nics.flatMap { [("bandwidth.send", $0.bandwidth?.send), ("bandwidth.receive", $0.bandwidth?.receive)] }
     if let (key, value) = counts.first(where: { Double($0.1 ?? 0) > Self.most }) { return (key, "\(value ?? 0)") }
     let times: [(String, Double?)] = [
@@ -47,8 +48,11 @@ extension Record {
       all += [("index", index)] + numbers(place)
     case .attachNIC(let number): all.append(("number", number))
     case .changeMedium(let drive, _, _): all.append(("drive", drive))
-    case .attachDisk, .resizeDisk, .addDrive, nil: break
+    case .createSnapshot(let snapshot): all += snapshot.disks.map { ("number", $0.number) }
+    case .attachDisk, .resizeDisk, .addDrive, .revertSnapshot, .deleteSnapshot, nil: break
     }
+    let known = (snapshots?.all ?? []) + (snapshots?.leftovers ?? [])
+    all += known.flatMap(\.disks).map { ("snapshots.disks.number", $0.number) }
     return all
   }
 }

@@ -42,6 +42,10 @@ package struct Record: Codable, Sendable, Equatable {
   package var deviceAddresses: DeviceAddresses?
   /// An operation that has begun and has neither been done nor undone.
   package var pendingOperation: PendingOperation?
+  /// Its snapshots; nil if it has none, and in records of earlier releases.
+  package var snapshots: SnapshotTree?
+  /// The memory that it goes on from at its next start; nil: it boots.
+  package var wake: Wake?
   /// Images that a guest has had; nil in records of earlier releases, see `settleImages`.
   package var images: [KnownImage]?
   /// Slots that are the VM's until it is deleted, by NIC.

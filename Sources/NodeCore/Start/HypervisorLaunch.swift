@@ -47,6 +47,8 @@ final class HypervisorLaunch {
 
   private var record: Record { keeper.record }
   private var name: String { state.name }
+  /// Whether the guest is to go on from the memory of a snapshot, which takes its time.
+  var isWaking: Bool { record.wake.map { !$0.isLoaded } ?? false }
 
   /// Everything up to the executed hypervisor.
   nonisolated(nonsending) func launch(_ generation: UInt64, _ ticket: StartTicket) async throws(Failure) {
@@ -55,6 +57,8 @@ final class HypervisorLaunch {
       (try await backend.capabilities(), try await backend.files())
     }
     try capabilities.check(record.spec, program: backend.path)
+    // It went on from there and ended: what its disks have since is newer than that memory.
+    if record.wake?.isLoaded == true { try await keeper.edit { $0.wake = nil } }
     let lock = try await lockRuntime()
     let ports = try await Failure.of(.network) { () async throws(Failure) in try await self.ports.attachAll() }
     ticket.hold([lock] + ports.map(\.tap))
@@ -95,7 +99,7 @@ final class HypervisorLaunch {
             NICPlan(card.0.model, mac: MAC.text(card.1.reply.port.mac), hasVhost: vhosts[index] != nil)
           },
           addresses: record.deviceAddresses, layers: layers, accelerator: accelerator.choice.accelerator,
-          tscKHz: facts.tscKHz), capabilities)
+          tscKHz: facts.tscKHz, isHeld: isWaking), capabilities)
       var seedTool: HypervisorFiles?
       if spec.cloudInit != nil {
         seedTool = try await Failure.of(.image) { () async throws(Failure) in try await Tool.isoImage.files() }

@@ -53,7 +53,8 @@ final class VMStart {
   /// The effect `launch`, from the gate to the event that reports its outcome.
   nonisolated(nonsending) private func start(_ generation: UInt64, _ ticket: StartTicket) async {
     let hasPlace = await gate.enter(ObjectIdentifier(ticket))
-    if life.state == .starting { timers.arm(.start, after: LifeCycle.startTimeout, observe) }
+    // How long a memory takes depends on its size; a hypervisor that ends meanwhile is seen.
+    if life.state == .starting, !launch.isWaking { timers.arm(.start, after: LifeCycle.startTimeout, observe) }
     let event: Event
     do throws(Failure) {
       try state.stillStarting(generation)

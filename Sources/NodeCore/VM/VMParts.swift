@@ -25,7 +25,8 @@ final class VMParts {
     limits = VMLimits(keeper, state, reporter, changes, node.limits, images, work)
     devices = VMDevices(
       keeper, state, reporter, changes, ports, limits, images, work, paths: paths, holders: node.holders,
-      backend: backend, tools: tools, netd: node.netd, names: node.names, waits: waits)
+      backend: backend, tools: tools, netd: node.netd, names: node.names, waits: waits,
+      facts: node.facts)
     screen = VMScreen(
       keeper, state, reporter, paths, running: node.paths.running, group: settings.socketGroup,
       mode: settings.socketMode)

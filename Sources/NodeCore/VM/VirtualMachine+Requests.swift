@@ -45,6 +45,43 @@ extension VirtualMachine {
   }
   func lookAtImages() { parts.images.look() }
 
+  // MARK: snapshots
+
+  package func createSnapshot(_ order: SnapshotOrder) async throws(Failure) -> Snapshot {
+    try await parts.devices.createSnapshot(order)
+  }
+  /// - Parameters:
+  ///   - force: whether a VM that runs is ended for it.
+  ///   - start: whether it is started then.
+  package func revertSnapshot(
+    _ reference: String, force: Bool, start: Bool, disksOnly: Bool
+  ) async throws(Failure) {
+    if force, life.state.hasProcess {
+      // What cannot be reverted to must not cost the present state.
+      try await parts.devices.checkRevert(reference, disksOnly: disksOnly)
+      try await submit(.kill)
+      try await ended(within: .seconds(20))
+    }
+    try await parts.devices.revertSnapshot(reference, disksOnly: disksOnly)
+    guard start else { return }
+    try await submit(.start)
+    if let why = await outcomeOfStart() { throw why }
+  }
+  package func deleteSnapshot(_ reference: String) async throws(Failure) {
+    try await parts.devices.deleteSnapshot(reference)
+  }
+
+  /// The VM is about to be deleted: what it has in images that stay behind goes. What cannot be removed is said.
+  /// - Throws: that it cannot be deleted at all.
+  func leaveForeignImages() async throws(Failure) {
+    try state.checkRemoval()
+    let foreign = (record.snapshots?.all ?? []).filter { $0.disks.contains { $0.spec.path != nil } }
+    if !foreign.isEmpty, record.wake != nil { try await keeper.edit { $0.wake = nil } }
+    for snapshot in foreign {
+      do throws(Failure) { try await deleteSnapshot(snapshot.id) } catch { reporter.log(.warning, "\(error)") }
+    }
+  }
+
   // MARK: limits, ports
 
   package func changeLimits(_ change: LimitsChange) async throws(Failure) {

@@ -99,6 +99,10 @@ package actor VirtualMachine {
 
   private func take(_ event: Event, by author: Author) async -> Result<Void, Failure> {
     guard !(isRetired && event.isCommand) else { return .failure(.noSuchVM(name, operation: "reach")) }
+    if let busy = parts.devices.obstacle(to: event) {
+      if event == .timer(.restart) { perform(.arm(.restart, after: Escalation.interval)) }
+      return .failure(busy)
+    }
     var next = life
     next.policy = RestartPolicy(record.spec.restart)
     let effects: [Effect]

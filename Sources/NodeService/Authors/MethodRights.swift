@@ -26,6 +26,7 @@ enum MethodRights {
     "limiquantix.node.v1.NodeDaemonService/GetVolumeAttachInfo",
     "limiquantix.node.v1.NodeDaemonService/ListImages",
     "limiquantix.node.v1.NodeDaemonService/ListNetworkPorts",
+    "limiquantix.node.v1.NodeDaemonService/ListSnapshots",
     "limiquantix.node.v1.NodeDaemonService/ListStoragePoolFiles",
     "limiquantix.node.v1.NodeDaemonService/ListStoragePools",
     "limiquantix.node.v1.NodeDaemonService/ListVMs",

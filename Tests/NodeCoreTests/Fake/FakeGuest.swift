@@ -20,6 +20,10 @@ final class FakeGuest: HypervisorProcess {
     var devices: Set<Device>
     var rates: [Device: DiskRate] = [:]
     var sizes: [Device: UInt64] = [:]
+    /// Names of the snapshots in the image of each disk.
+    var snapshots: [Device: Set<String>] = [:]
+    /// Those whose memory it was given.
+    var loaded: [String] = []
     var balloon: UInt64
     /// Whether the guest powers off when it is asked to.
     var isObedient = true
@@ -49,7 +53,11 @@ final class FakeGuest: HypervisorProcess {
     let addresses = DeviceAddresses(order.spec, known: order.addresses)
     let devices = addresses.disks.map { Device.disk($0.number) } + addresses.nics.map { .nic($0.number) }
     state = Mutex(
-      State(facts: facts ?? Facts(devices: Set(devices), balloon: order.spec.memory), lock: lock))
+      State(
+        facts: facts
+          ?? Facts(
+            condition: order.isHeld ? .paused : .running, devices: Set(devices), balloon: order.spec.memory),
+        lock: lock))
   }
 
   var facts: Facts { state.withLock { $0.facts } }

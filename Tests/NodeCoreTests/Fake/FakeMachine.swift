@@ -86,6 +86,36 @@ struct FakeMachine: Machine {
   }
   func failedDisks() async throws(Failure) -> [DiskError] { [] }
 
+  var release: String { "1" }
+
+  func snapshots() async throws(Failure) -> [Device: Set<String>] {
+    try guest.answer { facts in
+      let disks = facts.devices.filter { if case .disk = $0 { true } else { false } }
+      return Dictionary(uniqueKeysWithValues: disks.map { ($0, facts.snapshots[$0] ?? []) })
+    }
+  }
+  func settleSnapshot(_ name: String) async throws(Failure) {}
+  func saveSnapshot(_ name: String, of disks: [Device], memory: Device?) async throws(Failure) {
+    // One disk after the other, as in a hypervisor that may end between two.
+    for disk in disks {
+      try guest.answer { (facts) throws(Failure) in
+        if let refusal = facts.refusal, disk != disks.first { throw refusal }
+        facts.snapshots[disk, default: []].insert(name)
+      }
+    }
+  }
+  func loadSnapshot(_ name: String, of disks: [Device], memory: Device) async throws(Failure) {
+    try guest.answer { (facts) throws(Failure) in
+      guard disks.allSatisfy({ facts.snapshots[$0]?.contains(name) == true }) || facts.condition == .paused else {
+        throw Failure(.system, operation: "load snapshot", cause: "a disk does not have it")
+      }
+      facts.loaded.append(name)
+    }
+  }
+  func deleteSnapshot(_ name: String, of disks: [Device]) async throws(Failure) {
+    try guest.answer { facts in for disk in disks { facts.snapshots[disk]?.remove(name) } }
+  }
+
   func drive(_ index: Int) async throws(Failure) -> DriveState {
     DriveState(isOpen: false, isLocked: false, hasMedium: false)
   }

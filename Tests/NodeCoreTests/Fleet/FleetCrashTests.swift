@@ -14,14 +14,14 @@ import VMSpec
 /// world that it can go on with.
 @Suite struct FleetCrashTests {
   /// The files and machines of one moment.
-  private struct Moment: Sendable {
+  struct Moment: Sendable {
     var name: String
     var folder: String
     var host: FakeHost
   }
 
   /// Takes pictures of the world.
-  private final class Camera: Sendable {
+  final class Camera: Sendable {
     private let state = Mutex((moments: [Moment](), failure: String?.none))
     let folder: String
     let host: FakeHost

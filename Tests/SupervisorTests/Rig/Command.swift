@@ -35,9 +35,11 @@ enum Command {
   }
 
   /// Runs what has to succeed for a test to make sense.
-  static func must(_ path: String, _ words: String...) throws {
+  @discardableResult
+  static func must(_ path: String, _ words: String...) throws -> String {
     let result = blocking(path, words, [:], nil)
     if result.status != 0 { throw Failed(words: [path] + words, result: result) }
+    return result.output
   }
 
   struct Failed: Error, CustomStringConvertible {

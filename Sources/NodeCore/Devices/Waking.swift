@@ -1,0 +1,106 @@
+import Failure
+import Hypervisor
+import Life
+import VMSpec
+
+/// Guests that go on from the memory of a snapshot.
+extension VMDevices {
+  /// Gives the guest that stands there the memory that it is to go on from, and lets it go on. After a crash at any step
+  /// it goes on from there: a guest that has it once is never given it again.
+  /// - Returns: how the guest is then.
+  nonisolated(nonsending) func wake(_ condition: GuestCondition) async throws(Failure) -> GuestCondition {
+    guard let wake = record.wake, let machine else { return condition }
+    let operation = "go on from snapshot"
+    guard let snapshot = record.snapshots?.find(wake.snapshot), let memory = snapshot.memoryDisk,
+      let needed = snapshot.hardware
+    else {
+      await keeper.keep { $0.wake = nil }
+      return condition
+    }
+    // Somebody else has let it go.
+    if condition != .paused {
+      await keeper.keep { $0.wake = nil }
+      return condition
+    }
+    if !wake.isLoaded {
+      try await machine.settleSnapshot(snapshot.id)
+      try checkHardware(needed, try await hardware(), operation, "\(name): \(snapshot.name)")
+      do throws(Failure) {
+        try await machine.loadSnapshot(
+          snapshot.id, of: snapshot.disks.map { .disk($0.number) }, memory: .disk(memory))
+      } catch {
+        throw Failure(
+          error.code, part: .hypervisor, operation: operation, object: "\(name): \(snapshot.name)",
+          cause: error.cause, remedy: Self.bootInstead(name, snapshot.name), errno: error.errno)
+      }
+      try await keeper.edit(for: .ending) { $0.wake?.isLoaded = true }
+    }
+    if snapshot.state != .paused { try await machine.resume() }
+    await keeper.keep { $0.wake = nil }
+    keeper.remark("went on from the memory of snapshot \(snapshot.name)")
+    return try await machine.condition()
+  }
+
+  private static func bootInstead(_ vm: String, _ snapshot: String) -> String {
+    "let it boot from its disks instead: vmsupervisor snapshot revert --disks-only \(vm) \(snapshot)"
+  }
+
+  /// Refuses a machine in which a memory cannot go on.
+  func checkHardware(
+    _ needed: SnapshotHardware, _ present: SnapshotHardware, _ operation: String, _ object: String
+  ) throws(Failure) {
+    let differences = needed.differences(to: present)
+    guard let first = differences.first else { return }
+    let rest = differences.dropFirst().map { "; \($0)" }.joined()
+    let parts = object.split(separator: " ", maxSplits: 1).map(String.init)
+    throw Failure(
+      .state, part: .hypervisor, operation: operation, object: object,
+      cause: "its memory cannot go on here: \(first)\(rest)",
+      remedy: "make it as it was, or " + Self.bootInstead(name, parts.last ?? ""))
+  }
+
+  /// The machine as it is now, or as it would be at its next start.
+  /// - Parameter other: what the same start would choose again, for a VM that does not run.
+  nonisolated(nonsending) func hardware(like other: SnapshotHardware? = nil) async throws(Failure) -> SnapshotHardware {
+    let spec = record.spec
+    let release: String
+    if let machine { release = machine.release } else { release = try await backend.capabilities().version }
+    var accelerator = run?.incarnation.accelerator ?? other?.accelerator ?? ""
+    if run == nil, spec.accel != .auto { accelerator = spec.accel.rawValue }
+    let addresses = record.devices
+    func place(_ address: DeviceAddresses.Address) -> String {
+      "\(address.number)" + (address.port.map { " at port \($0)" } ?? "")
+    }
+    var devices = zip(spec.disks, addresses.disks).enumerated().map { index, disk in
+      "disk \(disk.0.effectiveName(at: index)) (\(disk.0.bus.rawValue) \(place(disk.1)))"
+    }
+    devices += zip(spec.nics, addresses.nics).map { "NIC \(place($1)) (\($0.model.rawValue))" }
+    devices += spec.cdroms.indices.map { "CD drive \($0)" }
+    if spec.console { devices.append("a console") }
+    if spec.agent { devices.append("an agent's port") }
+    if spec.display != .none { devices.append("a screen") }
+    if spec.cloudInit != nil { devices.append("cloud-init's disk") }
+    switch spec.boot {
+    case .kernel: devices.append("a kernel of its own")
+    case .firmware(let firmware): devices.append("the firmware \(firmware.rawValue)")
+    }
+    return SnapshotHardware(
+      hypervisor: "\(backend.name) \(release)", accelerator: accelerator,
+      processor: accelerator == "kvm" ? facts.cpuModel : nil, machine: spec.machine.rawValue, memory: spec.memory,
+      vcpus: spec.vcpus, devices: devices)
+  }
+
+  /// What an event has to wait for: a hypervisor would come between an operation on images and its end.
+  func obstacle(to event: Event) -> Failure? {
+    guard event == .start || event == .timer(.restart), !life.state.hasProcess,
+      let operation = record.pendingOperation, operation.isOfImages
+    else { return nil }
+    let isHalf = operation.isRevert
+    return Failure(
+      .state, part: .disk, operation: "start", object: name,
+      cause: isHalf
+        ? "its disks are being put back to a snapshot, or were so only in part" : "its images are being worked on",
+      remedy: isHalf
+        ? "wait, or revert to the snapshot again: vmsupervisor snapshot list \(name)" : "try again in a moment")
+  }
+}
