@@ -35,20 +35,6 @@ extension NodeDaemon {
     throw notServed("ListSnapshots")
   }
 
-  // MARK: frozen file systems
-
-  func quiesceFilesystems(
-    request: Limiquantix_Node_V1_QuiesceFilesystemsRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_QuiesceFilesystemsResponse {
-    throw notServed("QuiesceFilesystems")
-  }
-
-  func thawFilesystems(
-    request: Limiquantix_Node_V1_ThawFilesystemsRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_ThawFilesystemsResponse {
-    throw notServed("ThawFilesystems")
-  }
-
   // MARK: figures
 
   func streamMetrics(

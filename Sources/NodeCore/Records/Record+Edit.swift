@@ -14,6 +14,7 @@ extension Record {
     takeBack(\.spec)
     takeBack(\.deviceAddresses)
     takeBack(\.pendingOperation)
+    takeBack(\.freeze)
     takeBack(\.images)
     takeBack(\.ports)
     takeBack(\.forwards)

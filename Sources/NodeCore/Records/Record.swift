@@ -42,6 +42,8 @@ package struct Record: Codable, Sendable, Equatable {
   package var deviceAddresses: DeviceAddresses?
   /// An operation that has begun and has neither been done nor undone.
   package var pendingOperation: PendingOperation?
+  /// That the guest's file systems are frozen, or are about to be; nil in records of earlier releases.
+  package var freeze: SavedFreeze?
   /// Images that a guest has had; nil in records of earlier releases, see `settleImages`.
   package var images: [KnownImage]?
   /// Slots that are the VM's until it is deleted, by NIC.
