@@ -9,18 +9,6 @@ extension NodeDaemon {
     RPCError(code: .unimplemented, message: "\(method) is not served by this release")
   }
 
-  func quiesceFilesystems(
-    request: Limiquantix_Node_V1_QuiesceFilesystemsRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_QuiesceFilesystemsResponse {
-    throw notServed("QuiesceFilesystems")
-  }
-
-  func thawFilesystems(
-    request: Limiquantix_Node_V1_ThawFilesystemsRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_ThawFilesystemsResponse {
-    throw notServed("ThawFilesystems")
-  }
-
   func prepareMigration(
     request: Limiquantix_Node_V1_PrepareMigrationRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_MigrationToken {

@@ -103,6 +103,37 @@ extension VirtualMachine {
 
   // MARK: guest, process
 
+  /// Freezes file systems of the guest: what it has written is on its disks then, and whatever writes waits.
+  /// - Parameters:
+  ///   - mounts: where they are mounted; empty for all.
+  ///   - time: when they are thawed at the latest, by the guest itself where that can be; nil for 60 s, 600 s are the most.
+  ///   - scripts: whether the guest's scripts are run before (`FreezeScripts`), and after a thaw that nobody asks for.
+  /// - Throws: `.invalid` for a mount point that the guest does not have, `.state` if they are frozen already or nobody in the
+  ///   guest listens. Nothing stays frozen then.
+  package func freeze(
+    mounts: [String] = [], within time: Duration? = nil, scripts: Bool = false
+  ) async throws(Failure) -> FrozenGuest {
+    try await parts.freezer.freeze(mounts, within: time, scripts: scripts)
+  }
+
+  /// Thaws what was frozen.
+  /// - Parameters:
+  ///   - token: what the freeze has answered; nil thaws whoever has frozen.
+  ///   - mounts: empty, or all that were frozen.
+  ///   - scripts: whether the guest's scripts for after a thaw are run.
+  /// - Throws: `.state` if nothing is frozen, or with another token.
+  package func thaw(
+    token: String?, mounts: [String] = [], scripts: Bool = false
+  ) async throws(Failure) -> ThawedGuest {
+    try await parts.freezer.thaw(token, mounts, scripts: scripts)
+  }
+
+  /// Why the guest's agent does nothing else at present; nil if its file systems are not frozen.
+  package func frozen(_ operation: String) -> Failure? { parts.freezer.refusal(operation) }
+
+  /// Thaws before something that a frozen guest could not do.
+  package func release(_ why: String) async { await parts.freezer.release(why) }
+
   package func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
     try await parts.screen.screenshot(format)
   }
