@@ -55,7 +55,7 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_WriteGuestFileResponse {
     let operation = "write guest's file"
     let agent = try await agent(request.vmID, operation)
-    try await whileCalled(context.cancellation) {
+    let isAtomic = try await whileCalled(context.cancellation) {
       try await refusing {
         guard request.mode <= 0o7777 else {
           throw Failure(
@@ -65,19 +65,15 @@ extension NodeDaemon {
         }
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.dropLast().joined(separator: "/")
-        if request.createParents, !folder.isEmpty {
-          try await agent.must("mkdir", ["-p", "--", folder], operation: operation, object: folder)
-        }
-        try await agent.write(Array(request.data), to: request.path)
-        if request.mode != 0 {
-          let mode = String(request.mode, radix: 8)
-          try await agent.must("chmod", [mode, "--", request.path], operation: operation, object: request.path)
-        }
+        if request.createParents, !folder.isEmpty { try await agent.makeFolders(folder) }
+        return try await agent.replace(
+          request.path, with: Array(request.data), mode: request.mode, owner: request.owner)
       }
     }
     return .with {
       $0.success = true
       $0.bytesWritten = UInt64(request.data.count)
+      $0.isAtomic = isAtomic
     }
   }
 }
@@ -94,18 +90,5 @@ extension GuestAgent {
     let offset = guest - (before + now()) / 2
     if force || abs(offset) > 0.1 { try await setTime(Int64(now() * 1e9)) }
     return offset
-  }
-
-  /// Runs a program in the guest that has to succeed.
-  fileprivate func must(_ program: String, _ words: [String], operation: String, object: String) async throws(Failure) {
-    let result = try await exec(program, arguments: words, timeout: .seconds(20), outputLimit: 64 << 10)
-    guard result.shellStatus == 0 else {
-      // A sentence for people: what is not UTF-8 is shown as U+FFFD.
-      let words = String(decoding: result.errors.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
-      throw Failure(
-        .system, operation: operation, object: object,
-        cause: "\(program) in the guest ended with \(result.shellStatus): \(words)"
-      )
-    }
   }
 }

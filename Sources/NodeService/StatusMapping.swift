@@ -70,6 +70,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     }
     if let usage = status.usage.flatMap({ Limiquantix_Node_V1_GroupUsage($0) }) { groupUsage = usage }
     if withHistory {
+      if let guest = Limiquantix_Node_V1_GuestAgentInfo(status) { guestAgent = guest }
       history = record.history.map { .init($0) }
       logTail = LogTail.lines(status.paths.consoleLog, 10)
     }
