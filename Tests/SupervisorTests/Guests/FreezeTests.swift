@@ -125,6 +125,58 @@ extension GuestTests {
       }
     }
 
+    /// A guest whose programs lie on the frozen file system too: those that thaw have only to be read.
+    @Test func programsOnAFrozenFileSystemThawIt() async throws {
+      try await Rig.run { rig in
+        await bootWriter(rig, "five")
+        await rig.ok(
+          "exec", "five", "--", "sh", "-c",
+          "cp -a /bin /data/bin && mount --bind /data/bin /bin && sync && echo 3 >/proc/sys/vm/drop_caches")
+        await rig.ok("freeze", "five", "--timeout", "4")
+        await rig.supervisor.kill9()
+        try await Task.sleep(for: .seconds(8))
+        try await rig.startSupervisor()
+        try await eventually("the guest has done it") {
+          await rig.ok("events", "five").contains("thawed before by the guest itself")
+        }
+        try await writes(rig, "five")
+      }
+    }
+
+    /// Guests that cannot thaw themselves, stand still, or begin again.
+    @Test func whateverAGuestDoesMeanwhileItIsThawed() async throws {
+      try await Rig.run { rig in
+        await bootWriter(rig, "six")
+        // The shell of busybox has its programs in itself.
+        await rig.ok("exec", "six", "--", "busybox", "mv", "/bin/sh", "/run/sh")
+        let unarmed = await rig.cli("freeze", "six", "--timeout", "2")
+        #expect(unarmed.status == 0 && unarmed.error.contains("only the supervisor thaws it"), "\(unarmed.error)")
+        try await eventually("it thaws") { await !isFrozen(rig, "six") }
+        await rig.ok("exec", "six", "--", "busybox", "mv", "/run/sh", "/bin/sh")
+        try await writes(rig, "six")
+
+        // Its time is up while nobody in it hears anything.
+        await rig.ok("freeze", "six", "--timeout", "2")
+        await rig.ok("pause", "six")
+        #expect(await rig.cli("freeze", "six").status == 1)
+        try await Task.sleep(for: .seconds(3))
+        #expect(await isFrozen(rig, "six"))
+        await rig.ok("resume", "six")
+        try await eventually("it thaws") { await !isFrozen(rig, "six") }
+        try await writes(rig, "six")
+
+        await rig.ok("freeze", "six", "--timeout", "500")
+        await rig.ok("reboot", "six", "--hard")
+        try await eventually("nothing is frozen") { await !isFrozen(rig, "six") }
+        await rig.ok("wait", "six", "--state", "agent", "--timeout", "90")
+        try await eventually("its agent works") { await rig.cli("exec", "six", "--", "true").status == 0 }
+        // Where nothing can be frozen, nothing is.
+        let empty = await rig.cli("freeze", "six")
+        #expect(empty.status == 1 && empty.error.contains("mount a file system"), "\(empty.error)")
+        #expect(await rig.cli("exec", "six", "--", "true").status == 0)
+      }
+    }
+
     @Test func scriptsAreRunBeforeAndAfter() async throws {
       try await Rig.run { rig in
         await bootWriter(rig, "four")
