@@ -1,5 +1,6 @@
 import Foundation
 import Linux
+import Seeded
 import Testing
 
 /// Guests whose file systems are frozen: writes are held back, others are told, and they are thawed whatever happens.
@@ -174,6 +175,35 @@ extension GuestTests {
         let empty = await rig.cli("freeze", "six")
         #expect(empty.status == 1 && empty.error.contains("mount a file system"), "\(empty.error)")
         #expect(await rig.cli("exec", "six", "--", "true").status == 0)
+      }
+    }
+
+    /// The supervisor dies at random moments of a freeze and of a thaw: in time everything goes on, and no record says else.
+    @Test func killsInTheMiddleOfAFreezeAreThawed() async throws {
+      var random = SeededRandom("freezes that are killed")
+      try await Rig.run { rig in
+        await bootWriter(rig, "seven")
+        let binary = rig.bin + "/vmsupervisor"
+        for round in 0..<6 {
+          if round % 2 == 1 { await rig.ok("freeze", "seven", "--timeout", "4") }
+          let words = round % 2 == 1 ? ["thaw", "seven"] : ["freeze", "seven", "--timeout", "4"]
+          let nap = Duration.milliseconds(Int.random(in: 0...400, using: &random))
+          let environment = ["PROCURATOR_SOCKET": rig.apiSocket]
+          let job = Task { await Command.run(binary, words, environment: environment) }
+          try await Task.sleep(for: nap)
+          await rig.supervisor.kill9()
+          _ = await job.value
+          try await rig.startSupervisor()
+          try await eventually("it is thawed after \(words) and \(nap)") { await !isFrozen(rig, "seven") }
+          try await eventually("its agent works") { await rig.cli("exec", "seven", "--", "true").status == 0 }
+          try await writes(rig, "seven")
+          let record = String(decoding: try Files.read(await rig.record("seven")), as: UTF8.self)
+          #expect(!record.contains("\"freeze\""), "\(record)")
+        }
+        // No timer waits for ever.
+        try await eventually("no timer is left") {
+          await rig.inGuest("seven", "grep -ls procurator-tha[w] /proc/[0-9]*/cmdline | wc -l") == "0\n"
+        }
       }
     }
 
