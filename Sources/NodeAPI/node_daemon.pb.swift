@@ -2383,6 +2383,9 @@ public nonisolated struct Limiquantix_Node_V1_SyncTimeResponse: Sendable {
 
   public var error: String = String()
 
+  /// The same after it was set, measured again.
+  public var offsetAfterSeconds: Double = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -6307,7 +6310,7 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeRequest: SwiftProtobuf.Message
 
 nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SyncTimeResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}offset_seconds\0\u{3}time_source\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}offset_seconds\0\u{3}time_source\0\u{1}error\0\u{4}d\u{f}offset_after_seconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6319,6 +6322,7 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Messag
       case 2: try { try decoder.decodeSingularDoubleField(value: &self.offsetSeconds) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.timeSource) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      case 1000: try { try decoder.decodeSingularDoubleField(value: &self.offsetAfterSeconds) }()
       default: break
       }
     }
@@ -6337,6 +6341,9 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Messag
     if !self.error.isEmpty {
       try visitor.visitSingularStringField(value: self.error, fieldNumber: 4)
     }
+    if self.offsetAfterSeconds.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.offsetAfterSeconds, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6345,6 +6352,7 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Messag
     if lhs.offsetSeconds != rhs.offsetSeconds {return false}
     if lhs.timeSource != rhs.timeSource {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.offsetAfterSeconds != rhs.offsetAfterSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -16,12 +16,13 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_SyncTimeRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_SyncTimeResponse {
     let agent = try await agent(request.vmID, "set guest's clock")
-    let offset = try await whileCalled(context.cancellation) {
+    let (before, after) = try await whileCalled(context.cancellation) {
       try await refusing { try await agent.synchronizeClock(force: request.force) }
     }
     return .with {
       $0.success = true
-      $0.offsetSeconds = offset
+      $0.offsetSeconds = before
+      $0.offsetAfterSeconds = after
       $0.timeSource = "host"
     }
   }
@@ -81,14 +82,18 @@ extension NodeDaemon {
 extension GuestAgent {
   /// Sets the guest's clock to the host's.
   /// - Parameter force: whether also a clock that is right to a tenth of a second is set.
-  /// - Returns: seconds that it was ahead.
-  func synchronizeClock(force: Bool = false) async throws(Failure) -> Double {
-    func now() -> Double { Date().timeIntervalSince1970 }
-    let before = now()
+  /// - Returns: seconds that it was ahead before, and is now, as measured.
+  func synchronizeClock(force: Bool = false) async throws(Failure) -> (before: Double, after: Double) {
+    let before = try await clockOffset()
+    guard force || abs(before) > 0.1 else { return (before, before) }
+    try await setTime(Int64(Date().timeIntervalSince1970 * 1e9))
+    return (before, try await clockOffset())
+  }
+
+  private func clockOffset() async throws(Failure) -> Double {
+    let before = Date()
     let guest = Double(try await time()) / 1e9
     // The agent looked at its clock somewhere between question and answer.
-    let offset = guest - (before + now()) / 2
-    if force || abs(offset) > 0.1 { try await setTime(Int64(now() * 1e9)) }
-    return offset
+    return guest - (before.timeIntervalSince1970 + Date().timeIntervalSince1970) / 2
   }
 }

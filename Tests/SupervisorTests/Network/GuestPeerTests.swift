@@ -44,6 +44,7 @@ extension GuestTests.RemoteTests {
       #expect(answer("device")["success"] as? Bool == true && answer("device")["isAtomic"] == nil)
       #expect(answer("read")["data"] as? String == Data("3456".utf8).base64EncodedString(), "\(answer("read"))")
       #expect((answer("clock")["offsetSeconds"] as? Double).map { $0 < -1e8 } == true, "\(answer("clock"))")
+      #expect(abs(answer("clock")["offsetAfterSeconds"] as? Double ?? 0) < 30, "\(answer("clock"))")
       #expect(Int((answer("year")["stdout"] as? String ?? "").filter(\.isNumber)) ?? 0 > 2020, "\(answer("year"))")
 
       let frozen = try #require((answer("frozen")["frozen"] as? [[String: Any]])?.first)
