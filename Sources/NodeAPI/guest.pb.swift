@@ -78,8 +78,15 @@ public nonisolated struct Procurator_Node_V1_ExecuteOpen: Sendable {
   /// Takes the place of the agent's own environment unless it is empty.
   public var environment: Dictionary<String,String> = [:]
 
-  /// Counts from the end of standard input; 0 means 60. The program runs on after it.
+  /// Counts from the end of standard input; 0 means 60. After it the program is ended with what it has started, where the guest has
+  /// `sh` and /proc.
   public var timeoutSeconds: UInt32 = 0
+
+  /// Where it runs; needs `sh` in the guest.
+  public var workingDirectory: String = String()
+
+  /// A user of the guest by name; empty: root. Needs `su` in the guest.
+  public var user: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -242,7 +249,7 @@ nonisolated extension Procurator_Node_V1_ExecuteInput: SwiftProtobuf.Message, Sw
 
 nonisolated extension Procurator_Node_V1_ExecuteOpen: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ExecuteOpen"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}command\0\u{1}args\0\u{1}environment\0\u{3}timeout_seconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}vm\0\u{1}command\0\u{1}args\0\u{1}environment\0\u{3}timeout_seconds\0\u{3}working_directory\0\u{1}user\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -255,6 +262,8 @@ nonisolated extension Procurator_Node_V1_ExecuteOpen: SwiftProtobuf.Message, Swi
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.args) }()
       case 4: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.environment) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.timeoutSeconds) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.workingDirectory) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.user) }()
       default: break
       }
     }
@@ -276,6 +285,12 @@ nonisolated extension Procurator_Node_V1_ExecuteOpen: SwiftProtobuf.Message, Swi
     if self.timeoutSeconds != 0 {
       try visitor.visitSingularUInt32Field(value: self.timeoutSeconds, fieldNumber: 5)
     }
+    if !self.workingDirectory.isEmpty {
+      try visitor.visitSingularStringField(value: self.workingDirectory, fieldNumber: 6)
+    }
+    if !self.user.isEmpty {
+      try visitor.visitSingularStringField(value: self.user, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -285,6 +300,8 @@ nonisolated extension Procurator_Node_V1_ExecuteOpen: SwiftProtobuf.Message, Swi
     if lhs.args != rhs.args {return false}
     if lhs.environment != rhs.environment {return false}
     if lhs.timeoutSeconds != rhs.timeoutSeconds {return false}
+    if lhs.workingDirectory != rhs.workingDirectory {return false}
+    if lhs.user != rhs.user {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

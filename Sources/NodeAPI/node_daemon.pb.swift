@@ -1931,6 +1931,9 @@ public nonisolated struct Limiquantix_Node_V1_GetVMLogsResponse: Sendable {
   public init() {}
 }
 
+/// What the guest has said of itself last, at most a minute before `last_seen`; it may be untrue. Texts have at most 256 bytes, lists
+/// at most 32 interfaces, 16 addresses of each, 64 file systems and 256 capabilities. Numbers are 0 where the guest does not tell.
+/// In GetVMStatus only.
 public nonisolated struct Limiquantix_Node_V1_GuestAgentInfo: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1966,6 +1969,7 @@ public nonisolated struct Limiquantix_Node_V1_GuestAgentInfo: @unchecked Sendabl
     set {_uniqueStorage()._hostname = newValue}
   }
 
+  /// Without those that are the guest's own affair: loopback and link-local.
   public var ipAddresses: [String] {
     get {_storage._ipAddresses}
     set {_uniqueStorage()._ipAddresses = newValue}
@@ -1991,6 +1995,7 @@ public nonisolated struct Limiquantix_Node_V1_GuestAgentInfo: @unchecked Sendabl
     set {_uniqueStorage()._capabilities = newValue}
   }
 
+  /// When the agent has answered last.
   public var lastSeen: SwiftProtobuf.Google_Protobuf_Timestamp {
     get {_storage._lastSeen ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
     set {_uniqueStorage()._lastSeen = newValue}
@@ -2020,6 +2025,7 @@ public nonisolated struct Limiquantix_Node_V1_GuestNetworkInterface: Sendable {
 
   public var ipv6Addresses: [String] = []
 
+  /// Never set: the agent does not tell it.
   public var isUp: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2032,6 +2038,7 @@ public nonisolated struct Limiquantix_Node_V1_GuestResourceUsage: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Never set, as process_count: `resource_usage` of the VM has the processor time.
   public var cpuUsagePercent: Double = 0
 
   public var memoryTotalBytes: UInt64 = 0
@@ -2094,6 +2101,7 @@ public nonisolated struct Limiquantix_Node_V1_AgentPingResponse: Sendable {
 
   public var version: String = String()
 
+  /// Of the guest's kernel, where it is Linux and its agent reads files; else 0, and while its file systems are frozen.
   public var uptimeSeconds: UInt64 = 0
 
   /// Why it is not connected.
@@ -2122,12 +2130,16 @@ public nonisolated struct Limiquantix_Node_V1_ExecuteInGuestRequest: Sendable {
   /// False: answer as soon as the program has been started.
   public var waitForExit: Bool = false
 
+  /// Needs `sh` in the guest. FAILED_PRECONDITION if the guest has no such directory.
   public var workingDirectory: String = String()
 
   public var environment: Dictionary<String,String> = [:]
 
   /// What the program reads from standard input; 4 MiB are the most in all, and a message may hold less.
   public var stdinBytes: Data = Data()
+
+  /// A user of the guest by name; empty: root. Needs `su` in the guest. FAILED_PRECONDITION if the guest has no such user.
+  public var user: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2150,7 +2162,8 @@ public nonisolated struct Limiquantix_Node_V1_ExecuteInGuestResponse: Sendable {
 
   public var stderr: String = String()
 
-  /// The program had not ended in time and may still be running.
+  /// The program had not ended in time. Where the guest has `sh` and /proc it was ended then, with everything it had started that
+  /// still had a parent, and what it had written until then is here; otherwise it may still run. `error` says which.
   public var timedOut: Bool = false
 
   public var durationMs: UInt64 = 0
@@ -2182,8 +2195,11 @@ public nonisolated struct Limiquantix_Node_V1_GuestShutdownRequest: Sendable {
 
   public var reboot: Bool = false
 
+  /// The call is answered at once, and a process in the guest waits, whatever becomes of the supervisor; a day is the most. It needs
+  /// `sh`, `sleep` and `shutdown` in the guest, FAILED_PRECONDITION otherwise.
   public var delaySeconds: UInt32 = 0
 
+  /// Said at once to those who are logged in, by the guest's `wall`; FAILED_PRECONDITION if it has none.
   public var message: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2433,6 +2449,9 @@ public nonisolated struct Limiquantix_Node_V1_SyncTimeResponse: Sendable {
 
   public var error: String = String()
 
+  /// The same after it was set, measured again.
+  public var offsetAfterSeconds: Double = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2494,6 +2513,9 @@ public nonisolated struct Limiquantix_Node_V1_WriteGuestFileRequest: Sendable {
 
   public var createParents: Bool = false
 
+  /// USER or USER:GROUP, by name or number; empty leaves it. FAILED_PRECONDITION if the guest does not know them.
+  public var owner: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2509,6 +2531,11 @@ public nonisolated struct Limiquantix_Node_V1_WriteGuestFileResponse: Sendable {
   public var bytesWritten: UInt64 = 0
 
   public var error: String = String()
+
+  /// A complete new file has taken the place of the old one. False where the guest has not the programs for it (sh, readlink, stat,
+  /// mv), and for what is no plain file: that was written in place. A link stays one, and what it leads to is replaced; access
+  /// lists and attributes of the old file are lost.
+  public var isAtomic: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -5772,7 +5799,7 @@ nonisolated extension Limiquantix_Node_V1_AgentPingResponse: SwiftProtobuf.Messa
 
 nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ExecuteInGuestRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}command\0\u{1}args\0\u{3}timeout_seconds\0\u{3}wait_for_exit\0\u{3}working_directory\0\u{1}environment\0\u{4}a\u{f}stdin_bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}command\0\u{1}args\0\u{3}timeout_seconds\0\u{3}wait_for_exit\0\u{3}working_directory\0\u{1}environment\0\u{4}a\u{f}stdin_bytes\0\u{1}user\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5788,6 +5815,7 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.M
       case 6: try { try decoder.decodeSingularStringField(value: &self.workingDirectory) }()
       case 7: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufString,SwiftProtobuf.ProtobufString>.self, value: &self.environment) }()
       case 1000: try { try decoder.decodeSingularBytesField(value: &self.stdinBytes) }()
+      case 1001: try { try decoder.decodeSingularStringField(value: &self.user) }()
       default: break
       }
     }
@@ -5818,6 +5846,9 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.M
     if !self.stdinBytes.isEmpty {
       try visitor.visitSingularBytesField(value: self.stdinBytes, fieldNumber: 1000)
     }
+    if !self.user.isEmpty {
+      try visitor.visitSingularStringField(value: self.user, fieldNumber: 1001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -5830,6 +5861,7 @@ nonisolated extension Limiquantix_Node_V1_ExecuteInGuestRequest: SwiftProtobuf.M
     if lhs.workingDirectory != rhs.workingDirectory {return false}
     if lhs.environment != rhs.environment {return false}
     if lhs.stdinBytes != rhs.stdinBytes {return false}
+    if lhs.user != rhs.user {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6372,7 +6404,7 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeRequest: SwiftProtobuf.Message
 
 nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SyncTimeResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}offset_seconds\0\u{3}time_source\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}offset_seconds\0\u{3}time_source\0\u{1}error\0\u{4}d\u{f}offset_after_seconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6384,6 +6416,7 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Messag
       case 2: try { try decoder.decodeSingularDoubleField(value: &self.offsetSeconds) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.timeSource) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      case 1000: try { try decoder.decodeSingularDoubleField(value: &self.offsetAfterSeconds) }()
       default: break
       }
     }
@@ -6402,6 +6435,9 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Messag
     if !self.error.isEmpty {
       try visitor.visitSingularStringField(value: self.error, fieldNumber: 4)
     }
+    if self.offsetAfterSeconds.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.offsetAfterSeconds, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6410,6 +6446,7 @@ nonisolated extension Limiquantix_Node_V1_SyncTimeResponse: SwiftProtobuf.Messag
     if lhs.offsetSeconds != rhs.offsetSeconds {return false}
     if lhs.timeSource != rhs.timeSource {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.offsetAfterSeconds != rhs.offsetAfterSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6512,7 +6549,7 @@ nonisolated extension Limiquantix_Node_V1_ReadGuestFileResponse: SwiftProtobuf.M
 
 nonisolated extension Limiquantix_Node_V1_WriteGuestFileRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WriteGuestFileRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}path\0\u{1}data\0\u{1}mode\0\u{3}create_parents\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}path\0\u{1}data\0\u{1}mode\0\u{3}create_parents\0\u{2}c\u{f}owner\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6525,6 +6562,7 @@ nonisolated extension Limiquantix_Node_V1_WriteGuestFileRequest: SwiftProtobuf.M
       case 3: try { try decoder.decodeSingularBytesField(value: &self.data) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.mode) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.createParents) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.owner) }()
       default: break
       }
     }
@@ -6546,6 +6584,9 @@ nonisolated extension Limiquantix_Node_V1_WriteGuestFileRequest: SwiftProtobuf.M
     if self.createParents != false {
       try visitor.visitSingularBoolField(value: self.createParents, fieldNumber: 5)
     }
+    if !self.owner.isEmpty {
+      try visitor.visitSingularStringField(value: self.owner, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6555,6 +6596,7 @@ nonisolated extension Limiquantix_Node_V1_WriteGuestFileRequest: SwiftProtobuf.M
     if lhs.data != rhs.data {return false}
     if lhs.mode != rhs.mode {return false}
     if lhs.createParents != rhs.createParents {return false}
+    if lhs.owner != rhs.owner {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6562,7 +6604,7 @@ nonisolated extension Limiquantix_Node_V1_WriteGuestFileRequest: SwiftProtobuf.M
 
 nonisolated extension Limiquantix_Node_V1_WriteGuestFileResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".WriteGuestFileResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}bytes_written\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}bytes_written\0\u{1}error\0\u{4}e\u{f}is_atomic\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -6573,6 +6615,7 @@ nonisolated extension Limiquantix_Node_V1_WriteGuestFileResponse: SwiftProtobuf.
       case 1: try { try decoder.decodeSingularBoolField(value: &self.success) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.bytesWritten) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.isAtomic) }()
       default: break
       }
     }
@@ -6588,6 +6631,9 @@ nonisolated extension Limiquantix_Node_V1_WriteGuestFileResponse: SwiftProtobuf.
     if !self.error.isEmpty {
       try visitor.visitSingularStringField(value: self.error, fieldNumber: 3)
     }
+    if self.isAtomic != false {
+      try visitor.visitSingularBoolField(value: self.isAtomic, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -6595,6 +6641,7 @@ nonisolated extension Limiquantix_Node_V1_WriteGuestFileResponse: SwiftProtobuf.
     if lhs.success != rhs.success {return false}
     if lhs.bytesWritten != rhs.bytesWritten {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.isAtomic != rhs.isAtomic {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

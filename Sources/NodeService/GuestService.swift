@@ -47,26 +47,26 @@ struct GuestService: Procurator_Node_V1_Guest.SimpleServiceProtocol {
         if program.input.count > GuestInput.most { break }
       }
       let seconds = open.timeoutSeconds == 0 ? Self.usualTimeout : open.timeoutSeconds
-      try await refusing { try await run(program, by: agent, for: .seconds(Int64(seconds)), response) }
+      let place = GuestProgramPlace(folder: open.workingDirectory, user: open.user)
+      try await refusing { try await run(program, at: place, by: agent, for: .seconds(Int64(seconds)), response) }
     }
   }
 
   private func run(
-    _ program: GuestProgram, by agent: GuestAgent, for timeout: Duration,
+    _ program: GuestProgram, at place: GuestProgramPlace, by agent: GuestAgent, for timeout: Duration,
     _ response: RPCWriter<Procurator_Node_V1_ExecuteOutput>
   ) async throws {
     let notice =
       "\(program.path) has ended, but a program that it started still holds its output; the guest's agent gives output "
       + "and exit status when that one ends"
-    let outcome = try await agent.run(program, timeout: timeout) {
+    let outcome = try await agent.run(program, at: place, timeout: timeout) {
       // Who has left hears nothing; that is seen elsewhere.
       try? await response.write(.with { $0.notice = notice })
     }
     var end = Procurator_Node_V1_ExecuteEnd()
     switch outcome {
     case .ended(let result):
-      for part in result.output.parts(of: Self.part) { try await response.write(.with { $0.stdout = Data(part) }) }
-      for part in result.errors.parts(of: Self.part) { try await response.write(.with { $0.stderr = Data(part) }) }
+      try await write(result, response)
       end.exitCode = result.shellStatus
       end.stdoutTruncated = result.isOutputTruncated
       end.stderrTruncated = result.areErrorsTruncated
@@ -75,12 +75,20 @@ struct GuestService: Procurator_Node_V1_Guest.SimpleServiceProtocol {
       end.exitCode = refusal.shellStatus
       end.cause = refusal.words
     case .late(let delay):
+      if let result = delay.result { try await write(result, response) }
       end.timedOut = true
       end.cause = delay.failure(program.path, timeout).cause
       if case .outputHeld = delay { end.outputHeld = true }
     }
     let last = end
     try await response.write(.with { $0.end = last })
+  }
+
+  private func write(
+    _ result: GuestProgramResult, _ response: RPCWriter<Procurator_Node_V1_ExecuteOutput>
+  ) async throws {
+    for part in result.output.parts(of: Self.part) { try await response.write(.with { $0.stdout = Data(part) }) }
+    for part in result.errors.parts(of: Self.part) { try await response.write(.with { $0.stderr = Data(part) }) }
   }
 }
 

@@ -22,6 +22,7 @@ extension NodeDaemon {
         try await agent.ping()
         response.version = try await agent.info().version
         response.connected = true
+        response.uptimeSeconds = await agent.uptime() ?? 0
       } catch {
         response.error = "\(error)"
       }
@@ -33,38 +34,34 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_ExecuteInGuestRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_ExecuteInGuestResponse {
     let operation = "run in guest"
-    guard request.workingDirectory.isEmpty else {
-      throw Failure(
-        .unsupported, operation: operation, object: "working_directory",
-        cause: "qemu-guest-agent knows no working directory",
-        remedy: "run a shell: sh -c 'cd DIR && exec …'"
-      ).status
-    }
     let agent = try await agent(request.vmID, operation)
     let seconds = request.timeoutSeconds == 0 ? GuestService.usualTimeout : request.timeoutSeconds
     let timeout = Duration.seconds(Int64(seconds))
     let program = GuestProgram(
       request.command, arguments: request.args, environment: request.environment.map { "\($0.key)=\($0.value)" },
       input: Array(request.stdinBytes))
+    let place = GuestProgramPlace(folder: request.workingDirectory, user: request.user)
     let clock = ContinuousClock()
     let start = clock.now
     var response = try await whileCalled(context.cancellation) {
       try await refusing { () throws -> Limiquantix_Node_V1_ExecuteInGuestResponse in
         guard request.waitForExit else {
-          _ = try await agent.start(program)
+          try await agent.start(program, at: place)
           return .with { $0.success = true }
         }
-        switch try await agent.run(program, timeout: timeout) {
+        switch try await agent.run(program, at: place, timeout: timeout) {
         case .ended(let result): return .init(result)
         case .notStarted(let refusal):
           throw Failure(
             .system, operation: operation, object: request.command, cause: refusal.words,
             remedy: "name a program that is there and may be executed in the guest")
         case .late(let delay):
-          return .with {
-            $0.timedOut = true
-            $0.error = delay.failure(request.command, timeout).cause
-          }
+          // What it had written until it was ended.
+          var response = delay.result.map { Limiquantix_Node_V1_ExecuteInGuestResponse($0) } ?? .init()
+          response.success = false
+          response.timedOut = true
+          response.error = delay.failure(request.command, timeout).cause
+          return response
         }
       }
     }
@@ -77,7 +74,10 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_GuestShutdownResponse {
     let agent = try await agent(request.vmID, Fleet.goingDown)
     try await whileCalled(context.cancellation) {
-      try await refusing { try await agent.shutdown(request.reboot ? .reboot : .powerdown) }
+      try await refusing {
+        try await agent.shutdown(
+          request.reboot ? .reboot : .powerdown, after: request.delaySeconds, message: request.message)
+      }
     }
     return .with { $0.accepted = true }
   }

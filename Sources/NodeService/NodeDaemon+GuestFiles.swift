@@ -16,12 +16,13 @@ extension NodeDaemon {
     request: Limiquantix_Node_V1_SyncTimeRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_SyncTimeResponse {
     let agent = try await agent(request.vmID, "set guest's clock")
-    let offset = try await whileCalled(context.cancellation) {
+    let (before, after) = try await whileCalled(context.cancellation) {
       try await refusing { try await agent.synchronizeClock(force: request.force) }
     }
     return .with {
       $0.success = true
-      $0.offsetSeconds = offset
+      $0.offsetSeconds = before
+      $0.offsetAfterSeconds = after
       $0.timeSource = "host"
     }
   }
@@ -55,7 +56,7 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_WriteGuestFileResponse {
     let operation = "write guest's file"
     let agent = try await agent(request.vmID, operation)
-    try await whileCalled(context.cancellation) {
+    let isAtomic = try await whileCalled(context.cancellation) {
       try await refusing {
         guard request.mode <= 0o7777 else {
           throw Failure(
@@ -65,19 +66,15 @@ extension NodeDaemon {
         }
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.dropLast().joined(separator: "/")
-        if request.createParents, !folder.isEmpty {
-          try await agent.must("mkdir", ["-p", "--", folder], operation: operation, object: folder)
-        }
-        try await agent.write(Array(request.data), to: request.path)
-        if request.mode != 0 {
-          let mode = String(request.mode, radix: 8)
-          try await agent.must("chmod", [mode, "--", request.path], operation: operation, object: request.path)
-        }
+        if request.createParents, !folder.isEmpty { try await agent.makeFolders(folder) }
+        return try await agent.replace(
+          request.path, with: Array(request.data), mode: request.mode, owner: request.owner)
       }
     }
     return .with {
       $0.success = true
       $0.bytesWritten = UInt64(request.data.count)
+      $0.isAtomic = isAtomic
     }
   }
 }
@@ -85,27 +82,18 @@ extension NodeDaemon {
 extension GuestAgent {
   /// Sets the guest's clock to the host's.
   /// - Parameter force: whether also a clock that is right to a tenth of a second is set.
-  /// - Returns: seconds that it was ahead.
-  func synchronizeClock(force: Bool = false) async throws(Failure) -> Double {
-    func now() -> Double { Date().timeIntervalSince1970 }
-    let before = now()
-    let guest = Double(try await time()) / 1e9
-    // The agent looked at its clock somewhere between question and answer.
-    let offset = guest - (before + now()) / 2
-    if force || abs(offset) > 0.1 { try await setTime(Int64(now() * 1e9)) }
-    return offset
+  /// - Returns: seconds that it was ahead before, and is now, as measured.
+  func synchronizeClock(force: Bool = false) async throws(Failure) -> (before: Double, after: Double) {
+    let before = try await clockOffset()
+    guard force || abs(before) > 0.1 else { return (before, before) }
+    try await setTime(Int64(Date().timeIntervalSince1970 * 1e9))
+    return (before, try await clockOffset())
   }
 
-  /// Runs a program in the guest that has to succeed.
-  fileprivate func must(_ program: String, _ words: [String], operation: String, object: String) async throws(Failure) {
-    let result = try await exec(program, arguments: words, timeout: .seconds(20), outputLimit: 64 << 10)
-    guard result.shellStatus == 0 else {
-      // A sentence for people: what is not UTF-8 is shown as U+FFFD.
-      let words = String(decoding: result.errors.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
-      throw Failure(
-        .system, operation: operation, object: object,
-        cause: "\(program) in the guest ended with \(result.shellStatus): \(words)"
-      )
-    }
+  private func clockOffset() async throws(Failure) -> Double {
+    let before = Date()
+    let guest = Double(try await time()) / 1e9
+    // The agent looked at its clock somewhere between question and answer.
+    return guest - (before.timeIntervalSince1970 + Date().timeIntervalSince1970) / 2
   }
 }

@@ -21,7 +21,7 @@ extension Limiquantix_Node_V1_PowerState {
 
 extension Limiquantix_Node_V1_VMStatusResponse {
   /// A VM as it stands.
-  /// - Parameter history: whether its past and its last console lines come along.
+  /// - Parameter history: whether its past, its last console lines and what the guest says of itself come along.
   package init(_ status: VMStatus, history withHistory: Bool) {
     self.init()
     let record = status.record
@@ -74,6 +74,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     }
     if let usage = status.usage.flatMap({ Limiquantix_Node_V1_GroupUsage($0) }) { groupUsage = usage }
     if withHistory {
+      if let guest = Limiquantix_Node_V1_GuestAgentInfo(status) { guestAgent = guest }
       history = record.history.map { .init($0) }
       logTail = LogTail.lines(status.paths.consoleLog, 10)
     }

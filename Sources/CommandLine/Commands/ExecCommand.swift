@@ -17,6 +17,8 @@ struct ExecCommand: NodeCommand {
 
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("How long the program may take.", valueName: "seconds")) var timeout: UInt32 = 60
+  @Option(help: ArgumentHelp("Where in the guest it runs.", valueName: "directory")) var directory = ""
+  @Option(help: ArgumentHelp("Which of the guest's users runs it; otherwise root.", valueName: "name")) var user = ""
   @Flag(
     name: [.customShort("i"), .long],
     help: "Pass standard input on, up to 4 MiB. The program starts when all of it is there.")
@@ -44,6 +46,8 @@ struct ExecCommand: NodeCommand {
       $0.command = command[0]
       $0.args = Array(command.dropFirst())
       $0.timeoutSeconds = timeout
+      $0.workingDirectory = directory
+      $0.user = user
     }
     let sink = ExecOutput(options.format)
     let end = try await node.call("run a program in VM", vm, within: .seconds(Int64(timeout) + Int64(Self.slack))) {

@@ -47,6 +47,7 @@ struct VMHistory: Sendable {
     facts += [
       ("Confined", vm.confinement.joined(separator: ", ")),
       ("Agent", runs ? (vm.agentConnected ? "connected" : "not connected") : ""),
+      ("Guest", vm.guest?.words ?? ""),
       (
         "Reset",
         vm.guestResets == 0

@@ -32,6 +32,8 @@ struct VMView: Encodable, Hashable, Sendable {
   var ports: [NICView] = []
   var incarnation = ""
   var agentConnected = false
+  /// What the guest says of itself; absent while it has said nothing.
+  var guest: GuestView?
   var uptimeSeconds: UInt64 = 0
   var disks: [String] = []
   var restartPolicy = ""
@@ -76,6 +78,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case startedAt = "started_at"
     case ports, incarnation
     case agentConnected = "agent_connected"
+    case guest
     case uptimeSeconds = "uptime_seconds"
     case disks
     case restartPolicy = "restart_policy"
@@ -123,6 +126,7 @@ extension VMView {
     ports = status.ports.map(NICView.init)
     incarnation = status.incarnation
     agentConnected = status.agentConnected
+    guest = status.hasGuestAgent ? GuestView(status.guestAgent) : nil
     uptimeSeconds = status.uptimeSeconds
     disks = status.disksPaths
     restartPolicy = status.restartPolicy

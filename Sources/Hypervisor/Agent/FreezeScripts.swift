@@ -26,7 +26,7 @@ package enum FreezeScripts {
     let operation = "run scripts before and after a freeze"
     let program = GuestProgram(
       "sh", arguments: ["-c", running + "\nrun_scripts \"$1\"", "sh", word], outputLimit: 64 << 10)
-    switch try await agent.run(program, timeout: timeout) {
+    switch try await agent.runToEnd(program, timeout: timeout) {
     case .ended(let result):
       guard result.shellStatus != 0 else { return }
       // The last line says which it was.

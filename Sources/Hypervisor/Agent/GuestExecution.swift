@@ -57,7 +57,7 @@ extension GuestAgent {
   ) async throws(Failure) -> GuestProgramResult {
     let program = GuestProgram(
       path, arguments: arguments, environment: environment, input: input, captures: capture, outputLimit: outputLimit)
-    switch try await run(program, timeout: timeout) {
+    switch try await runToEnd(program, timeout: timeout) {
     case .ended(let result): return result
     case .notStarted(let refusal):
       throw Failure(

@@ -33,8 +33,13 @@ package enum GuestProgramDelay: Hashable, Sendable {
   case runs(pid: Int64)
   /// It has ended, but something that it started holds its output, and the agent waits for that.
   case outputHeld(pid: Int64)
+  /// It was ended with what it had started. What it had written, if that is known.
+  case ended(pid: Int64, GuestProgramResult?)
   /// The agent does not answer; the program may have been started.
   case agentSilent
+
+  /// What the program had written when it was ended.
+  package var result: GuestProgramResult? { if case .ended(_, let result) = self { result } else { nil } }
 
   /// What to say of it.
   /// - Parameter given: the time that it had.
@@ -47,6 +52,11 @@ package enum GuestProgramDelay: Hashable, Sendable {
         .timeout, part: .agent, operation: operation, object: program,
         cause: "it had not ended after \(time) and may still run in the guest (pid \(pid))",
         remedy: "give it more time, or end it inside the guest")
+    case .ended(let pid, _):
+      return Failure(
+        .timeout, part: .agent, operation: operation, object: program,
+        cause: "it had not ended after \(time), and was ended with what it had started (pid \(pid) in the guest)",
+        remedy: "give it more time")
     case .outputHeld(let pid):
       return Failure(
         .timeout, part: .agent, operation: operation, object: program,

@@ -9,6 +9,8 @@ package enum ThawTimer {
   /// The name by which it is found in the guest's process table.
   package static let name = "procurator-thaw"
 
+  /// util-linux knows both words for thawing, busybox only the long one, toybox only the short one.
+  ///
   /// Arguments: seconds, `yes` for the scripts too, and where the file systems are mounted. They are arguments throughout: no
   /// word of a guest becomes part of a script.
   private static let arming = """
@@ -21,7 +23,7 @@ package enum ThawTimer {
       trap 'kill $nap; exit 0' TERM
       wait $nap
       trap '' TERM
-      for mount; do fsfreeze -u "$mount"; done
+      for mount; do fsfreeze --unfreeze "$mount" || fsfreeze -u "$mount"; done
       [ "$scripts" != yes ] || {
         \(FreezeScripts.running)
         run_scripts thaw

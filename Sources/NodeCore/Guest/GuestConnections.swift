@@ -19,13 +19,15 @@ final class GuestConnections {
   private let health: HealthChecks
   private let hold: GuestHold
   private let freezer: GuestFreezer
+  private let inquirer: GuestInquirer
   private let floods: GuestFloods
   private let observe: Observe
 
   init(
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, _ backend: any Backend,
     _ console: ConsoleHub, _ screen: VMScreen, _ limits: VMLimits, _ devices: VMDevices, _ watcher: RunWatcher,
-    _ health: HealthChecks, _ hold: GuestHold, _ freezer: GuestFreezer, _ floods: GuestFloods,
+    _ health: HealthChecks, _ hold: GuestHold, _ freezer: GuestFreezer, _ inquirer: GuestInquirer,
+    _ floods: GuestFloods,
     _ observe: @escaping Observe
   ) {
     self.keeper = keeper
@@ -41,6 +43,7 @@ final class GuestConnections {
     self.health = health
     self.hold = hold
     self.freezer = freezer
+    self.inquirer = inquirer
     self.floods = floods
     self.observe = observe
   }
@@ -117,7 +120,9 @@ final class GuestConnections {
     if open { await run?.agent?.agentOpened() } else { await run?.agent?.agentClosed() }
     await observe(.agent(connected: open))
     // What another life of ours has frozen, or the agent has missed.
-    if open { freezer.tend() }
+    guard open else { return }
+    freezer.tend()
+    inquirer.look(isNew: true)
   }
 
   private func follow(_ machine: any Machine, of run: VMRun, isolation: isolated (any Actor)? = #isolation) {

@@ -11,13 +11,18 @@ final class RunWatcher {
   /// The runtime folder of all VMs.
   let folder: String
   private let screen: VMScreen
+  private let inquirer: GuestInquirer
 
-  init(_ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, folder: String, _ screen: VMScreen) {
+  init(
+    _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, folder: String, _ screen: VMScreen,
+    _ inquirer: GuestInquirer
+  ) {
     self.state = state
     self.reporter = reporter
     self.paths = paths
     self.folder = folder
     self.screen = screen
+    self.inquirer = inquirer
   }
 
   var life: LifeCycle { state.life }
@@ -104,6 +109,10 @@ final class RunWatcher {
     }
     guard let run, run.incarnation.token == token else { return }
     run.watch.isPinging = false
+    if failure == nil {
+      inquirer.heard()
+      inquirer.look()
+    }
     guard life.state == .running, life.agentConnected, run.watch.stall == nil else { return }
     // One that has left meanwhile is told of in another way; one that is busy with others answers them.
     if let failure, failure.code != .timeout { return }

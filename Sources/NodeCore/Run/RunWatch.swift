@@ -1,4 +1,6 @@
 package import Failure
+package import FoundationEssentials
+package import Hypervisor
 import Life
 
 /// What is seen of one run. Belongs to the VM's actor.
@@ -21,4 +23,11 @@ package struct RunWatch {
   package static let agentSilence = "the guest agent's port is open, and nobody answers there"
   var isAsking = false
   var isPinging = false
+  /// What the guest has said of itself last; nil while it has said nothing.
+  package var facts: GuestFacts?
+  /// When its agent has answered last.
+  package var agentSeen: Date?
+  /// When it was asked last what it is.
+  var inquired: ContinuousClock.Instant?
+  var isInquiring = false
 }

@@ -31,14 +31,15 @@ final class VMParts {
     screen = VMScreen(
       keeper, state, reporter, paths, running: node.paths.running, group: settings.socketGroup,
       mode: settings.socketMode)
-    watcher = RunWatcher(state, reporter, paths, folder: node.paths.runtime, screen)
+    let inquirer = GuestInquirer(keeper, state, reporter)
+    watcher = RunWatcher(state, reporter, paths, folder: node.paths.runtime, screen, inquirer)
     health = HealthChecks(keeper, state, reporter, observe)
     let hold = GuestHold(keeper, state, paths, node.looks, observe)
     freezer = GuestFreezer(keeper, state, reporter)
     power = GuestPower(state, reporter, hold, freezer, observe)
     let guest = GuestConnections(
       keeper, state, reporter, paths, backend, console, screen, limits, devices, watcher, health, hold,
-      freezer, GuestFloods(state, reporter), observe)
+      freezer, inquirer, GuestFloods(state, reporter), observe)
     process = VMProcess(state, reporter, paths, backend, node.holders, node.confinement.users, limits, observe)
     let launch = HypervisorLaunch(
       keeper, state, reporter, paths, work, process, ports, limits, images, backend, node.netd, node.facts,

@@ -1,4 +1,6 @@
 package import Failure
+package import FoundationEssentials
+package import Hypervisor
 import Life
 package import Linux
 
@@ -6,6 +8,10 @@ package import Linux
 package struct VMStatus: Sendable {
   package var record: Record
   package var agentConnected: Bool
+  /// What the guest has said of itself last in this run; nil if nothing.
+  package var guest: GuestFacts?
+  /// When its agent has answered last.
+  package var agentSeen: Date?
   /// The running process, if there is one.
   package var incarnation: Incarnation?
   package var facts: ProcessFacts?

@@ -18,7 +18,8 @@ extension VirtualMachine {
 
   package var status: VMStatus {
     VMStatus(
-      record: record, agentConnected: state.agentAnswers, incarnation: run?.incarnation,
+      record: record, agentConnected: state.agentAnswers, guest: run?.watch.facts,
+      agentSeen: run?.watch.agentSeen, incarnation: run?.incarnation,
       facts: run.flatMap { ProcessFacts(pid: $0.process.pid) },
       warnings: view.warnings.all, usage: context.metrics.sample(id), paths: paths,
       limits: parts.limits.status, progress: view.progress)

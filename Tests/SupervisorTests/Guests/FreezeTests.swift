@@ -1,5 +1,6 @@
 import Foundation
 import Linux
+import Seeded
 import Testing
 
 /// Guests whose file systems are frozen: writes are held back, others are told, and they are thawed whatever happens.
@@ -122,6 +123,87 @@ extension GuestTests {
         await rig.ok("wait", "three", "--state", "agent", "--timeout", "90")
         #expect(await rig.cli("exec", "three", "--", "true").status == 0)
         #expect(await isFrozen(rig, "three") == false)
+      }
+    }
+
+    /// A guest whose programs lie on the frozen file system too: those that thaw have only to be read.
+    @Test func programsOnAFrozenFileSystemThawIt() async throws {
+      try await Rig.run { rig in
+        await bootWriter(rig, "five")
+        await rig.ok(
+          "exec", "five", "--", "sh", "-c",
+          "cp -a /bin /data/bin && mount --bind /data/bin /bin && sync && echo 3 >/proc/sys/vm/drop_caches")
+        await rig.ok("freeze", "five", "--timeout", "4")
+        await rig.supervisor.kill9()
+        try await Task.sleep(for: .seconds(8))
+        try await rig.startSupervisor()
+        try await eventually("the guest has done it") {
+          await rig.ok("events", "five").contains("thawed before by the guest itself")
+        }
+        try await writes(rig, "five")
+      }
+    }
+
+    /// Guests that cannot thaw themselves, stand still, or begin again.
+    @Test func whateverAGuestDoesMeanwhileItIsThawed() async throws {
+      try await Rig.run { rig in
+        await bootWriter(rig, "six")
+        // The shell of busybox has its programs in itself.
+        await rig.ok("exec", "six", "--", "busybox", "mv", "/bin/sh", "/run/sh")
+        let unarmed = await rig.cli("freeze", "six", "--timeout", "2")
+        #expect(unarmed.status == 0 && unarmed.error.contains("only the supervisor thaws it"), "\(unarmed.error)")
+        try await eventually("it thaws") { await !isFrozen(rig, "six") }
+        await rig.ok("exec", "six", "--", "busybox", "mv", "/run/sh", "/bin/sh")
+        try await writes(rig, "six")
+
+        // Its time is up while nobody in it hears anything.
+        await rig.ok("freeze", "six", "--timeout", "2")
+        await rig.ok("pause", "six")
+        #expect(await rig.cli("freeze", "six").status == 1)
+        try await Task.sleep(for: .seconds(3))
+        #expect(await isFrozen(rig, "six"))
+        await rig.ok("resume", "six")
+        try await eventually("it thaws") { await !isFrozen(rig, "six") }
+        try await writes(rig, "six")
+
+        await rig.ok("freeze", "six", "--timeout", "500")
+        await rig.ok("reboot", "six", "--hard")
+        try await eventually("nothing is frozen") { await !isFrozen(rig, "six") }
+        await rig.ok("wait", "six", "--state", "agent", "--timeout", "90")
+        try await eventually("its agent works") { await rig.cli("exec", "six", "--", "true").status == 0 }
+        // Where nothing can be frozen, nothing is.
+        let empty = await rig.cli("freeze", "six")
+        #expect(empty.status == 1 && empty.error.contains("mount a file system"), "\(empty.error)")
+        #expect(await rig.cli("exec", "six", "--", "true").status == 0)
+      }
+    }
+
+    /// The supervisor dies at random moments of a freeze and of a thaw: in time everything goes on, and no record says else.
+    @Test func killsInTheMiddleOfAFreezeAreThawed() async throws {
+      var random = SeededRandom("freezes that are killed")
+      try await Rig.run { rig in
+        await bootWriter(rig, "seven")
+        let binary = rig.bin + "/vmsupervisor"
+        for round in 0..<6 {
+          if round % 2 == 1 { await rig.ok("freeze", "seven", "--timeout", "4") }
+          let words = round % 2 == 1 ? ["thaw", "seven"] : ["freeze", "seven", "--timeout", "4"]
+          let nap = Duration.milliseconds(Int.random(in: 0...400, using: &random))
+          let environment = ["PROCURATOR_SOCKET": rig.apiSocket]
+          let job = Task { await Command.run(binary, words, environment: environment) }
+          try await Task.sleep(for: nap)
+          await rig.supervisor.kill9()
+          _ = await job.value
+          try await rig.startSupervisor()
+          try await eventually("it is thawed after \(words) and \(nap)") { await !isFrozen(rig, "seven") }
+          try await eventually("its agent works") { await rig.cli("exec", "seven", "--", "true").status == 0 }
+          try await writes(rig, "seven")
+          let record = String(decoding: try Files.read(await rig.record("seven")), as: UTF8.self)
+          #expect(!record.contains("\"freeze\""), "\(record)")
+        }
+        // No timer waits for ever.
+        try await eventually("no timer is left") {
+          await rig.inGuest("seven", "grep -ls procurator-tha[w] /proc/[0-9]*/cmdline | wc -l") == "0\n"
+        }
       }
     }
 

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""What a control plane does in a guest: guest.py HOST PORT FOLDER PROTO VM
+
+The guest runs and has a file system at /data. At the end it has powered off.
+"""
+import sys
+import time
+
+from contract import channel, messages, services, show, show_fault
+
+VM = sys.argv[5]
+
+
+def until(what, look):
+    """Waits until `look` gives something, and gives that."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    sys.exit("not in time: " + what)
+
+
+with channel() as connection:
+    node = services.NodeDaemonServiceStub(connection)
+    vm = messages.VMIdRequest(vm_id=VM)
+
+    def run(command, *args, **more):
+        request = messages.ExecuteInGuestRequest(
+            vm_id=VM, command=command, args=args, wait_for_exit=True, timeout_seconds=60, **more
+        )
+        return node.ExecuteInGuest(request, timeout=120)
+
+    def ping():
+        return node.PingAgent(vm, timeout=60)
+
+    def status():
+        return node.GetVMStatus(vm, timeout=60)
+
+    show("ping", ping())
+    until("it says what it is", lambda: status().HasField("guest_agent"))
+    show("status", status())
+
+    # Arguments are arguments: nothing of them is read by a shell.
+    show("args", run("printf", "%s|", "a b", "$(id)", "'", environment={"PATH": "/bin", "X": "y"}))
+    show("where", run("sh", "-c", 'pwd; echo "$1"', "sh", "$HOME'", working_directory="/etc"))
+    show("who", run("id", "-u", user="nobody", working_directory="/tmp"))
+    show("input", run("cat", stdin_bytes=b"\x00\xff"))
+    show("signal", run("sh", "-c", "kill -9 $$"))
+    show_fault("no folder", lambda: run("pwd", working_directory="/nowhere"))
+    show_fault("no user", lambda: run("id", user="nobody-at-all"))
+    late = messages.ExecuteInGuestRequest(
+        vm_id=VM, command="sh", args=["-c", "echo begun; sleep 4711 & sleep 4711"], wait_for_exit=True, timeout_seconds=3
+    )
+    show("late", node.ExecuteInGuest(late, timeout=60))
+    show("rest", run("sh", "-c", "grep -ls 471[1] /proc/[0-9]*/cmdline | wc -l"))
+
+    def write(data, path="/data/sub/file", **more):
+        request = messages.WriteGuestFileRequest(vm_id=VM, path=path, data=data, **more)
+        return node.WriteGuestFile(request, timeout=60)
+
+    show("written", write(b"first", mode=0o640, owner="nobody:nogroup", create_parents=True))
+    show("again", write(b"0123456789"))
+    show("facts", run("stat", "-c", "%a %U %G", "/data/sub/file"))
+    show("files", run("ls", "-A", "/data/sub"))
+    show("device", write(b"said to a device\n", path="/dev/ttyS0"))
+    show_fault("no owner", lambda: write(b"x", owner="nobody-at-all"))
+    read = messages.ReadGuestFileRequest(vm_id=VM, path="/data/sub/file", offset=3, max_size=4)
+    show("read", node.ReadGuestFile(read, timeout=60))
+
+    run("date", "-s", "2001-02-03 04:05:06")
+    show("clock", node.SyncTime(messages.SyncTimeRequest(vm_id=VM), timeout=60))
+    show("year", run("date", "+%Y"))
+
+    frozen = node.QuiesceFilesystems(
+        messages.QuiesceFilesystemsRequest(vm_id=VM, mount_points=["/data"], timeout_seconds=300), timeout=120
+    )
+    show("frozen", frozen)
+    show_fault("no program", lambda: run("true"))
+    show("frozen ping", ping())
+
+    def thaw(token):
+        return node.ThawFilesystems(messages.ThawFilesystemsRequest(vm_id=VM, quiesce_token=token), timeout=60)
+
+    show_fault("no token", lambda: thaw(""))
+    show_fault("wrong token", lambda: thaw("0" * 32))
+    show("thawed", thaw(frozen.quiesce_token))
+    show_fault("thawed twice", lambda: thaw(frozen.quiesce_token))
+
+    def down(**more):
+        return node.GuestShutdown(messages.GuestShutdownRequest(vm_id=VM, **more), timeout=60)
+
+    boot = run("cat", "/proc/sys/kernel/random/boot_id").stdout
+    show("reboot", down(reboot=True))
+
+    def is_other():
+        try:
+            return ping().connected and run("cat", "/proc/sys/kernel/random/boot_id").stdout != boot
+        except Exception:
+            return False
+
+    until("it has started again", is_other)
+    show("after reboot", status())
+    show("down", down(delay_seconds=2, message="maintenance at noon"))
+    show("still up", status())
+    until("it is down", lambda: status().state == messages.POWER_STATE_STOPPED)
