@@ -58,6 +58,7 @@ extension Pools {
     let folder = PoolFolder(try find(id, operation))
     try StorageName.check(wanted.id, "volume_id", operation)
     if wanted.origin == .empty { try VolumeOrder.check(size: wanted.size, field: "size_bytes", operation) }
+    await clearing[id]?.value
     let source = try await source(wanted.origin, folder, operation)
     let size = try source?.size(for: wanted.size, operation) ?? wanted.size
     try VolumeOrder.check(size: size, field: "size_bytes", operation)
@@ -76,13 +77,18 @@ extension Pools {
     }
     let result: Result<Void, Failure>
     do throws(Failure) {
-      result = .success(
-        try await tools.run { tools throws(Failure) in try order.make(in: folder, by: tools, operation) })
+      if source == nil {
+        try await queue(id).run { () throws(Failure) in try order.make(in: folder, by: nil, operation) }
+      } else {
+        try await tools.run { tools throws(Failure) in try order.make(in: folder, by: tools, operation) }
+      }
+      result = .success(())
     } catch {
       result = .failure(error)
     }
     release(wanted.id, in: id)
     try result.get()
+    tell("volume \(wanted.id) made in pool \(id)")
     return try await volume(wanted.id, in: id, operation)
   }
 
@@ -150,6 +156,7 @@ extension Pools {
     }
     release(name, in: id)
     try result.get()
+    tell("volume \(name) deleted from pool \(id)")
   }
 
   /// Makes a volume larger that no running VM has.
@@ -188,6 +195,7 @@ extension Pools {
     }
     release(name, in: id)
     try result.get()
+    tell("volume \(name) of pool \(id) has \(Size.text(bytes))")
   }
 
   /// Makes a snapshot inside a volume that nobody has open.
@@ -209,5 +217,6 @@ extension Pools {
     }
     release(name, in: id)
     try result.get()
+    tell("snapshot \(snapshot) of volume \(name) of pool \(id) made")
   }
 }

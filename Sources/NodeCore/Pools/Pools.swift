@@ -2,6 +2,7 @@ package import Failure
 import FoundationEssentials
 import Glibc
 import Linux
+import Logging
 package import Storage
 
 /// The pools of this host, and what is being made in them.
@@ -12,20 +13,27 @@ package actor Pools {
   private let ownRoot: String
   let tools: PoolTools
   let holders: ImageHolders
+  private let events: EventLog
+  private let log: Logger
   private var known: [String: StoragePool] = [:]
   /// File systems of pools may hang, each for itself.
   private var queues: [String: BlockingQueue] = [:]
+  /// What removes leftovers; nothing is made in a pool before it has.
+  var clearing: [String: Task<Void, Never>] = [:]
   /// Bytes of what is being made and has no file yet, by pool and volume.
   private var reserved: [String: [String: UInt64]] = [:]
   /// What promises room, one after the other.
   private let gate = StartGate(limit: 1)
 
-  init(_ paths: Paths, roots: [String], _ tools: PoolTools, _ holders: ImageHolders) {
+  init(_ paths: Paths, roots: [String], _ tools: PoolTools, _ holders: ImageHolders, _ events: EventLog, _ log: Logger)
+  {
     records = PoolRecords(paths)
     self.roots = roots
     ownRoot = paths.pools
     self.tools = tools
     self.holders = holders
+    self.events = events
+    self.log = log
   }
 
   /// Reads the records, and removes what was being made when an earlier life of ours ended.
@@ -37,7 +45,7 @@ package actor Pools {
       // A file system that hangs does not hold up the start: nothing is made there before.
       let folder = PoolFolder(pool)
       let queue = queue(pool.id)
-      Task { await queue.run { folder.clearLeftovers() } }
+      clearing[pool.id] = Task { await queue.run { folder.clearLeftovers() } }
     }
     return troubles
   }
@@ -84,6 +92,7 @@ package actor Pools {
     try PoolPath.check(pool.path, roots: roots, others: Array(known.values), operation)
     try records.write(pool)
     known[id] = pool
+    tell("pool \(id) made of \(pool.path)")
   }
 
   private func isThere(_ pool: StoragePool, _ operation: String) throws(Failure) -> Bool {
@@ -115,6 +124,13 @@ package actor Pools {
     try records.remove(id)
     known[id] = nil
     queues[id] = nil
+    tell("pool \(id) forgotten")
+  }
+
+  /// Says to log and events what was done to a pool or in it, and by whom.
+  func tell(_ what: String) {
+    log.info("\(what)", metadata: Author.current.metadata)
+    events.append(HostEvent(kind: .operation, what: what).by(.current))
   }
 
   package func all() -> [StoragePool] { known.values.sorted { $0.id < $1.id } }
