@@ -101,6 +101,7 @@ extension VMDevices {
       record.spec = change.record.spec
       record.deviceAddresses = change.record.deviceAddresses
       record.pendingOperation = change.operation
+      record.keepPoolFolder(of: change.operation)
     }
   }
 

@@ -30,7 +30,7 @@ extension Pools {
   package func volumes(_ id: String, uses: [DiskUse]) async throws(Failure) -> [VolumeStatus] {
     let operation = "list volumes"
     let folder = PoolFolder(try find(id, operation))
-    let volumes = try await queue(id).run { () throws(Failure) in try folder.volumes(operation) }
+    let volumes = try await look(id, operation) { () throws(Failure) in try folder.volumes(operation) }
     return volumes.map { Self.status($0, id, uses) }
   }
 
@@ -42,7 +42,7 @@ extension Pools {
   /// The volume of that name.
   package func volume(_ name: String, in id: String, _ operation: String) async throws(Failure) -> Volume {
     let folder = PoolFolder(try find(id, operation))
-    let found = try await queue(id).run { () throws(Failure) in try folder.volume(name, operation) }
+    let found = try await look(id, operation) { () throws(Failure) in try folder.volume(name, operation) }
     if let found { return found }
     throw Failure(
       .notFound, part: .disk, operation: operation, object: "volume \(name)",
@@ -67,7 +67,9 @@ extension Pools {
       preallocation: wanted.preallocation, source: source)
     // Only the promise is made alone, the copy beside others.
     try await alone { () async throws(Failure) in
-      if let other = try await self.queue(id).run({ () throws(Failure) in try folder.volume(wanted.id, operation) }) {
+      if let other = try await self.look(
+        id, operation, { () throws(Failure) in try folder.volume(wanted.id, operation) })
+      {
         throw Failure(
           .exists, part: .disk, operation: operation, object: "volume \(wanted.id)",
           cause: "a volume of that name already exists, with \(Size.text(other.size))", remedy: "choose another id")
@@ -99,7 +101,7 @@ extension Pools {
     let id = folder.pool.id
     func open(_ volume: Volume) async throws(Failure) -> VolumeSource {
       let path = StoragePool.volumeFolder + "/" + Volume.fileName(volume.id, volume.format)
-      return try await queue(id).run { () throws(Failure) in
+      return try await look(id, operation) { () throws(Failure) in
         try VolumeSource.open(path, in: folder, format: volume.format, holders: holders, operation)
       }
     }
@@ -109,7 +111,7 @@ extension Pools {
     case .snapshot(let text):
       let (name, snapshot) = try Volume.parse(snapshot: text, operation)
       let volume = try await volume(name, in: id, operation)
-      let names = try await queue(id).run { () throws(Failure) in try folder.snapshots(of: volume, operation) }
+      let names = try await look(id, operation) { () throws(Failure) in try folder.snapshots(of: volume, operation) }
       guard names.contains(snapshot) else {
         throw Failure(
           .notFound, part: .disk, operation: operation, object: text,
@@ -123,7 +125,7 @@ extension Pools {
     case .image(let text):
       let (pool, path) = try place(ofImage: text, operation)
       let folder = PoolFolder(pool)
-      return try await queue(pool.id).run { () throws(Failure) in
+      return try await look(pool.id, operation) { () throws(Failure) in
         try VolumeSource.open(path, in: folder, format: nil, holders: holders, operation)
       }
     }

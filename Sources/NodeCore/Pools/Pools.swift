@@ -67,6 +67,24 @@ package actor Pools {
       cause: "storage pool not found", remedy: "`vmsupervisor pool list` lists the pools of this host")
   }
 
+  /// Longest that a look into a pool waits for its file system.
+  private static let timeout: Duration = .seconds(10)
+
+  /// Looks into a pool. One whose file system hangs does not hold up whoever asks for others.
+  func look<R: Sendable>(
+    _ id: String, _ operation: String, _ body: @escaping @Sendable () throws(Failure) -> R
+  ) async throws(Failure) -> R {
+    let result = await queue(id).run(within: Self.timeout) { () -> Result<R, Failure> in
+      do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+    }
+    guard let result else {
+      throw Failure(
+        .unavailable, part: .disk, operation: operation, object: "pool \(id)",
+        cause: "its file system does not answer", remedy: "see to the file system on the host, then try again")
+    }
+    return try result.get()
+  }
+
   // MARK: pools
 
   /// Makes a pool. The same one again is there already.
@@ -139,7 +157,7 @@ package actor Pools {
   package func status(_ id: String, uses: [DiskUse], _ operation: String) async throws(Failure) -> PoolStatus {
     let pool = try find(id, operation)
     let folder = PoolFolder(pool)
-    let (volumes, space) = try await queue(id).run { () throws(Failure) in
+    let (volumes, space) = try await look(id, operation) { () throws(Failure) in
       (try folder.volumes(operation), FileSystemSpace("pool", path: pool.path))
     }
     let being = PoolRoom.sum((reserved[id] ?? [:]).values)
@@ -155,7 +173,7 @@ package actor Pools {
   package func files(_ id: String, _ path: String) async throws(Failure) -> [PoolFile] {
     let operation = "list files of pool"
     let folder = PoolFolder(try find(id, operation))
-    return try await queue(id).run { () throws(Failure) in
+    return try await look(id, operation) { () throws(Failure) in
       try folder.check(operation)
       return try folder.files(path, operation)
     }

@@ -92,8 +92,8 @@ struct NodePoolTests {
       DiskSpec(name: "layer", pool: "p", backing: "v"),
     ]
     let vm = try await node.fleet.create(inPools: node.spec("web", disks: disks))
-    let spec = await vm.record.spec
     let vms = node.paths.pools + "/p/vms"
+    var spec = await vm.record.spec
     #expect(spec.disks.map(\.pool) == ["p", nil, "p"])
     #expect(spec.disks.last?.backing == node.paths.pools + "/p/volumes/v.qcow2")
     for disk in spec.disks where disk.pool != nil {
@@ -101,6 +101,13 @@ struct NodePoolTests {
         VMSpec(name: "web", memory: 0, boot: .firmware(.bios), disks: [disk]), known: [], in: vm.paths.images)
     }
     #expect(try Files.names(in: vms + "/" + vm.id).sorted() == ["layer.qcow2", "own.qcow2"])
+    try await vm.detachDisk("layer", removes: true)
+    #expect(try Files.names(in: vms + "/" + vm.id) == ["own.qcow2"])
+    // One that stays when its disk goes is the VM's all the same.
+    try await vm.detachDisk("own")
+    spec = await vm.record.spec
+    #expect(spec.disks.count == 1)
+    #expect(try Files.names(in: vms + "/" + vm.id) == ["own.qcow2"])
     let uses = await node.fleet.diskUses()
     let used = await failure { try await pools.deleteVolume("v", in: "p", uses: uses) }
     #expect(used?.code == .state, "\(String(describing: used))")

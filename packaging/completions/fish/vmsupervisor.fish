@@ -64,7 +64,7 @@ function __vmsupervisor_parse_tokens -S
             case 'list'
                 __vmsupervisor_parse_subcommand 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'version' 'h/help'
             case 'attach'
-                __vmsupervisor_parse_subcommand 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'path=' 'size=' 'name=' 'format=' 'bus=' 'readonly' 'version' 'h/help'
+                __vmsupervisor_parse_subcommand 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'path=' 'pool=' 'size=' 'name=' 'format=' 'bus=' 'readonly' 'version' 'h/help'
             case 'detach'
                 __vmsupervisor_parse_subcommand 2 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'delete' 'version' 'h/help'
             case 'resize'
@@ -452,6 +452,7 @@ complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor disk attach" no-headers' -l 'no-headers' -d 'Leave out the first line of tables.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor disk attach" q quiet' -l 'quiet' -s 'q' -d 'Print names only, and no remarks.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor disk attach" path' -l 'path' -d 'An image or block device of yours.' -rF
+complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor disk attach" pool' -l 'pool' -d 'A pool: a new image is made there, and --path is the name of a volume of it.' -rfka ''
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor disk attach" size' -l 'size' -d 'Make an image of that size, such as 10GiB.' -rfka ''
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor disk attach" name' -l 'name' -d 'The disk\'s name within the VM. Default: the first free diskN.' -rfka ''
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor disk attach" format' -l 'format' -d 'qcow2 or raw. Default: by the image\'s name.' -rfka 'qcow2 raw'
