@@ -45,7 +45,7 @@ extension Pools {
     let found = try await look(id, operation) { () throws(Failure) in try folder.volume(name, operation) }
     if let found { return found }
     throw Failure(
-      .notFound, part: .disk, operation: operation, object: "volume \(name)",
+      .notFound, part: .disk, operation: operation, object: name,
       cause: "it is not found in the pool \(id)", remedy: "`vmsupervisor volume list \(id)` lists those that are there")
   }
 
@@ -71,7 +71,7 @@ extension Pools {
         id, operation, { () throws(Failure) in try folder.volume(wanted.id, operation) })
       {
         throw Failure(
-          .exists, part: .disk, operation: operation, object: "volume \(wanted.id)",
+          .exists, part: .disk, operation: operation, object: wanted.id,
           cause: "a volume of that name already exists, with \(Size.text(other.size))", remedy: "choose another id")
       }
       try await self.check(id, more: size, field: "size_bytes", uses: await uses(), operation)

@@ -79,7 +79,7 @@ package actor Pools {
     }
     guard let result else {
       throw Failure(
-        .unavailable, part: .disk, operation: operation, object: "pool \(id)",
+        .unavailable, part: .disk, operation: operation, object: id,
         cause: "its file system does not answer", remedy: "see to the file system on the host, then try again")
     }
     return try result.get()
@@ -201,7 +201,7 @@ package actor Pools {
   func reserve(_ volume: String, in id: String, _ bytes: UInt64, _ operation: String) throws(Failure) {
     guard reserved[id]?[volume] == nil else {
       throw Failure(
-        .state, part: .disk, operation: operation, object: "volume \(volume)", cause: "it is being made or changed",
+        .state, part: .disk, operation: operation, object: volume, cause: "it is being made or changed",
         remedy: "wait until that is done, then try again")
     }
     reserved[id, default: [:]][volume] = bytes
