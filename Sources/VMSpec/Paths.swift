@@ -4,7 +4,8 @@ extension VMSpec {
   package var relativePath: (key: String, path: String)? {
     var paths: [(key: String, path: String?)] = []
     if case .kernel(let boot) = boot { paths += [("boot.kernel", boot.kernel), ("boot.initrd", boot.initrd)] }
-    for (index, disk) in disks.enumerated() {
+    // In a request, what is relative to a pool is the name of a volume there.
+    for (index, disk) in disks.enumerated() where disk.pool == nil {
       paths += [("disks[\(index)].path", disk.path), ("disks[\(index)].backing", disk.backing)]
     }
     paths += cdroms.enumerated().map { ("cdroms[\($0)].path", $1.path) }

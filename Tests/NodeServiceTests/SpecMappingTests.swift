@@ -94,10 +94,25 @@ import Testing
     }
   }
 
+  @Test func poolsAreTaken() throws {
+    func disk(_ change: (inout Limiquantix_Node_V1_DiskSpec) -> Void) throws -> DiskSpec? {
+      try request { change(&$0.disks[0]) }.vmSpec().disks.first
+    }
+    for none in ["", "default"] { #expect(try disk { $0.poolID = none }?.pool == nil) }
+    let made = try disk { $0.poolID = "fast" }
+    #expect(made?.pool == "fast" && made?.path == nil)
+    let volume = try disk {
+      ($0.poolID, $0.path, $0.sizeGib) = ("fast", "web", 0)
+      $0.backingFile = ""
+    }
+    #expect(volume?.pool == "fast" && volume?.path == "web")
+    #expect(throws: Failure.self) { try disk { $0.path = "web" } }
+  }
+
   @Test func whatWeDoNotHaveIsRefused() {
     let changes: [(inout Limiquantix_Node_V1_VMSpec) -> Void] = [
       { $0.memoryHugepages = true }, { $0.console.spiceEnabled = true }, { $0.bootOrder = [.network] },
-      { $0.disks[0].poolID = "p" }, { $0.disks[0].bus = .ide }, { $0.nics = [.with { $0.bridge = "br0" }] },
+      { $0.disks[0].bus = .ide }, { $0.nics = [.with { $0.bridge = "br0" }] },
     ]
     for change in changes {
       #expect(throws: Failure.self) { try request(change).vmSpec() }

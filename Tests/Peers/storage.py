@@ -176,9 +176,10 @@ with channel() as connection:
     look("grown disk", more)
     show_fault("vm outgrow", lambda: node.ResizeVolume(
         messages.ResizeVolumeRequest(vm_id=vm, disk_id="more", new_size_bytes=20 * GIB), timeout=60))
+    # No guest is there that would let go of it while it runs.
+    node.ForceStopVM(messages.VMIdRequest(vm_id=vm), timeout=60)
     node.DetachDisk(messages.DetachDiskRequest(vm_id=vm, disk_id="more", delete_image=True), timeout=120)
     note("detached", left=os.path.exists(more))
-    node.ForceStopVM(messages.VMIdRequest(vm_id=vm), timeout=60)
     node.DeleteVM(messages.VMIdRequest(vm_id=vm), timeout=60)
     note("deleted", own=os.path.exists(own), folder=os.path.exists(os.path.dirname(own)), volume=os.path.exists(info.path))
 

@@ -35,6 +35,10 @@ struct DiskCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Option(help: ArgumentHelp("An image or block device of yours.", valueName: "path"), completion: .file())
     var path: String?
+    @Option(
+      help: ArgumentHelp(
+        "A pool: a new image is made there, and --path is the name of a volume of it.", valueName: "pool"))
+    var pool: String?
     @Option(help: ArgumentHelp("Make an image of that size, such as 10GiB.", valueName: "size")) var size: SizeArgument?
     @Option(help: "The disk's name within the VM. Default: the first free diskN.") var name: String?
     @Option(help: "qcow2 or raw. Default: by the image's name.", completion: .list(["qcow2", "raw"]))
@@ -52,7 +56,8 @@ struct DiskCommand: AsyncParsableCommand {
       let request = try Limiquantix_Node_V1_AttachDiskRequest.with {
         $0.vmID = vm
         $0.disk.id = name ?? ""
-        $0.disk.path = try path.map { path throws(Failure) in try absolutePath(path) } ?? ""
+        $0.disk.path = try path.map { path throws(Failure) in pool == nil ? try absolutePath(path) : path } ?? ""
+        $0.disk.poolID = pool ?? ""
         $0.disk.bus = .init(bus)
         $0.disk.readonly = readonly
         $0.sizeBytes = size?.bytes ?? 0
@@ -61,7 +66,8 @@ struct DiskCommand: AsyncParsableCommand {
       let reply = try await node.call(
         "attach a disk to VM", vm, within: NodeConnection.slow,
         options: [
-          "name": "--name", "path": "--path", "size_bytes": "--size", "format": "--format", "bus": "--bus",
+          "name": "--name", "path": "--path", "pool_id": "--pool", "disk.id": "--name", "size_bytes": "--size",
+          "format": "--format", "bus": "--bus",
           "readonly": "--readonly",
         ]
       ) {

@@ -1,5 +1,5 @@
 import NodeAPI
-import VMSpec
+import Text
 
 /// The result of `pool list|create|show`.
 struct PoolsView: Encodable, Sendable {
@@ -36,8 +36,8 @@ struct PoolsView: Encodable, Sendable {
     var table = Table(headings: ["NAME", "VOLUMES", "TOTAL", "PROMISED", "AVAILABLE", "FOLDER"])
     table.rows = pools.map { pool in
       [
-        pool.name, "\(pool.volumes)", Size.text(pool.totalBytes), Size.text(pool.promisedBytes),
-        Size.text(pool.availableBytes), pool.path,
+        pool.name, "\(pool.volumes)", Quantity.bytes(pool.totalBytes), Quantity.bytes(pool.promisedBytes),
+        Quantity.bytes(pool.availableBytes), pool.path,
       ]
     }
     return table.text(headings: headings)

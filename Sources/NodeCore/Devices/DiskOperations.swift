@@ -180,6 +180,8 @@ extension VMDevices {
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     try await queue.run { () throws(Failure) in
       if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
+      // In a pool the VM has a folder as long as it has images there.
+      if disk.pool != nil, let end = path.lastIndex(of: "/") { rmdir(String(path[..<end])) }
     }
   }
 }

@@ -109,6 +109,7 @@ extension VMDevices {
       record.pendingOperation = change.operation
       record.snapshots = change.record.snapshots
       record.wake = change.record.wake
+      record.keepPoolFolder(of: change.operation)
     }
   }
 

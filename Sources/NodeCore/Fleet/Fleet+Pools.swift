@@ -100,7 +100,7 @@ extension Fleet {
       let record = await vm.record
       guard record.spec.disks.contains(where: { $0.path == volume.path }), await vm.hasProcess else { continue }
       throw Failure(
-        .state, part: .disk, operation: "resize volume", object: "volume \(name)",
+        .state, part: .disk, operation: "resize volume", object: name,
         cause: "it is a disk of the VM \(vm.name), which runs",
         remedy: "stop the VM first, or resize its disk: vmsupervisor disk resize \(vm.name) DISK SIZE")
     }

@@ -7,7 +7,8 @@ package import Storage
 import Synchronization
 import Text
 
-/// Where the tools of one VM run: confined as its hypervisor is, each within a time, and none longer than the VM is there.
+/// Where the tools of one VM run, or of one volume that is made: confined as a hypervisor is, each within a time, and none
+/// longer than the VM is there, or whoever asked for the volume.
 ///
 /// An image is anybody's: what its header makes a tool do has to end at the descriptors that it was given. There is no
 /// network, no file but its own libraries, and no system call that a hypervisor would not have.

@@ -40,7 +40,7 @@ extension [DiskUse] {
       case .medium: "is in a drive of"
       }
     throw Failure(
-      .state, part: .disk, operation: operation, object: "volume \(volume.id)", cause: "it \(how) the VM \(use.name)",
+      .state, part: .disk, operation: operation, object: volume.id, cause: "it \(how) the VM \(use.name)",
       remedy: use.kind == .medium
         ? "eject it first: vmsupervisor cdrom eject \(use.name)"
         : "detach it first (vmsupervisor disk detach \(use.name) DISK), or delete the VM")

@@ -14,7 +14,7 @@ extension Pools {
     var images: [PoolImage] = []
     for pool in all() {
       let folder = PoolFolder(pool)
-      images += await queue(pool.id).run { Self.images(in: folder) }
+      images += (try? await look(pool.id, "list images") { Self.images(in: folder) }) ?? []
     }
     return images.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
   }
@@ -79,7 +79,7 @@ extension Pools {
     -> UInt64
   {
     let folder = PoolFolder(try find(id, operation))
-    return try await queue(id).run { () throws(Failure) in
+    return try await look(id, operation) { () throws(Failure) in
       try folder.check(operation)
       if let backing { return try BackingImage.open(backing).size(under: wanted) }
       guard let wanted else {

@@ -30,7 +30,7 @@ extension Pools {
   package func volumes(_ id: String, uses: [DiskUse]) async throws(Failure) -> [VolumeStatus] {
     let operation = "list volumes"
     let folder = PoolFolder(try find(id, operation))
-    let volumes = try await queue(id).run { () throws(Failure) in try folder.volumes(operation) }
+    let volumes = try await look(id, operation) { () throws(Failure) in try folder.volumes(operation) }
     return volumes.map { Self.status($0, id, uses) }
   }
 
@@ -42,10 +42,10 @@ extension Pools {
   /// The volume of that name.
   package func volume(_ name: String, in id: String, _ operation: String) async throws(Failure) -> Volume {
     let folder = PoolFolder(try find(id, operation))
-    let found = try await queue(id).run { () throws(Failure) in try folder.volume(name, operation) }
+    let found = try await look(id, operation) { () throws(Failure) in try folder.volume(name, operation) }
     if let found { return found }
     throw Failure(
-      .notFound, part: .disk, operation: operation, object: "volume \(name)",
+      .notFound, part: .disk, operation: operation, object: name,
       cause: "it is not found in the pool \(id)", remedy: "`vmsupervisor volume list \(id)` lists those that are there")
   }
 
@@ -58,6 +58,7 @@ extension Pools {
     let folder = PoolFolder(try find(id, operation))
     try StorageName.check(wanted.id, "volume_id", operation)
     if wanted.origin == .empty { try VolumeOrder.check(size: wanted.size, field: "size_bytes", operation) }
+    await clearing[id]?.value
     let source = try await source(wanted.origin, folder, operation)
     let size = try source?.size(for: wanted.size, operation) ?? wanted.size
     try VolumeOrder.check(size: size, field: "size_bytes", operation)
@@ -66,9 +67,11 @@ extension Pools {
       preallocation: wanted.preallocation, source: source)
     // Only the promise is made alone, the copy beside others.
     try await alone { () async throws(Failure) in
-      if let other = try await self.queue(id).run({ () throws(Failure) in try folder.volume(wanted.id, operation) }) {
+      if let other = try await self.look(
+        id, operation, { () throws(Failure) in try folder.volume(wanted.id, operation) })
+      {
         throw Failure(
-          .exists, part: .disk, operation: operation, object: "volume \(wanted.id)",
+          .exists, part: .disk, operation: operation, object: wanted.id,
           cause: "a volume of that name already exists, with \(Size.text(other.size))", remedy: "choose another id")
       }
       try await self.check(id, more: size, field: "size_bytes", uses: await uses(), operation)
@@ -76,13 +79,18 @@ extension Pools {
     }
     let result: Result<Void, Failure>
     do throws(Failure) {
-      result = .success(
-        try await tools.run { tools throws(Failure) in try order.make(in: folder, by: tools, operation) })
+      if source == nil {
+        try await queue(id).run { () throws(Failure) in try order.make(in: folder, by: nil, operation) }
+      } else {
+        try await tools.run { tools throws(Failure) in try order.make(in: folder, by: tools, operation) }
+      }
+      result = .success(())
     } catch {
       result = .failure(error)
     }
     release(wanted.id, in: id)
     try result.get()
+    tell("volume \(wanted.id) made in pool \(id)")
     return try await volume(wanted.id, in: id, operation)
   }
 
@@ -93,7 +101,7 @@ extension Pools {
     let id = folder.pool.id
     func open(_ volume: Volume) async throws(Failure) -> VolumeSource {
       let path = StoragePool.volumeFolder + "/" + Volume.fileName(volume.id, volume.format)
-      return try await queue(id).run { () throws(Failure) in
+      return try await look(id, operation) { () throws(Failure) in
         try VolumeSource.open(path, in: folder, format: volume.format, holders: holders, operation)
       }
     }
@@ -103,7 +111,7 @@ extension Pools {
     case .snapshot(let text):
       let (name, snapshot) = try Volume.parse(snapshot: text, operation)
       let volume = try await volume(name, in: id, operation)
-      let names = try await queue(id).run { () throws(Failure) in try folder.snapshots(of: volume, operation) }
+      let names = try await look(id, operation) { () throws(Failure) in try folder.snapshots(of: volume, operation) }
       guard names.contains(snapshot) else {
         throw Failure(
           .notFound, part: .disk, operation: operation, object: text,
@@ -117,7 +125,7 @@ extension Pools {
     case .image(let text):
       let (pool, path) = try place(ofImage: text, operation)
       let folder = PoolFolder(pool)
-      return try await queue(pool.id).run { () throws(Failure) in
+      return try await look(pool.id, operation) { () throws(Failure) in
         try VolumeSource.open(path, in: folder, format: nil, holders: holders, operation)
       }
     }
@@ -150,6 +158,7 @@ extension Pools {
     }
     release(name, in: id)
     try result.get()
+    tell("volume \(name) deleted from pool \(id)")
   }
 
   /// Makes a volume larger that no running VM has.
@@ -188,6 +197,7 @@ extension Pools {
     }
     release(name, in: id)
     try result.get()
+    tell("volume \(name) of pool \(id) has \(Size.text(bytes))")
   }
 
   /// Makes a snapshot inside a volume that nobody has open.
@@ -209,5 +219,6 @@ extension Pools {
     }
     release(name, in: id)
     try result.get()
+    tell("snapshot \(snapshot) of volume \(name) of pool \(id) made")
   }
 }

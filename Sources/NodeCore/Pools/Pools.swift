@@ -2,6 +2,7 @@ package import Failure
 import FoundationEssentials
 import Glibc
 import Linux
+import Logging
 package import Storage
 
 /// The pools of this host, and what is being made in them.
@@ -12,20 +13,27 @@ package actor Pools {
   private let ownRoot: String
   let tools: PoolTools
   let holders: ImageHolders
+  private let events: EventLog
+  private let log: Logger
   private var known: [String: StoragePool] = [:]
   /// File systems of pools may hang, each for itself.
   private var queues: [String: BlockingQueue] = [:]
+  /// What removes leftovers; nothing is made in a pool before it has.
+  var clearing: [String: Task<Void, Never>] = [:]
   /// Bytes of what is being made and has no file yet, by pool and volume.
   private var reserved: [String: [String: UInt64]] = [:]
   /// What promises room, one after the other.
   private let gate = StartGate(limit: 1)
 
-  init(_ paths: Paths, roots: [String], _ tools: PoolTools, _ holders: ImageHolders) {
+  init(_ paths: Paths, roots: [String], _ tools: PoolTools, _ holders: ImageHolders, _ events: EventLog, _ log: Logger)
+  {
     records = PoolRecords(paths)
     self.roots = roots
     ownRoot = paths.pools
     self.tools = tools
     self.holders = holders
+    self.events = events
+    self.log = log
   }
 
   /// Reads the records, and removes what was being made when an earlier life of ours ended.
@@ -37,7 +45,7 @@ package actor Pools {
       // A file system that hangs does not hold up the start: nothing is made there before.
       let folder = PoolFolder(pool)
       let queue = queue(pool.id)
-      Task { await queue.run { folder.clearLeftovers() } }
+      clearing[pool.id] = Task { await queue.run { folder.clearLeftovers() } }
     }
     return troubles
   }
@@ -57,6 +65,24 @@ package actor Pools {
     throw Failure(
       .notFound, part: .disk, operation: operation, object: id.isEmpty ? "pool_id" : id,
       cause: "storage pool not found", remedy: "`vmsupervisor pool list` lists the pools of this host")
+  }
+
+  /// Longest that a look into a pool waits for its file system.
+  private static let timeout: Duration = .seconds(10)
+
+  /// Looks into a pool. One whose file system hangs does not hold up whoever asks for others.
+  func look<R: Sendable>(
+    _ id: String, _ operation: String, _ body: @escaping @Sendable () throws(Failure) -> R
+  ) async throws(Failure) -> R {
+    let result = await queue(id).run(within: Self.timeout) { () -> Result<R, Failure> in
+      do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+    }
+    guard let result else {
+      throw Failure(
+        .unavailable, part: .disk, operation: operation, object: id,
+        cause: "its file system does not answer", remedy: "see to the file system on the host, then try again")
+    }
+    return try result.get()
   }
 
   // MARK: pools
@@ -84,6 +110,7 @@ package actor Pools {
     try PoolPath.check(pool.path, roots: roots, others: Array(known.values), operation)
     try records.write(pool)
     known[id] = pool
+    tell("pool \(id) made of \(pool.path)")
   }
 
   private func isThere(_ pool: StoragePool, _ operation: String) throws(Failure) -> Bool {
@@ -115,6 +142,13 @@ package actor Pools {
     try records.remove(id)
     known[id] = nil
     queues[id] = nil
+    tell("pool \(id) forgotten")
+  }
+
+  /// Says to log and events what was done to a pool or in it, and by whom.
+  func tell(_ what: String) {
+    log.info("\(what)", metadata: Author.current.metadata)
+    events.append(HostEvent(kind: .operation, what: what).by(.current))
   }
 
   package func all() -> [StoragePool] { known.values.sorted { $0.id < $1.id } }
@@ -123,7 +157,7 @@ package actor Pools {
   package func status(_ id: String, uses: [DiskUse], _ operation: String) async throws(Failure) -> PoolStatus {
     let pool = try find(id, operation)
     let folder = PoolFolder(pool)
-    let (volumes, space) = try await queue(id).run { () throws(Failure) in
+    let (volumes, space) = try await look(id, operation) { () throws(Failure) in
       (try folder.volumes(operation), FileSystemSpace("pool", path: pool.path))
     }
     let being = PoolRoom.sum((reserved[id] ?? [:]).values)
@@ -139,7 +173,7 @@ package actor Pools {
   package func files(_ id: String, _ path: String) async throws(Failure) -> [PoolFile] {
     let operation = "list files of pool"
     let folder = PoolFolder(try find(id, operation))
-    return try await queue(id).run { () throws(Failure) in
+    return try await look(id, operation) { () throws(Failure) in
       try folder.check(operation)
       return try folder.files(path, operation)
     }
@@ -167,7 +201,7 @@ package actor Pools {
   func reserve(_ volume: String, in id: String, _ bytes: UInt64, _ operation: String) throws(Failure) {
     guard reserved[id]?[volume] == nil else {
       throw Failure(
-        .state, part: .disk, operation: operation, object: "volume \(volume)", cause: "it is being made or changed",
+        .state, part: .disk, operation: operation, object: volume, cause: "it is being made or changed",
         remedy: "wait until that is done, then try again")
     }
     reserved[id, default: [:]][volume] = bytes

@@ -50,6 +50,8 @@ package struct Record: Codable, Sendable, Equatable {
   package var freeze: SavedFreeze?
   /// Images that a guest has had; nil in records of earlier releases, see `settleImages`.
   package var images: [KnownImage]?
+  /// Folders of the VM in pools that hold images of disks which it has no more; nil where there are none.
+  package var poolFolders: [String]?
   /// Slots that are the VM's until it is deleted, by NIC.
   package var ports: [SavedPort] = []
   /// Forwards that netd holds for the VM, or may hold; nil in records of earlier releases.

@@ -85,17 +85,13 @@ extension RecordStore {
   }
 
   /// Removes the images that were made for a VM in pools, as its record says, which is there until they are gone.
-  /// - Parameter folder: where the record is now.
-  private static func removePoolImages(of id: String, below folder: String) throws(Errno) {
-    guard let record = try? read(folder + "/vm.json", id: id) else { return }
-    for case let (path?, _?) in record.spec.disks.map({ ($0.path, $0.pool) }) {
-      let own = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
-      guard own.hasSuffix("/\(StoragePool.vmFolder)/\(id)") else { continue }
-      let pool = String(own.dropLast(id.utf8.count + 1))
+  /// - Parameter place: where the record is now.
+  private static func removePoolImages(of id: String, below place: String) throws(Errno) {
+    guard let record = try? read(place + "/vm.json", id: id) else { return }
+    for folder in record.allPoolFolders where folder.hasSuffix("/\(StoragePool.vmFolder)/\(id)") {
       // Not there: its file system is away, and the image with it.
-      guard Files.exists(pool) else { throw Errno(EHOSTDOWN) }
-      if unlink(path) != 0, errno != ENOENT { throw Errno(errno) }
-      if rmdir(own) != 0, errno != ENOENT, errno != ENOTEMPTY { throw Errno(errno) }
+      guard Files.exists(String(folder.dropLast(id.utf8.count + 1))) else { throw Errno(EHOSTDOWN) }
+      try Files.removeFolder(folder)
     }
   }
 

@@ -55,7 +55,7 @@ package struct NodeContext: Sendable {
     self.troubles = troubles
     pools = Pools(
       settings.paths, roots: settings.poolRoots,
-      PoolTools(launcher: settings.launcher, isStrict: settings.strict, confinement), holders)
+      PoolTools(launcher: settings.launcher, isStrict: settings.strict, confinement), holders, events, log)
   }
 
   package var paths: Paths { settings.paths }

@@ -61,7 +61,7 @@ package struct PoolFolder: Sendable {
   package func check(_ operation: String) throws(Failure) {
     guard !Files.exists(pool.volumes) else { return }
     throw Failure(
-      .state, part: .disk, operation: operation, object: "pool \(pool.id)",
+      .state, part: .disk, operation: operation, object: pool.id,
       cause: "it has no mount path now: \(pool.volumes) is not there", remedy: "mount the file system of \(pool.path)")
   }
 

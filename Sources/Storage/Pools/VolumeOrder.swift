@@ -38,8 +38,8 @@ package struct VolumeOrder: Sendable {
   }
 
   /// Makes it under another name, which becomes its own when it is whole and on the disk. Blocks.
-  /// - Parameter tools: runs what copies images.
-  package func make(in folder: PoolFolder, by tools: some ToolRunner, _ operation: String) throws(Failure) {
+  /// - Parameter tools: runs what copies images; what copies none needs none.
+  package func make(in folder: PoolFolder, by tools: (any ToolRunner)?, _ operation: String) throws(Failure) {
     let path = folder.pool.volumes + "/" + Volume.fileName(id, format)
     let temporary = folder.pool.volumes + "/" + Volume.temporaryName(id, format)
     do {
@@ -74,9 +74,9 @@ extension VolumeSource {
   /// Copies what a guest sees into an empty image that is open. Both are descriptors to the tool: it opens no path, and
   /// nothing that a header names.
   fileprivate func copy(
-    to target: Int32, _ path: String, _ wanted: DiskSpec.Format, by tools: some ToolRunner, _ operation: String
+    to target: Int32, _ path: String, _ wanted: DiskSpec.Format, by tools: (any ToolRunner)?, _ operation: String
   ) throws(Failure) {
-    guard let source = file.take() else {
+    guard let tools, let source = file.take() else {
       throw Failure(.internal, part: .disk, operation: operation, object: path, cause: "its source is closed already")
     }
     func node(_ format: DiskSpec.Format, _ number: Int32) -> String {

@@ -110,6 +110,16 @@ extension GuestTests {
         await rig.ok("pool", "create", "slow", folder, "--capacity", "20")
         try Command.must("/bin/sh", "-c", "head -c 700M /dev/urandom >\(folder)/images/large.img")
         chmod(folder + "/images/large.img", 0o644)
+        // Whoever leaves has nothing made.
+        let left = await Command.run(
+          "/usr/bin/timeout",
+          [
+            "-s", "KILL", "0.4", rig.bin + "/vmsupervisor", "volume", "create", "slow", "copy", "--image",
+            "slow/images/large.img",
+          ],
+          environment: ["PROCURATOR_SOCKET": rig.folder + "/run/vmsupervisor.sock"])
+        #expect(left.status != 0)
+        try await eventually("nothing is left of it") { try Files.names(in: folder + "/volumes").isEmpty }
         let making = Task {
           await rig.cli("volume", "create", "slow", "copy", "--image", "slow/images/large.img", "--format", "qcow2")
         }
