@@ -559,7 +559,7 @@ public nonisolated struct Limiquantix_Node_V1_HypervisorCapabilities: Sendable {
   /// KVM of this host lets guests have KVM, and VMs of ours may use it.
   public var supportsNestedVirtualization: Bool = false
 
-  /// Of one VM: what the hypervisor says of its machine, or without KVM what we emulate.
+  /// Of one VM: what a specification may have where KVM can be used, else what can be emulated.
   public var maxVcpus: UInt32 = 0
 
   /// Of one VM: the memory of the host.
@@ -1241,7 +1241,8 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._pendingOperation = newValue}
   }
 
-  /// That the guest did not do what it was last asked to, so that its power was cut or its reset button pressed. Absent if
+  /// That the guest did not do what it was last asked to, and whether its power was cut, its reset button pressed or nothing
+  /// done. Absent if
   /// it obeyed, or nobody has asked since it was started.
   public var powerCut: Limiquantix_Node_V1_FailureInfo {
     get {_storage._powerCut ?? Limiquantix_Node_V1_FailureInfo()}

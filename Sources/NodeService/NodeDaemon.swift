@@ -71,7 +71,11 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
       let usual = request.endAtDeadline ? LifeCycle.stopGrace : .zero
       let timeout = try LifeService.timeout(request.timeoutSeconds, else: usual, "stop", remedy: ", or kill it")
       // The published answer has no place for a guest that did not obey; `status`, `events` and our own Stop say it.
-      if request.endAtDeadline { _ = try await vm.powerOff(timeout: timeout) } else { try await vm.shutDown(timeout: timeout) }
+      if request.endAtDeadline {
+        _ = try await vm.powerOff(timeout: timeout)
+      } else {
+        try await vm.shutDown(timeout: timeout)
+      }
       return Google_Protobuf_Empty()
     }
   }

@@ -35,7 +35,9 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     addresses += record.ports.compactMap(\.address6).map(\.text)
     memoryBytes = spec.memory
     memoryTotalBytes = spec.memory
-    diskSpecs = spec.disks.enumerated().map { .init($1, name: $1.effectiveName(at: $0), status.paths.disk($1.fileName(at: $0))) }
+    diskSpecs = spec.disks.enumerated().map {
+      .init($1, name: $1.effectiveName(at: $0), status.paths.disk($1.fileName(at: $0)))
+    }
     vcpus = UInt32(spec.vcpus)
     labels = spec.labels
     generation = record.generation

@@ -38,7 +38,8 @@ final class VMReporter {
   ) {
     log(.info, "\(what)", by: author)
     events.append(
-      HostEvent(vm: id, name: name, kind: kind, what: what, generation: state.life.generation, why: why, change: change).by(author))
+      HostEvent(vm: id, name: name, kind: kind, what: what, generation: state.life.generation, why: why, change: change)
+        .by(author))
     announce()
   }
 
@@ -48,7 +49,8 @@ final class VMReporter {
     change: EventChange? = nil
   ) {
     events.append(
-      HostEvent(vm: id, name: name, kind: kind, what: what, actor: actor, generation: state.life.generation, why: why,
+      HostEvent(
+        vm: id, name: name, kind: kind, what: what, actor: actor, generation: state.life.generation, why: why,
         change: change))
   }
 

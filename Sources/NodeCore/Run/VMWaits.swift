@@ -166,7 +166,8 @@ final class VMWaits {
   }
 
   nonisolated(nonsending) fileprivate func followUntilAskedNoMore() async {
-    for await _ in changes() where !life.state.hasProcess || life.state != .stopping && life.request?.isShutdown != true {
+    for await _ in changes() where !life.state.hasProcess || life.state != .stopping && life.request?.isShutdown != true
+    {
       break
     }
   }
