@@ -62,7 +62,8 @@ extension LifeCycle {
         .state, part: .state, operation: "stop",
         cause: (isHeld ? "a disk error holds it" : "it is paused")
           + ", and a halted guest hears neither agent nor power button",
-        remedy: "let it go on first: vmsupervisor resume VM, by the API ResumeVM; or end it: vmsupervisor kill VM, by the "
+        remedy:
+          "let it go on first: vmsupervisor resume VM, by the API ResumeVM; or end it: vmsupervisor kill VM, by the "
           + "API ForceStopVM")
     case .starting, .migrating:
       throw Failure(

@@ -1244,7 +1244,8 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._pendingOperation = newValue}
   }
 
-  /// That the guest did not do what it was last asked to, so that its power was cut or its reset button pressed. Absent if
+  /// That the guest did not do what it was last asked to, and whether its power was cut, its reset button pressed or nothing
+  /// done. Absent if
   /// it obeyed, or nobody has asked since it was started.
   public var powerCut: Limiquantix_Node_V1_FailureInfo {
     get {_storage._powerCut ?? Limiquantix_Node_V1_FailureInfo()}

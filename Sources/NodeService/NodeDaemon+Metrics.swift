@@ -55,8 +55,8 @@ extension Limiquantix_Node_V1_NodeMetrics {
         $0.device = disk.name
         $0.readBytes = disk.readBytes
         $0.writeBytes = disk.writtenBytes
-        $0.readIops = UInt64((disk.readRate ?? 0).rounded())
-        $0.writeIops = UInt64((disk.writeRate ?? 0).rounded())
+        $0.readIops = Self.whole(disk.readRate)
+        $0.writeIops = Self.whole(disk.writeRate)
         $0.utilizationPercent = disk.busyPercent ?? 0
       }
     }
@@ -73,6 +73,9 @@ extension Limiquantix_Node_V1_NodeMetrics {
     }
     vms = samples.map { .init($0) }.sorted { $0.name < $1.name }
   }
+
+  /// A rate as a number; a counter that has jumped is no more than that.
+  private static func whole(_ rate: Double?) -> UInt64 { UInt64(min(1e15, max(0, rate ?? 0)).rounded()) }
 }
 
 extension Limiquantix_Node_V1_VMMetrics {

@@ -26,7 +26,7 @@ import Testing
     // Without a restart policy a guest may switch itself off whenever it wants.
     _ = try late.handle(.guest(.shutDown))
     #expect(late.state == .stopping && late.memory.ending == .stopped)
-    _ = try life.handle(.pause)
+    _ = try life.handle(Self.request)
     #expect(life.cut == nil, "that was another request")
   }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a control plane asks of a node beside its VMs' lives: info.py HOST PORT FOLDER PROTO look|events AFTER|logs VM|stop VM SECONDS
+"""What a control plane asks of a node beside its VMs' lives: info.py HOST PORT FOLDER PROTO look|node|events AFTER|logs VM|stop VM SECONDS
 
 What it gets is printed as JSON, an object a line.
 """
@@ -76,6 +76,9 @@ with channel() as connection:
     what, words = sys.argv[5], sys.argv[6:]
     if what == "look":
         look(node)
+    elif what == "node":
+        for _ in range(2):
+            show("node", node.GetNodeInfo(nothing, timeout=60))
     elif what == "events":
         tell("events", known(node, int(words[0])))
     elif what == "logs":

@@ -80,7 +80,8 @@ struct VMHistory: Sendable {
   }
 
   private var reason: [String] {
-    words("Why", vm.why) + words("Power cut", vm.powerCut)
+    // One that still runs was reset, or nothing was done to it.
+    words("Why", vm.why) + words(vm.pid == 0 ? "Power cut" : "Did not obey", vm.powerCut)
   }
 
   private func words(_ label: String, _ failure: FailureView?) -> [String] {

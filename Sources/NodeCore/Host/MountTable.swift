@@ -13,7 +13,7 @@ package enum MountTable {
   /// Types whose files are neither on a device below /dev nor made by the kernel: those of servers, and of pools of disks.
   private static let others: Set<String> = [
     "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "lustre", "gfs2", "ocfs2", "9p", "virtiofs", "zfs", "bcachefs",
-    "btrfs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.mergerfs",
+    "btrfs", "fuse", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.mergerfs",
   ]
   /// Images that are always full.
   private static let images: Set<String> = ["squashfs", "iso9660", "erofs", "cramfs"]
@@ -25,7 +25,9 @@ package enum MountTable {
     for line in text.split(separator: "\n") {
       // ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG...] - TYPE SOURCE OPTIONS
       let words = line.split(separator: " ", omittingEmptySubsequences: false)
-      guard words.count >= 10, let dash = words.dropFirst(6).firstIndex(of: "-"), dash + 2 < words.count else { continue }
+      guard words.count >= 10, let dash = words.dropFirst(6).firstIndex(of: "-"), dash + 2 < words.count else {
+        continue
+      }
       let mount = Mount(
         device: plain(words[dash + 2]), point: plain(words[4]), type: String(words[dash + 1]))
       mounts.removeAll { $0.mount.point == mount.point }

@@ -55,8 +55,10 @@ enum DiskStatistics {
       let numbers = words[3...12].compactMap { UInt64($0) }
       guard numbers.count == 10 else { return nil }
       return HostDisk(
-        name: String(words[2]), reads: numbers[0], readBytes: numbers[2].multipliedReportingOverflow(by: sector).partialValue,
-        writes: numbers[4], writtenBytes: numbers[6].multipliedReportingOverflow(by: sector).partialValue, busy: numbers[9])
+        name: String(words[2]), reads: numbers[0],
+        readBytes: numbers[2].multipliedReportingOverflow(by: sector).partialValue,
+        writes: numbers[4], writtenBytes: numbers[6].multipliedReportingOverflow(by: sector).partialValue,
+        busy: numbers[9])
     }
   }
 }

@@ -49,7 +49,7 @@ struct HostLoad: Hashable, Sendable {
       cause += "; in the last 10 s no task could go on for \(Int((stalled * 100).rounded())) % of the time"
     }
     return Failure(
-      .exhausted, operation: "give memory to", object: "VMs and programs of this host", cause: cause,
+      .exhausted, part: .limit, operation: "give memory to", object: "VMs and programs of this host", cause: cause,
       remedy: "see which VMs use it: vmsupervisor top; stop some, or give them less by their balloons")
   }
 

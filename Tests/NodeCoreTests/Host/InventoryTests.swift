@@ -26,7 +26,8 @@ import Text
       text += Self.processor(number, socket: number % 8 / 4, core: number % 4) + "\n"
     }
     let found = ProcessorTopology(cpuinfo: text)
-    #expect(found.model == "Made Up 3000 @ 2.40GHz" && found.megahertz == 2394 && found.flags == ["fpu", "vmx", "sse4_2"])
+    #expect(
+      found.model == "Made Up 3000 @ 2.40GHz" && found.megahertz == 2394 && found.flags == ["fpu", "vmx", "sse4_2"])
     #expect(found.sockets == 2 && found.coresPerSocket == 4 && found.threadsPerCore == 2 && found.threads == 16)
   }
 
@@ -60,7 +61,8 @@ import Text
   }
 
   @Test func mountsThatAreNone() {
-    for text in ["", "\n", "1 2 3", "a b c d e f g h i j", "1 0 0:1 / / rw shared:1 -", "1 0 0:1 / / rw - ext4 /dev/x"] {
+    for text in ["", "\n", "1 2 3", "a b c d e f g h i j", "1 0 0:1 / / rw shared:1 -", "1 0 0:1 / / rw - ext4 /dev/x"]
+    {
       #expect(MountTable.lasting(text).isEmpty, "\(text)")
     }
     let many = (0..<500).map { "\($0) 1 9:\($0) / /m\($0) rw - ext4 /dev/x\($0) rw" }.joined(separator: "\n")

@@ -51,7 +51,8 @@ extension GuestTests {
         let log = "\(rig.folder)/lib/vms/\(seen.id)/hypervisor.log"
         try Files.replace(log, with: Array("one\ntwo\nthree\n".utf8), mode: 0o644)
         let logs = PeerAnswers(await rig.peer("info.py", "plane", Rig.schemas, "logs", "seen").output)
-        #expect(logs.answer("log")["qemuLog"] as? String == "two\nthree" && logs.answer("log")["logPath"] as? String == log)
+        #expect(
+          logs.answer("log")["qemuLog"] as? String == "two\nthree" && logs.answer("log")["logPath"] as? String == log)
         #expect(logs.answer("log")["truncated"] as? Bool == true && logs.answer("whole log")["truncated"] == nil)
         #expect(logs.answer("whole log")["logSizeBytes"] as? String == "14")
         let modified = logs.answer("log")["lastModified"] as? String ?? ""
@@ -110,6 +111,32 @@ extension GuestTests {
       #expect(after["desired"] as? String == "on" && after["request"] == nil, "\(after)")
       #expect(peer.fault("stop paused").hasPrefix("FAILED_PRECONDITION: "), "\(peer.fault("stop paused"))")
       #expect(peer.answer("ended")["state"] as? String == "POWER_STATE_STOPPED")
+    }
+
+    /// Neither does it keep others from their answers.
+    @Test func aFileSystemThatHangsIsToldWithoutSizes() async throws {
+      try await Rig.run { rig in
+        try await rig.openNetwork()
+        await rig.supervisor.stop()
+        let silent = try SilentDisk(rig.image("silent"))
+        defer { silent.remove() }
+        try await rig.startSupervisor()
+        try await eventually("it listens") { await rig.remote("alice", "status").status == 0 }
+        let result = await rig.peer("info.py", "alice", Rig.schemas, "node")
+        #expect(result.status == 0, "\(result.error)")
+        let answers = result.output.split(separator: "\n").map { PeerAnswers(String($0)).answer("node") }
+        #expect(answers.count == 2 && answers[0]["nodeId"] as? String == answers[1]["nodeId"] as? String)
+        for answer in answers {
+          let storage = answer["storage"] as? [[String: Any]] ?? []
+          let hangs = try #require(storage.first { $0["mountPoint"] as? String == silent.folder }, "\(storage)")
+          #expect(hangs["filesystem"] as? String == "fuse" && hangs["totalBytes"] == nil)
+          #expect(storage.first { $0["mountPoint"] as? String == "/" }?["totalBytes"] != nil)
+        }
+        silent.end()
+        try await eventually("nobody waits for it any more") {
+          await rig.peer("info.py", "alice", Rig.schemas, "node").status == 0
+        }
+      }
     }
 
     /// One that obeys is off, whatever its restart policy; one that does not runs on, also over a start of the supervisor.
