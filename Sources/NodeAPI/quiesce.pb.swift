@@ -20,6 +20,9 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// Freezing is done by the guest's agent, and by one at a time. Until the thaw whatever writes in the guest waits, and its agent does
+/// nothing else: ExecuteInGuest, ReadGuestFile, WriteGuestFile and SyncTime fail with FAILED_PRECONDITION at once. StopVM, RebootVM and
+/// GuestShutdown thaw first. The end of the run and a reset end it.
 public nonisolated struct Limiquantix_Node_V1_QuiesceFilesystemsRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -27,10 +30,17 @@ public nonisolated struct Limiquantix_Node_V1_QuiesceFilesystemsRequest: Sendabl
 
   public var vmID: String = String()
 
+  /// Where the file systems are mounted in the guest; empty: all that are on disks. One that the guest does not have is
+  /// INVALID_ARGUMENT before anything happens.
   public var mountPoints: [String] = []
 
+  /// When they are thawed at the latest: by the guest itself where it can (`armed_in_guest`), and by the supervisor, also after a
+  /// restart of it. 0 means 60; 600 is the most.
   public var timeoutSeconds: UInt32 = 0
 
+  /// Run the guest's executable files in /etc/qemu/fsfreeze-hook.d, each with the argument `freeze`, within 30 seconds in all. One
+  /// that fails fails the call, and nothing is frozen. For agents without a hook of their own (qemu-ga --fsfreeze-hook): that one
+  /// the agent runs always.
   public var runPreFreezeScripts: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -43,17 +53,35 @@ public nonisolated struct Limiquantix_Node_V1_QuiesceFilesystemsResponse: Sendab
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Always true: whatever keeps file systems from being frozen is the status of the call.
   public var success: Bool = false
 
   public var frozen: [Limiquantix_Node_V1_FrozenFilesystem] = []
 
+  /// That the guest cannot thaw by itself, and why. Empty if it can.
   public var error: String = String()
 
+  /// Has to be said to ThawFilesystems.
   public var quiesceToken: String = String()
+
+  /// When they are thawed at the latest.
+  public var thawsAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_thawsAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_thawsAt = newValue}
+  }
+  /// Returns true if `thawsAt` has been explicitly set.
+  public var hasThawsAt: Bool {self._thawsAt != nil}
+  /// Clears the value of `thawsAt`. Subsequent reads from it will return its default value.
+  public mutating func clearThawsAt() {self._thawsAt = nil}
+
+  /// A process in the guest thaws them then, whatever becomes of supervisor and host.
+  public var armedInGuest: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _thawsAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 public nonisolated struct Limiquantix_Node_V1_FrozenFilesystem: Sendable {
@@ -63,10 +91,12 @@ public nonisolated struct Limiquantix_Node_V1_FrozenFilesystem: Sendable {
 
   public var mountPoint: String = String()
 
+  /// As the guest's agent calls it, such as vda1.
   public var device: String = String()
 
   public var filesystem: String = String()
 
+  /// False only for what was not named: its kind cannot be frozen.
   public var frozen: Bool = false
 
   public var error: String = String()
@@ -83,11 +113,18 @@ public nonisolated struct Limiquantix_Node_V1_ThawFilesystemsRequest: Sendable {
 
   public var vmID: String = String()
 
+  /// As QuiesceFilesystems has answered it. Another one, and one whose time is up, is FAILED_PRECONDITION; an empty one
+  /// INVALID_ARGUMENT.
   public var quiesceToken: String = String()
 
+  /// Empty, or all that are frozen: the agent thaws all at once, and part of them is FAILED_PRECONDITION.
   public var mountPoints: [String] = []
 
+  /// Run the guest's executable files in /etc/qemu/fsfreeze-hook.d with the argument `thaw`, after the thaw.
   public var runPostThawScripts: Bool = false
+
+  /// Thaw with whatever token; `quiesce_token` is empty then.
+  public var anyToken: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -99,13 +136,20 @@ public nonisolated struct Limiquantix_Node_V1_ThawFilesystemsResponse: Sendable 
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// False if the file systems are thawed and a script after that failed.
   public var success: Bool = false
 
   public var thawedMountPoints: [String] = []
 
+  /// Which script, and how.
   public var error: String = String()
 
+  /// With the time that freezing and thawing took.
   public var frozenDurationMs: UInt64 = 0
+
+  /// All of them were frozen until this call. False: somebody in the guest, or its timer, was faster, and a copy that was made
+  /// meanwhile may not be whole.
+  public var wasHeld: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -163,7 +207,7 @@ nonisolated extension Limiquantix_Node_V1_QuiesceFilesystemsRequest: SwiftProtob
 
 nonisolated extension Limiquantix_Node_V1_QuiesceFilesystemsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".QuiesceFilesystemsResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{1}frozen\0\u{1}error\0\u{3}quiesce_token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{1}frozen\0\u{1}error\0\u{3}quiesce_token\0\u{4}d\u{f}thaws_at\0\u{3}armed_in_guest\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -175,12 +219,18 @@ nonisolated extension Limiquantix_Node_V1_QuiesceFilesystemsResponse: SwiftProto
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.frozen) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.error) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.quiesceToken) }()
+      case 1000: try { try decoder.decodeSingularMessageField(value: &self._thawsAt) }()
+      case 1001: try { try decoder.decodeSingularBoolField(value: &self.armedInGuest) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.success != false {
       try visitor.visitSingularBoolField(value: self.success, fieldNumber: 1)
     }
@@ -193,6 +243,12 @@ nonisolated extension Limiquantix_Node_V1_QuiesceFilesystemsResponse: SwiftProto
     if !self.quiesceToken.isEmpty {
       try visitor.visitSingularStringField(value: self.quiesceToken, fieldNumber: 4)
     }
+    try { if let v = self._thawsAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1000)
+    } }()
+    if self.armedInGuest != false {
+      try visitor.visitSingularBoolField(value: self.armedInGuest, fieldNumber: 1001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -201,6 +257,8 @@ nonisolated extension Limiquantix_Node_V1_QuiesceFilesystemsResponse: SwiftProto
     if lhs.frozen != rhs.frozen {return false}
     if lhs.error != rhs.error {return false}
     if lhs.quiesceToken != rhs.quiesceToken {return false}
+    if lhs._thawsAt != rhs._thawsAt {return false}
+    if lhs.armedInGuest != rhs.armedInGuest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -258,7 +316,7 @@ nonisolated extension Limiquantix_Node_V1_FrozenFilesystem: SwiftProtobuf.Messag
 
 nonisolated extension Limiquantix_Node_V1_ThawFilesystemsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ThawFilesystemsRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}quiesce_token\0\u{3}mount_points\0\u{3}run_post_thaw_scripts\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{3}quiesce_token\0\u{3}mount_points\0\u{3}run_post_thaw_scripts\0\u{4}d\u{f}any_token\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -270,6 +328,7 @@ nonisolated extension Limiquantix_Node_V1_ThawFilesystemsRequest: SwiftProtobuf.
       case 2: try { try decoder.decodeSingularStringField(value: &self.quiesceToken) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.mountPoints) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.runPostThawScripts) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.anyToken) }()
       default: break
       }
     }
@@ -288,6 +347,9 @@ nonisolated extension Limiquantix_Node_V1_ThawFilesystemsRequest: SwiftProtobuf.
     if self.runPostThawScripts != false {
       try visitor.visitSingularBoolField(value: self.runPostThawScripts, fieldNumber: 4)
     }
+    if self.anyToken != false {
+      try visitor.visitSingularBoolField(value: self.anyToken, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -296,6 +358,7 @@ nonisolated extension Limiquantix_Node_V1_ThawFilesystemsRequest: SwiftProtobuf.
     if lhs.quiesceToken != rhs.quiesceToken {return false}
     if lhs.mountPoints != rhs.mountPoints {return false}
     if lhs.runPostThawScripts != rhs.runPostThawScripts {return false}
+    if lhs.anyToken != rhs.anyToken {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -303,7 +366,7 @@ nonisolated extension Limiquantix_Node_V1_ThawFilesystemsRequest: SwiftProtobuf.
 
 nonisolated extension Limiquantix_Node_V1_ThawFilesystemsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ThawFilesystemsResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}thawed_mount_points\0\u{1}error\0\u{3}frozen_duration_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{3}thawed_mount_points\0\u{1}error\0\u{3}frozen_duration_ms\0\u{4}d\u{f}was_held\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -315,6 +378,7 @@ nonisolated extension Limiquantix_Node_V1_ThawFilesystemsResponse: SwiftProtobuf
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.thawedMountPoints) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.error) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.frozenDurationMs) }()
+      case 1000: try { try decoder.decodeSingularBoolField(value: &self.wasHeld) }()
       default: break
       }
     }
@@ -333,6 +397,9 @@ nonisolated extension Limiquantix_Node_V1_ThawFilesystemsResponse: SwiftProtobuf
     if self.frozenDurationMs != 0 {
       try visitor.visitSingularUInt64Field(value: self.frozenDurationMs, fieldNumber: 4)
     }
+    if self.wasHeld != false {
+      try visitor.visitSingularBoolField(value: self.wasHeld, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -341,6 +408,7 @@ nonisolated extension Limiquantix_Node_V1_ThawFilesystemsResponse: SwiftProtobuf
     if lhs.thawedMountPoints != rhs.thawedMountPoints {return false}
     if lhs.error != rhs.error {return false}
     if lhs.frozenDurationMs != rhs.frozenDurationMs {return false}
+    if lhs.wasHeld != rhs.wasHeld {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -109,15 +109,23 @@ extension Fleet {
         .state, operation: operation, object: vm.name, cause: "its guest agent is not connected",
         remedy: "wait for it: vmsupervisor wait \(vm.name) --state agent; or install qemu-guest-agent in the guest")
     }
+    if let refusal = await vm.frozen(operation) {
+      // It could not go down.
+      guard operation == Self.goingDown else { throw refusal }
+      await vm.release("the guest is to go down")
+    }
     // What somebody does in a guest is worth knowing; whether the agent is there is not.
     if let what = Self.deeds[operation] { await vm.tell(what, kind: .access) }
     return agent
   }
 
+  /// What a guest does though its file systems are frozen: they are thawed for it.
+  package static let goingDown = "shut guest down"
+
   /// What is done through the agent, by step, in words for the log.
   private static let deeds = [
     GuestService.operation: "program run in the guest", "write guest's file": "file written in the guest",
     "read guest's file": "file read in the guest", "set guest's clock": "guest's clock set",
-    "shut guest down": "guest asked to shut down",
+    goingDown: "guest asked to shut down",
   ]
 }

@@ -2,6 +2,7 @@ import Failure
 import GRPCCore
 import Hypervisor
 import NodeAPI
+import NodeCore
 import SwiftProtobuf
 
 /// What goes through the guest's agent.
@@ -74,7 +75,7 @@ extension NodeDaemon {
   func guestShutdown(
     request: Limiquantix_Node_V1_GuestShutdownRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_GuestShutdownResponse {
-    let agent = try await agent(request.vmID, "shut guest down")
+    let agent = try await agent(request.vmID, Fleet.goingDown)
     try await whileCalled(context.cancellation) {
       try await refusing { try await agent.shutdown(request.reboot ? .reboot : .powerdown) }
     }

@@ -9,20 +9,6 @@ extension NodeDaemon {
     RPCError(code: .unimplemented, message: "\(method) is not served by this release")
   }
 
-  // MARK: frozen file systems
-
-  func quiesceFilesystems(
-    request: Limiquantix_Node_V1_QuiesceFilesystemsRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_QuiesceFilesystemsResponse {
-    throw notServed("QuiesceFilesystems")
-  }
-
-  func thawFilesystems(
-    request: Limiquantix_Node_V1_ThawFilesystemsRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_ThawFilesystemsResponse {
-    throw notServed("ThawFilesystems")
-  }
-
   // MARK: figures
 
   func streamMetrics(

@@ -10,7 +10,8 @@ package enum Commands {
     PortsCommand.self,
     NetworkCommand.self, DiskCommand.self, NICCommand.self, CDROMCommand.self,
     SnapshotCommand.self, ScreenshotCommand.self,
-    VNCCommand.self, SyncTimeCommand.self, LimitCommand.self, BalloonCommand.self, CapacityCommand.self,
+    VNCCommand.self, SyncTimeCommand.self, FreezeCommand.self, ThawCommand.self,
+    LimitCommand.self, BalloonCommand.self, CapacityCommand.self,
     AuditCommand.self, EventsCommand.self, ExplainCommand.self, DoctorCommand.self, TopCommand.self, TLSCommand.self,
   ]
 }

@@ -90,6 +90,12 @@ enum AgentMessage {
     if let value = message["return"] { return value }
     let text = (message["error"]?["desc"]?.string).map(clip) ?? "an answer without return and error"
     let kind = message["error"]?["class"]?.string
+    if AgentWords.meansFrozen(text) {
+      throw Failure(
+        .state, part: .agent, operation: "ask guest agent", object: command,
+        cause: "the guest's file systems are frozen, and its agent does nothing else until they are thawed",
+        remedy: "thaw them: vmsupervisor thaw VM")
+    }
     throw Failure(
       kind == "CommandNotFound" ? .unsupported : .system, part: .agent, operation: "ask guest agent", object: command,
       cause: text)

@@ -29,7 +29,7 @@ package struct AnswerBounds: Hashable, Sendable {
   /// The usual bounds of a command.
   package static func usual(_ command: String) -> AnswerBounds {
     switch command {
-    case "guest-network-get-interfaces": .list
+    case "guest-network-get-interfaces", "guest-get-fsinfo": .list
     default: .short
     }
   }

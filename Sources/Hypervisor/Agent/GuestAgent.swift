@@ -94,7 +94,7 @@ package actor GuestAgent {
       return try AgentMessage.answer(message, to: command)
     } catch {
       // What the agent refused, it has answered. After anything else a late answer may still come.
-      if error.code != .system, error.code != .unsupported { isInStep = false }
+      if ![.system, .unsupported, .state].contains(error.code) { isInStep = false }
       // A guest that goes down says nothing, or closes the port.
       if !answers, error.code == .timeout || error.code == .unavailable { return .null }
       throw error

@@ -33,24 +33,45 @@ extension VMDevices {
   /// Makes a snapshot of all disks that are written: with memory if the guest runs or is paused, unless only disks are
   /// wanted.
   nonisolated(nonsending) func createSnapshot(_ order: SnapshotOrder) async throws(Failure) -> Snapshot {
-    let operation = "create snapshot"
     var made: Snapshot?
-    try await operate(operation, of: .disk) { () async throws(Failure) in
-      let tree = self.record.snapshots ?? SnapshotTree()
-      try tree.check(name: order.name, description: order.description, of: self.name)
-      let hasMemory = self.life.state.hasProcess && !order.isDiskOnly
-      try self.checkConsistency(order, hasMemory: hasMemory)
-      let disks = try await self.snapshotDisks(operation, hasMemory: hasMemory)
-      let snapshot = Snapshot(
-        id: RecordID.random().wrappedValue, name: order.name, description: order.description, createdAt: Date(),
-        parent: tree.current,
-        state: self.life.state, consistency: hasMemory ? .memory : .crash, disks: disks,
-        hardware: hasMemory ? try await self.hardware() : nil)
+    try await operate(Self.creation, of: .disk) { () async throws(Failure) in
+      let snapshot = try await self.planSnapshot(order)
       made = snapshot
       return Change(record: self.record, operation: .createSnapshot(snapshot))
     }
-    guard let made else { throw Failure(.internal, operation: operation, object: name, cause: "nothing was made") }
+    guard let made else {
+      throw Failure(.internal, operation: Self.creation, object: name, cause: "nothing was made")
+    }
     return made
+  }
+
+  private static let creation = "create snapshot"
+
+  /// What would become of an order now.
+  /// - Throws: why it cannot be had.
+  nonisolated(nonsending) func planSnapshot(_ order: SnapshotOrder) async throws(Failure) -> Snapshot {
+    let tree = record.snapshots ?? SnapshotTree()
+    try tree.check(name: order.name, description: order.description, of: name)
+    let hasMemory = life.state.hasProcess && !order.isDiskOnly
+    // One that does not run has no file systems to freeze, and nobody knows how it left them.
+    let freezes = order.quiesces && life.state.hasProcess
+    let had: Snapshot.Consistency = hasMemory ? .memory : freezes ? .filesystem : .crash
+    if let required = order.required, had < required { throw isTooLittle(had, required) }
+    let disks = try await snapshotDisks(Self.creation, hasMemory: hasMemory)
+    return Snapshot(
+      id: RecordID.random().wrappedValue, name: order.name, description: order.description, createdAt: Date(),
+      parent: tree.current, state: life.state, consistency: had, disks: disks,
+      hardware: hasMemory ? try await hardware() : nil)
+  }
+
+  private func isTooLittle(_ had: Snapshot.Consistency, _ required: Snapshot.Consistency) -> Failure {
+    Failure(
+      .state, part: .disk, operation: Self.creation, object: "\(name): require",
+      cause: "this snapshot would have the consistency \(had.rawValue), and \(required.rawValue) is required",
+      remedy: life.state.hasProcess
+        ? "take the memory along: leave out disk_only (--disk-only)"
+          + (required == .filesystem ? ", or have file systems frozen: quiesce" : "")
+        : "start the VM, whose memory is part of it then")
   }
 
   /// Puts a VM that does not run back to a snapshot. What its disks have now is lost.
@@ -145,22 +166,6 @@ extension VMDevices {
       .state, part: .state, operation: "revert to snapshot", object: object,
       cause: "the VM is \(life.state.rawValue), and its present state would be lost",
       remedy: "stop it first, or say that this may be lost: force (--force)")
-  }
-
-  private func checkConsistency(_ order: SnapshotOrder, hasMemory: Bool) throws(Failure) {
-    if order.quiesces, life.state.hasProcess, !hasMemory {
-      throw Failure(
-        .state, operation: "create snapshot", object: "\(name): quiesce",
-        cause: "this release cannot freeze the guest's file systems for a snapshot without memory",
-        remedy: "leave quiesce out, or take the memory along (disk_only: false), or stop the VM first")
-    }
-    let had: Snapshot.Consistency = hasMemory ? .memory : .crash
-    guard let required = order.required, had < required else { return }
-    throw Failure(
-      .state, operation: "create snapshot", object: "\(name): require",
-      cause: "this snapshot would have the consistency \(had.rawValue), and \(required.rawValue) is required",
-      remedy: life.state.hasProcess
-        ? "take the memory along: leave out disk_only (--disk-only)" : "start the VM, whose memory is part of it then")
   }
 
   /// The disks that are written, all of which have to be able to take a snapshot.

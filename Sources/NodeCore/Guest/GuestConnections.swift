@@ -18,13 +18,15 @@ final class GuestConnections {
   private let watcher: RunWatcher
   private let health: HealthChecks
   private let hold: GuestHold
+  private let freezer: GuestFreezer
   private let floods: GuestFloods
   private let observe: Observe
 
   init(
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, _ backend: any Backend,
     _ console: ConsoleHub, _ screen: VMScreen, _ limits: VMLimits, _ devices: VMDevices, _ watcher: RunWatcher,
-    _ health: HealthChecks, _ hold: GuestHold, _ floods: GuestFloods, _ observe: @escaping Observe
+    _ health: HealthChecks, _ hold: GuestHold, _ freezer: GuestFreezer, _ floods: GuestFloods,
+    _ observe: @escaping Observe
   ) {
     self.keeper = keeper
     self.state = state
@@ -38,6 +40,7 @@ final class GuestConnections {
     self.watcher = watcher
     self.health = health
     self.hold = hold
+    self.freezer = freezer
     self.floods = floods
     self.observe = observe
   }
@@ -113,6 +116,8 @@ final class GuestConnections {
     if open { run?.watch.hadAgent = true }
     if open { await run?.agent?.agentOpened() } else { await run?.agent?.agentClosed() }
     await observe(.agent(connected: open))
+    // What another life of ours has frozen, or the agent has missed.
+    if open { freezer.tend() }
   }
 
   private func follow(_ machine: any Machine, of run: VMRun, isolation: isolated (any Actor)? = #isolation) {
@@ -162,10 +167,12 @@ final class GuestConnections {
     case .resumed:
       run?.diskErrors = [:]
       await observe(.guest(.running))
+      freezer.tend()
     case .diskFailed(let error): hold.diskFailed(error)
     case .reset(let byGuest):
       watcher.guestWasReset(byGuest: byGuest)
       console.guestWasReset()
+      await freezer.guestWasReset()
       await observe(.guestReset)
       health.begin(isFresh: true)
     // In background, because an operation may be waiting for just this.

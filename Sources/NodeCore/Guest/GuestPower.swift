@@ -10,12 +10,17 @@ final class GuestPower {
   private let state: VMState
   private let reporter: VMReporter
   private let hold: GuestHold
+  private let freezer: GuestFreezer
   private let observe: Observe
 
-  init(_ state: VMState, _ reporter: VMReporter, _ hold: GuestHold, _ observe: @escaping Observe) {
+  init(
+    _ state: VMState, _ reporter: VMReporter, _ hold: GuestHold, _ freezer: GuestFreezer,
+    _ observe: @escaping Observe
+  ) {
     self.state = state
     self.reporter = reporter
     self.hold = hold
+    self.freezer = freezer
     self.observe = observe
   }
 
@@ -24,16 +29,26 @@ final class GuestPower {
   /// Asks by the agent.
   func askAgent(isolation: isolated (any Actor)? = #isolation) {
     wake()
-    inBackground { try await $0.run?.agent?.shutdown(.powerdown) }
+    inBackground { power in
+      // A guest whose file systems are frozen hears this, but cannot go down.
+      await power.freezer.release("the guest is to power off")
+      try await power.run?.agent?.shutdown(.powerdown)
+    }
   }
 
   func askAgentToReboot(isolation: isolated (any Actor)? = #isolation) {
-    inBackground { try await $0.run?.agent?.shutdown(.reboot) }
+    inBackground { power in
+      await power.freezer.release("the guest is to reboot")
+      try await power.run?.agent?.shutdown(.reboot)
+    }
   }
 
   func pressButton(isolation: isolated (any Actor)? = #isolation) {
     wake()
-    inBackground { try await $0.run?.machine?.pressPowerButton() }
+    inBackground { power in
+      await power.freezer.release("the guest is to power off")
+      try await power.run?.machine?.pressPowerButton()
+    }
   }
 
   /// Raises a non-maskable interrupt on every processor of the guest, as the button of a server does. What the guest does
@@ -56,7 +71,7 @@ final class GuestPower {
 
   /// A guest that stood still has the time of when it was halted.
   func setClock(isolation: isolated (any Actor)? = #isolation) {
-    guard state.life.agentConnected, let agent = run?.agent else { return }
+    guard state.life.agentConnected, freezer.present == nil, let agent = run?.agent else { return }
     // The time is said: without it the guest would take that of its own clock chip, which stood still too.
     inBackground { _ in try await agent.setTime(Int64(Clock.wall() * 1e9)) }
   }

@@ -56,8 +56,9 @@ final class HealthChecks {
     while !Task.isCancelled {
       let finding = await probe(spec)
       guard !Task.isCancelled, let health = run?.health else { return }
-      // A guest whose disk has failed stands still already, though its state may not say so yet.
-      if finding.failure == nil || run?.diskErrors.isEmpty == true {
+      // A guest whose disk has failed stands still already, though its state may not say so yet; and one whose file systems
+      // are frozen waits for us.
+      if finding.failure == nil || run?.diskErrors.isEmpty == true && keeper.record.freeze == nil {
         let before = health.health
         health.said = finding.said
         let edge = health.health.checked(finding.failure, age: health.age)

@@ -16,6 +16,7 @@ extension Record {
     takeBack(\.pendingOperation)
     takeBack(\.snapshots)
     takeBack(\.wake)
+    takeBack(\.freeze)
     takeBack(\.images)
     takeBack(\.ports)
     takeBack(\.forwards)

@@ -104,6 +104,8 @@ extension Record {
     attempts = memory.attempts == 0 ? nil : memory.attempts
     restarts = memory.restarts == 0 ? nil : memory.restarts
     boot = now.boot
+    // Where nothing runs, nothing is frozen.
+    if !memory.state.hasProcess { freeze = nil }
     if isNew || memory.request != before.request { request = memory.request.map { SavedRequest($0, at: now) } }
     if memory.restart != before.restart { restart = memory.restart.map { SavedRestart($0, at: now) } }
   }

@@ -46,6 +46,8 @@ package struct Record: Codable, Sendable, Equatable {
   package var snapshots: SnapshotTree?
   /// The memory that it goes on from at its next start; nil: it boots.
   package var wake: Wake?
+  /// That the guest's file systems are frozen, or are about to be; nil in records of earlier releases.
+  package var freeze: SavedFreeze?
   /// Images that a guest has had; nil in records of earlier releases, see `settleImages`.
   package var images: [KnownImage]?
   /// Slots that are the VM's until it is deleted, by NIC.

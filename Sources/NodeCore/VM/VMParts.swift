@@ -7,6 +7,7 @@ final class VMParts {
   let screen: VMScreen
   let watcher: RunWatcher
   let health: HealthChecks
+  let freezer: GuestFreezer
   let power: GuestPower
   let process: VMProcess
   let start: VMStart
@@ -33,10 +34,11 @@ final class VMParts {
     watcher = RunWatcher(state, reporter, paths, folder: node.paths.runtime, screen)
     health = HealthChecks(keeper, state, reporter, observe)
     let hold = GuestHold(keeper, state, paths, node.looks, observe)
-    power = GuestPower(state, reporter, hold, observe)
+    freezer = GuestFreezer(keeper, state, reporter)
+    power = GuestPower(state, reporter, hold, freezer, observe)
     let guest = GuestConnections(
       keeper, state, reporter, paths, backend, console, screen, limits, devices, watcher, health, hold,
-      GuestFloods(state, reporter), observe)
+      freezer, GuestFloods(state, reporter), observe)
     process = VMProcess(state, reporter, paths, backend, node.holders, node.confinement.users, limits, observe)
     let launch = HypervisorLaunch(
       keeper, state, reporter, paths, work, process, ports, limits, images, backend, node.netd, node.facts,

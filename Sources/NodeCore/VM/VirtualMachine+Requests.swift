@@ -48,8 +48,32 @@ extension VirtualMachine {
   // MARK: snapshots
 
   package func createSnapshot(_ order: SnapshotOrder) async throws(Failure) -> Snapshot {
-    try await parts.devices.createSnapshot(order)
+    guard order.quiesces, life.state.hasProcess, order.isDiskOnly else {
+      return try await parts.devices.createSnapshot(order)
+    }
+    // What is wrong with the order is said before the guest stands.
+    _ = try await parts.devices.planSnapshot(order)
+    let frozen = try await parts.freezer.freeze([], within: Self.longestQuiesce, scripts: true)
+    let made: Result<Snapshot, Failure>
+    do throws(Failure) { made = .success(try await parts.devices.createSnapshot(order)) } catch {
+      made = .failure(error)
+    }
+    let thawed: ThawedGuest?
+    do throws(Failure) { thawed = try await parts.freezer.thaw(frozen.token, [], scripts: true) } catch {
+      // It thaws by itself at its time.
+      reporter.log(.warning, "\(error)")
+      thawed = nil
+    }
+    let snapshot = try made.get()
+    if thawed?.wasHeld == true { return snapshot }
+    try await parts.devices.deleteSnapshot(snapshot.id)
+    throw Failure(
+      .timeout, part: .agent, operation: "create snapshot", object: "\(name): \(snapshot.name)",
+      cause: "the guest's file systems did not stay frozen, and the snapshot is removed",
+      remedy: "try again when the host has less to do, or leave quiesce out")
   }
+  /// How long file systems are frozen for a snapshot at most: a transaction takes milliseconds, and much more on a busy host.
+  private static let longestQuiesce: Duration = .seconds(30)
   /// - Parameters:
   ///   - force: whether a VM that runs is ended for it.
   ///   - start: whether it is started then.
@@ -102,6 +126,37 @@ extension VirtualMachine {
   package func dropDeadTap(_ tap: String, of nic: Int) async { await parts.ports.dropDeadTap(tap, of: nic) }
 
   // MARK: guest, process
+
+  /// Freezes file systems of the guest: what it has written is on its disks then, and whatever writes waits.
+  /// - Parameters:
+  ///   - mounts: where they are mounted; empty for all.
+  ///   - time: when they are thawed at the latest, by the guest itself where that can be; nil for 60 s, 600 s are the most.
+  ///   - scripts: whether the guest's scripts are run before (`FreezeScripts`), and after a thaw that nobody asks for.
+  /// - Throws: `.invalid` for a mount point that the guest does not have, `.state` if they are frozen already or nobody in the
+  ///   guest listens. Nothing stays frozen then.
+  package func freeze(
+    mounts: [String] = [], within time: Duration? = nil, scripts: Bool = false
+  ) async throws(Failure) -> FrozenGuest {
+    try await parts.freezer.freeze(mounts, within: time, scripts: scripts)
+  }
+
+  /// Thaws what was frozen.
+  /// - Parameters:
+  ///   - token: what the freeze has answered; nil thaws whoever has frozen.
+  ///   - mounts: empty, or all that were frozen.
+  ///   - scripts: whether the guest's scripts for after a thaw are run.
+  /// - Throws: `.state` if nothing is frozen, or with another token.
+  package func thaw(
+    token: String?, mounts: [String] = [], scripts: Bool = false
+  ) async throws(Failure) -> ThawedGuest {
+    try await parts.freezer.thaw(token, mounts, scripts: scripts)
+  }
+
+  /// Why the guest's agent does nothing else at present; nil if its file systems are not frozen.
+  package func frozen(_ operation: String) -> Failure? { parts.freezer.refusal(operation) }
+
+  /// Thaws before something that a frozen guest could not do.
+  package func release(_ why: String) async { await parts.freezer.release(why) }
 
   package func screenshot(_ format: PictureFormat) async throws(Failure) -> [UInt8] {
     try await parts.screen.screenshot(format)
