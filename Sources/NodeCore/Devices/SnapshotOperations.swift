@@ -110,7 +110,7 @@ extension VMDevices {
         throw Failure(
           .state, operation: operation, object: "\(object): \(disk.name)",
           cause: "the VM does not have this disk any more, or cannot write it",
-          remedy: "attach it again: vmsupervisor disk attach \(name) --name \(disk.name) --path \(disk.path)")
+          remedy: "attach it again: vmsupervisor disk attach \(name) --name \(disk.name) --path \(imagePath(of: disk))")
       }
       let tags: Set<String>
       if let known = open[.disk(record.devices.disks[index].number)] {
@@ -120,7 +120,8 @@ extension VMDevices {
       }
       guard tags.contains(snapshot.id) else {
         throw Failure(
-          .state, operation: operation, object: disk.path, cause: "the image does not have this snapshot any more",
+          .state, operation: operation, object: imagePath(of: disk),
+          cause: "the image does not have this snapshot any more",
           remedy: "bring back the image that has it, or delete the snapshot")
       }
       if record.spec.disks[index].size != nil { record.spec.disks[index].size = disk.size }
