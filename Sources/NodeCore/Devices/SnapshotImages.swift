@@ -30,7 +30,7 @@ extension VMDevices {
       if snapshot.consistency != .filesystem, try await isWhole(snapshot) { return }
       try await dropSnapshot(snapshot)
       throw Failure(
-        .unavailable, operation: "create snapshot", object: "\(name): \(snapshot.name)",
+        .unavailable, part: .disk, operation: "create snapshot", object: "\(name): \(snapshot.name)",
         cause: "supervisor or hypervisor ended while it was made, and what there was of it is removed",
         remedy: "create it again")
     }

@@ -40,7 +40,7 @@ extension VMDevices {
       return Change(record: self.record, operation: .createSnapshot(snapshot))
     }
     guard let made else {
-      throw Failure(.internal, operation: Self.creation, object: name, cause: "nothing was made")
+      throw Failure(.internal, part: .disk, operation: Self.creation, object: name, cause: "nothing was made")
     }
     return made
   }
@@ -99,7 +99,7 @@ extension VMDevices {
     let object = "\(name): \(snapshot.name)"
     if snapshot.isGoing == true {
       throw Failure(
-        .state, operation: operation, object: object, cause: "it is deleted in part",
+        .state, part: .disk, operation: operation, object: object, cause: "it is deleted in part",
         remedy: "delete it: vmsupervisor snapshot delete \(name) \(snapshot.name)")
     }
     let open = try await machine?.snapshots() ?? [:]
@@ -108,7 +108,7 @@ extension VMDevices {
     for disk in snapshot.disks {
       guard let index = position(of: disk), !record.spec.disks[index].readonly else {
         throw Failure(
-          .state, operation: operation, object: "\(object): \(disk.name)",
+          .state, part: .disk, operation: operation, object: "\(object): \(disk.name)",
           cause: "the VM does not have this disk any more, or cannot write it",
           remedy: "attach it again: vmsupervisor disk attach \(name) --name \(disk.name) --path \(imagePath(of: disk))")
       }
@@ -120,7 +120,7 @@ extension VMDevices {
       }
       guard tags.contains(snapshot.id) else {
         throw Failure(
-          .state, operation: operation, object: imagePath(of: disk),
+          .state, part: .disk, operation: operation, object: imagePath(of: disk),
           cause: "the image does not have this snapshot any more",
           remedy: "bring back the image that has it, or delete the snapshot")
       }
@@ -140,7 +140,7 @@ extension VMDevices {
       let snapshot = try self.snapshot(reference, operation)
       if self.record.wake?.snapshot == snapshot.id, !self.life.state.hasProcess {
         throw Failure(
-          .state, operation: operation, object: "\(self.name): \(snapshot.name)",
+          .state, part: .disk, operation: operation, object: "\(self.name): \(snapshot.name)",
           cause: "the VM was put back to it, and its next start goes on from its memory",
           remedy: "start the VM first, or let it boot instead: "
             + "vmsupervisor snapshot revert --disks-only \(self.name) \(snapshot.name)")
@@ -157,7 +157,7 @@ extension VMDevices {
     if let found = record.snapshots?.find(reference) { return found }
     let names = (record.snapshots?.all ?? []).map(\.name)
     throw Failure(
-      .notFound, operation: operation, object: "\(name): \(reference)",
+      .notFound, part: .disk, operation: operation, object: "\(name): \(reference)",
       cause: names.isEmpty ? "the VM has no snapshots" : "the VM has no such snapshot",
       remedy: names.isEmpty ? "" : "see those that it has: vmsupervisor snapshot list \(name)")
   }
@@ -180,18 +180,18 @@ extension VMDevices {
       let object = "\(name): \(own)"
       guard disk.format == .qcow2 else {
         throw Failure(
-          .state, operation: operation, object: object,
+          .state, part: .disk, operation: operation, object: object,
           cause: "its format is \(disk.format.rawValue), which cannot take a snapshot",
           remedy: "give the VM a qcow2 image instead: qemu-img convert -O qcow2; or make the disk read only")
       }
       guard let size = try await diskSize(index) else {
         throw Failure(
-          .state, operation: operation, object: object, cause: "its image is made by the first start",
+          .state, part: .disk, operation: operation, object: object, cause: "its image is made by the first start",
           remedy: "start the VM once")
       }
       if let open, open[.disk(number)] == nil {
         throw Failure(
-          .state, operation: operation, object: object, cause: "the guest has let go of it",
+          .state, part: .disk, operation: operation, object: object, cause: "the guest has let go of it",
           remedy: "detach it, or stop and start the VM")
       }
       disks.append(
@@ -200,7 +200,7 @@ extension VMDevices {
     }
     if disks.isEmpty {
       throw Failure(
-        .state, operation: operation, object: name,
+        .state, part: .disk, operation: operation, object: name,
         cause: hasMemory
           ? "it has no disk whose image could take the memory" : "it has no disk that is written",
         remedy: "give it a disk: vmsupervisor disk attach \(name) --size 1GiB")
