@@ -244,6 +244,7 @@ let package = Package(
       ]),
     .testTarget(name: "VMSpecTests", dependencies: ["Failure", "IPC", "IPCNames", "Seeded", "Text", "VMSpec"]),
     .testTarget(name: "StorageTests", dependencies: ["Failure", "Linux", "Storage", "VMSpec"]),
+    .testTarget(name: "StorageTests", dependencies: ["Seeded", "Failure", "Storage", "VMSpec"]),
     .testTarget(
       name: "HypervisorTests",
       dependencies: ["Seeded", "Failure", "Hypervisor", "HypervisorQEMU", "Linux", "Storage", "Text", "VMSpec"]),

@@ -83,6 +83,6 @@ extension QEMUMachine {
       try await monitor.dismissJob(id)
       return job.error
     }
-    throw Failure(.unavailable, operation: "follow job", object: id, cause: "cancelled")
+    throw Failure(.unavailable, part: .hypervisor, operation: "follow job", object: id, cause: "cancelled")
   }
 }

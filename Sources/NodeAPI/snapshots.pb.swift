@@ -33,8 +33,9 @@ public nonisolated struct Limiquantix_Node_V1_CreateSnapshotRequest: Sendable {
   /// At most 1024 bytes.
   public var description_p: String = String()
 
-  /// That file systems are whole. With memory they are; one that does not run has none to freeze. Refused
-  /// (FAILED_PRECONDITION) for a guest that runs together with disk_only.
+  /// That file systems are whole: with disk_only those of a guest that runs are frozen for the moment by its agent, with
+  /// its scripts (FAILED_PRECONDITION without an agent). With memory nothing is frozen, for all of the guest comes along;
+  /// nor is anything of a VM that does not run.
   public var quiesce: Bool = false
 
   /// From the other published layout: without the memory of a guest that runs. All disks are as at one instant.

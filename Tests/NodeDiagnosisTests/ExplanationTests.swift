@@ -259,4 +259,16 @@ import Testing
     facts.ports = []
     #expect(Explanation.make(facts).verdict == .healthy)
   }
+
+  /// Images that are put back in part are good for nothing, and that is why a VM does not start.
+  @Test func snapshotsThatAreNotFinishedAreSaid() {
+    var facts = VMFacts(id: "id", name: "web")
+    facts.state = .stopped
+    facts.desired = .on
+    facts.images = Failure(.state, part: .disk, operation: "start", object: "web", cause: "half put back")
+    facts.snapshots = [Failure(.state, part: .disk, operation: "delete snapshot", object: "web: a", cause: "half gone")]
+    let explanation = Explanation.make(facts)
+    #expect(explanation.verdict == .blocked && explanation.summary.contains("half put back"))
+    #expect(explanation.reasons.contains { $0.weight == .note && $0.failure.cause == "half gone" })
+  }
 }

@@ -9,10 +9,16 @@ extension VMDevices {
   /// The disk of that snapshot as the VM has it now, by its position; nil if it was detached since.
   func position(of disk: Snapshot.Disk) -> Int? {
     let disks = record.spec.disks
+    let path = imagePath(of: disk)
     return disks.indices.first { index in
       disks[index].effectiveName(at: index) == disk.name
-        && (disks[index].path ?? paths.disk(disks[index].fileName(at: index))) == disk.path
+        && (disks[index].path ?? paths.disk(disks[index].fileName(at: index))) == path
     }
+  }
+
+  /// Where its image is now: one of the VM's own moves with the folder of the VM.
+  func imagePath(of disk: Snapshot.Disk) -> String {
+    disk.spec.path ?? paths.disk(disk.path.split(separator: "/").last.map(String.init) ?? "")
   }
 
   /// Makes what is to become a snapshot.
@@ -20,10 +26,11 @@ extension VMDevices {
   nonisolated(nonsending) func makeSnapshot(_ snapshot: Snapshot, again: Bool) async throws(Failure) {
     if again {
       try await machine?.settleSnapshot(snapshot.id)
-      if try await isWhole(snapshot) { return }
+      // Whether the file systems were still frozen nobody knows any more.
+      if snapshot.consistency != .filesystem, try await isWhole(snapshot) { return }
       try await dropSnapshot(snapshot)
       throw Failure(
-        .unavailable, operation: "create snapshot", object: "\(name): \(snapshot.name)",
+        .unavailable, part: .disk, operation: "create snapshot", object: "\(name): \(snapshot.name)",
         cause: "supervisor or hypervisor ended while it was made, and what there was of it is removed",
         remedy: "create it again")
     }
@@ -117,7 +124,7 @@ extension VMDevices {
     }
     if !opened.isEmpty { try await machine?.deleteSnapshot(snapshot.id, of: opened) }
     for disk in closed {
-      let path = disk.path
+      let path = imagePath(of: disk)
       guard try await queue.run({ () throws(Failure) in Files.exists(path) }) else { continue }
       if try await closedTags(disk).contains(snapshot.id) { try await work(.remove, snapshot.id, disk) }
     }
@@ -125,7 +132,8 @@ extension VMDevices {
 
   /// Names of the snapshots in an image that our hypervisor does not have open.
   nonisolated(nonsending) func closedTags(_ disk: Snapshot.Disk) async throws(Failure) -> Set<String> {
-    try await queue.run { () throws(Failure) in try DiskImage.snapshots(disk.spec, disk.path) }
+    let path = imagePath(of: disk)
+    return try await queue.run { () throws(Failure) in try DiskImage.snapshots(disk.spec, path) }
   }
 
   nonisolated(nonsending) private func work(
@@ -133,10 +141,10 @@ extension VMDevices {
   ) async throws(Failure) {
     // Made twice it would be there twice.
     if work == .make, try await closedTags(disk).contains(id) { return }
-    let tools = tools
+    let (tools, path) = (tools, imagePath(of: disk))
     let files = try await Tool.qemuImage.files()
     try await queue.run { () throws(Failure) in
-      try DiskImage.snapshot(work, id, disk.spec, disk.path, by: EquippedToolRoom(room: tools, files: files))
+      try DiskImage.snapshot(work, id, disk.spec, path, by: EquippedToolRoom(room: tools, files: files))
     }
   }
 }

@@ -33,24 +33,45 @@ extension VMDevices {
   /// Makes a snapshot of all disks that are written: with memory if the guest runs or is paused, unless only disks are
   /// wanted.
   nonisolated(nonsending) func createSnapshot(_ order: SnapshotOrder) async throws(Failure) -> Snapshot {
-    let operation = "create snapshot"
     var made: Snapshot?
-    try await operate(operation, of: .disk) { () async throws(Failure) in
-      let tree = self.record.snapshots ?? SnapshotTree()
-      try tree.check(name: order.name, description: order.description, of: self.name)
-      let hasMemory = self.life.state.hasProcess && !order.isDiskOnly
-      try self.checkConsistency(order, hasMemory: hasMemory)
-      let disks = try await self.snapshotDisks(operation, hasMemory: hasMemory)
-      let snapshot = Snapshot(
-        id: RecordID.random().wrappedValue, name: order.name, description: order.description, createdAt: Date(),
-        parent: tree.current,
-        state: self.life.state, consistency: hasMemory ? .memory : .crash, disks: disks,
-        hardware: hasMemory ? try await self.hardware() : nil)
+    try await operate(Self.creation, of: .disk) { () async throws(Failure) in
+      let snapshot = try await self.planSnapshot(order)
       made = snapshot
       return Change(record: self.record, operation: .createSnapshot(snapshot))
     }
-    guard let made else { throw Failure(.internal, operation: operation, object: name, cause: "nothing was made") }
+    guard let made else {
+      throw Failure(.internal, part: .disk, operation: Self.creation, object: name, cause: "nothing was made")
+    }
     return made
+  }
+
+  private static let creation = "create snapshot"
+
+  /// What would become of an order now.
+  /// - Throws: why it cannot be had.
+  nonisolated(nonsending) func planSnapshot(_ order: SnapshotOrder) async throws(Failure) -> Snapshot {
+    let tree = record.snapshots ?? SnapshotTree()
+    try tree.check(name: order.name, description: order.description, of: name)
+    let hasMemory = life.state.hasProcess && !order.isDiskOnly
+    // One that does not run has no file systems to freeze, and nobody knows how it left them.
+    let freezes = order.quiesces && life.state.hasProcess
+    let had: Snapshot.Consistency = hasMemory ? .memory : freezes ? .filesystem : .crash
+    if let required = order.required, had < required { throw isTooLittle(had, required) }
+    let disks = try await snapshotDisks(Self.creation, hasMemory: hasMemory)
+    return Snapshot(
+      id: RecordID.random().wrappedValue, name: order.name, description: order.description, createdAt: Date(),
+      parent: tree.current, state: life.state, consistency: had, disks: disks,
+      hardware: hasMemory ? try await hardware() : nil)
+  }
+
+  private func isTooLittle(_ had: Snapshot.Consistency, _ required: Snapshot.Consistency) -> Failure {
+    Failure(
+      .state, part: .disk, operation: Self.creation, object: "\(name): require",
+      cause: "this snapshot would have the consistency \(had.rawValue), and \(required.rawValue) is required",
+      remedy: life.state.hasProcess
+        ? "take the memory along: leave out disk_only (--disk-only)"
+          + (required == .filesystem ? ", or have file systems frozen: quiesce" : "")
+        : "start the VM, whose memory is part of it then")
   }
 
   /// Puts a VM that does not run back to a snapshot. What its disks have now is lost.
@@ -78,7 +99,7 @@ extension VMDevices {
     let object = "\(name): \(snapshot.name)"
     if snapshot.isGoing == true {
       throw Failure(
-        .state, operation: operation, object: object, cause: "it is deleted in part",
+        .state, part: .disk, operation: operation, object: object, cause: "it is deleted in part",
         remedy: "delete it: vmsupervisor snapshot delete \(name) \(snapshot.name)")
     }
     let open = try await machine?.snapshots() ?? [:]
@@ -87,9 +108,9 @@ extension VMDevices {
     for disk in snapshot.disks {
       guard let index = position(of: disk), !record.spec.disks[index].readonly else {
         throw Failure(
-          .state, operation: operation, object: "\(object): \(disk.name)",
+          .state, part: .disk, operation: operation, object: "\(object): \(disk.name)",
           cause: "the VM does not have this disk any more, or cannot write it",
-          remedy: "attach it again: vmsupervisor disk attach \(name) --name \(disk.name) --path \(disk.path)")
+          remedy: "attach it again: vmsupervisor disk attach \(name) --name \(disk.name) --path \(imagePath(of: disk))")
       }
       let tags: Set<String>
       if let known = open[.disk(record.devices.disks[index].number)] {
@@ -99,7 +120,8 @@ extension VMDevices {
       }
       guard tags.contains(snapshot.id) else {
         throw Failure(
-          .state, operation: operation, object: disk.path, cause: "the image does not have this snapshot any more",
+          .state, part: .disk, operation: operation, object: imagePath(of: disk),
+          cause: "the image does not have this snapshot any more",
           remedy: "bring back the image that has it, or delete the snapshot")
       }
       if record.spec.disks[index].size != nil { record.spec.disks[index].size = disk.size }
@@ -118,7 +140,7 @@ extension VMDevices {
       let snapshot = try self.snapshot(reference, operation)
       if self.record.wake?.snapshot == snapshot.id, !self.life.state.hasProcess {
         throw Failure(
-          .state, operation: operation, object: "\(self.name): \(snapshot.name)",
+          .state, part: .disk, operation: operation, object: "\(self.name): \(snapshot.name)",
           cause: "the VM was put back to it, and its next start goes on from its memory",
           remedy: "start the VM first, or let it boot instead: "
             + "vmsupervisor snapshot revert --disks-only \(self.name) \(snapshot.name)")
@@ -135,7 +157,7 @@ extension VMDevices {
     if let found = record.snapshots?.find(reference) { return found }
     let names = (record.snapshots?.all ?? []).map(\.name)
     throw Failure(
-      .notFound, operation: operation, object: "\(name): \(reference)",
+      .notFound, part: .disk, operation: operation, object: "\(name): \(reference)",
       cause: names.isEmpty ? "the VM has no snapshots" : "the VM has no such snapshot",
       remedy: names.isEmpty ? "" : "see those that it has: vmsupervisor snapshot list \(name)")
   }
@@ -145,22 +167,6 @@ extension VMDevices {
       .state, part: .state, operation: "revert to snapshot", object: object,
       cause: "the VM is \(life.state.rawValue), and its present state would be lost",
       remedy: "stop it first, or say that this may be lost: force (--force)")
-  }
-
-  private func checkConsistency(_ order: SnapshotOrder, hasMemory: Bool) throws(Failure) {
-    if order.quiesces, life.state.hasProcess, !hasMemory {
-      throw Failure(
-        .state, operation: "create snapshot", object: "\(name): quiesce",
-        cause: "this release cannot freeze the guest's file systems for a snapshot without memory",
-        remedy: "leave quiesce out, or take the memory along (disk_only: false), or stop the VM first")
-    }
-    let had: Snapshot.Consistency = hasMemory ? .memory : .crash
-    guard let required = order.required, had < required else { return }
-    throw Failure(
-      .state, operation: "create snapshot", object: "\(name): require",
-      cause: "this snapshot would have the consistency \(had.rawValue), and \(required.rawValue) is required",
-      remedy: life.state.hasProcess
-        ? "take the memory along: leave out disk_only (--disk-only)" : "start the VM, whose memory is part of it then")
   }
 
   /// The disks that are written, all of which have to be able to take a snapshot.
@@ -174,18 +180,18 @@ extension VMDevices {
       let object = "\(name): \(own)"
       guard disk.format == .qcow2 else {
         throw Failure(
-          .state, operation: operation, object: object,
+          .state, part: .disk, operation: operation, object: object,
           cause: "its format is \(disk.format.rawValue), which cannot take a snapshot",
           remedy: "give the VM a qcow2 image instead: qemu-img convert -O qcow2; or make the disk read only")
       }
       guard let size = try await diskSize(index) else {
         throw Failure(
-          .state, operation: operation, object: object, cause: "its image is made by the first start",
+          .state, part: .disk, operation: operation, object: object, cause: "its image is made by the first start",
           remedy: "start the VM once")
       }
       if let open, open[.disk(number)] == nil {
         throw Failure(
-          .state, operation: operation, object: object, cause: "the guest has let go of it",
+          .state, part: .disk, operation: operation, object: object, cause: "the guest has let go of it",
           remedy: "detach it, or stop and start the VM")
       }
       disks.append(
@@ -194,7 +200,7 @@ extension VMDevices {
     }
     if disks.isEmpty {
       throw Failure(
-        .state, operation: operation, object: name,
+        .state, part: .disk, operation: operation, object: name,
         cause: hasMemory
           ? "it has no disk whose image could take the memory" : "it has no disk that is written",
         remedy: "give it a disk: vmsupervisor disk attach \(name) --size 1GiB")

@@ -92,15 +92,7 @@ extension VMDevices {
 
   /// What an event has to wait for: a hypervisor would come between an operation on images and its end.
   func obstacle(to event: Event) -> Failure? {
-    guard event == .start || event == .timer(.restart), !life.state.hasProcess,
-      let operation = record.pendingOperation, operation.isOfImages
-    else { return nil }
-    let isHalf = operation.isRevert
-    return Failure(
-      .state, part: .disk, operation: "start", object: name,
-      cause: isHalf
-        ? "its disks are being put back to a snapshot, or were so only in part" : "its images are being worked on",
-      remedy: isHalf
-        ? "wait, or revert to the snapshot again: vmsupervisor snapshot list \(name)" : "try again in a moment")
+    guard event == .start || event == .timer(.restart), !life.state.hasProcess else { return nil }
+    return record.imagesTrouble
   }
 }

@@ -27,6 +27,8 @@ extension VMFacts {
     facts.desired = record.desired
     facts.state = record.state
     facts.why = record.why
+    facts.images = record.imagesTrouble
+    facts.snapshots = record.snapshotTroubles
     facts.cut = status.progress.cut
     if let run = status.incarnation {
       let answers = await vm.machine != nil

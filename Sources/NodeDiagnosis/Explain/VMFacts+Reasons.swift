@@ -56,6 +56,8 @@ extension VMFacts {
     // While it runs these say only that it could not be started again.
     if let hypervisor { add(.hypervisor, hypervisor) }
     if let accelerator, !runs { add(.accelerator, accelerator) }
+    if let images, !runs { add(.disk, images) }
+    for trouble in snapshots { reasons.append(Reason(.note, .disk, trouble)) }
     for file in files { reasons.append(Reason(runs ? .weakens : file.weight, file.part, file.failure)) }
     for space in spaces where space.level != .ample {
       let isFull = space.level == .exhausted

@@ -37,6 +37,10 @@ package struct VMFacts: Sendable {
   package var naming: [Failure] = []
   /// What is wrong with files that a start opens.
   package var files: [Reason] = []
+  /// Why its images cannot be given to a hypervisor; nil if they can.
+  package var images: Failure?
+  /// What of its snapshots is not as it should be.
+  package var snapshots: [Failure] = []
   var spaces: [FileSystemSpace] = []
   /// Why no hypervisor can be started, whatever the VM is.
   package var hypervisor: Failure?

@@ -124,7 +124,7 @@ import VMSpec
     try await web.submit(.start)
     #expect(await web.outcomeOfStart() == nil)
     for order in [
-      SnapshotOrder(name: "a", isDiskOnly: true, quiesces: true),
+      SnapshotOrder(name: "a", isDiskOnly: true, required: .memory),
       SnapshotOrder(name: "a", isDiskOnly: true, required: .filesystem),
     ] {
       await #expect { try await web.createSnapshot(order) } throws: { ($0 as? Failure)?.code == .state }

@@ -22,7 +22,8 @@ import Testing
         .limit,
         .power, .guest, .agent, .image, .clock, .warning, .deleted,
       ])
-    #expect(Set(events.map(\.event.kind)) == Set(EventKind.allCases), "each kind is kept")
+    // The release before made no snapshots.
+    #expect(Set(events.map(\.event.kind)) == Set(EventKind.allCases).subtracting([.snapshot]), "each kind is kept")
     for (index, event) in events.map(\.event).enumerated() {
       // To the millisecond, as it is written.
       #expect(abs(event.time.timeIntervalSince1970 - (1_794_993_000 + Double(index) * 1.125)) < 0.001)
