@@ -243,8 +243,7 @@ let package = Package(
         .product(name: "X509", package: "swift-certificates"),
       ]),
     .testTarget(name: "VMSpecTests", dependencies: ["Failure", "IPC", "IPCNames", "Seeded", "Text", "VMSpec"]),
-    .testTarget(name: "StorageTests", dependencies: ["Failure", "Linux", "Storage", "VMSpec"]),
-    .testTarget(name: "StorageTests", dependencies: ["Seeded", "Failure", "Storage", "VMSpec"]),
+    .testTarget(name: "StorageTests", dependencies: ["Seeded", "Failure", "Linux", "Storage", "VMSpec"]),
     .testTarget(
       name: "HypervisorTests",
       dependencies: ["Seeded", "Failure", "Hypervisor", "HypervisorQEMU", "Linux", "Storage", "Text", "VMSpec"]),

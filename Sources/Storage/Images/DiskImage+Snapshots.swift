@@ -10,6 +10,14 @@ extension DiskImage {
     case apply = "-a"
     case remove = "-d"
 
+    /// What `qemu-img` is asked, for the file that it is given.
+    func order(_ name: String) -> ToolWork {
+      // By the descriptor that was looked at, and nothing below it, whatever its header says.
+      let node =
+        #"json:{"driver":"qcow2","backing":null,"file":{"driver":"file","filename":"/proc/self/fd/\#(Tool.file)"}}"#
+      return ToolWork(arguments: ["snapshot", "-q", rawValue, name, node])
+    }
+
     var operation: String {
       switch self {
       case .make: "make snapshot in image"
@@ -26,13 +34,7 @@ extension DiskImage {
     var reading = disk
     reading.readonly = true
     let file = try open(reading, path, "disk \(disk.name ?? "")")
-    let head = try NamedFile.read(file.raw, path, ImageHeader.length)
-    guard let place = SnapshotTable.place(head) else { return [] }
-    let table = try NamedFile.read(file.raw, path, from: place.offset, SnapshotTable.longest)
-    guard let names = SnapshotTable.names(table, count: place.count) else {
-      throw ImageHeader.refusal(path, "its table of snapshots is cut off", "repair it: qemu-img check -r all \(path)")
-    }
-    return Set(names)
+    return Set(try SnapshotTable.read(file.raw, path))
   }
 
   /// Makes, applies or removes a snapshot. Blocks.
@@ -40,11 +42,8 @@ extension DiskImage {
     _ work: SnapshotWork, _ name: String, _ disk: DiskSpec, _ path: String, by tools: some ToolRunner
   ) throws(Failure) {
     let file = try open(disk, path, "disk \(disk.name ?? "")")
-    // By the descriptor that was looked at, and nothing below it, whatever its header says.
-    let node =
-      #"json:{"driver":"qcow2","backing":null,"file":{"driver":"file","filename":"/proc/self/fd/\#(Tool.file)"}}"#
     try tools.run(
-      .qemuImage, .init(arguments: ["snapshot", "-q", work.rawValue, name, node]), operation: work.operation,
+      .qemuImage, work.order(name), operation: work.operation,
       object: path, file: file.raw)
   }
 }

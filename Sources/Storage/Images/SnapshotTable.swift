@@ -1,3 +1,5 @@
+import Failure
+
 /// The names of the snapshots in a qcow2 image (qemu, docs/interop/qcow2.txt, "Snapshots"). Every number is foreign: any
 /// value can stand there.
 package enum SnapshotTable {
@@ -5,6 +7,18 @@ package enum SnapshotTable {
   static let most = 65_536
   /// Most bytes of the table that are read: names, and 1 KiB of what comes later, of all of ours many times over.
   package static let longest = 16 << 20
+
+  /// The names of the snapshots in a file.
+  /// - Throws: why it cannot be read.
+  static func read(_ file: Int32, _ path: String) throws(Failure) -> [String] {
+    let head = try NamedFile.read(file, path, ImageHeader.length)
+    guard let place = place(head) else { return [] }
+    let table = try NamedFile.read(file, path, from: place.offset, longest)
+    guard let names = names(table, count: place.count) else {
+      throw ImageHeader.refusal(path, "its table of snapshots is cut off", "repair it: qemu-img check -r all \(path)")
+    }
+    return names
+  }
 
   /// Where the table is, by the beginning of the file; nil if there is none, or it is no qcow2 image.
   package static func place(_ head: [UInt8]) -> (offset: UInt64, count: Int)? {

@@ -9,10 +9,7 @@ extension PoolFolder {
     guard volume.format == .qcow2 else { return [] }
     let file = try openFile(
       StoragePool.volumeFolder + "/" + Volume.fileName(volume.id, volume.format), O_RDONLY, operation)
-    let head = try NamedFile.read(file.raw, volume.path, ImageHeader.length)
-    guard let place = Qcow2Snapshots.place(head) else { return [] }
-    let table = try NamedFile.read(file.raw, volume.path, from: place.offset, Qcow2Snapshots.most)
-    return Qcow2Snapshots.names(table, count: place.count)
+    return try SnapshotTable.read(file.raw, volume.path)
   }
 
   /// Makes one. Blocks.
@@ -35,10 +32,8 @@ extension PoolFolder {
       StoragePool.volumeFolder + "/" + Volume.fileName(volume.id, volume.format), O_RDWR, operation)
     _ = try Self.imageSize(file.raw, volume.path, volume.format)
     try holders.check(file.raw, volume.path, "volume \(volume.id)", writing: true, for: "")
-    let node =
-      #"json:{"driver":"qcow2","backing":null,"file":{"driver":"file","filename":"/proc/self/fd/\#(Tool.file)"}}"#
     try tools.run(
-      .qemuImage, ToolWork(arguments: ["snapshot", "-q", "-c", name, node]), operation: operation,
+      .qemuImage, DiskImage.SnapshotWork.make.order(name), operation: operation,
       object: volume.path, file: file.raw)
   }
 }

@@ -11,7 +11,7 @@ import Text
 @testable import NodeService
 
 /// A pool of connections, to servers that come, go and hang.
-@Suite struct NodePoolTests {
+@Suite struct ConnectionPoolTests {
   /// Serves at an address until it is cancelled.
   private static func serve(at address: NetworkAddress) throws -> (address: NetworkAddress, task: Task<Void, Never>) {
     let socket = try NetworkSocket.bind(address)
