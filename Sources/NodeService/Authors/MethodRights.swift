@@ -21,7 +21,6 @@ enum MethodRights {
   static let looking: Set<String> = [
     "limiquantix.node.v1.NodeDaemonService/GetStoragePoolInfo",
     "limiquantix.node.v1.NodeDaemonService/GetVMStatus",
-    "limiquantix.node.v1.NodeDaemonService/GetVolumeAttachInfo",
     "limiquantix.node.v1.NodeDaemonService/ListImages",
     "limiquantix.node.v1.NodeDaemonService/ListStoragePoolFiles",
     "limiquantix.node.v1.NodeDaemonService/ListStoragePools",
