@@ -23,7 +23,6 @@ enum MethodRights {
     "limiquantix.node.v1.NodeDaemonService/GetOVSStatus",
     "limiquantix.node.v1.NodeDaemonService/GetStoragePoolInfo",
     "limiquantix.node.v1.NodeDaemonService/GetVMStatus",
-    "limiquantix.node.v1.NodeDaemonService/GetVolumeAttachInfo",
     "limiquantix.node.v1.NodeDaemonService/ListImages",
     "limiquantix.node.v1.NodeDaemonService/ListNetworkPorts",
     "limiquantix.node.v1.NodeDaemonService/ListSnapshots",

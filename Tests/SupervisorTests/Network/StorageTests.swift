@@ -103,6 +103,41 @@ extension GuestTests {
       }
     }
 
+    /// What a guest writes is in its volume; an image of its own in the pool comes, grows and goes.
+    @Test func aGuestWritesToAVolume() async throws {
+      try await Rig.run { rig in
+        let folder = rig.folder + "/lib/pools/fast"
+        await rig.ok("pool", "create", "fast", folder, "--capacity", "1")
+        await rig.ok("volume", "create", "fast", "shelf", "--size", "16MiB")
+        await rig.boot("web")
+        await rig.ok("disk", "attach", "web", "--pool", "fast", "--path", "shelf", "--name", "shelf")
+        await rig.ok("disk", "attach", "web", "--pool", "fast", "--name", "own", "--size", "16MiB")
+        try await eventually("the guest sees both") { await rig.guestDisks("web").count == 2 }
+        let device = try #require(await rig.guestDisks("web")["shelf"])
+        await rig.ok("exec", "web", "--", "sh", "-c", "echo treasure >/dev/\(device); sync")
+        let own = folder + "/vms/\(await rig.status("web").id)/own.qcow2"
+        #expect(Files.exists(own))
+        let clone = await rig.cli("volume", "clone", "fast", "shelf", "twin")
+        #expect(clone.error.contains("the VM web uses it"), "\(clone.error)")
+        await rig.supervisor.kill9()
+        try await rig.startSupervisor()
+        await rig.ok("wait", "web", "--state", "agent", "--timeout", "90")
+        await rig.ok("disk", "resize", "web", "own", "32MiB")
+        let outgrown = await rig.cli("disk", "resize", "web", "own", "2GiB")
+        #expect(outgrown.error.contains("are promised"), "\(outgrown.error)")
+        await rig.ok("disk", "detach", "web", "own", "--delete")
+        await rig.ok("disk", "detach", "web", "shelf")
+        #expect(!Files.exists(folder + "/vms/\(await rig.status("web").id)"))
+        await rig.ok("volume", "create", "fast", "before", "--size", "1MiB", "--format", "raw")
+        await rig.ok("volume", "snapshot", "fast", "shelf", "first")
+        await rig.ok("volume", "create", "fast", "copy", "--snapshot", "shelf@first", "--format", "raw")
+        #expect(try Files.read(folder + "/volumes/copy.raw", limit: 32 << 20).starts(with: Array("treasure\n".utf8)))
+        #expect(await rig.ok("events").contains("volume copy made in pool fast by root(0)"))
+        await rig.ok("delete", "web", "--force")
+        #expect(await rig.ok("volume", "list", "fast", "--output", "name") == "before\ncopy\nshelf\n")
+      }
+    }
+
     /// A supervisor that is killed while it makes volumes: none is half there, and pools are as they were.
     @Test func aKilledSupervisorLeavesNoHalfVolume() async throws {
       try await Rig.run { rig in
