@@ -28,7 +28,9 @@ extension DiskImage {
     let file = try open(reading, path, "disk \(disk.name ?? "")")
     let head = try NamedFile.read(file.raw, path, ImageHeader.length)
     guard let place = SnapshotTable.place(head) else { return [] }
-    let table = try NamedFile.read(file.raw, path, from: place.offset, SnapshotTable.longest)
+    let rest = NamedFile.size(file.raw).map { $0 - min($0, place.offset) } ?? UInt64(SnapshotTable.longest)
+    let table = try NamedFile.read(
+      file.raw, path, from: place.offset, Int(min(rest, UInt64(SnapshotTable.longest))))
     guard let names = SnapshotTable.names(table, count: place.count) else {
       throw ImageHeader.refusal(path, "its table of snapshots is cut off", "repair it: qemu-img check -r all \(path)")
     }
