@@ -75,7 +75,9 @@ extension VMDevices {
       "disk \(disk.0.effectiveName(at: index)) (\(disk.0.bus.rawValue) \(place(disk.1)))"
     }
     devices += zip(spec.nics, addresses.nics).map { "NIC \(place($1)) (\($0.model.rawValue))" }
-    devices += spec.cdroms.indices.map { "CD drive \($0)" }
+    // What the guest reads there is in its memory too.
+    devices += spec.cdroms.enumerated().map { "CD drive \($0) with \($1.path ?? "nothing")" }
+    devices += spec.disks.filter(\.readonly).map { "a read-only disk of \($0.path ?? "its own")" }
     if spec.console { devices.append("a console") }
     if spec.agent { devices.append("an agent's port") }
     if spec.display != .none { devices.append("a screen") }

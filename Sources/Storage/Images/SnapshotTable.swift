@@ -13,7 +13,8 @@ package enum SnapshotTable {
   static func read(_ file: Int32, _ path: String) throws(Failure) -> [String] {
     let head = try NamedFile.read(file, path, ImageHeader.length)
     guard let place = place(head) else { return [] }
-    let table = try NamedFile.read(file, path, from: place.offset, longest)
+    let rest = NamedFile.size(file).map { $0 - min($0, place.offset) } ?? UInt64(longest)
+    let table = try NamedFile.read(file, path, from: place.offset, Int(min(rest, UInt64(longest))))
     guard let names = names(table, count: place.count) else {
       throw ImageHeader.refusal(path, "its table of snapshots is cut off", "repair it: qemu-img check -r all \(path)")
     }
