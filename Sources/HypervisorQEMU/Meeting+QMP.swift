@@ -37,7 +37,8 @@ extension GuestCondition {
     case .guestPanicked: self = .panicked
     case .ioError: self = .held
     case .internalError, .watchdog: self = .broken
-    case .paused, .prelaunch, .suspended, .restoreVM, .postmigrate: self = .paused
+    case .suspended: self = .suspended
+    case .paused, .prelaunch, .restoreVM, .postmigrate: self = .paused
     default: self = .running
     }
   }

@@ -30,6 +30,7 @@ package struct QEMUMachine: Machine {
   package func halt() async throws(Failure) { try await monitor.stop() }
   package func resume() async throws(Failure) { try await monitor.cont() }
   package func injectNMI() async throws(Failure) { try await monitor.injectNMI() }
+  package func wake() async throws(Failure) { try await monitor.systemWakeup() }
   package func pressPowerButton() async throws(Failure) { try await monitor.systemPowerdown() }
   package func reset() async throws(Failure) { try await monitor.systemReset() }
   package func quit() async throws(Failure) { try await monitor.quit() }
@@ -99,6 +100,8 @@ extension MachineEvent {
     // It also follows a shutdown, a panic and an error of a disk.
     case .stop: self = .halted
     case .resume: self = .resumed
+    case .other("SUSPEND"): self = .guest(.suspended)
+    case .other("WAKEUP"): self = .guest(.running)
     case .diskFailed(let error): self = .diskFailed(error)
     case .reset(let byGuest, _): self = .reset(byGuest: byGuest)
     case .deviceDeleted(let id): self = .deviceLeft(QEMUCommand.device(id: id))

@@ -15,6 +15,8 @@ public enum Effect: Hashable, Sendable {
   case halt
   /// Let the guest go on; then report `answered`.
   case resume
+  /// Wake a guest that sleeps.
+  case wake
   /// Tell the guest the time: it has stood still.
   case setClock
   /// Tell the hypervisor to quit.

@@ -62,6 +62,8 @@ public enum Event: Hashable, Sendable {
 public enum GuestCondition: String, CaseIterable, Codable, Sendable {
   /// It runs.
   case running
+  /// It has put itself to sleep, its memory kept (ACPI S3), and can be woken.
+  case suspended
   /// It is halted and can go on.
   case paused
   /// It is halted because a disk could not be read or written, and can go on when that is mended.

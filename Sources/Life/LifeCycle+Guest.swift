@@ -24,7 +24,7 @@ extension LifeCycle {
       return end(nil, by: .leave, as: ending, why)
     }
     switch condition {
-    case .running:
+    case .running, .suspended:
       if state == .paused { move(to: .running) }
       letGo()
       return takeUp()
@@ -117,7 +117,8 @@ extension LifeCycle {
   mutating func unhealthy(_ failure: Failure) -> [Effect] {
     guard state.hasProcess else { return [] }
     unhealthyReason = failure
-    guard state == .running, memory.request == nil, policy.kind != .never else { return [] }
+    // Who sleeps answers nobody.
+    guard state == .running, !isSuspended, memory.request == nil, policy.kind != .never else { return [] }
     memory.cut = nil
     return end(
       .stop(timeout: Self.unhealthyTimeout), by: .stop(timeout: Self.unhealthyTimeout, agent: agentConnected),
@@ -153,7 +154,7 @@ extension LifeCycle {
       return end(.stop(timeout: timeout), by: .stop(timeout: timeout, agent: agentConnected), as: ending, why)
     case .stop:
       switch condition {
-      case .running: memory.cut = Self.powerCut
+      case .running, .suspended: memory.cut = Self.powerCut
       case .paused, .held: memory.cut = Self.deafness(isHeld: condition == .held)
       case .shutDown, .panicked, .broken: break
       }

@@ -49,6 +49,13 @@ extension LifeCycle {
     // It ends already, as somebody else has requested.
     case .stopping: return []
     case .running:
+      guard !isSuspended else {
+        throw Failure(
+          .state, part: .state, operation: "stop",
+          cause: "the guest has put itself to sleep, and hears neither agent nor power button",
+          remedy: "wake it first: vmsupervisor resume VM, by the API ResumeVM; or end it: vmsupervisor kill VM, by the "
+            + "API ForceStopVM")
+      }
       // What halts or resets it may be on its way already, and the guest would not hear.
       guard memory.request == nil || memory.request?.isShutdown == true else {
         throw Failure(
@@ -99,6 +106,11 @@ extension LifeCycle {
 
   mutating func pause() throws(Failure) -> [Effect] {
     try needGuest("pause")
+    guard !isSuspended else {
+      throw Failure(
+        .state, part: .state, operation: "pause", cause: "the guest has put itself to sleep, and stands still anyway",
+        remedy: "wake it first: vmsupervisor resume VM")
+    }
     switch memory.request {
     case .pause: return []
     case .reboot: throw beingRebooted("pause")
@@ -113,7 +125,7 @@ extension LifeCycle {
     // A guest that is started again goes on anyway.
     case .resume, .reboot: return []
     case .pause: return undertake(.resume, .resume)
-    default: return state == .running ? [] : undertake(.resume, .resume)
+    default: return state == .running ? (isSuspended ? [.wake] : []) : undertake(.resume, .resume)
     }
   }
 

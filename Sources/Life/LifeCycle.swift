@@ -11,6 +11,9 @@ public struct LifeCycle: Hashable, Sendable {
   /// Why the guest is not well; nil if it is, or nobody knows.
   public internal(set) var unhealthyReason: Failure?
 
+  /// Whether the guest has put itself to sleep. It counts as running: it goes on by itself when something wakes it.
+  public internal(set) var isSuspended = false
+
   /// Counts what was undertaken and tried again. An answer to an earlier attempt does not settle the present one.
   public internal(set) var attempt: UInt64 = 0
 
@@ -69,7 +72,7 @@ public struct LifeCycle: Hashable, Sendable {
   /// - Parameter jitter: a number of the moment, 0..<1: spreads the automatic starts of many VMs.
   /// - Throws: `.state` if a request cannot be granted in the present state. Observations never throw.
   public mutating func handle(_ event: Event, jitter: Double) throws(Failure) -> [Effect] {
-    switch event {
+    switch awake(event) {
     case .start: return try start()
     case .stop(let timeout): return stop(timeout: timeout)
     case .shutdown(let timeout): return try shutdown(timeout: timeout)
@@ -98,6 +101,23 @@ public struct LifeCycle: Hashable, Sendable {
     case .recovered(let hostRestarted): return recovered(hostRestarted, jitter)
     case .timer(let kind): return ranOut(kind)
     }
+  }
+
+  /// The event as of a guest that is awake; notes whether it is.
+  private mutating func awake(_ event: Event) -> Event {
+    func noted(_ condition: GuestCondition) -> GuestCondition {
+      isSuspended = condition == .suspended
+      return isSuspended ? .running : condition
+    }
+    switch event {
+    case .monitorReady(let condition): return .monitorReady(noted(condition))
+    case .guest(let condition): return .guest(noted(condition))
+    case .answered(let attempt, let condition): return .answered(attempt: attempt, noted(condition))
+    case .adopted(let condition): return .adopted(noted(condition))
+    case .processEnded: isSuspended = false
+    default: break
+    }
+    return event
   }
 
   private mutating func ranOut(_ kind: TimerKind) -> [Effect] {

@@ -918,7 +918,7 @@ public nonisolated struct Limiquantix_Node_V1_StopVMRequest: Sendable {
 
   /// How long the guest may take; 3600 at most. One that has not powered off by then runs on: the call fails with
   /// DEADLINE_EXCEEDED, nothing is done to the guest then or later, and the VM is wanted as before. 0: it is asked once, and
-  /// the call fails at once. A VM that does not run is a success; one that is paused or is just starting cannot be asked:
+  /// the call fails at once. A VM that does not run is a success; one that is paused, sleeps or is just starting cannot be asked:
   /// FAILED_PRECONDITION.
   public var timeoutSeconds: UInt32 = 0
 
@@ -946,6 +946,7 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._name = newValue}
   }
 
+  /// SUSPENDED of a guest that has put itself to sleep; ResumeVM wakes it. CRASHED after a failed start too.
   public var state: Limiquantix_Node_V1_PowerState {
     get {_storage._state}
     set {_uniqueStorage()._state = newValue}
@@ -1004,7 +1005,7 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._diskSpecs = newValue}
   }
 
-  /// pending starting running paused stopping stopped failed migrating
+  /// pending starting running paused stopping stopped failed migrating; of a guest that sleeps, running
   public var lifecycleState: String {
     get {_storage._lifecycleState}
     set {_uniqueStorage()._lifecycleState = newValue}

@@ -57,6 +57,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     restartPolicy = spec.restart.policy.rawValue
     healthCheck = spec.health.check.rawValue
     add(status.progress)
+    if record.state == .running, status.progress.isSuspended { state = .suspended }
     desired = record.desired.rawValue
     limits = .init(record.spec, status.limits)
     if let bytes = status.limits.balloon { balloon = .init(bytes, target: status.limits.balloonTarget) }

@@ -98,6 +98,29 @@ import Testing
     #expect(try ending.handle(Self.request).isEmpty)
   }
 
+  /// One that has put itself to sleep runs on, hears nothing, and is not judged by its health.
+  @Test func whoSleepsIsWoken() throws {
+    var life = try LifeCycle.reached(.running, policy: RestartPolicy(.always))
+    #expect(try life.handle(.guest(.suspended)).isEmpty)
+    #expect(life.state == .running && life.isSuspended)
+    #expect(try life.handle(.unhealthy(.noAnswer)).isEmpty && life.state == .running)
+    #expect(try life.handle(.resume) == [.wake])
+    #expect(throws: Failure.self) { try life.handle(.pause) }
+    let refusal = #expect(throws: Failure.self) { try life.handle(Self.request) }
+    #expect(refusal?.remedy.contains("ResumeVM") == true && life.isSuspended, "until it is seen to run")
+    _ = try life.handle(.guest(.running))
+    _ = try life.handle(Self.request)
+    #expect(!life.isSuspended && life.request?.isShutdown == true)
+    var found = try LifeCycle.reached(.running).reborn
+    _ = try found.handle(.adopted(.suspended))
+    #expect(found.isSuspended && found.state == .running)
+    _ = try found.handle(.processEnded(.signalled(9), words: ""))
+    #expect(!found.isSuspended)
+    var held = try LifeCycle.reached(.paused)
+    _ = try held.handle(.guest(.suspended))
+    #expect(held.state == .running, "somebody has let it go on, and it sleeps")
+  }
+
   @Test func anotherRequestTakesItsPlace() throws {
     var life = try Self.asked()
     #expect(try life.handle(.kill).contains(.kill))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a control plane asks of a node beside its VMs' lives: info.py HOST PORT FOLDER PROTO look|node|events AFTER|logs VM|stop VM SECONDS
+"""What a control plane asks of a node beside its VMs' lives: info.py HOST PORT FOLDER PROTO look|node|status VM|resume VM|events AFTER|logs VM|stop VM SECONDS
 
 What it gets is printed as JSON, an object a line.
 """
@@ -79,6 +79,10 @@ with channel() as connection:
     elif what == "node":
         for _ in range(2):
             show("node", node.GetNodeInfo(nothing, timeout=60))
+    elif what == "status":
+        show("status", node.GetVMStatus(messages.VMIdRequest(vm_id=words[0]), timeout=30))
+    elif what == "resume":
+        node.ResumeVM(messages.VMIdRequest(vm_id=words[0]), timeout=30)
     elif what == "events":
         tell("events", known(node, int(words[0])))
     elif what == "logs":

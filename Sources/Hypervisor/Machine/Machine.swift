@@ -23,6 +23,8 @@ package protocol Machine: Sendable {
   func halt() async throws(Failure)
   /// Lets the processors run.
   func resume() async throws(Failure)
+  /// Wakes a guest that has put itself to sleep.
+  func wake() async throws(Failure)
   /// Presses the power button; the guest decides.
   func pressPowerButton() async throws(Failure)
   /// Presses the reset button.

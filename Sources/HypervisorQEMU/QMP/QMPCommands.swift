@@ -14,6 +14,9 @@ extension QMPClient {
   /// Lets the processors run (`cont`).
   package func cont() async throws(Failure) { try await execute("cont") }
 
+  /// Wakes a guest that sleeps (`system_wakeup`).
+  package func systemWakeup() async throws(Failure) { try await execute("system_wakeup") }
+
   /// Presses the power button (`system_powerdown`); the guest decides.
   package func systemPowerdown() async throws(Failure) { try await execute("system_powerdown") }
 

@@ -90,6 +90,11 @@ final class GuestPower {
     }
   }
 
+  /// Wakes a guest that sleeps.
+  func wakeGuest(isolation: isolated (any Actor)? = #isolation) {
+    inBackground { try await $0.run?.machine?.wake() }
+  }
+
   /// Lets a hypervisor that a signal has stopped go on: its guest is to power off, and could not hear that.
   private func wake() {
     guard let run, ProcessFacts(pid: run.process.pid)?.state == "T" else { return }

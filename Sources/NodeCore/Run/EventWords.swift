@@ -29,6 +29,7 @@ extension Event {
     case .monitorReady: "hypervisor answers"
     case .startFailed: "start failed"
     case .guest(.held): "guest held by an error of a disk"
+    case .guest(.suspended): "guest sleeps"
     case .holdExplained: "what holds the guest was found out"
     case .guest(let condition): "guest \(condition.rawValue)"
     case .answered(_, let condition): "hypervisor obeyed, guest \(condition.rawValue)"

@@ -18,6 +18,8 @@ package struct LifeProgress: Sendable {
   package var request: String
   /// Whether an error of a disk holds the guest.
   package var isHeld: Bool
+  /// Whether the guest has put itself to sleep.
+  package var isSuspended: Bool
   /// That the guest did not do what it was last asked to.
   package var cut: Failure?
   /// Why the hypervisor does nothing.

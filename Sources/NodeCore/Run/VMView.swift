@@ -48,7 +48,8 @@ final class VMView {
       restarts: life.memory.restarts, attempt: life.restart?.attempt ?? life.memory.attempts,
       nextRestart: life.restart.map { _ in max(.zero, timers.restartDue - .now) },
       request: record.request?.kind.rawValue ?? "",
-      isHeld: life.isHeld, cut: life.cut, stall: state.stallFailure, guestResets: run?.watch.resets.total ?? 0,
+      isHeld: life.isHeld, isSuspended: life.isSuspended, cut: life.cut, stall: state.stallFailure,
+      guestResets: run?.watch.resets.total ?? 0,
       loop: state.loopFailure, secondsInState: record.secondsInState(at: .now))
   }
 

@@ -11,6 +11,7 @@ extension VirtualMachine {
     case .reset: parts.power.command { try await $0.reset() }
     case .halt: parts.power.command { try await $0.halt() }
     case .resume: parts.power.command { try await $0.resume() }
+    case .wake: parts.power.wakeGuest()
     case .setClock: parts.power.setClock()
     case .quit: parts.power.quit()
     case .kill: if let run { run.process.kill() } else { parts.start.end() }

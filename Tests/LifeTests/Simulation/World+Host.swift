@@ -45,7 +45,7 @@ extension World {
       // The disk is as it was.
       if wasHeld, chance(300) { change(vm, to: .held) }
       answer(vm)
-    case .setClock: break
+    case .setClock, .wake: break
     case .cleanUp: if vm.process != nil, !vm.isGhost { throw broken("cleaned up under a running process", vm) }
     case .arm(let kind, let delay): vm.timers[kind] = now + delay.milliseconds
     case .disarm(let kind): vm.timers[kind] = nil

@@ -28,6 +28,7 @@ struct FakeMachine: Machine {
     if isPressed { try await pressPowerButton() }
   }
   func injectNMI() async throws(Failure) {}
+  func wake() async throws(Failure) { guest.tell(.guest(.running)) }
   func pressPowerButton() async throws(Failure) {
     let obeys = try guest.answer { facts in
       facts.isPressed = facts.condition == .paused

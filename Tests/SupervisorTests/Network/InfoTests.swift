@@ -139,6 +139,18 @@ extension GuestTests {
       }
     }
 
+    private static func powerState(_ name: String, _ rig: Rig) async -> String {
+      let result = await rig.peer("info.py", "plane", Rig.schemas, "status", name)
+      return PeerAnswers(result.output).answer("status")["state"] as? String ?? ""
+    }
+
+    /// Has a guest put itself to sleep.
+    private static func sleep(_ name: String, _ rig: Rig) async throws {
+      await rig.ok("exec", name, "--", "/bin/sh", "-c", "(sleep 1; echo mem >/sys/power/state) >/dev/null 2>&1 &")
+      try await eventually("it sleeps") { await powerState(name, rig) == "POWER_STATE_SUSPENDED" }
+      #expect(await rig.status(name).state == "running")
+    }
+
     /// One that obeys is off, whatever its restart policy; one that does not runs on, also over a start of the supervisor.
     @Test func guestsAreAskedToPowerOff() async throws {
       try await Rig.run { rig in
@@ -149,6 +161,17 @@ extension GuestTests {
         #expect(obeyed.fault("stop").hasPrefix("none: "), "\(obeyed.fault("stop"))")
         let web = await rig.status("web")
         #expect(web.state == "stopped" && web.fields["desired"] as? String == "off" && web.pid == 0)
+
+        await rig.ok("start", "web")
+        await rig.ok("wait", "web", "--state", "agent", "--timeout", "90")
+        // It sleeps, and hears nothing until it is woken.
+        try await Self.sleep("web", rig)
+        let deafened = PeerAnswers(await rig.peer("info.py", "plane", Rig.schemas, "stop", "web", "120").output)
+        #expect(deafened.fault("stop").hasPrefix("FAILED_PRECONDITION: "), "\(deafened.fault("stop"))")
+        let refused = await rig.cli("pause", "web")
+        #expect(refused.status != 0 && refused.error.contains("put itself to sleep"), "\(refused.error)")
+        #expect(await rig.peer("info.py", "plane", Rig.schemas, "resume", "web").status == 0)
+        try await eventually("it is awake") { await Self.powerState("web", rig) == "POWER_STATE_RUNNING" }
 
         await rig.ok("create", "-f", "-", "--start", input: rig.bareSpec("deaf"))
         let pid = await rig.status("deaf").pid
