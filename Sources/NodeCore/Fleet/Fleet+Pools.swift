@@ -22,7 +22,7 @@ extension Fleet {
     let differences = await vm.record.spec.differences(from: try await placed(spec, of: id, "create"))
     guard !differences.isEmpty else { return vm }
     throw Failure(
-      .exists, operation: "create", object: spec.name,
+      .exists, part: .record, operation: "create", object: spec.name,
       cause: "a VM of the id \(id) exists already, and is another in \(differences.joined(separator: ", "))",
       remedy: "choose another id, or delete it: vmsupervisor delete \(vm.name)")
   }
