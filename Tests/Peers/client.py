@@ -12,6 +12,7 @@ with channel() as connection:
     spec = messages.VMSpec(cpu_cores=1, memory_mib=64)
     spec.disks.add(id="root", size_gib=1)
     spec.nics.add(network="default")
+    spec.console.vnc_enabled = True
     request = messages.CreateVMOnNodeRequest(
         vm_id="7b1e5a58-0d6c-4f35-9d5f-2f7f2f1f0c11", name="py", spec=spec, labels={"by": "python"}
     )
@@ -26,6 +27,7 @@ with channel() as connection:
     show("event", next(event for event in events if event.vm_id == created.vm_id))
     events.cancel()
     show("running", node.GetVMStatus(vm, timeout=30))
+    show("console", node.GetConsole(vm, timeout=30))
     node.PauseVM(vm, timeout=30)
     show("paused", node.GetVMStatus(vm, timeout=30))
     node.ResumeVM(vm, timeout=30)
@@ -43,6 +45,16 @@ with channel() as connection:
     show_fault("no port", lambda: node.DeleteNetworkPort(messages.DeleteNetworkPortRequest(port_id="py/7"), timeout=30))
     show("ovs", node.GetOVSStatus(nothing, timeout=30))
     node.ForceStopVM(vm, timeout=60)
+    card = messages.NicSpec(id="second", network="default")
+    show("card", node.AttachNIC(messages.AttachNICRequest(vm_id="py", nic=card), timeout=30))
+    show("cards", node.ListNetworkPorts(nothing, timeout=30))
+    node.DetachNIC(messages.DetachNICRequest(vm_id="py", nic_id="second"), timeout=30)
+    show("cards after", node.ListNetworkPorts(nothing, timeout=30))
+    job = messages.GetDownloadStatusRequest(job_id="j")
+    show_fault("no download", lambda: node.GetDownloadStatus(job, timeout=30))
+    cancelled = messages.CancelDownloadRequest(job_id="j")
+    show_fault("no cancel", lambda: node.CancelDownload(cancelled, timeout=30))
+    show_fault("no migration", lambda: node.PrepareMigration(messages.PrepareMigrationRequest(vm_id="py"), timeout=30))
     show("port down", node.GetNetworkPortStatus(messages.GetNetworkPortStatusRequest(port_id="py/0"), timeout=30))
     show("list", node.ListVMs(nothing, timeout=30))
     node.DeleteVM(vm, timeout=60)

@@ -166,9 +166,14 @@ final class GuestConnections {
     case .guest(let condition): await observe(.guest(condition))
     case .halted:
       // Why it stands still only the machine can say.
-      guard let condition = try? await run?.machine?.condition() else { return }
-      if condition == .held { await hold.explain() }
-      await observe(.guest(condition))
+      while let run {
+        let commands = run.commands
+        guard let condition = try? await run.machine?.condition() else { return }
+        if condition == .held { await hold.explain() }
+        // It was told something meanwhile: what it has said may be of before.
+        guard commands == run.commands else { continue }
+        return await observe(.guest(condition))
+      }
     case .resumed:
       run?.diskErrors = [:]
       await observe(.guest(.running))

@@ -80,9 +80,11 @@ final class GuestPower {
   func command(
     isolation: isolated (any Actor)? = #isolation, _ body: @escaping @Sendable (any Machine) async throws -> Void
   ) {
-    guard let machine = run?.machine else { return }
+    guard let run, let machine = run.machine else { return }
     let attempt = state.life.attempt
+    run.commands += 1
     inBackground { power in
+      defer { power.run?.commands += 1 }
       try await body(machine)
       let condition = try await machine.condition()
       if condition == .held { await power.hold.explain() }

@@ -8,6 +8,9 @@ package final class VMRun {
   package let process: any HypervisorProcess
   package var machine: (any Machine)?
   package var agent: GuestAgent?
+  /// Counts what the machine was told to do, when it is told and when it has done it: what it says of its guest in between may be
+  /// over already.
+  var commands = 0
   package var console: ConsoleHub?
   /// Where VNC clients come in; nil for a VM without a screen.
   var listener: ViewerListener?

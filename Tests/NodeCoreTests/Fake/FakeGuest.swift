@@ -40,6 +40,9 @@ final class FakeGuest: HypervisorProcess {
     var isOver = false
     var ends: [@Sendable (HowEnded) -> Void] = []
     var listeners: [AsyncStream<MachineEvent>.Continuation] = []
+    /// What the next answer about the condition waits for, on its way; and whether it does.
+    var delay: AsyncStream<Void>?
+    var isDelayed = false
     /// Those of a supervisor that is no more: never heard again, and never told that it is over.
     var forgotten: [AsyncStream<MachineEvent>.Continuation] = []
   }
@@ -74,6 +77,21 @@ final class FakeGuest: HypervisorProcess {
       do throws(Failure) { return .success(try body(&state.facts)) } catch { return .failure(error) }
     }
     return try result.get()
+  }
+
+  /// From now on the next answer about the condition is on its way until `end` ends.
+  func delayAnswer(until end: AsyncStream<Void>) { state.withLock { $0.delay = end } }
+  var isDelayed: Bool { state.withLock { $0.isDelayed } }
+
+  func holdAnswer() async {
+    let delay = state.withLock { state in
+      defer { state.delay = nil }
+      if state.delay != nil { state.isDelayed = true }
+      return state.delay
+    }
+    guard let delay else { return }
+    for await _ in delay {}
+    state.withLock { $0.isDelayed = false }
   }
 
   func tell(_ event: MachineEvent) { for one in state.withLock({ $0.listeners }) { one.yield(event) } }

@@ -14,7 +14,11 @@ struct FakeMachine: Machine {
 
   func close() async {}
 
-  func condition() async throws(Failure) -> GuestCondition { try guest.answer { $0.condition } }
+  func condition() async throws(Failure) -> GuestCondition {
+    let condition = try guest.answer { $0.condition }
+    await guest.holdAnswer()
+    return condition
+  }
   func halt() async throws(Failure) {
     try guest.answer { $0.condition = .paused }
     guest.tell(.halted)

@@ -71,6 +71,15 @@ extension GuestTests {
         #expect(
           port["portId"] as? String == id + "/0" && port["phase"] as? String == "NETWORK_PORT_PHASE_ACTIVE", "\(port)")
         #expect((port["tap"] as? String)?.isEmpty == false && (port["ipAddresses"] as? [String])?.isEmpty == false)
+        let socket = answer("console")["host"] as? String ?? ""
+        #expect(answer("console")["type"] as? String == "vnc" && socket.hasPrefix("unix:/"), "\(answer("console"))")
+        func count(_ what: String) -> Int? { (answer(what)["ports"] as? [[String: Any]])?.count }
+        #expect((answer("card")["nic"] as? [String: Any])?["nic"] as? Int == 1, "\(answer("card"))")
+        #expect(count("ports") == 1 && count("cards") == 2 && count("cards after") == 1)
+        for (what, code) in [
+          ("no download", "FAILED_PRECONDITION"), ("no cancel", "FAILED_PRECONDITION"),
+          ("no migration", "UNIMPLEMENTED"),
+        ] { #expect(peer.fault(what).hasPrefix(code + ": "), "\(peer.fault(what))") }
         #expect(answer("limited")["portId"] as? String == id + "/0")
         #expect(
           peer.fault("groups").hasPrefix("FAILED_PRECONDITION: ") && peer.fault("groups").contains("security_group_ids")
