@@ -46,8 +46,10 @@ extension LifeCycle {
     case .pending, .stopped, .failed:
       memory.desired = .off
       return forgetRestart()
-    // It ends already, as somebody else has requested.
-    case .stopping: return []
+    // It ends already, whoever has requested that; and is not to come back.
+    case .stopping:
+      memory.desired = .off
+      return []
     case .running:
       guard !isSuspended else {
         throw Failure(

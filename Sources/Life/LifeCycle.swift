@@ -180,6 +180,8 @@ public struct LifeCycle: Hashable, Sendable {
   mutating func end(_ request: RequestedOperation?, by escalation: Escalation, as ending: Ending, _ reason: Failure?)
     -> [Effect]
   {
+    // Whoever waits for the guest to power off is told that it is off, for whatever reason it ends.
+    if memory.request?.isShutdown == true { memory.desired = .off }
     if state != .stopping { move(to: .stopping) }
     memory.ending = ending
     memory.why = reason

@@ -164,7 +164,8 @@ package struct NodeConnection: Sendable {
       if error.isOfAFullQueue { use.metFullQueue.store(true, ordering: .relaxed) }
       if error.code != .unavailable { use.isUsed.store(true, ordering: .relaxed) }
       let failure = failure(of: error, operation, object, limit)
-      note(error.outcome(failure))
+      // Whoever has left says nothing about the node.
+      if !Task.isCancelled { note(error.outcome(failure)) }
       throw failure.naming(names)
     }
   }

@@ -27,12 +27,12 @@ struct EventStream: Sendable {
 
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let changes = Task { for await _ in log.changes() { wake.yield() } }
-    var silence = timer(wake)
+    var due = ContinuousClock.now + heartbeat
+    var silence = timer(wake, due)
     defer {
       changes.cancel()
       silence.cancel()
     }
-    var due = ContinuousClock.now + heartbeat
     for await _ in wakes {
       var hasWritten = false
       let before = reader
@@ -49,16 +49,19 @@ struct EventStream: Sendable {
       }
       guard hasWritten else { continue }
       silence.cancel()
-      silence = timer(wake)
       due = .now + heartbeat
+      silence = timer(wake, due)
     }
   }
 
   private var heartbeat: Duration { .seconds(options.heartbeat) }
 
-  private func timer(_ wake: AsyncStream<Void>.Continuation) -> Task<Void, Never> {
+  /// Wakes when it is due, never before.
+  private func timer(
+    _ wake: AsyncStream<Void>.Continuation, _ due: ContinuousClock.Instant
+  ) -> Task<Void, Never> {
     Task {
-      do { try await Task.sleep(for: heartbeat) } catch { return }
+      do { try await Task.sleep(until: due, clock: .continuous) } catch { return }
       wake.yield()
     }
   }

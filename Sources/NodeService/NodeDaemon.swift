@@ -116,9 +116,10 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     -> Google_Protobuf_Empty
   {
     let vm = try await vm(request.vmID, "resume")
-    let wasHeld = await vm.life.isHeld
+    let before = await vm.life
     let reply = try await carryOut(.resume, request.vmID, "resume")
-    if wasHeld { try await refusing { try await vm.staysUp() } }
+    if before.isSuspended { try await refusing { try await vm.wakesUp(within: .seconds(12)) } }
+    if before.isHeld { try await refusing { try await vm.staysUp() } }
     return reply
   }
 
@@ -179,6 +180,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
   fileprivate mutating func leaveOutGuestOutput() {
     logTail = []
     healthOutput = ""
+    clearGuestAgent()
   }
 }
 

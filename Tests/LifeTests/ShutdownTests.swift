@@ -96,6 +96,22 @@ import Testing
     }
     var ending = try LifeCycle.reached(.stopping)
     #expect(try ending.handle(Self.request).isEmpty)
+    #expect(ending.desired == .off, "who is told that it is off must not find it started again")
+  }
+
+  /// Whatever ends it while it is being asked, it is off for whoever asked.
+  @Test func whatEndsMeanwhileStaysOff() throws {
+    var life = try Self.asked(.always)
+    _ = try life.handle(.hypervisorLeaving)
+    _ = try life.handle(.processEnded(.exited(0), words: ""))
+    #expect(!life.state.hasProcess && life.desired == .off && life.restart == nil)
+    // Its health ends it, and only then somebody asks.
+    life = try LifeCycle.reached(.running, policy: RestartPolicy(.always))
+    _ = try life.handle(.unhealthy(.noAnswer))
+    #expect(life.state == .stopping)
+    _ = try life.handle(Self.request)
+    _ = try life.handle(.processEnded(.exited(0), words: ""))
+    #expect(!life.state.hasProcess && life.desired == .off && life.restart == nil)
   }
 
   /// One that has put itself to sleep runs on, hears nothing, and is not judged by its health.

@@ -102,7 +102,7 @@ enum AgentMessage {
   }
 
   /// The guest's own words go into records and events: a sentence of them.
-  private static func clip(_ words: String) -> String { words.count > 500 ? words.prefix(500) + "…" : words }
+  private static func clip(_ words: String) -> String { words.cut(to: 500) }
 
   static func interfaces(_ value: JSON) -> [GuestInterface] {
     (value.array ?? []).map { entry in

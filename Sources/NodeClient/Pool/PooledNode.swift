@@ -35,7 +35,8 @@ package final class PooledNode: Sendable {
       let isSooner = state.withLock { state in
         let planned = state.reach.nextCheck
         switch outcome {
-        case .answered, .refused: state.reach.answered(now: now, jitter: jitter)
+        case .answered, .refused:
+          state.reach.answered(now: now, jitter: jitter, isCheck: operation == PooledNode.check)
         case .unreached(let why): state.reach.stayedSilent(why, now: now, jitter: jitter)
         case .late where operation == PooledNode.check:
           let why = Failure(
@@ -107,10 +108,18 @@ package final class PooledNode: Sendable {
 
   private func check() async {
     while !Task.isCancelled {
-      let answer = try? await connection.call(Self.check, "\(address)", within: checkLimit) {
-        try await self.health.check(.init(), options: $0)
+      do {
+        let answer = try await connection.call(Self.check, "\(address)", within: checkLimit) {
+          try await self.health.check(.init(), options: $0)
+        }
+        cell.state.withLock { $0.isLeaving = answer.status == .notServing }
+      } catch is Failure {
+        // Noted by the call.
+      } catch {
+        guard !Task.isCancelled else { break }
+        let why = Failure(.unavailable, operation: Self.check, object: "\(address)", cause: "\(error)")
+        cell.note(Self.check, .unreached(why))
       }
-      if let answer { cell.state.withLock { $0.isLeaving = answer.status == .notServing } }
       await cell.pause()
     }
     client.beginGracefulShutdown()

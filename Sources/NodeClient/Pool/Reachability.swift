@@ -30,11 +30,13 @@ package struct Reachability: Hashable, Sendable {
   package var isAway: Bool { awaySince != nil }
 
   /// It has answered, if only to refuse.
-  /// - Parameter jitter: from 0 up to 1, by chance: a thousand nodes are not checked at the same moment.
-  package mutating func answered(now: Int64, jitter: Double) {
+  /// - Parameters:
+  ///   - jitter: from 0 up to 1, by chance: a thousand nodes are not checked at the same moment.
+  ///   - isCheck: whether it was a check that was answered. Calls put none off: only a check tells that a node is about to leave.
+  package mutating func answered(now: Int64, jitter: Double, isCheck: Bool) {
     (silences, awaySince, why) = (0, nil, nil)
     answeredAt = now
-    nextCheck = now + Self.within(Self.interval, jitter)
+    if isCheck { nextCheck = now + Self.within(Self.interval, jitter) }
   }
 
   /// It could not be reached, or did not answer in time.

@@ -28,6 +28,12 @@ extension VMDevices {
           cause: "\(bytes) bytes are no whole number of sectors of 512 bytes",
           remedy: "write a size such as \(Size.text((bytes >> 20 + 1) << 20))")
       }
+      if self.record.wake != nil, !self.life.state.hasProcess {
+        throw Failure(
+          .state, operation: operation, object: object,
+          cause: "its next start goes on from the memory of a snapshot, with the disks of then",
+          remedy: "start it first, or let it boot: vmsupervisor snapshot revert --disks-only")
+      }
       if disk.readonly {
         throw Failure(
           .invalid, operation: operation, object: object, cause: "the disk is read only",

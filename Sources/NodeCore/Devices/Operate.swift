@@ -49,6 +49,8 @@ extension VMDevices {
       if change.operation.isOfImages, self.record.state != self.life.state { throw self.unsuitable(operation) }
       try await self.intend(change)
       do throws(Failure) { try await self.carryOut(change.operation, again: false) } catch {
+        // We end, and the hypervisor goes on with it: the next of us finds it in the record.
+        if Task.isCancelled, change.operation.isOfImages { throw error }
         await self.takeBack(change.operation, error, by: .current)
         throw error
       }
@@ -108,7 +110,8 @@ extension VMDevices {
       record.deviceAddresses = change.record.deviceAddresses
       record.pendingOperation = change.operation
       record.snapshots = change.record.snapshots
-      record.wake = change.record.wake
+      // Disks that are put back have no memory that fits; of all others the start alone decides.
+      if change.operation.isRevert { record.wake = nil }
       record.keepPoolFolder(of: change.operation)
     }
   }
@@ -157,6 +160,8 @@ extension VMDevices {
       record.undo(operation)
       record.pruneImages()
       if !operation.isRevert { record.pendingOperation = nil }
+      // What some image may have of it is looked for until that is sure.
+      if case .createSnapshot(let snapshot) = operation { record.leaveOver(snapshot) }
       record.tell(
         HistoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
     }
@@ -165,6 +170,7 @@ extension VMDevices {
     case .changeMedium(let drive, _, _):
       // The tray may be empty by now.
       if life.state.hasProcess { try? await restoreMedium(drive) }
+    case .createSnapshot: await dropLeftovers()
     default: break
     }
     reporter.tell("not done: \(operation.summary)", why, kind: operation.eventKind, by: author)

@@ -26,8 +26,7 @@ extension VMDevices {
   nonisolated(nonsending) func makeSnapshot(_ snapshot: Snapshot, again: Bool) async throws(Failure) {
     if again {
       try await machine?.settleSnapshot(snapshot.id)
-      // Whether the file systems were still frozen nobody knows any more.
-      if snapshot.consistency != .filesystem, try await isWhole(snapshot) { return }
+      if try await isWhole(snapshot) { return }
       try await dropSnapshot(snapshot)
       throw Failure(
         .unavailable, part: .disk, operation: "create snapshot", object: "\(name): \(snapshot.name)",
@@ -85,18 +84,17 @@ extension VMDevices {
       // Its hypervisor is gone: it is done again when that is known.
       if error.code == .unavailable { throw error }
       reporter.log(.error, "\(error)", by: .current)
-      await keeper.keep { record in
-        var tree = record.snapshots ?? SnapshotTree()
-        tree.leftovers = (tree.leftovers ?? []) + [snapshot]
-        record.snapshots = tree
-      }
+      await keeper.keep { $0.leaveOver(snapshot) }
     }
   }
 
   /// Removes what is left in images of snapshots that were given up.
   nonisolated(nonsending) func dropLeftovers() async {
     for snapshot in record.snapshots?.leftovers ?? [] {
-      do throws(Failure) { try await removeTags(snapshot) } catch {
+      do throws(Failure) {
+        try await machine?.settleSnapshot(snapshot.id)
+        try await removeTags(snapshot)
+      } catch {
         reporter.log(.error, "\(error)", by: .supervisor)
         continue
       }

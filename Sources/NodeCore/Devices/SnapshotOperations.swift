@@ -13,6 +13,8 @@ package struct SnapshotOrder: Sendable {
   package var isDiskOnly: Bool
   /// With file systems frozen, where the memory does not come along.
   package var quiesces: Bool
+  /// Whether nobody knows yet that the file systems stay frozen for it.
+  var isUnproven = false
   /// What it has to be at least; nil: whatever it is.
   package var required: Snapshot.Consistency?
 
@@ -57,10 +59,16 @@ extension VMDevices {
     let freezes = order.quiesces && life.state.hasProcess
     let had: Snapshot.Consistency = hasMemory ? .memory : freezes ? .filesystem : .crash
     if let required = order.required, had < required { throw isTooLittle(had, required) }
+    if hasMemory, record.freeze != nil {
+      throw Failure(
+        .state, part: .disk, operation: Self.creation, object: name,
+        cause: "its file systems are frozen, and would be in the memory for ever",
+        remedy: "thaw them first (vmsupervisor thaw \(name)), or leave the memory out: disk_only (--disk-only)")
+    }
     let disks = try await snapshotDisks(Self.creation, hasMemory: hasMemory)
     return Snapshot(
       id: RecordID.random().wrappedValue, name: order.name, description: order.description, createdAt: Date(),
-      parent: tree.current, state: life.state, consistency: had, disks: disks,
+      parent: tree.current, state: life.state, consistency: order.isUnproven ? min(had, .crash) : had, disks: disks,
       hardware: hasMemory ? try await hardware() : nil)
   }
 

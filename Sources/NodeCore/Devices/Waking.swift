@@ -64,7 +64,12 @@ extension VMDevices {
   nonisolated(nonsending) func hardware(like other: SnapshotHardware? = nil) async throws(Failure) -> SnapshotHardware {
     let spec = record.spec
     let release: String
-    if let machine { release = machine.release } else { release = try await backend.capabilities().version }
+    // Put back to, it is the installed one that goes on, whatever runs now.
+    if other == nil, let machine {
+      release = machine.release
+    } else {
+      release = try await backend.capabilities().version
+    }
     var accelerator = run?.incarnation.accelerator ?? other?.accelerator ?? ""
     if run == nil, spec.accel != .auto { accelerator = spec.accel.rawValue }
     let addresses = record.devices

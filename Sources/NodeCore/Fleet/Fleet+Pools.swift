@@ -93,6 +93,17 @@ extension Fleet {
     return try result.get()
   }
 
+  /// Refuses to delete a VM whose images in pools are another's too.
+  func checkPoolImages(of vm: VirtualMachine) async throws(Failure) {
+    let folders = await vm.record.allPoolFolders
+    guard !folders.isEmpty else { return }
+    let use = await diskUses().first { use in use.vm != vm.id && folders.contains { use.path.hasPrefix($0 + "/") } }
+    guard let use else { return }
+    throw Failure(
+      .state, part: .disk, operation: "delete", object: vm.name, cause: "the VM \(use.name) uses \(use.path)",
+      remedy: "detach it there first")
+  }
+
   /// Makes a volume larger: in its file, or by the VM that has it as a disk and runs.
   package func resizeVolume(_ name: String, in pool: String, to bytes: UInt64) async throws(Failure) {
     let volume = try await context.pools.volume(name, in: pool, "resize volume")

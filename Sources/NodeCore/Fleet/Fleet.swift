@@ -40,11 +40,12 @@ package actor Fleet {
     }
     context.store.clearRuntime(except: Set(vms.keys).union(quarantined.map(\.id)))
     context.limits.tree?.clear(except: Set(vms.keys))
-    await sweep()
+    await sweep(waitsForPools: false)
   }
 
   /// Gives up the slots of deleted VMs that netd has not been told about: it was away, or we crashed in between.
-  package func sweep() async {
+  /// - Parameter waitsForPools: whether images in pools are removed too, which takes as long as the pools take.
+  package func sweep(waitsForPools: Bool = true) async {
     for id in context.store.tombstones() where vms[id] == nil {
       do throws(Failure) {
         if let vm = VMIdentity(id) {
@@ -53,7 +54,7 @@ package actor Fleet {
           if vms[id] == nil { await context.netdns.forget(vm: vm) }
         }
         // One that was created again in the meantime owns the slots now, and its own deletion comes here again.
-        if vms[id] == nil { context.store.removeTombstone(id) }
+        if vms[id] == nil, waitsForPools || !context.store.waitsForPools(id) { await context.store.removeTombstone(id) }
       } catch {
         context.log.warning("\(error)", metadata: ["VM_ID": "\(id)"])
         return
@@ -102,6 +103,12 @@ package actor Fleet {
         .exists, operation: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
         remedy: "repair or remove that folder and restart, or use another id")
     }
+    guard vms[id] != nil || !context.store.waitsForPools(id) else {
+      throw Failure(
+        .exists, part: .record, operation: "create", object: id,
+        cause: "a VM of that id was deleted, and its images in pools are not removed yet",
+        remedy: "see to its pools (vmsupervisor pool list), or use another id")
+    }
     if let other = vms.values.first(where: { $0.name == spec.name || $0.id == id }) {
       throw Failure(
         .exists, operation: "create", object: spec.name, cause: "a VM of that name or id exists already (\(other.id))",
@@ -131,6 +138,7 @@ package actor Fleet {
   /// Removes a VM that does not run, with its record, its own disks, and its slots.
   package func delete(_ vm: VirtualMachine) async throws(Failure) {
     guard vms[vm.id] != nil else { throw .noSuchVM(vm.name, operation: "delete") }
+    try await checkPoolImages(of: vm)
     try await vm.leaveForeignImages()
     try await vm.retire()
     vms[vm.id] = nil
@@ -144,7 +152,7 @@ package actor Fleet {
     context.names.release(vm.id)
     context.confinement.users.forget(vm.id)
     await vm.finish()
-    if left == nil, await vm.record.spec.nics.isEmpty { context.store.removeTombstone(vm.id) }
+    if left == nil, await vm.record.spec.nics.isEmpty { await context.store.removeTombstone(vm.id) }
     await sweep()
     try reportDeletion(vm.id, vm.name, left)
   }

@@ -16,11 +16,22 @@ struct FreezePlan: Hashable, Sendable {
     "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "reiserfs", "nilfs2", "gfs2", "ocfs2", "NTFS",
   ]
 
+  /// Bytes of all mount points of a guest.
+  static let longest = 64 << 10
+
   /// - Parameters:
   ///   - wanted: mount points; empty for all.
   ///   - known: what the guest has.
   /// - Throws: `.invalid` for a mount point that the guest does not have, or that cannot be frozen.
   init(_ wanted: [String], of known: [GuestFileSystem], vm: String) throws(Failure) {
+    // They are written down, and named to a program in the guest.
+    let bytes = known.reduce(0) { $0 + $1.mount.utf8.count }
+    guard bytes <= Self.longest else {
+      throw Failure(
+        .exhausted, part: .agent, operation: Self.operation, object: vm,
+        cause: "the mount points of its \(known.count) file systems have \(bytes) bytes, above \(Self.longest)",
+        remedy: "unmount some in the guest")
+    }
     guard !wanted.isEmpty else {
       mounts = nil
       meant = known

@@ -78,9 +78,15 @@ final class GuestConnections {
     follow(meeting.machine, of: run)
     state.answer()
     if keeper.record.wake != nil {
-      let condition = try await devices.wake(meeting.condition)
-      setClock(of: run)
-      return condition
+      do throws(Failure) {
+        let condition = try await devices.wake(meeting.condition)
+        setClock(of: run)
+        return condition
+      } catch {
+        // Its memory does not go on here: the start has failed, also one that another life of ours has begun.
+        if error.code != .unavailable { await observe(.startFailed(error)) }
+        throw error
+      }
     }
     if meeting.condition == .held { await hold.explain() }
     return meeting.condition

@@ -145,7 +145,9 @@ final class GuestFreezer {
       let places = systems.filter(\.isFrozen).map(\.system.mount)
       tend()
       warn(freeze)
-      let what = "file systems frozen for at most \(Quantity.duration(time)): \(places.joined(separator: ", "))"
+      let named = places.prefix(Self.mostNamed).joined(separator: ", ")
+      let rest = places.count > Self.mostNamed ? " and \(places.count - Self.mostNamed) more" : ""
+      let what = "file systems frozen for at most \(Quantity.duration(time)): \(named)\(rest)"
       keeper.remark(what + Author.current.phrase)
       reporter.tell(what, kind: .access)
       return FrozenGuest(
@@ -161,6 +163,9 @@ final class GuestFreezer {
       throw error
     }
   }
+
+  /// Mount points that are named in what is said of a freeze.
+  private static let mostNamed = 5
 
   private static func newToken() -> String {
     var random = SystemRandomNumberGenerator()

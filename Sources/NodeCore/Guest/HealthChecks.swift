@@ -57,8 +57,9 @@ final class HealthChecks {
       let finding = await probe(spec)
       guard !Task.isCancelled, let health = run?.health else { return }
       // A guest whose disk has failed stands still already, though its state may not say so yet; and one whose file systems
-      // are frozen waits for us.
-      if finding.failure == nil || run?.diskErrors.isEmpty == true && keeper.record.freeze == nil {
+      // are frozen waits for us, as one whose memory is being written into a snapshot does.
+      let waits = keeper.record.freeze != nil || keeper.record.pendingOperation?.isOfImages == true
+      if finding.failure == nil || run?.diskErrors.isEmpty == true && !waits {
         let before = health.health
         health.said = finding.said
         let edge = health.health.checked(finding.failure, age: health.age)

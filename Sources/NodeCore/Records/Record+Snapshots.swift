@@ -1,6 +1,14 @@
 package import Failure
 
 extension Record {
+  /// Notes that images may have something of a snapshot that was given up.
+  mutating func leaveOver(_ snapshot: Snapshot) {
+    var tree = snapshots ?? SnapshotTree()
+    guard tree.leftovers?.contains(where: { $0.id == snapshot.id }) != true else { return }
+    tree.leftovers = (tree.leftovers ?? []) + [snapshot]
+    snapshots = tree
+  }
+
   /// Why it cannot be started: what works on its images as a whole has not come to an end.
   package var imagesTrouble: Failure? {
     guard let operation = pendingOperation, operation.isOfImages else { return nil }
@@ -10,7 +18,8 @@ extension Record {
       cause: isHalf
         ? "its disks are being put back to a snapshot, or were so only in part" : "its images are being worked on",
       remedy: isHalf
-        ? "wait, or revert to the snapshot again: vmsupervisor snapshot list \(spec.name)" : "try again in a moment")
+        ? "wait, or bring back the image that is missing and revert to the snapshot again: vmsupervisor snapshot list \(spec.name)"
+        : "try again in a moment")
   }
 
   /// What of its snapshots is not as it should be.

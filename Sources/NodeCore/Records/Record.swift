@@ -63,7 +63,13 @@ package struct Record: Codable, Sendable, Equatable {
   /// Entries of the history that are kept.
   static let longestHistory = 32
 
+  /// Bytes of a text of the history: guests have a say in some.
+  static let longestRemark = 2000
+
   package mutating func tell(_ entry: HistoryEntry) {
+    var entry = entry
+    entry.what = entry.what.cut(to: Self.longestRemark)
+    entry.detail = entry.detail?.cut(to: Self.longestRemark)
     history.append(entry)
     if history.count > Self.longestHistory { history.removeFirst(history.count - Self.longestHistory) }
   }

@@ -48,10 +48,12 @@ extension RecordStore {
   private func clear(_ id: String) async -> Failure? {
     let path = paths.vm(id)
     let tombstone = paths.tombstone(id)
+    do throws(Errno) { try await removePoolImages(of: id, below: tombstone) } catch {
+      return Self.isLeft(error, in: tombstone)
+    }
     do throws(Failure) {
       try await removals.run { () throws(Failure) in
         do throws(Errno) {
-          try Self.removePoolImages(of: id, below: tombstone)
           try Files.removeFolder(path.runtime)
           for name in try Files.names(in: tombstone) {
             let entry = tombstone + "/" + name
@@ -60,8 +62,7 @@ extension RecordStore {
         } catch {
           // Another deletion has given up these slots too by now, and removed what was left.
           guard error.code != ENOENT else { return }
-          throw error.failure("remove", tombstone, remedy: "it is tried again every minute; see to permissions there")
-            .of(.record)
+          throw Self.isLeft(error, in: tombstone)
         }
       }
       return nil
@@ -70,28 +71,49 @@ extension RecordStore {
     }
   }
 
+  private static func isLeft(_ error: Errno, in tombstone: String) -> Failure {
+    error.failure("remove", tombstone, remedy: "it is tried again every minute; see to permissions there").of(.record)
+  }
+
   /// Ids of deleted VMs whose slots have still to be given up.
   func tombstones() -> [String] {
     ((try? Files.names(in: paths.vms)) ?? []).filter { $0.hasPrefix(Paths.tombstonePrefix) }
       .map { String($0.dropFirst(Paths.tombstonePrefix.count)) }
   }
 
+  /// Whether a deleted VM still has images in pools, which are away: as long as that is so its record stays, which says what is to
+  /// be removed there.
+  func waitsForPools(_ id: String) -> Bool {
+    guard let record = try? Self.read(paths.tombstone(id) + "/vm.json", id: id) else { return false }
+    return !record.allPoolFolders.isEmpty
+  }
+
   /// Removes a tombstone: nothing is left of the VM.
-  func removeTombstone(_ id: String) {
+  func removeTombstone(_ id: String) async {
     let tombstone = paths.tombstone(id)
-    // As long as a pool is away the record stays, which says what is to be removed there.
-    guard (try? Self.removePoolImages(of: id, below: tombstone)) != nil else { return }
+    do throws(Errno) { try await removePoolImages(of: id, below: tombstone) } catch { return }
     try? Files.removeFolder(tombstone)
   }
 
-  /// Removes the images that were made for a VM in pools, as its record says, which is there until they are gone.
+  /// How long a pool is waited for.
+  private static let poolLimit: Duration = .seconds(10)
+
+  /// Removes the images that were made for a VM in pools, as its record says, which is there until they are gone. A pool whose file
+  /// system hangs holds a thread, and nobody else.
   /// - Parameter place: where the record is now.
-  private static func removePoolImages(of id: String, below place: String) throws(Errno) {
-    guard let record = try? read(place + "/vm.json", id: id) else { return }
+  private func removePoolImages(of id: String, below place: String) async throws(Errno) {
+    guard let record = try? Self.read(place + "/vm.json", id: id) else { return }
     for folder in record.allPoolFolders where folder.hasSuffix("/\(StoragePool.vmFolder)/\(id)") {
-      // Not there: its file system is away, and the image with it.
-      guard Files.exists(String(folder.dropLast(id.utf8.count + 1))) else { throw Errno(EHOSTDOWN) }
-      try Files.removeFolder(folder)
+      guard emptying.withLock({ $0.insert(folder).inserted }) else { throw Errno(EHOSTDOWN) }
+      let code = await BlockingQueue("pool images").run(within: Self.poolLimit) { [emptying] () -> Int32 in
+        defer { emptying.withLock { _ = $0.remove(folder) } }
+        // Not there: its file system is away, and the image with it.
+        guard Files.exists(String(folder.dropLast(id.utf8.count + 1))) else { return EHOSTDOWN }
+        do throws(Errno) { try Files.removeFolder(folder) } catch { return error.code }
+        return 0
+      }
+      if let code, code == 0 { continue }
+      throw Errno(code ?? EHOSTDOWN)
     }
   }
 

@@ -13,6 +13,8 @@ package final class RecordStore: Sendable {
   package let queue = BlockingQueue("records")
   /// Unlinking large images takes its time; records do not wait for it.
   let removals = BlockingQueue("removals")
+  /// Folders in pools that are being emptied. In a class: what hangs there goes on when nobody waits any more.
+  let emptying = Emptying()
   /// When those VMs were made that there are, by id: a record of any other is not written.
   let living = Mutex<[String: Date]>([:])
   private let reserve: Reserve
@@ -30,6 +32,12 @@ package final class RecordStore: Sendable {
     self.paths = paths
     self.write = write
     reserve = Reserve(paths)
+  }
+
+  /// The folders that threads of their own work on.
+  final class Emptying: Sendable {
+    private let folders = Mutex<Set<String>>([])
+    func withLock<R: Sendable>(_ body: (inout Set<String>) -> R) -> R { folders.withLock { body(&$0) } }
   }
 
   /// A record that cannot be used.
@@ -214,9 +222,12 @@ package final class RecordStore: Sendable {
     do { return try Files.names(in: folder) } catch { throw error.failure("list folder", folder).of(.record) }
   }
 
+  /// Bytes of a record that are read: many times those of one with as many snapshots, disks and devices as there can be.
+  private static let longest = 64 << 20
+
   package static func read(_ path: String, id: String) throws(Failure) -> Record {
     let content: [UInt8]
-    do { content = try Files.read(path) } catch {
+    do { content = try Files.read(path, limit: longest) } catch {
       throw error.failure(
         "read record", path, remedy: error.code == EACCES ? "chown it to the supervisor's user" : ""
       ).of(.record)

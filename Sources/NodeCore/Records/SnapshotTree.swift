@@ -66,6 +66,11 @@ package struct SnapshotTree: Codable, Sendable, Hashable {
   /// The VM was put back to it.
   package mutating func revert(to id: String) { if find(id) != nil { current = id } }
 
+  /// The file systems were frozen as long as it was made.
+  package mutating func prove(_ id: String) {
+    if let index = all.firstIndex(where: { $0.id == id }) { all[index].consistency = .filesystem }
+  }
+
   /// It is of no use from now on.
   package mutating func doom(_ id: String) {
     if let index = all.firstIndex(where: { $0.id == id }) { all[index].isGoing = true }

@@ -172,6 +172,27 @@ final class VMWaits {
     }
   }
 
+  /// Waits until a guest that has put itself to sleep is awake.
+  /// - Throws: `.timeout` if it sleeps on.
+  nonisolated(nonsending) func wakesUp(within timeout: Duration) async throws(Failure) {
+    let here = OnActor(self, of: #isolation)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await here.run { await $0.followSleep() } }
+      group.addTask { try? await Task.sleep(for: timeout) }
+      await group.next()
+      group.cancelAll()
+    }
+    guard life.isSuspended else { return }
+    throw Failure(
+      .timeout, part: .state, operation: "resume", object: state.name,
+      cause: "the guest sleeps on, \(timeout.components.seconds) s after it was woken",
+      remedy: "try again, or start it anew: vmsupervisor kill \(state.name), then start")
+  }
+
+  nonisolated(nonsending) fileprivate func followSleep() async {
+    for await _ in changes() where !life.isSuspended { break }
+  }
+
   /// How long a guest that was let go on is watched: a request that failed is made again at once.
   private static let probation: Duration = .seconds(1)
 

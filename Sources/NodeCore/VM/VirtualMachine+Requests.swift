@@ -49,12 +49,16 @@ extension VirtualMachine {
   // MARK: snapshots
 
   package func createSnapshot(_ order: SnapshotOrder) async throws(Failure) -> Snapshot {
+    var order = order
     guard order.quiesces, life.state.hasProcess, order.isDiskOnly else {
+      // One that is started while this waits has nothing frozen.
+      order.quiesces = false
       return try await parts.devices.createSnapshot(order)
     }
     // What is wrong with the order is said before the guest stands.
     _ = try await parts.devices.planSnapshot(order)
     let frozen = try await parts.freezer.freeze([], within: Self.longestQuiesce, scripts: true)
+    order.isUnproven = true
     let made: Result<Snapshot, Failure>
     do throws(Failure) { made = .success(try await parts.devices.createSnapshot(order)) } catch {
       made = .failure(error)
@@ -65,8 +69,12 @@ extension VirtualMachine {
       reporter.log(.warning, "\(error)")
       thawed = nil
     }
-    let snapshot = try made.get()
-    if thawed?.wasHeld == true { return snapshot }
+    var snapshot = try made.get()
+    if thawed?.wasHeld == true {
+      try await keeper.edit { $0.snapshots?.prove(snapshot.id) }
+      snapshot.consistency = .filesystem
+      return snapshot
+    }
     try await parts.devices.deleteSnapshot(snapshot.id)
     throw Failure(
       .timeout, part: .agent, operation: "create snapshot", object: "\(name): \(snapshot.name)",
@@ -183,6 +191,7 @@ extension VirtualMachine {
   package func waitUntilEnded(timeout: Duration?) async -> Bool { await waits.waitUntilEnded(timeout: timeout) }
   package func ended(within timeout: Duration) async throws(Failure) { try await waits.ended(within: timeout) }
   package func staysUp() async throws(Failure) { try await waits.staysUp() }
+  package func wakesUp(within timeout: Duration) async throws(Failure) { try await waits.wakesUp(within: timeout) }
 
   /// Asks the guest to power off, and waits until it has. Nothing else ends it: at the deadline it runs on.
   /// - Throws: `.timeout` if it does; `.state` if it cannot be asked.

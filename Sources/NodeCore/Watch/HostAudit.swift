@@ -22,7 +22,10 @@ package struct HostAudit: Sendable {
       }
     }
     for id in fleet.context.store.tombstones() {
-      audit.leftover.append("netd has not been told yet that the VM \(id) is deleted")
+      audit.leftover.append(
+        fleet.context.store.waitsForPools(id)
+          ? "images of the deleted VM \(id) in pools are not removed yet"
+          : "netd has not been told yet that the VM \(id) is deleted")
     }
     for id in ((try? Files.names(in: paths.vms)) ?? []).sorted()
     where !known.contains(id) && !id.hasPrefix(Paths.tombstonePrefix) {
