@@ -101,7 +101,7 @@ import Testing
 
   /// Whatever ends it while it is being asked, it is off for whoever asked.
   @Test func whatEndsMeanwhileStaysOff() throws {
-    var life = try Self.asked(.always)
+    var life = try Self.asked(RestartPolicy(.always))
     _ = try life.handle(.hypervisorLeaving)
     _ = try life.handle(.processEnded(.exited(0), words: ""))
     #expect(!life.state.hasProcess && life.desired == .off && life.restart == nil)

@@ -120,7 +120,7 @@ struct NodePoolTests {
     node.ends()
     node = try await self.node()
     rename(vms + "-away", vms)
-    node.context.store.removeTombstone(vm.id)
+    await node.context.store.removeTombstone(vm.id)
     #expect(try Files.names(in: vms).isEmpty && Files.names(in: node.paths.vms).isEmpty)
     try await node.context.pools.deleteVolume("v", in: "p", uses: await node.fleet.diskUses())
     #expect(try Files.names(in: node.paths.pools + "/p/volumes").isEmpty)

@@ -36,7 +36,7 @@ import Testing
       let late = await #expect(throws: Failure.self) { try await store.save(first) }
       #expect(late?.code == .notFound)
       #expect(!Files.exists(paths.vm(id).state))
-      store.removeTombstone(id)
+      await store.removeTombstone(id)
       // Another of the same id is not touched by what is left of the first.
       let second = try record(id, at: Date(timeIntervalSince1970: 2))
       try await store.add(second)
