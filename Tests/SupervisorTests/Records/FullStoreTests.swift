@@ -50,7 +50,7 @@ import Testing
       }
       let left = try await store.remove(record.id)
       #expect(left == nil)
-      store.removeTombstone(record.id)
+      await store.removeTombstone(record.id)
       #expect(try Files.names(in: store.paths.vms).isEmpty)
       disk.empty()
       try await store.add(Self.record("two"))
@@ -63,7 +63,7 @@ import Testing
       let record = Self.record("one")
       try await store.add(record)
       _ = try await store.remove(record.id)
-      store.removeTombstone(record.id)
+      await store.removeTombstone(record.id)
       for purpose in [RecordStore.Purpose.beginning, .ending] {
         let refused = await #expect(throws: Failure.self) { try await store.save(record, for: purpose) }
         #expect(refused?.code == .notFound)
