@@ -98,7 +98,8 @@ extension Fleet {
     let volume = try await context.pools.volume(name, in: pool, "resize volume")
     for vm in all() {
       let record = await vm.record
-      guard record.spec.disks.contains(where: { $0.path == volume.path }), await vm.hasProcess else { continue }
+      let paths = record.spec.disks.compactMap { $0.path.map { PoolPath.comparable($0) } }
+      guard paths.contains(volume.path), await vm.hasProcess else { continue }
       throw Failure(
         .state, part: .disk, operation: "resize volume", object: name,
         cause: "it is a disk of the VM \(vm.name), which runs",
@@ -127,11 +128,13 @@ extension Fleet {
     if let path = disk.path {
       disk.pool = nil
       if VMSpec.isAbsolute(path) {
-        guard pool.path != path, pool.contains(try PoolPath.normal(path, operation, field: "path")) else {
+        let whole = try PoolPath.normal(path, operation, field: "path")
+        guard pool.path != whole, pool.contains(whole) else {
           throw Failure(
             .invalid, part: .disk, operation: operation, object: "\(vm): path `\(path)`",
             cause: "it is not in the pool \(poolID)", remedy: "leave pool_id out, or name a volume of that pool")
         }
+        disk.path = whole
         return disk
       }
       let volume = try await context.pools.volume(path, in: poolID, operation)

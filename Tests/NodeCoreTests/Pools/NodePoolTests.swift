@@ -137,6 +137,29 @@ struct NodePoolTests {
     #expect(await node.fleet.all().isEmpty)
   }
 
+  @Test func aVolumeIsUsedHoweverItsPathIsWritten() async throws {
+    let node = try await node()
+    let pools = node.context.pools
+    let path = node.paths.pools + "/p"
+    try await pools.create("p", path: path, capacity: nil)
+    for name in ["a", "b", "c"] {
+      _ = try await pools.createVolume(.init(id: name, size: 512, origin: .empty), in: "p", uses: node.fleet.usesNow)
+    }
+    let disks = [
+      DiskSpec(name: "a", path: path + "//volumes/a.qcow2", pool: "p"),
+      DiskSpec(name: "b", path: path + "/./volumes//b.qcow2"), DiskSpec(name: "c", path: "/.\(path)/volumes/c.qcow2"),
+    ]
+    let vm = try await node.fleet.create(inPools: node.spec("web", disks: disks))
+    #expect(await vm.record.spec.disks.first?.path == path + "/volumes/a.qcow2")
+    let uses = await node.fleet.diskUses()
+    for name in ["a", "b", "c"] {
+      let used = await failure { try await pools.deleteVolume(name, in: "p", uses: uses) }
+      #expect(used?.code == .state, "\(name): \(String(describing: used))")
+    }
+    #expect(await failure { try await pools.destroy("p", uses: uses) }?.code == .state)
+    #expect(try await pools.volumes("p", uses: uses).map(\.users) == [[vm.id], [vm.id], [vm.id]])
+  }
+
   @Test func copiesStayFreeOfLeftovers() async throws {
     var node = try await node()
     let path = node.paths.pools + "/p"
