@@ -179,10 +179,25 @@ extension VMDevices {
   nonisolated(nonsending) func removeImage(of disk: DiskSpec, at index: Int) async throws(Failure) {
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     try await queue.run { () throws(Failure) in
-      if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
+      if unlink(path) != 0 {
+        let error = Errno(errno)
+        guard error.code == ENOENT else { throw error.failure("remove image", path) }
+        if let pool = disk.pool { try Self.checkIsNotAway(pool, path) }
+      }
       // In a pool the VM has a folder as long as it has images there.
       if disk.pool != nil, let end = path.lastIndex(of: "/") { rmdir(String(path[..<end])) }
     }
+  }
+
+  /// Refuses to take an image for removed that is not to be seen now: it would be back with its pool, and be nobody's.
+  /// - Parameter path: of the image, in the VM's folder there.
+  private static func checkIsNotAway(_ pool: String, _ path: String) throws(Failure) {
+    let vms = path.split(separator: "/").dropLast(2).joined(separator: "/")
+    guard !Files.exists("/" + vms) else { return }
+    throw Failure(
+      .state, part: .disk, operation: "remove image", object: path,
+      cause: "the pool \(pool) is away: /\(vms) is not there",
+      remedy: "mount its file system, then try again; or detach the disk without its image", errno: EHOSTDOWN)
   }
 }
 

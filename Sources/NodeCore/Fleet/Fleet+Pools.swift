@@ -1,4 +1,5 @@
 package import Failure
+import Linux
 import Storage
 package import VMSpec
 
@@ -134,6 +135,9 @@ extension Fleet {
             .invalid, part: .disk, operation: operation, object: "\(vm): path `\(path)`",
             cause: "it is not in the pool \(poolID)", remedy: "leave pool_id out, or name a volume of that pool")
         }
+        if disk.size != nil || disk.backing != nil {
+          try await checkIsThere(whole, in: poolID, "\(vm): path `\(path)`", operation)
+        }
         disk.path = whole
         return disk
       }
@@ -151,5 +155,18 @@ extension Fleet {
     disk.size = try await context.pools.sizeOfNewDisk(in: poolID, backing: backing, wanted, operation)
     disk.path = pool.folder(ofVM: id) + "/" + disk.fileName(at: index)
     return disk
+  }
+
+  /// Refuses to have an image made at a place in a pool that the pool has not given, and promised nothing for.
+  private func checkIsThere(
+    _ path: String, in pool: String, _ object: String, _ operation: String
+  ) async throws(Failure) {
+    let isThere = try await context.pools.look(pool, operation) { () throws(Failure) in Files.exists(path) }
+    guard !isThere else { return }
+    throw Failure(
+      .invalid, part: .disk, operation: operation, object: object,
+      cause: "no image is there, and in a pool a new one has the place that the pool gives it",
+      remedy: "leave path out, or make a volume first (vmsupervisor volume create \(pool) NAME --size SIZE) and name it"
+    )
   }
 }

@@ -157,15 +157,19 @@ package actor Pools {
   package func status(_ id: String, uses: [DiskUse], _ operation: String) async throws(Failure) -> PoolStatus {
     let pool = try find(id, operation)
     let folder = PoolFolder(pool)
-    let (volumes, space) = try await look(id, operation) { () throws(Failure) in
-      (try folder.volumes(operation), FileSystemSpace("pool", path: pool.path))
+    let own = Set(uses.filter { $0.pool == id }.map(\.path))
+    let (volumes, others, space) = try await look(id, operation) { () throws(Failure) in
+      (
+        try folder.volumes(operation), try folder.sizesOfImages(besides: own, operation),
+        FileSystemSpace("pool", path: pool.path)
+      )
     }
     let being = PoolRoom.sum((reserved[id] ?? [:]).values)
     return PoolStatus(
       pool: pool,
       room: PoolRoom(
         capacity: pool.capacity ?? space?.totalBytes ?? 0,
-        promised: PoolRoom.sum([PoolRoom.sum(volumes.map(\.size)), uses.promised(of: id), being]),
+        promised: PoolRoom.sum([PoolRoom.sum(volumes.map(\.size)), uses.promised(of: id), others, being]),
         free: space?.freeBytes ?? 0), volumes: volumes.count)
   }
 

@@ -85,6 +85,22 @@ package struct PoolFolder: Sendable {
     }
   }
 
+  /// Opens a folder of ours, in which things are made and removed. A link in its place is refused wherever it leads: what is
+  /// removed there has to be the pool's.
+  func ours(_ name: String, _ operation: String) throws(Failure) -> Descriptor {
+    do throws(Errno) {
+      let root = try Files.open(pool.path, O_RDONLY | O_DIRECTORY)
+      return try Files.openBeneath(root.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    } catch {
+      let place = "\(pool.path)/\(name)"
+      guard [ENOTDIR, ELOOP, EXDEV].contains(error.code) else { throw error.failure(operation, place).of(.disk) }
+      throw Failure(
+        .invalid, part: .disk, operation: operation, object: place,
+        cause: "it is no folder, and a link in its place leads out of the pool \(pool.id)",
+        remedy: "put the folder itself there, or mount what it is to be there", errno: error.code)
+    }
+  }
+
   /// Opens a regular file in the pool.
   package func openFile(_ path: String, _ flags: Int32, _ operation: String) throws(Failure) -> Descriptor {
     let file = try open(path, flags, operation)
