@@ -179,25 +179,34 @@ extension VMDevices {
   nonisolated(nonsending) func removeImage(of disk: DiskSpec, at index: Int) async throws(Failure) {
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     try await queue.run { () throws(Failure) in
-      if unlink(path) != 0 {
-        let error = Errno(errno)
-        guard error.code == ENOENT else { throw error.failure("remove image", path) }
-        if let pool = disk.pool { try Self.checkIsNotAway(pool, path) }
-      }
+      if let pool = disk.pool { try Self.checkPlace(of: path, in: pool) }
+      if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
       // In a pool the VM has a folder as long as it has images there.
       if disk.pool != nil, let end = path.lastIndex(of: "/") { rmdir(String(path[..<end])) }
     }
   }
 
-  /// Refuses to take an image for removed that is not to be seen now: it would be back with its pool, and be nobody's.
+  /// Refuses to take an image for removed that is not to be seen now: it would be back with its pool, and be nobody's. And to
+  /// remove what a link leads to.
   /// - Parameter path: of the image, in the VM's folder there.
-  private static func checkIsNotAway(_ pool: String, _ path: String) throws(Failure) {
-    let vms = path.split(separator: "/").dropLast(2).joined(separator: "/")
-    guard !Files.exists("/" + vms) else { return }
-    throw Failure(
-      .state, part: .disk, operation: "remove image", object: path,
-      cause: "the pool \(pool) is away: /\(vms) is not there",
-      remedy: "mount its file system, then try again; or detach the disk without its image", errno: EHOSTDOWN)
+  private static func checkPlace(of path: String, in pool: String) throws(Failure) {
+    let parts = path.split(separator: "/")
+    for folder in [parts.dropLast(2), parts.dropLast()].map({ "/" + $0.joined(separator: "/") }) {
+      var status = stat()
+      let isThere = lstat(folder, &status) == 0
+      if isThere, status.st_mode & S_IFMT == S_IFDIR { continue }
+      // The VM's folder goes with its last image.
+      if !isThere, errno == ENOENT, folder.split(separator: "/").count == parts.count - 1 { continue }
+      throw Failure(
+        .state, part: .disk, operation: "remove image", object: path,
+        cause: isThere
+          ? "\(folder) is no folder, and a link in its place leads out of the pool \(pool)"
+          : "the pool \(pool) is away: \(folder) is not there",
+        remedy: isThere
+          ? "put the folder itself there, then try again; or detach the disk without its image"
+          : "mount the pool's file system, then try again; or detach the disk without its image",
+        errno: isThere ? EXDEV : EHOSTDOWN)
+    }
   }
 }
 
