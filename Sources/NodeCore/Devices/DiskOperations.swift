@@ -53,9 +53,10 @@ extension VMDevices {
   /// - Parameter removes: whether an image in the VM's own folder goes too.
   nonisolated(nonsending) func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
     let operation = "detach disk"
-    try await operate(operation, of: .disk) { () throws(Failure) in
+    try await operate(operation, of: .disk) { () async throws(Failure) in
       let object = "\(self.name): \(name)"
       guard let index = self.record.diskIndex(name) else { throw self.record.noDisk(name, operation) }
+      if removes { try await self.checkPool(of: self.record.spec.disks[index]) }
       var record = self.record
       let disk = record.spec.disks[index]
       if removes, disk.path != nil, disk.pool == nil {
@@ -179,34 +180,17 @@ extension VMDevices {
   nonisolated(nonsending) func removeImage(of disk: DiskSpec, at index: Int) async throws(Failure) {
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     try await queue.run { () throws(Failure) in
-      if let pool = disk.pool { try Self.checkPlace(of: path, in: pool) }
+      if let pool = disk.pool { try PoolFolder.checkPlace(ofImage: path, in: pool, "remove image") }
       if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
       // In a pool the VM has a folder as long as it has images there.
       if disk.pool != nil, let end = path.lastIndex(of: "/") { rmdir(String(path[..<end])) }
     }
   }
 
-  /// Refuses to take an image for removed that is not to be seen now: it would be back with its pool, and be nobody's. And to
-  /// remove what a link leads to.
-  /// - Parameter path: of the image, in the VM's folder there.
-  private static func checkPlace(of path: String, in pool: String) throws(Failure) {
-    let parts = path.split(separator: "/")
-    for folder in [parts.dropLast(2), parts.dropLast()].map({ "/" + $0.joined(separator: "/") }) {
-      var status = stat()
-      let isThere = lstat(folder, &status) == 0
-      if isThere, status.st_mode & S_IFMT == S_IFDIR { continue }
-      // The VM's folder goes with its last image.
-      if !isThere, errno == ENOENT, folder.split(separator: "/").count == parts.count - 1 { continue }
-      throw Failure(
-        .state, part: .disk, operation: "remove image", object: path,
-        cause: isThere
-          ? "\(folder) is no folder, and a link in its place leads out of the pool \(pool)"
-          : "the pool \(pool) is away: \(folder) is not there",
-        remedy: isThere
-          ? "put the folder itself there, then try again; or detach the disk without its image"
-          : "mount the pool's file system, then try again; or detach the disk without its image",
-        errno: isThere ? EXDEV : EHOSTDOWN)
-    }
+  /// Refuses what `removeImage` would refuse, before anything happens.
+  nonisolated(nonsending) private func checkPool(of disk: DiskSpec) async throws(Failure) {
+    guard let pool = disk.pool, let path = disk.path else { return }
+    try await queue.run { () throws(Failure) in try PoolFolder.checkPlace(ofImage: path, in: pool, "remove image") }
   }
 }
 

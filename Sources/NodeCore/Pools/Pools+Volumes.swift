@@ -1,4 +1,5 @@
 package import Failure
+import Linux
 package import Storage
 package import VMSpec
 

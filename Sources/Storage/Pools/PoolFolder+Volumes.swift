@@ -64,36 +64,6 @@ extension PoolFolder {
     return ImageHeader.virtualSize(try NamedFile.read(file, path, ImageHeader.length)) ?? 0
   }
 
-  /// Bytes of the images in VMs' folders, as guests see them: of VMs' disks, and of those that were detached.
-  /// - Parameter own: paths of images that are counted already.
-  package func sizesOfImages(besides own: Set<String>, _ operation: String) throws(Failure) -> UInt64 {
-    let vms: Descriptor
-    do throws(Failure) { vms = try ours(StoragePool.vmFolder, operation) } catch {
-      if error.code == .notFound { return 0 }
-      throw error
-    }
-    var sum: UInt64 = 0
-    for vm in (try? Files.names(in: "/proc/self/fd/\(vms.raw)")) ?? [] {
-      guard let folder = try? Files.openBeneath(vms.raw, vm, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { continue }
-      for name in (try? Files.names(in: "/proc/self/fd/\(folder.raw)")) ?? [] {
-        let path = pool.folder(ofVM: vm) + "/" + name
-        guard !own.contains(path), let size = Self.size(ofImage: name, folder.raw, path) else { continue }
-        sum = PoolRoom.sum([sum, size])
-      }
-    }
-    return sum
-  }
-
-  /// nil for what is no image.
-  private static func size(ofImage name: String, _ folder: Int32, _ path: String) -> UInt64? {
-    guard let format = DiskSpec.Format.allCases.first(where: { name.hasSuffix("." + $0.rawValue) }),
-      let file = try? Files.openBeneath(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY),
-      let bytes = NamedFile.size(file.raw)
-    else { return nil }
-    guard format == .qcow2, let head = try? NamedFile.read(file.raw, path, ImageHeader.length) else { return bytes }
-    return ImageHeader.virtualSize(head) ?? bytes
-  }
-
   /// Removes what a making of ours has left that was cut short. Called while nothing is being made.
   package func clearLeftovers() {
     guard let folder = try? ours(StoragePool.volumeFolder, "remove leftovers") else { return }
