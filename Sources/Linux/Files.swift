@@ -28,6 +28,20 @@ public enum Files {
     }
   }
 
+  /// Gives a file another name in its folder, unless something has that name: `EEXIST`.
+  /// - Parameter folder: an open folder.
+  public static func renameNew(_ name: String, to new: String, in folder: Int32) throws(Errno) {
+    let result = clinux_rename_new(folder, name, new)
+    switch -result {
+    case 0: return
+    // The file system cannot do it (NFS). A link is not made over another name either.
+    case EINVAL, ENOSYS:
+      if linkat(folder, name, folder, new, 0) != 0 { throw Errno(errno) }
+      if unlinkat(folder, name, 0) != 0 { throw Errno(errno) }
+    default: throw Errno(-result)
+    }
+  }
+
   /// Has room on the file system for the first bytes of a file, whose size stays.
   public static func reserve(_ file: Int32, bytes: UInt64) throws(Errno) {
     var result = clinux_reserve(file, bytes)
@@ -157,8 +171,14 @@ public enum Files {
     return String(cString: place.assumingMemoryBound(to: CChar.self))
   }
 
-  /// Removes a folder and what is in it, following no links. What is not there is no error.
+  /// Removes a folder and what is in it, following no links: one in the folder's place goes itself. What is not there is no
+  /// error.
   public static func removeFolder(_ path: String) throws(Errno) {
+    var own = stat()
+    if lstat(path, &own) == 0, own.st_mode & S_IFMT == S_IFLNK {
+      if unlink(path) != 0 && errno != ENOENT { throw Errno(errno) }
+      return
+    }
     let entries: [String]
     do throws(Errno) { entries = try names(in: path) } catch {
       if error.code == ENOENT { return }

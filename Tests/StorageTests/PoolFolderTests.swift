@@ -45,6 +45,70 @@ struct PoolFolderTests {
     }
   }
 
+  @Test func nothingIsWrittenWhereALinkLeads() throws {
+    try withFolder { folder, root in
+      let order = VolumeOrder(id: "a", format: .raw, size: 512)
+      try order.make(in: folder, by: nil, "test")
+      // What came meanwhile stays.
+      #expect(!cause { try order.make(in: folder, by: nil, "test") }.isEmpty)
+      #expect(try Files.names(in: folder.pool.volumes) == ["a.raw"])
+      // A volume that is a link out.
+      try Files.replace(root + "/secret.img", with: Array("secret".utf8))
+      symlink(root + "/secret.img", folder.pool.volumes + "/out.raw")
+      let out = try #require(try folder.volume("out", "test"))
+      #expect(cause { try folder.remove(out, holders: ImageHolders(), "test") }.contains("leads out"))
+      let volume = try #require(try folder.volume("a", "test"))
+      // The folder itself is one.
+      try Files.makeFolders(root + "/elsewhere")
+      try Files.replace(root + "/elsewhere/a.raw", with: [UInt8](repeating: 0, count: 512))
+      try Files.replace(root + "/elsewhere/.new-x.raw", with: [1])
+      for ours in [folder.pool.volumes, folder.pool.vms] {
+        rename(ours, ours + "-before")
+        symlink(root + "/elsewhere", ours)
+      }
+      #expect(cause { try folder.make(root: root, isOurs: false, "test") }.contains("leads out"))
+      let other = VolumeOrder(id: "b", format: .raw, size: 512)
+      #expect(cause { try other.make(in: folder, by: nil, "test") }.contains("leads out"))
+      #expect(cause { try folder.remove(volume, holders: ImageHolders(), "test") }.contains("leads out"))
+      #expect(cause { _ = try folder.volumes("test") }.contains("leads out"))
+      #expect(cause { _ = try folder.sizesOfImages(besides: [], "test") }.contains("leads out"))
+      folder.clearLeftovers()
+      #expect(try Files.names(in: root + "/elsewhere").sorted() == [".new-x.raw", "a.raw"])
+      // And one in the place of a VM's folder goes, not what is behind it.
+      try Files.removeFolder(folder.pool.vms)
+      #expect(!Files.exists(folder.pool.vms))
+      #expect(try Files.names(in: root + "/elsewhere").sorted() == [".new-x.raw", "a.raw"])
+    }
+  }
+
+  @Test func aPoolHasItsFolderAlone() throws {
+    try withFolder { folder, root in
+      symlink(folder.pool.path, root + "/q")
+      for path in ["/q", "/q/below"] {
+        let other = PoolFolder(StoragePool(id: "q", path: root + path, createdAt: .distantPast))
+        let others = [folder.pool.followingLinks]
+        let found = cause { try other.make(root: root, isOurs: false, others: others, "test") }
+        #expect(found.contains("the pool p has"), "\(path): \(found)")
+      }
+      #expect(!Files.exists(folder.pool.path + "/below"))
+    }
+  }
+
+  @Test func imagesOfVMsCount() throws {
+    try withFolder { folder, _ in
+      let place = folder.pool.folder(ofVM: "v")
+      try Files.makeFolders(place)
+      try Files.replace(place + "/a.raw", with: [UInt8](repeating: 0, count: 1024))
+      try Files.replace(place + "/b.raw", with: [UInt8](repeating: 0, count: 512))
+      try Files.replace(place + "/note", with: [UInt8](repeating: 0, count: 2048))
+      symlink(place + "/a.raw", place + "/link.raw")
+      #expect(try folder.sizesOfImages(besides: [place + "/b.raw"], "test") == 1024)
+      try VolumeOrder(id: "c", format: .qcow2, size: 1 << 30).make(in: folder, by: nil, "test")
+      rename(folder.pool.volumes + "/c.qcow2", place + "/c.qcow2")
+      #expect(try folder.sizesOfImages(besides: [], "test") == (1 << 30) + 1536)
+    }
+  }
+
   /// Runs nothing.
   private struct NoTools: ToolRunner {
     func run(_ tool: Tool, _ work: ToolWork, operation: String, object: String, file: Int32) throws(Failure) {

@@ -27,6 +27,9 @@ struct PoolModelTests {
     for path in ["", "srv", "/", "//", "/srv/../a", "/srv/.", "/a\0b", "/" + String(repeating: "x", count: 1024)] {
       #expect(!cause { () throws(Failure) in _ = try PoolPath.normal(path, "test", field: "path") }.isEmpty, "\(path)")
     }
+    for (path, same) in [("//a/./b//c/.", "/a/b/c"), ("/a/../b", "/a/../b"), ("a//b", "a//b"), ("/.", "/")] {
+      #expect(PoolPath.comparable(path) == same, "\(path)")
+    }
     #expect(PoolPath.isBelow("/a/b", "/a") && PoolPath.isBelow("/a", "/a") && PoolPath.isBelow("/a", "/"))
     #expect(!PoolPath.isBelow("/ab", "/a") && !PoolPath.isBelow("/a", "/a/b"))
     #expect(try PoolPath.parts("", "test") == [] && PoolPath.parts("a//b/", "test") == ["a", "b"])

@@ -27,6 +27,7 @@ int clinux_byte_held(int fd, int64_t byte);  // the same of one byte
 int clinux_socket_timeout(int fd, int seconds);  // for receiving and sending; -EAGAIN from then on
 int clinux_memfd(const char *name);
 int clinux_exchange(const char *one, const char *other);  // two names change places at once (renameat2(2))
+int clinux_rename_new(int folder, const char *from, const char *to);  // -EEXIST for a name that is taken (renameat2(2))
 int clinux_open_beneath(int folder, const char *path, int flags);  // RESOLVE_BENEATH, no magic links (openat2(2))
 int clinux_reserve(int fd, uint64_t length);  // FALLOC_FL_KEEP_SIZE from the front (fallocate(2))
 int clinux_collapse(int fd, uint64_t length);  // FALLOC_FL_COLLAPSE_RANGE at the front (fallocate(2))

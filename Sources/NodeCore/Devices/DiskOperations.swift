@@ -53,9 +53,10 @@ extension VMDevices {
   /// - Parameter removes: whether an image in the VM's own folder goes too.
   nonisolated(nonsending) func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
     let operation = "detach disk"
-    try await operate(operation, of: .disk) { () throws(Failure) in
+    try await operate(operation, of: .disk) { () async throws(Failure) in
       let object = "\(self.name): \(name)"
       guard let index = self.record.diskIndex(name) else { throw self.record.noDisk(name, operation) }
+      if removes { try await self.checkPool(of: self.record.spec.disks[index]) }
       var record = self.record
       let disk = record.spec.disks[index]
       if removes, disk.path != nil, disk.pool == nil {
@@ -179,10 +180,17 @@ extension VMDevices {
   nonisolated(nonsending) func removeImage(of disk: DiskSpec, at index: Int) async throws(Failure) {
     let path = disk.path ?? paths.disk(disk.fileName(at: index))
     try await queue.run { () throws(Failure) in
+      if let pool = disk.pool { try PoolFolder.checkPlace(ofImage: path, in: pool, "remove image") }
       if unlink(path) != 0, errno != ENOENT { throw Errno(errno).failure("remove image", path) }
       // In a pool the VM has a folder as long as it has images there.
       if disk.pool != nil, let end = path.lastIndex(of: "/") { rmdir(String(path[..<end])) }
     }
+  }
+
+  /// Refuses what `removeImage` would refuse, before anything happens.
+  nonisolated(nonsending) private func checkPool(of disk: DiskSpec) async throws(Failure) {
+    guard let pool = disk.pool, let path = disk.path else { return }
+    try await queue.run { () throws(Failure) in try PoolFolder.checkPlace(ofImage: path, in: pool, "remove image") }
   }
 }
 

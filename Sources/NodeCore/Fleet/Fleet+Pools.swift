@@ -1,4 +1,5 @@
 package import Failure
+import Linux
 import Storage
 package import VMSpec
 
@@ -109,7 +110,8 @@ extension Fleet {
     let volume = try await context.pools.volume(name, in: pool, "resize volume")
     for vm in all() {
       let record = await vm.record
-      guard record.spec.disks.contains(where: { $0.path == volume.path }), await vm.hasProcess else { continue }
+      let paths = record.spec.disks.compactMap { $0.path.map { PoolPath.comparable($0) } }
+      guard paths.contains(volume.path), await vm.hasProcess else { continue }
       throw Failure(
         .state, part: .disk, operation: "resize volume", object: name,
         cause: "it is a disk of the VM \(vm.name), which runs",
@@ -138,11 +140,16 @@ extension Fleet {
     if let path = disk.path {
       disk.pool = nil
       if VMSpec.isAbsolute(path) {
-        guard pool.path != path, pool.contains(try PoolPath.normal(path, operation, field: "path")) else {
+        let whole = try PoolPath.normal(path, operation, field: "path")
+        guard pool.path != whole, pool.contains(whole) else {
           throw Failure(
             .invalid, part: .disk, operation: operation, object: "\(vm): path `\(path)`",
             cause: "it is not in the pool \(poolID)", remedy: "leave pool_id out, or name a volume of that pool")
         }
+        if disk.size != nil || disk.backing != nil {
+          try await checkIsThere(whole, in: poolID, "\(vm): path `\(path)`", operation)
+        }
+        disk.path = whole
         return disk
       }
       let volume = try await context.pools.volume(path, in: poolID, operation)
@@ -159,5 +166,18 @@ extension Fleet {
     disk.size = try await context.pools.sizeOfNewDisk(in: poolID, backing: backing, wanted, operation)
     disk.path = pool.folder(ofVM: id) + "/" + disk.fileName(at: index)
     return disk
+  }
+
+  /// Refuses to have an image made at a place in a pool that the pool has not given, and promised nothing for.
+  private func checkIsThere(
+    _ path: String, in pool: String, _ object: String, _ operation: String
+  ) async throws(Failure) {
+    let isThere = try await context.pools.look(pool, operation) { () throws(Failure) in Files.exists(path) }
+    guard !isThere else { return }
+    throw Failure(
+      .invalid, part: .disk, operation: operation, object: object,
+      cause: "no image is there, and in a pool a new one has the place that the pool gives it",
+      remedy: "leave path out, or make a volume first (vmsupervisor volume create \(pool) NAME --size SIZE) and name it"
+    )
   }
 }

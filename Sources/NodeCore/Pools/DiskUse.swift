@@ -8,6 +8,7 @@ package struct DiskUse: Hashable, Sendable {
   /// Id and name of the VM.
   package var vm: String
   package var name: String
+  /// As paths are compared, and not as somebody has written it.
   package var path: String
   package var kind: Kind
   /// The pool that it was made in for the VM.
@@ -17,7 +18,8 @@ package struct DiskUse: Hashable, Sendable {
 
   package static func all(of record: Record) -> [DiskUse] {
     func use(_ path: String, _ kind: Kind, _ pool: String? = nil, _ size: UInt64 = 0) -> DiskUse {
-      DiskUse(vm: record.id, name: record.spec.name, path: path, kind: kind, pool: pool, size: size)
+      DiskUse(
+        vm: record.id, name: record.spec.name, path: PoolPath.comparable(path), kind: kind, pool: pool, size: size)
     }
     return record.spec.disks.flatMap { disk in
       [disk.path.map { use($0, .disk, disk.pool, disk.size ?? 0) }, disk.backing.map { use($0, .backing) }]

@@ -81,6 +81,7 @@ extension Pools {
     let folder = PoolFolder(try find(id, operation))
     return try await look(id, operation) { () throws(Failure) in
       try folder.check(operation)
+      _ = try folder.ours(StoragePool.vmFolder, operation)
       if let backing { return try BackingImage.open(backing).size(under: wanted) }
       guard let wanted else {
         throw Failure(

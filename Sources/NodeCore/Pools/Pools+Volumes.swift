@@ -1,5 +1,4 @@
 package import Failure
-import Glibc
 import Linux
 package import Storage
 package import VMSpec
@@ -58,7 +57,6 @@ extension Pools {
     let folder = PoolFolder(try find(id, operation))
     try StorageName.check(wanted.id, "volume_id", operation)
     if wanted.origin == .empty { try VolumeOrder.check(size: wanted.size, field: "size_bytes", operation) }
-    await clearing[id]?.value
     let source = try await source(wanted.origin, folder, operation)
     let size = try source?.size(for: wanted.size, operation) ?? wanted.size
     try VolumeOrder.check(size: size, field: "size_bytes", operation)
@@ -80,7 +78,10 @@ extension Pools {
     let result: Result<Void, Failure>
     do throws(Failure) {
       if source == nil {
-        try await queue(id).run { () throws(Failure) in try order.make(in: folder, by: nil, operation) }
+        let limit = wanted.preallocation == .off ? Self.writing : Self.reserving
+        try await look(id, operation, within: limit) { () throws(Failure) in
+          try order.make(in: folder, by: nil, operation)
+        }
       } else {
         try await tools.run { tools throws(Failure) in try order.make(in: folder, by: tools, operation) }
       }
@@ -136,22 +137,13 @@ extension Pools {
     let operation = "delete volume"
     let volume = try await volume(name, in: id, operation)
     try uses.check(volume, operation)
+    let (folder, holders) = (PoolFolder(try find(id, operation)), holders)
     try reserve(name, in: id, 0, operation)
-    let holders = holders
     let result: Result<Void, Failure>
     do throws(Failure) {
       result = .success(
-        try await queue(id).run { () throws(Failure) in
-          // One of another host or another program; what has a broken header is removed all the same.
-          if let file = try? Files.open(volume.path, O_RDONLY | O_NONBLOCK) {
-            try holders.check(file.raw, volume.path, "volume \(volume.id)", writing: true, for: "")
-          }
-          do throws(Errno) {
-            if unlink(volume.path) != 0, errno != ENOENT { throw Errno(errno) }
-            try Files.syncFolder(of: volume.path)
-          } catch {
-            throw error.failure(operation, volume.path, remedy: "see to permissions there").of(.disk)
-          }
+        try await look(id, operation, within: Self.writing) { () throws(Failure) in
+          try folder.remove(volume, holders: holders, operation)
         })
     } catch {
       result = .failure(error)
@@ -206,8 +198,8 @@ extension Pools {
     try StorageName.check(snapshot, "snapshot_id", operation)
     let volume = try await volume(name, in: id, operation)
     if let trouble = volume.trouble { throw trouble }
-    try reserve(name, in: id, 0, operation)
     let (folder, holders) = (PoolFolder(try find(id, operation)), holders)
+    try reserve(name, in: id, 0, operation)
     let result: Result<Void, Failure>
     do throws(Failure) {
       result = .success(

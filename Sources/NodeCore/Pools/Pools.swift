@@ -18,8 +18,6 @@ package actor Pools {
   private var known: [String: StoragePool] = [:]
   /// File systems of pools may hang, each for itself.
   private var queues: [String: BlockingQueue] = [:]
-  /// What removes leftovers; nothing is made in a pool before it has.
-  var clearing: [String: Task<Void, Never>] = [:]
   /// Bytes of what is being made and has no file yet, by pool and volume.
   private var reserved: [String: [String: UInt64]] = [:]
   /// What promises room, one after the other.
@@ -42,16 +40,15 @@ package actor Pools {
     let (pools, troubles) = records.load()
     for pool in pools {
       known[pool.id] = pool
-      // A file system that hangs does not hold up the start: nothing is made there before.
+      // A file system that hangs does not hold up the start. What is made there is looked for first, which waits for this.
       let folder = PoolFolder(pool)
-      let queue = queue(pool.id)
-      clearing[pool.id] = Task { await queue.run { folder.clearLeftovers() } }
+      queue(pool.id).start { folder.clearLeftovers() }
     }
     return troubles
   }
 
   /// Where calls about a pool's files wait for it.
-  func queue(_ id: String) -> BlockingQueue {
+  private func queue(_ id: String) -> BlockingQueue {
     if let queue = queues[id] { return queue }
     let queue = BlockingQueue("pool")
     queues[id] = queue
@@ -69,19 +66,32 @@ package actor Pools {
 
   /// Longest that a look into a pool waits for its file system.
   private static let timeout: Duration = .seconds(10)
+  /// The same for what is written, which waits for the disk.
+  static let writing: Duration = .seconds(30)
+  /// The same for room that is had at once, which some file systems write.
+  static let reserving: Duration = .seconds(600)
+  /// Calls that wait for a pool's file system at most: those of one that hangs stay until it answers.
+  private static let mostPending = 64
 
-  /// Looks into a pool. One whose file system hangs does not hold up whoever asks for others.
+  /// Looks into a pool, or writes there. One whose file system hangs does not hold up whoever asks for others.
+  /// - Parameter limit: nil is that of looks. What has begun by then goes on; what has not is not done.
   func look<R: Sendable>(
-    _ id: String, _ operation: String, _ body: @escaping @Sendable () throws(Failure) -> R
+    _ id: String, _ operation: String, within limit: Duration? = nil,
+    _ body: @escaping @Sendable () throws(Failure) -> R
   ) async throws(Failure) -> R {
-    let result = await queue(id).run(within: Self.timeout) { () -> Result<R, Failure> in
+    let queue = queue(id)
+    func silence(_ cause: String) -> Failure {
+      Failure(
+        .unavailable, part: .disk, operation: operation, object: id, cause: cause,
+        remedy: "see to the file system on the host, then look what is there, and try again")
+    }
+    guard queue.pending <= Self.mostPending else {
+      throw silence("its file system does not answer, and \(queue.pending) calls wait for it already")
+    }
+    let result = await queue.run(within: limit ?? Self.timeout) { () -> Result<R, Failure> in
       do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
     }
-    guard let result else {
-      throw Failure(
-        .unavailable, part: .disk, operation: operation, object: id,
-        cause: "its file system does not answer", remedy: "see to the file system on the host, then try again")
-    }
+    guard let result else { throw silence("its file system does not answer") }
     return try result.get()
   }
 
@@ -104,7 +114,16 @@ package actor Pools {
     let root = roots.first { PoolPath.isBelow(pool.path, $0) } ?? ownRoot
     let isOurs = root == ownRoot
     let folder = PoolFolder(pool)
-    try await queue(id).run { () throws(Failure) in try folder.make(root: root, isOurs: isOurs, operation) }
+    var others: [StoragePool] = []
+    for other in known.values {
+      // One that does not answer has nothing but its text.
+      let real = try? await look(other.id, operation, within: .seconds(2)) { PoolFolder(other).followingLinks }
+      others.append(real ?? other)
+    }
+    let found = others
+    try await look(id, operation, within: Self.writing) { () throws(Failure) in
+      try folder.make(root: root, isOurs: isOurs, others: found, operation)
+    }
     // Others may have come meanwhile.
     if try isThere(pool, operation) { return }
     try PoolPath.check(pool.path, roots: roots, others: Array(known.values), operation)
@@ -141,7 +160,8 @@ package actor Pools {
     }
     try records.remove(id)
     known[id] = nil
-    queues[id] = nil
+    // What still waits there is before whatever a pool of that id will ask.
+    if queues[id]?.pending == 0 { queues[id] = nil }
     tell("pool \(id) forgotten")
   }
 
@@ -157,15 +177,19 @@ package actor Pools {
   package func status(_ id: String, uses: [DiskUse], _ operation: String) async throws(Failure) -> PoolStatus {
     let pool = try find(id, operation)
     let folder = PoolFolder(pool)
-    let (volumes, space) = try await look(id, operation) { () throws(Failure) in
-      (try folder.volumes(operation), FileSystemSpace("pool", path: pool.path))
+    let own = Set(uses.filter { $0.pool == id }.map(\.path))
+    let (volumes, others, space) = try await look(id, operation) { () throws(Failure) in
+      (
+        try folder.volumes(operation), try folder.sizesOfImages(besides: own, operation),
+        FileSystemSpace("pool", path: pool.path)
+      )
     }
     let being = PoolRoom.sum((reserved[id] ?? [:]).values)
     return PoolStatus(
       pool: pool,
       room: PoolRoom(
         capacity: pool.capacity ?? space?.totalBytes ?? 0,
-        promised: PoolRoom.sum([PoolRoom.sum(volumes.map(\.size)), uses.promised(of: id), being]),
+        promised: PoolRoom.sum([PoolRoom.sum(volumes.map(\.size)), uses.promised(of: id), others, being]),
         free: space?.freeBytes ?? 0), volumes: volumes.count)
   }
 

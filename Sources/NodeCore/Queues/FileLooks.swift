@@ -54,7 +54,7 @@ package final class FileLooks: Sendable {
     }
     if let refusal { return .failure(refusal) }
     let look = Look(owner)
-    let found = await BlockingQueue("look").run(within: timeout) { [self] in
+    let found = await BlockingQueue("look").run(within: timeout, always: true) { [self] in
       let found = body(look)
       look.state.withLock { $0.isDone = true }
       late.withLock { $0[ObjectIdentifier(look)] = nil }

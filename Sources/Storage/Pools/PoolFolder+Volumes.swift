@@ -8,8 +8,9 @@ extension PoolFolder {
   /// All volumes, by their names.
   package func volumes(_ operation: String) throws(Failure) -> [Volume] {
     try check(operation)
+    let folder = try ours(StoragePool.volumeFolder, operation)
     let names: [String]
-    do throws(Errno) { names = try Files.names(in: pool.volumes) } catch {
+    do throws(Errno) { names = try Files.names(in: "/proc/self/fd/\(folder.raw)") } catch {
       throw error.failure(operation, pool.volumes).of(.disk)
     }
     return names.compactMap { name in Volume.parse(fileName: name).map { look($0.id, $0.format, operation) } }
@@ -27,6 +28,19 @@ extension PoolFolder {
       guard errno == ENOENT else { throw Errno(errno).failure(operation, path).of(.disk) }
     }
     return nil
+  }
+
+  /// Removes a volume that nobody has open. One whose header is broken goes all the same.
+  /// - Parameter holders: who has it open is asked there: another host, or another program.
+  package func remove(_ volume: Volume, holders: ImageHolders, _ operation: String) throws(Failure) {
+    try check(operation)
+    let folder = try ours(StoragePool.volumeFolder, operation)
+    let name = Volume.fileName(volume.id, volume.format)
+    let file = try openFile(StoragePool.volumeFolder + "/" + name, O_RDONLY, operation)
+    try holders.check(file.raw, volume.path, "volume \(volume.id)", writing: true, for: "")
+    if unlinkat(folder.raw, name, 0) != 0 && errno != ENOENT || fsync(folder.raw) != 0 {
+      throw Errno(errno).failure(operation, volume.path, remedy: "see to permissions there").of(.disk)
+    }
   }
 
   private func look(_ id: String, _ format: DiskSpec.Format, _ operation: String) -> Volume {
@@ -52,8 +66,10 @@ extension PoolFolder {
 
   /// Removes what a making of ours has left that was cut short. Called while nothing is being made.
   package func clearLeftovers() {
-    for name in (try? Files.names(in: pool.volumes)) ?? [] where name.hasPrefix(Volume.temporaryPrefix) {
-      unlink(pool.volumes + "/" + name)
+    guard let folder = try? ours(StoragePool.volumeFolder, "remove leftovers") else { return }
+    for name in (try? Files.names(in: "/proc/self/fd/\(folder.raw)")) ?? []
+    where name.hasPrefix(Volume.temporaryPrefix) {
+      unlinkat(folder.raw, name, 0)
     }
   }
 }

@@ -15,16 +15,19 @@ package struct PoolFolder: Sendable {
   // MARK: making
 
   /// Makes the folder, unless it is there, and those of ours in it.
-  /// - Parameter root: the folder of the administrator's that it is below; that one is made only if it is `ours`.
-  package func make(root: String, isOurs: Bool, _ operation: String) throws(Failure) {
+  /// - Parameters:
+  ///   - root: the folder of the administrator's that it is below; that one is made only if it is `ours`.
+  ///   - others: pools with the paths to which links lead.
+  package func make(root: String, isOurs: Bool, others: [StoragePool] = [], _ operation: String) throws(Failure) {
     do {
       if isOurs { try Files.makeFolders(root) }
-      try checkPlace(root, operation)
+      try checkPlace(root, others, operation)
       try Files.makeFolders(pool.path)
-      try checkPlace(root, operation)
+      try checkPlace(root, others, operation)
       guard access(pool.path, R_OK | W_OK | X_OK) == 0 else { throw Errno(errno) }
-      for folder in [pool.volumes, pool.vms, pool.path + "/" + StoragePool.imageFolder] {
-        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw Errno(errno) }
+      for folder in [StoragePool.volumeFolder, StoragePool.vmFolder, StoragePool.imageFolder] {
+        if mkdir(pool.path + "/" + folder, 0o700) != 0, errno != EEXIST { throw Errno(errno) }
+        _ = try ours(folder, operation)
       }
       try Files.syncFolder(of: pool.volumes)
     } catch let error as Errno {
@@ -39,8 +42,17 @@ package struct PoolFolder: Sendable {
     }
   }
 
-  /// Refuses a folder to which a link leads out of the root.
-  private func checkPlace(_ root: String, _ operation: String) throws {
+  /// The pool with the path to which links in its own lead; itself if nothing is there.
+  package var followingLinks: StoragePool {
+    guard let real = realpath(pool.path, nil) else { return pool }
+    defer { free(real) }
+    var pool = pool
+    pool.path = String(cString: real)
+    return pool
+  }
+
+  /// Refuses a folder to which a link leads out of the root, or into another pool.
+  private func checkPlace(_ root: String, _ others: [StoragePool], _ operation: String) throws {
     var path = pool.path
     while path.count > root.count, !Files.exists(path) {
       path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "/"
@@ -55,6 +67,8 @@ package struct PoolFolder: Sendable {
         .invalid, part: .disk, operation: operation, object: "config.local.path `\(pool.path)`",
         cause: "a link in it leads out of \(root)", remedy: "use the folder itself")
     }
+    try PoolPath.check(
+      String(cString: real) + pool.path.dropFirst(path.count), roots: ["/"], others: others, operation)
   }
 
   /// Refuses a pool whose folder is not what was made of it. The text is one that clients of the contract look for.
@@ -82,6 +96,22 @@ package struct PoolFolder: Sendable {
       var failure = error.failure(operation, "\(pool.path)/\(path)").of(.disk)
       if error.code == ENOENT { failure.cause = "it is not found in the pool \(pool.id)" }
       throw failure
+    }
+  }
+
+  /// Opens a folder of ours, in which things are made and removed. A link in its place is refused wherever it leads: what is
+  /// removed there has to be the pool's.
+  package func ours(_ name: String, _ operation: String) throws(Failure) -> Descriptor {
+    do throws(Errno) {
+      let root = try Files.open(pool.path, O_RDONLY | O_DIRECTORY)
+      return try Files.openBeneath(root.raw, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    } catch {
+      let place = "\(pool.path)/\(name)"
+      guard [ENOTDIR, ELOOP, EXDEV].contains(error.code) else { throw error.failure(operation, place).of(.disk) }
+      throw Failure(
+        .invalid, part: .disk, operation: operation, object: place,
+        cause: "it is no folder, and a link in its place leads out of the pool \(pool.id)",
+        remedy: "put the folder itself there, or mount what it is to be there", errno: error.code)
     }
   }
 

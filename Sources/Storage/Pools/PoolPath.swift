@@ -19,6 +19,13 @@ package enum PoolPath {
     return "/" + parts.joined(separator: "/")
   }
 
+  /// A path of somebody's writing in the form in which paths are compared: the kernel sees no difference. `..` stays, for a
+  /// link before it decides where it leads.
+  package static func comparable(_ path: String) -> String {
+    guard path.utf8.first == UInt8(ascii: "/") else { return path }
+    return "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+  }
+
   /// Whether `path` is `folder`, or below it.
   package static func isBelow(_ path: String, _ folder: String) -> Bool {
     path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")

@@ -5,7 +5,8 @@ import VMSpec
 package struct PoolRoom: Hashable, Sendable {
   /// Most that may be promised.
   package var capacity: UInt64
-  /// What is promised: the sizes of all volumes and of VMs' disks, and of those that are being made.
+  /// What is promised: the sizes of all volumes and of VMs' disks, of images of VMs that are no disk now, and of what is
+  /// being made.
   package var promised: UInt64
   /// What the file system has left.
   package var free: UInt64

@@ -41,21 +41,23 @@ package struct VolumeOrder: Sendable {
   /// - Parameter tools: runs what copies images; what copies none needs none.
   package func make(in folder: PoolFolder, by tools: (any ToolRunner)?, _ operation: String) throws(Failure) {
     let path = folder.pool.volumes + "/" + Volume.fileName(id, format)
-    let temporary = folder.pool.volumes + "/" + Volume.temporaryName(id, format)
+    let temporary = Volume.temporaryName(id, format)
+    let place = try folder.ours(StoragePool.volumeFolder, operation)
     do {
-      unlink(temporary)
-      let file = try Files.open(temporary, O_RDWR | O_CREAT | O_EXCL)
+      unlinkat(place.raw, temporary, 0)
+      let file = try Files.open("/proc/self/fd/\(place.raw)/\(temporary)", O_RDWR | O_CREAT | O_EXCL)
       try layout(path, operation).write(to: file.raw)
       if preallocation == .falloc { try Files.reserve(file.raw, bytes: size) }
       if let source { try source.copy(to: file.raw, path, format, by: tools, operation) }
       if fsync(file.raw) != 0 { throw Errno(errno) }
-      if rename(temporary, path) != 0 { throw Errno(errno) }
-      try Files.syncFolder(of: path)
+      try Files.renameNew(temporary, to: Volume.fileName(id, format), in: place.raw)
+      if fsync(place.raw) != 0 { throw Errno(errno) }
     } catch {
-      unlink(temporary)
+      unlinkat(place.raw, temporary, 0)
       if let failure = error as? Failure { throw failure.of(.disk) }
       let errno = error as? Errno ?? Errno(EIO)
-      throw errno.failure(operation, path, remedy: "see to space and permissions there").of(.disk)
+      let remedy = errno.code == EEXIST ? "choose another id" : "see to space and permissions there"
+      throw errno.failure(operation, path, remedy: remedy).of(.disk)
     }
   }
 

@@ -137,6 +137,71 @@ struct NodePoolTests {
     #expect(await node.fleet.all().isEmpty)
   }
 
+  @Test func aVolumeIsUsedHoweverItsPathIsWritten() async throws {
+    let node = try await node()
+    let pools = node.context.pools
+    let path = node.paths.pools + "/p"
+    try await pools.create("p", path: path, capacity: nil)
+    for name in ["a", "b", "c"] {
+      _ = try await pools.createVolume(.init(id: name, size: 512, origin: .empty), in: "p", uses: node.fleet.usesNow)
+    }
+    let disks = [
+      DiskSpec(name: "a", path: path + "//volumes/a.qcow2", pool: "p"),
+      DiskSpec(name: "b", path: path + "/./volumes//b.qcow2"), DiskSpec(name: "c", path: "/.\(path)/volumes/c.qcow2"),
+    ]
+    let vm = try await node.fleet.create(inPools: node.spec("web", disks: disks))
+    #expect(await vm.record.spec.disks.first?.path == path + "/volumes/a.qcow2")
+    let uses = await node.fleet.diskUses()
+    for name in ["a", "b", "c"] {
+      let used = await failure { try await pools.deleteVolume(name, in: "p", uses: uses) }
+      #expect(used?.code == .state, "\(name): \(String(describing: used))")
+    }
+    #expect(await failure { try await pools.destroy("p", uses: uses) }?.code == .state)
+    #expect(try await pools.volumes("p", uses: uses).map(\.users) == [[vm.id], [vm.id], [vm.id]])
+  }
+
+  @Test func imagesCountWhoeverHasThem() async throws {
+    let node = try await node()
+    let pools = node.context.pools
+    let path = node.paths.pools + "/p"
+    try await pools.create("p", path: path, capacity: 4 << 30)
+    func promised() async throws -> UInt64 {
+      try await pools.status("p", uses: await node.fleet.diskUses(), "test").room.promised
+    }
+    // Nothing is made where nothing was promised.
+    let disk = DiskSpec(name: "d", path: path + "/vms/other.qcow2", pool: "p", size: 8 << 30)
+    let refused = await failure { _ = try await node.fleet.create(inPools: node.spec("web", disks: [disk])) }
+    #expect(refused?.code == .invalid && refused?.object.contains("path") == true, "\(String(describing: refused))")
+    let own = DiskSpec(name: "own", pool: "p", size: 1 << 30)
+    let vm = try await node.fleet.create(inPools: node.spec("web", disks: [own]))
+    for disk in await vm.record.spec.disks {
+      _ = try DiskImage.createMissing(
+        VMSpec(name: "web", memory: 0, boot: .firmware(.bios), disks: [disk]), known: [], in: vm.paths.images)
+    }
+    #expect(try await promised() == 1 << 30)
+    // Detached, and then a disk by its path alone.
+    try await vm.detachDisk("own")
+    #expect(try await promised() == 1 << 30)
+    let image = path + "/vms/\(vm.id)/own.qcow2"
+    _ = try await vm.attachDisk(DiskSpec(name: "again", path: image))
+    #expect(try await promised() == 1 << 30)
+  }
+
+  @Test func anImageOfAPoolThatIsAwayIsNotRemoved() async throws {
+    let node = try await node()
+    let path = node.paths.pools + "/p"
+    try await node.context.pools.create("p", path: path, capacity: nil)
+    let own = DiskSpec(name: "own", pool: "p", size: 1 << 20)
+    let vm = try await node.fleet.create(inPools: node.spec("web", disks: [own]))
+    rename(path + "/vms", path + "/away")
+    let left = await failure { try await vm.detachDisk("own", removes: true) }
+    #expect(left?.cause.contains("away") == true, "\(String(describing: left))")
+    #expect(await vm.record.spec.disks.count == 1)
+    rename(path + "/away", path + "/vms")
+    try await vm.detachDisk("own", removes: true)
+    #expect(await vm.record.spec.disks.isEmpty)
+  }
+
   @Test func copiesStayFreeOfLeftovers() async throws {
     var node = try await node()
     let path = node.paths.pools + "/p"
