@@ -86,7 +86,7 @@ struct PoolFolderTests {
       symlink(folder.pool.path, root + "/q")
       for path in ["/q", "/q/below"] {
         let other = PoolFolder(StoragePool(id: "q", path: root + path, createdAt: .distantPast))
-        let others = [folder.pool.followingLinks]
+        let others = [folder.followingLinks]
         let found = cause { try other.make(root: root, isOurs: false, others: others, "test") }
         #expect(found.contains("the pool p has"), "\(path): \(found)")
       }
