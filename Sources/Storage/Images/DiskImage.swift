@@ -93,9 +93,26 @@ package enum DiskImage {
 
   /// Makes the VM's folder in a pool, and no folder above it: where that is missing the pool is not mounted.
   private static func makeFolder(of path: String) throws(Failure) {
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? path
-    guard mkdir(folder, 0o700) != 0, errno != EEXIST else { return }
-    throw Errno(errno).failure("create disk", path, remedy: "see whether the pool's file system is mounted")
+    func parent(_ path: String) -> String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? path }
+    let folder = parent(path)
+    try checkFolder(parent(folder), path)
+    if mkdir(folder, 0o700) != 0, errno != EEXIST { throw notMade(Errno(errno), path) }
+    try checkFolder(folder, path)
+  }
+
+  /// Refuses a link in the place of a pool's folder.
+  private static func checkFolder(_ folder: String, _ path: String) throws(Failure) {
+    var status = stat()
+    guard lstat(folder, &status) == 0 else { throw notMade(Errno(errno), path) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { return }
+    throw Failure(
+      .state, part: .disk, operation: "create disk", object: path,
+      cause: "\(folder) is no folder, and a link in its place leads out of the pool",
+      remedy: "put the folder itself there, then try again")
+  }
+
+  private static func notMade(_ error: Errno, _ path: String) -> Failure {
+    error.failure("create disk", path, remedy: "see whether the pool's file system is mounted")
   }
 
   private static func write(_ layout: FreshQcow2.Layout, to path: String) throws(Failure) {

@@ -46,9 +46,9 @@ package struct PoolFolder: Sendable {
   package var followingLinks: StoragePool {
     guard let real = realpath(pool.path, nil) else { return pool }
     defer { free(real) }
-    var pool = pool
-    pool.path = String(cString: real)
-    return pool
+    var followed = pool
+    followed.path = String(cString: real)
+    return followed
   }
 
   /// Refuses a folder to which a link leads out of the root, or into another pool.

@@ -202,6 +202,33 @@ struct NodePoolTests {
     #expect(await vm.record.spec.disks.isEmpty)
   }
 
+  @Test func aLinkLeadsNoImageOutOfAPool() async throws {
+    let node = try await node()
+    let path = node.paths.pools + "/p"
+    try await node.context.pools.create("p", path: path, capacity: nil)
+    let own = DiskSpec(name: "own", pool: "p", size: 1 << 20)
+    let vm = try await node.fleet.create(inPools: node.spec("web", disks: [own]))
+    let outside = node.paths.pools + "/outside"
+    try Files.makeFolders(outside)
+    try Files.replace(outside + "/own.qcow2", with: [1])
+    symlink(outside, path + "/vms/\(vm.id)")
+    let left = await failure { try await vm.detachDisk("own", removes: true) }
+    #expect(left?.cause.contains("leads out") == true, "\(String(describing: left))")
+    #expect(try Files.names(in: outside) == ["own.qcow2"])
+    unlink(outside + "/own.qcow2")
+    let disks = await vm.record.spec.disks
+    let made = await failure {
+      _ = try DiskImage.createMissing(
+        VMSpec(name: "web", memory: 0, boot: .firmware(.bios), disks: disks), known: [], in: vm.paths.images)
+    }
+    #expect(made?.cause.contains("leads out") == true, "\(String(describing: made))")
+    // The VM goes, and the link with it.
+    try Files.replace(outside + "/other", with: [1])
+    try await node.fleet.delete(vm)
+    #expect(try Files.names(in: outside) == ["other"])
+    #expect(try Files.names(in: path + "/vms").isEmpty)
+  }
+
   @Test func copiesStayFreeOfLeftovers() async throws {
     var node = try await node()
     let path = node.paths.pools + "/p"
