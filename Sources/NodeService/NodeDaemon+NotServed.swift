@@ -6,7 +6,9 @@ import SwiftProtobuf
 /// What the contract has and this release does not serve.
 extension NodeDaemon {
   private func notServed(_ method: String) -> RPCError {
-    RPCError(code: .unimplemented, message: "\(method) is not served by this release")
+    RPCError(
+      code: .unimplemented,
+      message: "\(method) is not served by this release: stop the VM, and make it on the other node")
   }
 
   func prepareMigration(

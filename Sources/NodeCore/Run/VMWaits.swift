@@ -90,21 +90,7 @@ final class VMWaits {
   /// Waits until nothing is left of a request to pause, resume or reboot.
   /// - Throws: how the VM ended instead, or that the hypervisor takes its time; it is tried further then.
   nonisolated(nonsending) func waitUntilDone(_ operation: String, timeout: Duration) async throws(Failure) {
-    let here = OnActor(self, of: #isolation)
-    let isDone = await withTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        await here.run { await $0.followUntilDone() }
-        return true
-      }
-      group.addTask {
-        try? await Task.sleep(for: timeout)
-        return false
-      }
-      let first = await group.next() ?? false
-      group.cancelAll()
-      return first
-    }
-    guard isDone else {
+    guard await follow(within: timeout, until: { $0.hasNoRequest }) else {
       if var stall = state.stallFailure {
         stall.operation = operation
         throw stall
@@ -117,8 +103,30 @@ final class VMWaits {
     guard life.state == .running || life.state == .paused else { throw life.why ?? state.notRunning(operation) }
   }
 
-  nonisolated(nonsending) fileprivate func followUntilDone() async {
-    for await _ in changes() where hasNoRequest { break }
+  /// Waits until something holds, and no longer than that.
+  /// - Returns: whether that was waited for to its end.
+  @discardableResult
+  nonisolated(nonsending) private func follow(
+    within timeout: Duration, until isDone: @escaping @Sendable (VMWaits) -> Bool
+  ) async -> Bool {
+    let here = OnActor(self, of: #isolation)
+    return await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        await here.run { await $0.follow(until: isDone) }
+        return true
+      }
+      group.addTask {
+        try? await Task.sleep(for: timeout)
+        return false
+      }
+      let first = await group.next() ?? false
+      group.cancelAll()
+      return first
+    }
+  }
+
+  nonisolated(nonsending) fileprivate func follow(until isDone: @Sendable (VMWaits) -> Bool) async {
+    for await _ in changes() where isDone(self) { break }
   }
 
   /// Whether nothing is left to do but, perhaps, to end.
@@ -143,12 +151,8 @@ final class VMWaits {
   /// Waits until a guest that was asked to power off has, or is asked no more.
   /// - Throws: that it runs on, and why it is asked no more.
   nonisolated(nonsending) func poweredOff(within timeout: Duration) async throws(Failure) {
-    let here = OnActor(self, of: #isolation)
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await here.run { await $0.followUntilAskedNoMore() } }
-      group.addTask { try? await Task.sleep(for: timeout) }
-      await group.next()
-      group.cancelAll()
+    await follow(within: timeout) {
+      !$0.life.state.hasProcess || $0.life.state != .stopping && $0.life.request?.isShutdown != true
     }
     guard life.state.hasProcess else { return }
     if let cut = life.cut, life.state != .stopping {
@@ -165,32 +169,15 @@ final class VMWaits {
       cause: "it has not ended after \(timeout.components.seconds) s", remedy: "see vmsupervisor status \(state.name)")
   }
 
-  nonisolated(nonsending) fileprivate func followUntilAskedNoMore() async {
-    for await _ in changes() where !life.state.hasProcess || life.state != .stopping && life.request?.isShutdown != true
-    {
-      break
-    }
-  }
-
   /// Waits until a guest that has put itself to sleep is awake.
   /// - Throws: `.timeout` if it sleeps on.
   nonisolated(nonsending) func wakesUp(within timeout: Duration) async throws(Failure) {
-    let here = OnActor(self, of: #isolation)
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await here.run { await $0.followSleep() } }
-      group.addTask { try? await Task.sleep(for: timeout) }
-      await group.next()
-      group.cancelAll()
-    }
+    await follow(within: timeout) { !$0.life.isSuspended }
     guard life.isSuspended else { return }
     throw Failure(
       .timeout, part: .state, operation: "resume", object: state.name,
       cause: "the guest sleeps on, \(timeout.components.seconds) s after it was woken",
       remedy: "try again, or start it anew: vmsupervisor kill \(state.name), then start")
-  }
-
-  nonisolated(nonsending) fileprivate func followSleep() async {
-    for await _ in changes() where !life.isSuspended { break }
   }
 
   /// How long a guest that was let go on is watched: a request that failed is made again at once.

@@ -22,14 +22,7 @@ struct Permission: ServerInterceptor {
     guard author.role.permits(MethodRights.right(to: context.descriptor.fullyQualifiedMethod)) else {
       throw Self.refusal(of: context.descriptor.method, to: author).status
     }
-    var response = try await next(request, context)
-    response.accepted = response.accepted.map { contents in
-      .init(metadata: contents.metadata) { writer in
-        defer { withExtendedLifetime(call) {} }
-        return try await contents.producer(writer)
-      }
-    }
-    return response
+    return try await next(request, context).keeping(call)
   }
 
   /// Why somebody may not call a method.

@@ -78,14 +78,7 @@ package final class CallsUnderWay: Sendable {
           cause: "the supervisor is about to end", remedy: "ask again when it has been started again"
         ).status
       }
-      var response = try await next(request, context)
-      response.accepted = response.accepted.map { contents in
-        .init(metadata: contents.metadata) { writer in
-          defer { withExtendedLifetime(call) {} }
-          return try await contents.producer(writer)
-        }
-      }
-      return response
+      return try await next(request, context).keeping(call)
     }
   }
 
