@@ -19,6 +19,9 @@ struct Main {
       idle SOCKET                              one call to the supervisor
       exec COUNT SOCKET SPEC RUNTIME QEMU      create a VM, until its hypervisor has been executed
       agent COUNT SOCKET SPEC                  create a VM, until its guest's agent answers
+      run COUNT SOCKET SPEC                    run a program in a guest, until it has ended
+      snapshot COUNT SOCKET SPEC               make a snapshot of a guest with its memory
+      volume COUNT SOCKET FOLDER               make a volume in a pool in that folder
       death COUNT SOCKET SPEC                  kill a hypervisor, until its VM is failed
       crowd COUNT SOCKET SPEC                  runs so many VMs until standard input ends
       fill COUNT SOCKET SPEC                   starts so many VMs and leaves them
@@ -29,7 +32,7 @@ struct Main {
       idle-connections COUNT WHERE             so many connections, until standard input ends
       echo WHERE                               answers Health/Check until standard input ends
       scrape COUNT SOCKET FILE                 the metrics; the last answer goes to FILE
-      program COUNT SOCKET WORD...             a command of vmsupervisor, until its end
+      program COUNT SOCKET WORD...             a command with that socket of vmsupervisor, until its end
     WHERE is a SOCKET, or a PORT of the loopback and a FOLDER with ca.pem, own.pem and own.key.
 
     """
@@ -59,6 +62,9 @@ struct Main {
     case ("exec", 6):
       try await Starts.exec(count, socket: words[2], spec: words[3], runtime: words[4], hypervisor: words[5])
     case ("agent", 4): try await Starts.agent(count, socket: words[2], spec: words[3])
+    case ("run", 4): try await Guests.exec(count, socket: words[2], spec: words[3])
+    case ("snapshot", 4): try await Guests.snapshot(count, socket: words[2], spec: words[3])
+    case ("volume", 4): try await Guests.volume(count, socket: words[2], folder: words[3])
     case ("death", 4): try await Deaths.measure(count, socket: words[2], spec: words[3])
     case ("crowd", 4): try await Crowd.run(count, socket: words[2], spec: words[3])
     case ("fill", 4): try await Fleets.fill(count, socket: words[2], spec: words[3])

@@ -69,5 +69,65 @@ struct Supervisor: Sendable {
     try await delete(vm)
   }
 
+  /// Runs a program in the guest to its end.
+  func exec(_ vm: VMIdentity, _ program: String) async throws {
+    let end = try await daemon.executeInGuest(
+      .with {
+        $0.vmID = vm.text
+        $0.command = program
+        $0.waitForExit = true
+      })
+    guard end.success, end.exitCode == 0 else {
+      throw Failure(.state, operation: "run in guest", object: program, cause: end.error)
+    }
+  }
+
+  /// A snapshot with memory.
+  /// - Returns: its id.
+  func createSnapshot(_ vm: VMIdentity) async throws -> String {
+    try await daemon.createSnapshot(
+      .with {
+        $0.vmID = vm.text
+        $0.name = "bench"
+        $0.require = "memory"
+      }
+    ).snapshotID
+  }
+
+  func deleteSnapshot(_ id: String, of vm: VMIdentity) async throws {
+    _ = try await daemon.deleteSnapshot(
+      .with {
+        $0.vmID = vm.text
+        $0.snapshotID = id
+      })
+  }
+
+  func makePool(_ name: String, at folder: String) async throws {
+    _ = try await daemon.initStoragePool(
+      .with {
+        $0.poolID = name
+        $0.type = .localDir
+        $0.config.local.path = folder
+      })
+  }
+
+  func createVolume(_ name: String, in pool: String, size: UInt64) async throws {
+    _ = try await daemon.createVolume(
+      .with {
+        $0.poolID = pool
+        $0.volumeID = name
+        $0.sizeBytes = size
+        $0.format = "qcow2"
+      })
+  }
+
+  func deleteVolume(_ name: String, in pool: String) async throws {
+    _ = try await daemon.deleteVolume(
+      .with {
+        $0.poolID = pool
+        $0.volumeID = name
+      })
+  }
+
   func delete(_ vm: VMIdentity) async throws { _ = try await daemon.deleteVM(.with { $0.vmID = vm.text }) }
 }

@@ -2,53 +2,11 @@
 //   hypervisor exec|death COUNT WORDS         WORDS: a file with the command line, each word ended by NUL
 //   hypervisor agent COUNT WORDS SOCKET       SOCKET: where the command line has its agent's socket
 #define _GNU_SOURCE 1
-#include "floor.h"
-#include <fcntl.h>
+#include "machine.h"
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 
-enum { MOST_WORDS = 512, BOOTED = 300000, PATIENCE = 120 };
-
-extern char **environ;
-static char *command[MOST_WORDS + 1];
-
-static void read_words(const char *path) {
-  static char text[65536];
-  int file = open(path, O_RDONLY);
-  ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
-  if (length <= 0) die(path);
-  close(file);
-  int word = 0;
-  for (char *at = text; at < text + length && word < MOST_WORDS; at += strlen(at) + 1) command[word++] = at;
-}
-
-// The new process shares our memory until it has executed, so this returns when it has.
-static pid_t start(void) {
-  pid_t process;
-  if ((errno = posix_spawn(&process, command[0], NULL, NULL, command, environ)) != 0) die(command[0]);
-  return process;
-}
-
-static void end(pid_t process) {
-  kill(process, SIGKILL);
-  if (waitpid(process, NULL, 0) < 0) die("waitpid");
-}
-
-static int connect_to(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  strncpy(address.sun_path, path, sizeof address.sun_path - 1);
-  for (;;) {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) die("socket");
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
-    close(fd);
-    usleep(1000);
-  }
-}
+enum { BOOTED = 300000, PATIENCE = 120 };
 
 // QEMU keeps the question until the guest's agent opens its port.
 static void ask_agent(const char *path) {

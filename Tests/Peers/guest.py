@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""What a control plane does in a guest: guest.py HOST PORT FOLDER PROTO VM
+"""What a control plane does in a guest: guest.py HOST PORT FOLDER PROTO VM ISO
 
-The guest runs and has a file system at /data. At the end it has powered off.
+The guest runs, has a file system at /data and an empty CD drive. At the end it has powered off.
 """
 import sys
 import time
 
 from contract import channel, messages, services, show, show_fault
 
-VM = sys.argv[5]
+VM, ISO = sys.argv[5:7]
 
 
 def until(what, look):
@@ -100,8 +100,25 @@ with channel() as connection:
         except Exception:
             return False
 
+    def read_medium():
+        answer = run("head", "-c", "8", "/dev/sr0")
+        return answer if answer.stdout else None
+
     until("it has started again", is_other)
     show("after reboot", status())
+    boot = run("cat", "/proc/sys/kernel/random/boot_id").stdout
+    node.RebootVM(vm, timeout=120)
+    until("it has rebooted", is_other)
+
+    def medium(path, **more):
+        node.ChangeMedia(messages.ChangeMediaRequest(vm_id=VM, iso_path=path, **more), timeout=60)
+
+    medium(ISO)
+    show("medium", until("it reads the medium", read_medium))
+    show_fault("no medium", lambda: medium("/nowhere.iso"))
+    show_fault("no drive", lambda: medium(ISO, device="zip"))
+    medium("", device="sdb")
+    until("it reads no medium", lambda: not run("head", "-c", "8", "/dev/sr0").stdout)
     show("down", down(delay_seconds=2, message="maintenance at noon"))
     show("still up", status())
     until("it is down", lambda: status().state == messages.POWER_STATE_STOPPED)

@@ -71,7 +71,7 @@ extension GuestAgent {
     of pid: Int64, _ program: GuestProgram, _ deadline: ContinuousClock.Instant?, _ isHeld: @Sendable () async -> Void
   ) async throws(Failure) -> GuestProgramOutcome {
     let bounds = program.captures ? AnswerBounds.encoded(program.outputLimit, texts: 2) : .short
-    var pause = Duration.milliseconds(5)
+    let begun = ContinuousClock.now
     var watch = GuestProcessWatch()
     var heard = ContinuousClock.now
     while true {
@@ -94,6 +94,7 @@ extension GuestAgent {
         watch.saw(await process(pid, deadline))
         continue
       }
+      let pause = pause(after: .now - begun)
       do {
         try await Task.sleep(for: deadline.map { min(pause, max(.zero, $0 - .now)) } ?? pause)
       } catch {
@@ -101,8 +102,13 @@ extension GuestAgent {
           .unavailable, part: .agent, operation: Self.runStep, object: program.path,
           cause: "cancelled; it still runs (pid \(pid) in the guest)")
       }
-      pause = min(.milliseconds(100), pause * 3 / 2)
     }
+  }
+
+  /// Until a program that has run for so long is asked for again: its end is told at most a tenth of that late, and a
+  /// guest with a long one is not kept busy by questions.
+  private func pause(after elapsed: Duration) -> Duration {
+    min(.milliseconds(100), max(.milliseconds(1), elapsed / 10))
   }
 
   package static func result(_ status: JSON) throws(Failure) -> GuestProgramResult {

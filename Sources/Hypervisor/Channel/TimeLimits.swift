@@ -21,7 +21,8 @@ package final class TimeLimits: Sendable {
     let now = Clock.now()
     let (seconds, attoseconds) = time.components
     let wait = seconds > Self.longest / 1000 ? Self.longest : seconds * 1000 + attoseconds / 1_000_000_000_000_000
-    let drawer = (now + max(0, wait)) / Self.width + 1
+    // Both have lost parts of a millisecond: no limit is early.
+    let drawer = (now + max(0, wait) + 1) / Self.width + 1
     let isNew = drawers.withLock { drawers in
       drawers[drawer, default: []].append(body)
       return drawers[drawer]?.count == 1

@@ -9,7 +9,7 @@ import Testing
       await rig.boot("web", extra: "")
       // The guest's init would start it again.
       let away = "p=$(command -v qemu-ga); echo $p >/run/place; mv $p /run/qemu-ga.away; killall qemu-ga"
-      await rig.ok("exec", "web", "--", "sh", "-c", "(sleep 1; \(away)) >/dev/null 2>&1 </dev/null &")
+      await rig.ok("exec", "web", "--", "sh", "-c", "(sleep 3; \(away)) >/dev/null 2>&1 </dev/null &")
       try await eventually("it has gone", within: 120) { await rig.ok("events", "web").contains("agent gone") }
       let explained = await rig.explain("web")
       let reason = try #require(explained.reasons(in: "agent").first)
@@ -32,7 +32,7 @@ import Testing
     try await Rig.run { rig in
       await rig.boot("web", extra: "")
       await rig.ok(
-        "exec", "web", "--", "sh", "-c", "(sleep 1; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 </dev/null &")
+        "exec", "web", "--", "sh", "-c", "(sleep 3; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 </dev/null &")
       try await eventually("an event says it", within: 180) {
         await rig.ok("events", "web").contains("agent does not answer")
       }

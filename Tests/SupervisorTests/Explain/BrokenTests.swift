@@ -244,7 +244,7 @@ import Testing
       await rig.boot("web", extra: "")
       #expect(await rig.explain("web").reasons(in: "agent").isEmpty)
       await rig.ok(
-        "exec", "web", "--", "sh", "-c", "(sleep 1; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 </dev/null &")
+        "exec", "web", "--", "sh", "-c", "(sleep 3; kill -STOP $(pidof qemu-ga)) >/dev/null 2>&1 </dev/null &")
       try await eventually("the agent is silent") {
         await rig.explain("web").reasons(in: "agent").contains {
           $0.cause.contains("its port is open, but") && $0.remedy.contains("vmsupervisor console web")

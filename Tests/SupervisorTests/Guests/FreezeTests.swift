@@ -157,10 +157,10 @@ extension GuestTests {
         try await writes(rig, "six")
 
         // Its time is up while nobody in it hears anything.
-        await rig.ok("freeze", "six", "--timeout", "2")
+        await rig.ok("freeze", "six", "--timeout", "6")
         await rig.ok("pause", "six")
         #expect(await rig.cli("freeze", "six").status == 1)
-        try await Task.sleep(for: .seconds(3))
+        try await Task.sleep(for: .seconds(7))
         #expect(await isFrozen(rig, "six"))
         await rig.ok("resume", "six")
         try await eventually("it thaws") { await !isFrozen(rig, "six") }

@@ -7,10 +7,12 @@ extension GuestTests.RemoteTests {
     try await Rig.run { rig in
       try await rig.openNetwork()
       try await rig.caller("control-plane", "plane")
-      await rig.boot("inside", extra: "nics: [{network: default}]\ndisks: [{size: 16MiB, format: raw}]")
+      try rig.isoImage("a.iso", "medium a")
+      await rig.boot(
+        "inside", extra: "nics: [{network: default}]\ndisks: [{size: 16MiB, format: raw}]\ncdroms: [{name: dvd}]")
       let address = await rig.status("inside").address
       await rig.ok("exec", "inside", "--", "sh", "-c", "mke2fs /dev/vda >/dev/null && mount /dev/vda /data")
-      let result = await rig.peer("guest.py", "plane", Rig.schemas, "inside")
+      let result = await rig.peer("guest.py", "plane", Rig.schemas, "inside", rig.image("a.iso"))
       try #require(result.status == 0, "\(result.error) \(result.output)")
       let peer = PeerAnswers(result.output)
       let answer = peer.answer
@@ -58,6 +60,9 @@ extension GuestTests.RemoteTests {
       #expect(answer("thawed")["thawedMountPoints"] as? [String] == ["/data"], "\(answer("thawed"))")
       #expect(answer("thawed")["wasHeld"] as? Bool == true && answer("thawed")["frozenDurationMs"] != nil)
 
+      #expect(answer("medium")["stdout"] as? String == "medium a", "\(answer("medium"))")
+      #expect(peer.fault("no medium").hasPrefix("NOT_FOUND: "), "\(peer.fault("no medium"))")
+      #expect(peer.fault("no drive").hasPrefix("NOT_FOUND: "), "\(peer.fault("no drive"))")
       for down in ["reboot", "down"] { #expect(answer(down)["accepted"] as? Bool == true) }
       #expect(answer("after reboot")["state"] as? String == "POWER_STATE_RUNNING")
       #expect(answer("still up")["state"] as? String == "POWER_STATE_RUNNING")
@@ -66,6 +71,7 @@ extension GuestTests.RemoteTests {
       let console = await rig.ok("logs", "inside", "-n", "500")
       #expect(console.contains("wall: maintenance at noon") && console.contains("said to a device"), "\(console)")
       #expect(await rig.ok("events", "inside").contains("the guest has started again by itself"))
+      #expect(await rig.ok("events", "inside").contains("reboot requested"))
     }
   }
 }

@@ -146,7 +146,7 @@ extension GuestTests {
 
     /// Has a guest put itself to sleep.
     private static func sleep(_ name: String, _ rig: Rig) async throws {
-      await rig.ok("exec", name, "--", "/bin/sh", "-c", "(sleep 1; echo mem >/sys/power/state) >/dev/null 2>&1 &")
+      await rig.ok("exec", name, "--", "/bin/sh", "-c", "(sleep 3; echo mem >/sys/power/state) >/dev/null 2>&1 &")
       try await eventually("it sleeps") { await powerState(name, rig) == "POWER_STATE_SUSPENDED" }
       #expect(await rig.status(name).state == "running")
     }

@@ -38,6 +38,8 @@ final class Rig: Sendable {
       + "/.build-peers")
     + "/bin/python3"
   static let schemas = checkout + "/proto"
+  /// The pages for users.
+  static let pages = checkout + "/docs"
   /// Where the programs lie that are tested.
   static let programs = ProcessInfo.processInfo.environment["PROCURATOR_BIN"] ?? checkout + "/.build/debug"
 
