@@ -29,7 +29,9 @@ extension GuestTests {
       #expect(await rig.cli("cdrom", "insert", "cd", rig.image("a.iso"), "--drive", "zip").error.contains("dvd"))
 
       // A guest that uses it has locked the tray.
-      await rig.ok("exec", "cd", "--", "sh", "-c", "(exec 3</dev/sr0; exec sleep 100) >/dev/null 2>&1 & until ls -l /proc/$!/fd | grep -q sr0; do usleep 50000; done")
+      let user = "(exec 3</dev/sr0; exec sleep 100) >/dev/null 2>&1 &"
+      await rig.ok(
+        "exec", "cd", "--", "sh", "-c", user + " until ls -l /proc/$!/fd | grep -q sr0; do usleep 50000; done")
       let locked = await rig.cli("cdrom", "eject", "cd")
       #expect(locked.status == 124 && locked.error.contains("--force"), "\(locked.status) \(locked.error)")
       #expect(await rig.ok("disk", "list", "cd").contains("b.iso"))
