@@ -18,13 +18,14 @@ enum Guests {
     }
   }
 
-  /// Snapshots with memory, each deleted before the next.
-  static func snapshot(_ count: Int, socket: String, spec path: String) async throws {
+  /// Snapshots with memory, each deleted before the next: how long the guest stands for one.
+  /// - Parameter runtime: the supervisor's RuntimeDirectory, where a VM's spare monitor is.
+  static func snapshot(_ count: Int, socket: String, spec path: String, runtime: String) async throws {
     try await with(socket, path) { supervisor, vm in
+      let standing = try Standing(monitor: "\(runtime)/vms/\(vm.text)/qmp2")
       for _ in 0..<count {
-        let begun = Stopwatch.now()
         let snapshot = try await supervisor.createSnapshot(vm)
-        sample(begun, Stopwatch.now())
+        say("\(try standing.nanoseconds())")
         try await supervisor.deleteSnapshot(snapshot, of: vm)
       }
     }

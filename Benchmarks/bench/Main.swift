@@ -20,7 +20,7 @@ struct Main {
       exec COUNT SOCKET SPEC RUNTIME QEMU      create a VM, until its hypervisor has been executed
       agent COUNT SOCKET SPEC                  create a VM, until its guest's agent answers
       run COUNT SOCKET SPEC                    run a program in a guest, until it has ended
-      snapshot COUNT SOCKET SPEC               make a snapshot of a guest with its memory
+      snapshot COUNT SOCKET SPEC RUNTIME       make a snapshot of a guest with its memory
       volume COUNT SOCKET FOLDER               make a volume in a pool in that folder
       death COUNT SOCKET SPEC                  kill a hypervisor, until its VM is failed
       crowd COUNT SOCKET SPEC                  runs so many VMs until standard input ends
@@ -63,7 +63,8 @@ struct Main {
       try await Starts.exec(count, socket: words[2], spec: words[3], runtime: words[4], hypervisor: words[5])
     case ("agent", 4): try await Starts.agent(count, socket: words[2], spec: words[3])
     case ("run", 4): try await Guests.exec(count, socket: words[2], spec: words[3])
-    case ("snapshot", 4): try await Guests.snapshot(count, socket: words[2], spec: words[3])
+    case ("snapshot", 5):
+      try await Guests.snapshot(count, socket: words[2], spec: words[3], runtime: words[4])
     case ("volume", 4): try await Guests.volume(count, socket: words[2], folder: words[3])
     case ("death", 4): try await Deaths.measure(count, socket: words[2], spec: words[3])
     case ("crowd", 4): try await Crowd.run(count, socket: words[2], spec: words[3])

@@ -1,6 +1,6 @@
 // The floors of `exec_roundtrip` and `snapshot_stop`: the same guest and the same questions without a supervisor.
 //   guest exec COUNT WORDS AGENT              a program is started, and asked for until it has ended
-//   guest snapshot COUNT WORDS AGENT MONITOR  a snapshot with memory, from the command until its job has ended
+//   guest snapshot COUNT WORDS AGENT MONITOR  how long the guest stands for a snapshot with memory
 #define _GNU_SOURCE 1
 #include "machine.h"
 
@@ -9,7 +9,23 @@ enum { PATIENCE = 300, WARM_UP = 5 };
 static char *answer;
 static size_t room;
 
-// Answers are a line each; what is said without being asked is passed over.
+static long number(const char *text, const char *key) {
+  const char *found = strstr(text, key);
+  if (!found) die(key);
+  return strtol(found + strlen(key), NULL, 10);
+}
+
+// When the guest was stopped and went on, by the hypervisor's own clock.
+static uint64_t stopped, resumed;
+
+static void hear(const char *event) {
+  uint64_t *when = strstr(event, "\"STOP\"") ? &stopped : strstr(event, "\"RESUME\"") ? &resumed : NULL;
+  if (!when) return;
+  uint64_t seconds = (uint64_t)number(event, "\"seconds\": ");
+  *when = (seconds * 1000000u + (uint64_t)number(event, "\"microseconds\": ")) * 1000u;
+}
+
+// Answers are a line each; what is said without being asked comes between them.
 static const char *ask(FILE *peer, const char *question) {
   if (write(fileno(peer), question, strlen(question)) < 0) die("write");
   while (getline(&answer, &room, peer) > 0) {
@@ -18,6 +34,7 @@ static const char *ask(FILE *peer, const char *question) {
       exit(1);
     }
     if (strstr(answer, "\"return\"")) return answer;
+    hear(answer);
   }
   die("a socket closed");
 }
@@ -27,12 +44,6 @@ static FILE *meet(const char *path) {
   FILE *peer = fdopen(fd, "r");
   if (!peer) die("fdopen");
   return peer;
-}
-
-static long number(const char *text, const char *key) {
-  const char *found = strstr(text, key);
-  if (!found) die(key);
-  return strtol(found + strlen(key), NULL, 10);
 }
 
 static void run_program(FILE *agent) {
@@ -84,7 +95,8 @@ int main(int count, char **words) {
     uint64_t begun = now();
     if (is_snapshot) work(monitor, "save", "\"vmstate\": \"disk0\", ", round);
     else run_program(agent);
-    if (round >= 0) sample(begun, now());
+    if (is_snapshot) sample(stopped, resumed);
+    else if (round >= 0) sample(begun, now());
     if (is_snapshot) work(monitor, "delete", "", round);
   }
   fflush(stdout);
