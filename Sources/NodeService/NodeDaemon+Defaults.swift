@@ -12,7 +12,8 @@ extension NodeDaemon {
     guard request.hasSpec, request.document.isEmpty else { return (request, []) }
     var request = request
     let networks = request.spec.asksForNetworks ? try await fleet.context.netd.networks() : NodeNetworks(names: [])
-    return (request, try request.spec.complete(networks, vm: request.name))
+    let added = try request.spec.complete(networks, vm: request.name)
+    return (request, added)
   }
 
   /// A network card whose bridge, if it names one, has become a network.

@@ -11,7 +11,7 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
   mutating func takeOwnNames() throws(Failure) -> GivenNames {
     guard hasSpec, document.isEmpty else { return GivenNames() }
     var given = GivenNames(vm: name)
-    let place = name.isEmpty ? "VM" : String(name.prefix(64))
+    let place = name.isEmpty ? "VM" : String(name.filter { !$0.isNewline && $0 != "\0" }.prefix(64))
     try GivenName.check(name, "\(place): name", "create")
     if !name.isEmpty { name = DerivedName.of(name, kind: "vm") }
     for index in spec.disks.indices {

@@ -103,6 +103,7 @@ extension RealNetd {
         #expect(try Self.alias(tap) == "procurator:0:\(vm.text):0:k:")
         #expect(try session.attach(other, mac: Self.mac).reply.port.mac == Self.mac)
         #expect(try session.audit().findings.isEmpty)
+        #expect(try session.forget(vm) == 1)
       }
     }
 

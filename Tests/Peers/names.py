@@ -27,6 +27,8 @@ def until(what, look):
 
 def request(name, **more):
     spec = messages.VMSpec(cpu_cores=1, memory_mib=64, **more)
+    if not spec.disks:
+        spec.disks.add(id="root", size_gib=1)
     return messages.CreateVMOnNodeRequest(name=name, spec=spec)
 
 

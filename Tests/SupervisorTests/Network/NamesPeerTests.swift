@@ -58,8 +58,9 @@ extension GuestTests.RemoteTests {
       let tap = port["tap"] as? String ?? ""
       let link = await rig.inNetwork("ip", "-details", "link", "show", tap).output
       #expect(link.contains(":0:km:525400aa0001"), "\(link)")
-      #expect(words.contains { $0.contains("disk-\(disk)-") }, "the image is called after the disk: \(words)")
-      #expect(await rig.ok("list").contains(own))
+      let image = list("running", "diskSpecs").first?["path"] as? String ?? ""
+      #expect(image.contains("/disk-\(disk)-") && Files.exists(image), "the image is called after the disk: \(image)")
+      #expect(await rig.ok("status").contains(own))
 
       #expect(
         (answer("usual")["message"] as? String)
