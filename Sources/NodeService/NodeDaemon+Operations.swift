@@ -39,6 +39,7 @@ extension NodeDaemon {
       var nic = try await resolved(request.nic, vm: vm.name).attachable(vm.name)
       if !request.address.isEmpty { nic.address = request.address }
       try GivenName.check(request.nic.id, "\(vm.name): nic.id", "attach NIC")
+      try await fleet.checkHardwareAddresses(of: [nic], vm.name, "attach NIC")
       let number = try await vm.attachNIC(nic, id: request.nic.id.isEmpty ? nil : request.nic.id)
       let status = await vm.status
       return .with { $0.nic = .init(status.record, nic: number, attached: status.incarnation != nil) }

@@ -80,6 +80,8 @@ with channel() as connection:
     node.StartVM(messages.VMIdRequest(vm_id=NAME), timeout=60)
     show("running", status(NAME))
     show("list", node.ListVMs(nothing, timeout=60))
+    card = messages.NicSpec(network="default", mac_address=CHOSEN)
+    show_fault("taken later", lambda: node.AttachNIC(messages.AttachNICRequest(vm_id=GUEST, nic=card), timeout=60))
     show_fault("too long", lambda: create(request("x" * 256)))
     show_fault("control", lambda: create(request("a\nb")))
     twice = [messages.DiskSpec(id="Ä", size_gib=1), messages.DiskSpec(id="Ä", size_gib=1)]

@@ -102,7 +102,7 @@ package actor Fleet {
   package func create(
     _ spec: VMSpec, id wanted: String? = nil, given: GivenNames = GivenNames()
   ) async throws(Failure) -> VirtualMachine {
-    try await checkHardwareAddresses(of: spec)
+    try await checkHardwareAddresses(of: spec.nics, spec.name, "create")
     guard let recordID = wanted.map({ RecordID($0) }) ?? .random() else {
       throw Failure(
         .invalid, operation: "create", object: wanted ?? "", cause: "the id is not a UUID",
