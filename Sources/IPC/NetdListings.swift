@@ -147,10 +147,8 @@ public struct Audit: Request {
         try coder.integer(&shard.ready)
         try coder.integer(&shard.max)
       }
-      var page = Page<Finding>()
-      (page.entries, page.next) = (findings, next)
-      try page.fields(&coder)
-      (findings, next) = (page.entries, page.next)
+      try coder.list(&findings, max: Finding.perPage) { coder, one throws(WireError) in try one.fields(&coder) }
+      try coder.integer(&next)
     }
   }
 }

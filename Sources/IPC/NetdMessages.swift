@@ -102,6 +102,8 @@ public struct Attach: Request {
   public var address: UInt32 = 0
   /// Whether the slot stays the VM's when nobody holds the TAP any more, until `forget`.
   public var keep = false
+  /// Wanted hardware address, 48 bits in the low end; 0 for the slot's own.
+  public var mac: UInt64 = 0
 
   public init() {}
 
@@ -111,6 +113,7 @@ public struct Attach: Request {
     try coder.text(&network, max: NetdLimits.networkName)
     try coder.integer(&address)
     try coder.flag(&keep)
+    try coder.trailing(&mac)
   }
 
   /// Answer to `attach`; one descriptor comes along, the TAP.

@@ -112,7 +112,7 @@ public struct SlotName: WireDefault, Hashable {
   }
 }
 
-/// What a VM's NIC needs to know about its port. All of it is a pure function of the slot, but for the MTU.
+/// What a VM's NIC needs to know about its port. It is a function of the slot, but for the MTU and a chosen `mac`.
 public struct PortAddress: WireDefault, Hashable {
   /// Name of the TAP, for people; nothing takes it as an argument.
   public var tap = ""

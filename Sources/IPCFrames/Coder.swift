@@ -5,6 +5,8 @@
 public protocol Coder: ~Copyable {
   /// A fixed-width integer, little-endian.
   mutating func integer<I: FixedWidthInteger & BitwiseCopyable>(_ value: inout I) throws(WireError)
+  /// A number at the end of a message that stands there if it is not 0: those of former releases end before it.
+  mutating func trailing(_ value: inout UInt64) throws(WireError)
   /// UTF-8 without NUL, at most `max` bytes, behind a `u16` length.
   mutating func text(_ value: inout String, max: Int) throws(WireError)
   /// At most `max` elements behind a `u16` count.
@@ -52,9 +54,10 @@ public struct Encoder: Coder, ~Copyable {
 
   public mutating func integer<I: FixedWidthInteger & BitwiseCopyable>(_ value: inout I) throws(WireError) {
     guard bytes.count + MemoryLayout<I>.size <= Wire.maxFrame else { throw .tooLong }
-    var rest = value.littleEndian
-    withUnsafeBytes(of: &rest) { bytes.append(contentsOf: $0) }
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
+
+  public mutating func trailing(_ value: inout UInt64) throws(WireError) { if value != 0 { try integer(&value) } }
 
   public mutating func text(_ value: inout String, max: Int) throws(WireError) {
     let utf8 = value.utf8
@@ -86,16 +89,17 @@ public struct Decoder: Coder, ~Copyable {
   /// Bytes not yet read.
   public var remaining: Int { bytes.count - offset }
 
-  /// Requires that nothing is left.
-  public func finish() throws(WireError) {
-    if remaining != 0 { throw .trailingBytes }
-  }
-
   public mutating func integer<I: FixedWidthInteger & BitwiseCopyable>(_ value: inout I) throws(WireError) {
     let size = MemoryLayout<I>.size
     guard remaining >= size else { throw .tooShort }
     value = I(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: I.self) })
     offset += size
+  }
+
+  public mutating func trailing(_ value: inout UInt64) throws(WireError) {
+    guard remaining > 0 else { return }
+    try integer(&value)
+    if value == 0 { throw .badValue }
   }
 
   public mutating func text(_ value: inout String, max: Int) throws(WireError) {

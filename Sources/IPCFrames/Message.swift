@@ -26,8 +26,7 @@ public enum Frame {
   /// - Throws: `.tooLong` or `.badText` if a field breaks the protocol's limits.
   public static func encode<M: Message>(_ header: FrameHeader, _ message: M) throws(WireError) -> [UInt8] {
     var encoder = Encoder()
-    var header = header
-    var message = message
+    var (header, message) = (header, message)
     try header.fields(&encoder)
     try message.fields(&encoder)
     return encoder.bytes
@@ -52,7 +51,7 @@ public enum Frame {
   public static func body<M: Message>(_ type: M.Type, _ decoder: inout Decoder) throws(WireError) -> M {
     var message = M()
     try message.fields(&decoder)
-    try decoder.finish()
+    if decoder.remaining != 0 { throw .trailingBytes }
     return message
   }
 }

@@ -20,10 +20,9 @@ public struct Refusal: Message {
     guard codes.indices.contains(Int(number) - 1) else { throw .badValue }
     failure.code = codes[Int(number) - 1]
     try coder.integer(&failure.errno)
-    try coder.text(&failure.operation, max: Self.maxText)
-    try coder.text(&failure.object, max: Self.maxText)
-    try coder.text(&failure.cause, max: Self.maxText)
-    try coder.text(&failure.remedy, max: Self.maxText)
+    for text in [\Failure.operation, \.object, \.cause, \.remedy] {
+      try coder.text(&failure[keyPath: text], max: Self.maxText)
+    }
   }
 }
 

@@ -31,13 +31,14 @@ extension Keep {
 
 extension Attach {
   /// Makes one.
-  public init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0, keep: Bool) {
+  public init(vm: VMIdentity, nic: UInt8, network: String, address: UInt32 = 0, keep: Bool, mac: UInt64 = 0) {
     self.init()
     self.vm = vm
     self.nic = nic
     self.network = network
     self.address = address
     self.keep = keep
+    self.mac = mac
   }
 }
 

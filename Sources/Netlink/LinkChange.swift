@@ -29,8 +29,19 @@ public struct LinkChange: Hashable, Sendable {
     set { hasLinkLocal = newValue ? false : nil }
   }
 
-  /// No change.
-  public init() {}
+  /// Nothing but what is given.
+  public init(
+    isUp: Bool? = nil, master: Int32? = nil, alias: String? = nil, group: UInt32? = nil, mtu: UInt32? = nil,
+    mac: UInt64? = nil, hasLinkLocal: Bool? = nil
+  ) {
+    self.isUp = isUp
+    self.master = master
+    self.alias = alias
+    self.group = group
+    self.mtu = mtu
+    self.mac = mac
+    self.hasLinkLocal = hasLinkLocal
+  }
 
   /// The messages that it takes, in their order. Most changes are one.
   ///

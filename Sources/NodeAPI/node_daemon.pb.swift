@@ -578,6 +578,9 @@ public nonisolated struct Limiquantix_Node_V1_CreateVMOnNodeRequest: Sendable {
   /// A UUID; made by the node when empty.
   public var vmID: String = String()
 
+  /// With `spec`: anything of up to 255 characters without control characters, as are the ids of disks, cards and drives. What is
+  /// no name here (a letter, then letters, digits, `-`, `_`, `.`, 63 at most) gets one that follows from it, and is answered and
+  /// found as it was given; a name of both kinds belongs to one VM.
   public var name: String = String()
 
   public var spec: Limiquantix_Node_V1_VMSpec {
@@ -712,6 +715,13 @@ public nonisolated struct Limiquantix_Node_V1_VMSpec: @unchecked Sendable {
     set {_uniqueStorage()._guestOs = newValue}
   }
 
+  /// A VM without `nics` has no network card, and one without `cdroms` no drive. Otherwise it gets a virtio card on the network
+  /// `default` (FAILED_PRECONDITION where the node has none), and the empty drive `cdrom-0`; the answer's `message` says so.
+  public var withoutDefaults: Bool {
+    get {_storage._withoutDefaults}
+    set {_uniqueStorage()._withoutDefaults = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -763,13 +773,18 @@ public nonisolated struct Limiquantix_Node_V1_NicSpec: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// What DetachNIC takes, and the answers tell.
   public var id: String = String()
 
-  /// Empty: the one that belongs to the slot.
+  /// Six bytes of two hexadecimal digits with colons between them. Empty: the one that belongs to the slot. The address of one
+  /// station (the first byte is even), not of those that netd makes itself (02:50 and fe:50): INVALID_ARGUMENT. Another port's,
+  /// or an interface's of the host: the start fails with ALREADY_EXISTS. No guest can send as another.
   public var macAddress: String = String()
 
+  /// A bridge of netd's means its network, whatever `network` says; any other is FAILED_PRECONDITION.
   public var bridge: String = String()
 
+  /// Empty: `default`.
   public var network: String = String()
 
   public var model: Limiquantix_Node_V1_NicModel = .virtio
@@ -1003,6 +1018,13 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
   public var diskSpecs: [Limiquantix_Node_V1_DiskSpec] {
     get {_storage._diskSpecs}
     set {_uniqueStorage()._diskSpecs = newValue}
+  }
+
+  /// What the node calls the VM in files, logs and commands, and as the guest's host name: it follows from `name`, where that is not
+  /// such a name itself. Otherwise empty. Both are taken wherever a VM is named.
+  public var ownName: String {
+    get {_storage._ownName}
+    set {_uniqueStorage()._ownName = newValue}
   }
 
   /// pending starting running paused stopping stopped failed migrating; of a guest that sleeps, running
@@ -1319,6 +1341,9 @@ public nonisolated struct Limiquantix_Node_V1_DiskStatus: Sendable {
   /// virtio, scsi, sata or nvme
   public var bus: String = String()
 
+  /// What CreateVM or AttachDisk has called it; the name if nothing else.
+  public var id: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1333,6 +1358,9 @@ public nonisolated struct Limiquantix_Node_V1_DriveStatus: Sendable {
 
   /// Image in it; empty: none.
   public var path: String = String()
+
+  /// What CreateVM has called it; the name if nothing else.
+  public var id: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1835,6 +1863,9 @@ public nonisolated struct Limiquantix_Node_V1_PortStatus: Sendable {
 
   /// virtio, e1000, e1000e or rtl8139
   public var model: String = String()
+
+  /// What CreateVM or AttachNIC has called the card; empty if nothing.
+  public var id: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3221,7 +3252,7 @@ nonisolated extension Limiquantix_Node_V1_CreateVMOnNodeResponse: SwiftProtobuf.
 
 nonisolated extension Limiquantix_Node_V1_VMSpec: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMSpec"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cpu_cores\0\u{3}cpu_sockets\0\u{3}cpu_threads_per_core\0\u{3}memory_mib\0\u{3}memory_hugepages\0\u{1}firmware\0\u{3}boot_order\0\u{1}disks\0\u{1}nics\0\u{1}cdroms\0\u{1}console\0\u{3}cloud_init\0\u{3}guest_os\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}cpu_cores\0\u{3}cpu_sockets\0\u{3}cpu_threads_per_core\0\u{3}memory_mib\0\u{3}memory_hugepages\0\u{1}firmware\0\u{3}boot_order\0\u{1}disks\0\u{1}nics\0\u{1}cdroms\0\u{1}console\0\u{3}cloud_init\0\u{3}guest_os\0\u{4}[\u{f}without_defaults\0")
 
   fileprivate class _StorageClass {
     var _cpuCores: UInt32 = 0
@@ -3237,6 +3268,7 @@ nonisolated extension Limiquantix_Node_V1_VMSpec: SwiftProtobuf.Message, SwiftPr
     var _console: Limiquantix_Node_V1_ConsoleSpec? = nil
     var _cloudInit: Limiquantix_Node_V1_CloudInitConfig? = nil
     var _guestOs: String = String()
+    var _withoutDefaults: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3260,6 +3292,7 @@ nonisolated extension Limiquantix_Node_V1_VMSpec: SwiftProtobuf.Message, SwiftPr
       _console = source._console
       _cloudInit = source._cloudInit
       _guestOs = source._guestOs
+      _withoutDefaults = source._withoutDefaults
     }
   }
 
@@ -3291,6 +3324,7 @@ nonisolated extension Limiquantix_Node_V1_VMSpec: SwiftProtobuf.Message, SwiftPr
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._console) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._cloudInit) }()
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._guestOs) }()
+        case 1000: try { try decoder.decodeSingularBoolField(value: &_storage._withoutDefaults) }()
         default: break
         }
       }
@@ -3342,6 +3376,9 @@ nonisolated extension Limiquantix_Node_V1_VMSpec: SwiftProtobuf.Message, SwiftPr
       if !_storage._guestOs.isEmpty {
         try visitor.visitSingularStringField(value: _storage._guestOs, fieldNumber: 13)
       }
+      if _storage._withoutDefaults != false {
+        try visitor.visitSingularBoolField(value: _storage._withoutDefaults, fieldNumber: 1000)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3364,6 +3401,7 @@ nonisolated extension Limiquantix_Node_V1_VMSpec: SwiftProtobuf.Message, SwiftPr
         if _storage._console != rhs_storage._console {return false}
         if _storage._cloudInit != rhs_storage._cloudInit {return false}
         if _storage._guestOs != rhs_storage._guestOs {return false}
+        if _storage._withoutDefaults != rhs_storage._withoutDefaults {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3789,7 +3827,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{3}memory_total_bytes\0\u{3}run_started_at\0\u{3}guest_agent\0\u{3}disk_specs\0\u{4}_\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{7}group_usage\0\u{4}\u{a}health_output\0\u{1}warnings\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{3}memory_total_bytes\0\u{3}run_started_at\0\u{3}guest_agent\0\u{3}disk_specs\0\u{4}_\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{7}group_usage\0\u{4}\u{a}health_output\0\u{1}warnings\0\u{4}\u{1d}own_name\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3801,6 +3839,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _runStartedAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
     var _guestAgent: Limiquantix_Node_V1_GuestAgentInfo? = nil
     var _diskSpecs: [Limiquantix_Node_V1_DiskSpec] = []
+    var _ownName: String = String()
     var _lifecycleState: String = String()
     var _why: Limiquantix_Node_V1_FailureInfo? = nil
     var _addresses: [String] = []
@@ -3862,6 +3901,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _runStartedAt = source._runStartedAt
       _guestAgent = source._guestAgent
       _diskSpecs = source._diskSpecs
+      _ownName = source._ownName
       _lifecycleState = source._lifecycleState
       _why = source._why
       _addresses = source._addresses
@@ -3973,6 +4013,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1070: try { try decoder.decodeSingularMessageField(value: &_storage._groupUsage) }()
         case 1080: try { try decoder.decodeSingularStringField(value: &_storage._healthOutput) }()
         case 1081: try { try decoder.decodeRepeatedMessageField(value: &_storage._warnings) }()
+        case 1110: try { try decoder.decodeSingularStringField(value: &_storage._ownName) }()
         default: break
         }
       }
@@ -4138,6 +4179,9 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if !_storage._warnings.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._warnings, fieldNumber: 1081)
       }
+      if !_storage._ownName.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._ownName, fieldNumber: 1110)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4156,6 +4200,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._runStartedAt != rhs_storage._runStartedAt {return false}
         if _storage._guestAgent != rhs_storage._guestAgent {return false}
         if _storage._diskSpecs != rhs_storage._diskSpecs {return false}
+        if _storage._ownName != rhs_storage._ownName {return false}
         if _storage._lifecycleState != rhs_storage._lifecycleState {return false}
         if _storage._why != rhs_storage._why {return false}
         if _storage._addresses != rhs_storage._addresses {return false}
@@ -4209,7 +4254,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
 
 nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DiskStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{1}format\0\u{1}readonly\0\u{3}size_bytes\0\u{1}detachable\0\u{1}bus\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{1}format\0\u{1}readonly\0\u{3}size_bytes\0\u{1}detachable\0\u{1}bus\0\u{1}id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4224,6 +4269,7 @@ nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, Swi
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.sizeBytes) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.detachable) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.bus) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.id) }()
       default: break
       }
     }
@@ -4251,6 +4297,9 @@ nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, Swi
     if !self.bus.isEmpty {
       try visitor.visitSingularStringField(value: self.bus, fieldNumber: 7)
     }
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4262,6 +4311,7 @@ nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, Swi
     if lhs.sizeBytes != rhs.sizeBytes {return false}
     if lhs.detachable != rhs.detachable {return false}
     if lhs.bus != rhs.bus {return false}
+    if lhs.id != rhs.id {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4269,7 +4319,7 @@ nonisolated extension Limiquantix_Node_V1_DiskStatus: SwiftProtobuf.Message, Swi
 
 nonisolated extension Limiquantix_Node_V1_DriveStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DriveStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{1}id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4279,6 +4329,7 @@ nonisolated extension Limiquantix_Node_V1_DriveStatus: SwiftProtobuf.Message, Sw
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.id) }()
       default: break
       }
     }
@@ -4291,12 +4342,16 @@ nonisolated extension Limiquantix_Node_V1_DriveStatus: SwiftProtobuf.Message, Sw
     if !self.path.isEmpty {
       try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
     }
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Limiquantix_Node_V1_DriveStatus, rhs: Limiquantix_Node_V1_DriveStatus) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.path != rhs.path {return false}
+    if lhs.id != rhs.id {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5127,7 +5182,7 @@ nonisolated extension Limiquantix_Node_V1_HistoryEntry: SwiftProtobuf.Message, S
 
 nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PortStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nic\0\u{1}network\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0\u{1}address6\0\u{1}forwards\0\u{1}listed\0\u{3}allowed_domains\0\u{3}allowed_addresses\0\u{3}send_bytes_per_second\0\u{3}receive_bytes_per_second\0\u{1}model\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nic\0\u{1}network\0\u{1}tap\0\u{1}mac\0\u{1}address\0\u{1}gateway\0\u{1}attached\0\u{1}address6\0\u{1}forwards\0\u{1}listed\0\u{3}allowed_domains\0\u{3}allowed_addresses\0\u{3}send_bytes_per_second\0\u{3}receive_bytes_per_second\0\u{1}model\0\u{1}id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5150,6 +5205,7 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.sendBytesPerSecond) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.receiveBytesPerSecond) }()
       case 15: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 16: try { try decoder.decodeSingularStringField(value: &self.id) }()
       default: break
       }
     }
@@ -5201,6 +5257,9 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
     if !self.model.isEmpty {
       try visitor.visitSingularStringField(value: self.model, fieldNumber: 15)
     }
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -5220,6 +5279,7 @@ nonisolated extension Limiquantix_Node_V1_PortStatus: SwiftProtobuf.Message, Swi
     if lhs.sendBytesPerSecond != rhs.sendBytesPerSecond {return false}
     if lhs.receiveBytesPerSecond != rhs.receiveBytesPerSecond {return false}
     if lhs.model != rhs.model {return false}
+    if lhs.id != rhs.id {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -12,6 +12,7 @@ extension Limiquantix_Node_V1_NicSpec {
     var nic = NICSpec(
       network: network.isEmpty ? "default" : network,
       model: try .init(model, place("model"), operation: operation))
+    if !macAddress.isEmpty { nic.mac = macAddress }
     if hasAllowedDomains { nic.allowedDomains = allowedDomains.entries }
     if hasAllowedAddresses {
       nic.allowedAddresses = try allowedAddresses.entries.map { (text) throws(Failure) in

@@ -14,7 +14,9 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_AttachedDisk {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "attach disk")
-      let name = try await fleet.attachDisk(request.diskSpec(vm.name), to: vm)
+      var request = request
+      let id = try request.takeOwnName(vm.name)
+      let name = try await fleet.attachDisk(request.diskSpec(vm.name), id: id, to: vm)
       return .with { $0.name = name }
     }
   }
@@ -34,8 +36,10 @@ extension NodeDaemon {
   ) async throws -> Limiquantix_Node_V1_AttachedNIC {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "attach NIC")
-      var nic = try request.nic.attachable(vm.name)
+      var nic = try await resolved(request.nic, vm: vm.name).attachable(vm.name)
       if !request.address.isEmpty { nic.address = request.address }
+      try GivenName.check(request.nic.id, "\(vm.name): nic.id", "attach NIC")
+      try await fleet.checkHardwareAddresses(of: [nic], vm.name, "attach NIC")
       let number = try await vm.attachNIC(nic, id: request.nic.id.isEmpty ? nil : request.nic.id)
       let status = await vm.status
       return .with { $0.nic = .init(status.record, nic: number, attached: status.incarnation != nil) }
@@ -164,18 +168,6 @@ extension Limiquantix_Node_V1_DiskSpec {
 }
 
 extension Limiquantix_Node_V1_NicSpec {
-  /// The document's form of a network card that comes. Hardware addresses belong to slots; one of those that control
-  /// planes make up when nobody asks for a certain one (QEMU's prefix) is no request.
-  func attachable(_ vm: String) throws(Failure) -> NICSpec {
-    let isMadeUp = macAddress.lowercased().hasPrefix("52:54:00:")
-    for (field, isSet) in [
-      ("bridge", !bridge.isEmpty), ("mac_address", !macAddress.isEmpty && !isMadeUp),
-    ] where isSet {
-      throw Failure(
-        .unsupported, operation: "attach NIC", object: "\(vm): \(field)",
-        cause: field == "mac_address" ? "it belongs to the slot that netd gives" : "this release does not have it",
-        remedy: "leave it out")
-    }
-    return try nicSpec("attach NIC") { "\(vm): \($0)" }
-  }
+  /// The document's form of a network card that comes.
+  func attachable(_ vm: String) throws(Failure) -> NICSpec { try nicSpec("attach NIC") { "\(vm): \($0)" } }
 }

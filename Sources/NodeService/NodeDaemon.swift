@@ -27,7 +27,9 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
     request: Limiquantix_Node_V1_CreateVMOnNodeRequest, context: ServerContext
   ) async throws -> Limiquantix_Node_V1_CreateVMOnNodeResponse {
     try await refusing {
-      var spec = try await documents.run { () throws(Failure) in try request.vmSpec() }
+      var (request, added) = try await completed(request)
+      let given = try request.takeOwnNames()
+      var spec = try await documents.run { [request] () throws(Failure) in try request.vmSpec() }
       if request.strict { spec.strict = true }
       if !request.vmID.isEmpty, let vm = try await fleet.existing(spec, id: request.vmID) {
         if request.start { try await startAndWait(vm) }
@@ -37,7 +39,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
           $0.message = "it exists just so; nothing was made"
         }
       }
-      let vm = try await fleet.create(inPools: spec, id: request.vmID.isEmpty ? nil : request.vmID)
+      let vm = try await fleet.create(inPools: spec, id: request.vmID.isEmpty ? nil : request.vmID, given: given)
       if request.start {
         do { try await startAndWait(vm) } catch {
           // Created and started is one request: what cannot start leaves nothing behind. What did run tells its history.
@@ -50,7 +52,7 @@ struct NodeDaemon: Limiquantix_Node_V1_NodeDaemonService.SimpleServiceProtocol {
       return .with {
         $0.vmID = vm.id
         $0.created = true
-        $0.message = "created"
+        $0.message = added.isEmpty ? "created" : "created with \(added.joined(separator: " and "))"
       }
     }
   }

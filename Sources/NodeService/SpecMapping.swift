@@ -44,14 +44,15 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
     "vcpus": "cpu_cores", "memory": "memory_mib", "boot": "firmware", "disks.name": "disks.id",
     "disks.size": "disks.size_gib", "disks.backing": "disks.backing_file", "disks.iops": "disks.iops_limit",
     "disks.throughput": "disks.throughput_mbps", "nics.allowedDomains": "nics.allowed_domains",
-    "nics.allowedAddresses": "nics.allowed_addresses", "cdroms.name": "cdroms.id", "cdroms.path": "cdroms.iso_path",
+    "nics.allowedAddresses": "nics.allowed_addresses", "nics.mac": "nics.mac_address", "cdroms.name": "cdroms.id",
+    "cdroms.path": "cdroms.iso_path",
     "cloudInit.userData": "cloud_init.user_data", "cloudInit.metaData": "cloud_init.meta_data",
     "cloudInit.networkConfig": "cloud_init.network_config", "cloudInit.vendorData": "cloud_init.vendor_data",
   ]
 }
 
 extension Limiquantix_Node_V1_VMSpec {
-  /// What we have of it. What we do not have is refused; `guest_os`, `bootable` and ports of consoles that are off are hints.
+  /// What we have of it, completed (`complete`). What we do not have is refused; `guest_os`, `bootable` and ports of consoles that are off are hints.
   fileprivate func vmSpec(name: String) throws(Failure) -> VMSpec {
     func refuse(_ field: String, _ condition: Bool) throws(Failure) {
       guard condition else { return }
@@ -88,8 +89,6 @@ extension Limiquantix_Node_V1_VMSpec {
     }
     var nics: [NICSpec] = []
     for nic in self.nics {
-      try refuse("nics.bridge", !nic.bridge.isEmpty)
-      try refuse("nics.mac_address", !nic.macAddress.isEmpty)
       let place = "\(name): nics[\(nics.count)]"
       nics.append(try nic.nicSpec("create") { "\(place).\($0)" })
     }

@@ -27,7 +27,8 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     let record = status.record
     let spec = record.spec
     vmID = record.id
-    name = spec.name
+    name = record.givenName ?? spec.name
+    if record.givenName != nil { ownName = spec.name }
     state = .init(record.state)
     lifecycleState = record.state.rawValue
     if let failure = record.why { why = .init(failure) }
@@ -36,7 +37,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     memoryBytes = spec.memory
     memoryTotalBytes = spec.memory
     diskSpecs = spec.disks.enumerated().map {
-      .init($1, name: $1.effectiveName(at: $0), status.paths.disk($1.fileName(at: $0)))
+      .init($1, name: record.givenName(ofDisk: $0), status.paths.disk($1.fileName(at: $0)))
     }
     vcpus = UInt32(spec.vcpus)
     labels = spec.labels
@@ -49,6 +50,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
       .with {
         $0.name = drive.effectiveName(at: index)
         $0.path = drive.path ?? ""
+        $0.id = record.givenName(ofDrive: index)
       }
     }
     if spec.display == .vnc, status.incarnation != nil { vncSocket = status.paths.vnc }
@@ -148,8 +150,11 @@ extension Limiquantix_Node_V1_PortStatus {
     nic = UInt32(index)
     guard let place = record.nicIndex(index) else { return }
     let spec = record.spec.nics[place]
+    id = record.devices.nics[place].id ?? ""
     network = spec.network
     model = spec.model.rawValue
+    // What it will be, until netd has said what it is.
+    mac = spec.mac ?? ""
     listed = spec.isRestricted
     allowedDomains = spec.allowedDomains ?? []
     allowedAddresses = (spec.allowedAddresses ?? []).map(\.text)
@@ -168,6 +173,7 @@ extension [Limiquantix_Node_V1_DiskStatus] {
     self = record.spec.disks.enumerated().map { index, disk in
       .with {
         $0.name = disk.effectiveName(at: index)
+        $0.id = record.givenName(ofDisk: index)
         $0.path = disk.path ?? paths.disk(disk.fileName(at: index))
         $0.format = disk.format.rawValue
         $0.bus = disk.bus.rawValue

@@ -10,7 +10,7 @@ enum SpecKeys {
   enum Boot: String, CaseIterable, CodingKey { case kernel, initrd, cmdline, firmware }
   enum Disk: String, CaseIterable, CodingKey { case name, path, format, bus, readonly, size, backing, iops, throughput }
   enum NIC: String, CaseIterable, CodingKey {
-    case network, model, address, allowedDomains, allowedAddresses, forwards, bandwidth
+    case network, model, address, mac, allowedDomains, allowedAddresses, forwards, bandwidth
   }
   enum Forward: String, CaseIterable, CodingKey { case guest, host, `protocol` }
   enum Bandwidth: String, CaseIterable, CodingKey { case send, receive }

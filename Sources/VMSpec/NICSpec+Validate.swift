@@ -14,6 +14,13 @@ extension NICSpec {
       {
         try own.refuse("has the address of nics[\(earlier)]", remedy: "give each network card an address of its own")
       }
+      if let mac = nic.mac?.lowercased(),
+        let earlier = nics.prefix(index).firstIndex(where: { $0.mac?.lowercased() == mac })
+      {
+        try own.key(SpecKeys.NIC.mac).refuse(
+          "nics[\(earlier)] has this hardware address already", remedy: "give each network card one of its own, or none"
+        )
+      }
     }
   }
 
@@ -22,6 +29,7 @@ extension NICSpec {
     func at(_ key: SpecKeys.NIC) -> SpecPlace { place.key(key) }
     try at(.network).hold(Rules.name(network))
     try at(.address).hold(address, Rules.address)
+    try at(.mac).hold(mac, Rules.mac)
     if let allowedDomains {
       try at(.allowedDomains).hold(Rules.domains.broken(allowedDomains.count))
       for (index, domain) in allowedDomains.enumerated() {
@@ -71,6 +79,7 @@ extension NICSpec {
   /// The same with each domain in the form in which it is kept, and nothing twice in its lists.
   func settled() -> NICSpec {
     var nic = self
+    nic.mac = mac?.lowercased()
     nic.allowedDomains = allowedDomains.map { domains in
       var seen: Set<String> = []
       return domains.map { DomainName.canonical($0) ?? $0 }.filter { seen.insert($0).inserted }

@@ -18,6 +18,8 @@ package struct NICSpec: Sendable, Hashable {
   package var model: Model
   /// Fixed IPv4 address; nil leaves the choice to netd.
   package var address: String?
+  /// Hardware address, six bytes such as `52:54:00:12:34:56`; nil is that of the slot.
+  package var mac: String?
   /// Domains that may be reached, each with everything below it, in small letters. nil: no such list.
   package var allowedDomains: [String]?
   /// Addresses that may be reached. nil: no such list.
@@ -29,12 +31,14 @@ package struct NICSpec: Sendable, Hashable {
 
   /// Makes a network card.
   package init(
-    network: String = "default", model: Model = .virtio, address: String? = nil, allowedDomains: [String]? = nil,
-    allowedAddresses: [AddressRule]? = nil, forwards: [ForwardSpec] = [], bandwidth: BandwidthSpec? = nil
+    network: String = "default", model: Model = .virtio, address: String? = nil, mac: String? = nil,
+    allowedDomains: [String]? = nil, allowedAddresses: [AddressRule]? = nil, forwards: [ForwardSpec] = [],
+    bandwidth: BandwidthSpec? = nil
   ) {
     self.network = network
     self.model = model
     self.address = address
+    self.mac = mac
     self.allowedDomains = allowedDomains
     self.allowedAddresses = allowedAddresses
     self.forwards = forwards
@@ -99,6 +103,7 @@ extension NICSpec: Codable {
       network: try values.decode(String.self, forKey: .network),
       model: try values.decodeIfPresent(Model.self, forKey: .model) ?? .virtio,
       address: try values.decodeIfPresent(String.self, forKey: .address),
+      mac: try values.decodeIfPresent(String.self, forKey: .mac),
       allowedDomains: try values.decodeIfPresent([String].self, forKey: .allowedDomains),
       allowedAddresses: try values.decodeIfPresent([AddressRule].self, forKey: .allowedAddresses),
       forwards: try values.decodeIfPresent([ForwardSpec].self, forKey: .forwards) ?? [],
@@ -111,6 +116,7 @@ extension NICSpec: Codable {
     try values.encode(network, forKey: .network)
     if model != .virtio { try values.encode(model, forKey: .model) }
     try values.encodeIfPresent(address, forKey: .address)
+    try values.encodeIfPresent(mac, forKey: .mac)
     try values.encodeIfPresent(allowedDomains, forKey: .allowedDomains)
     try values.encodeIfPresent(allowedAddresses, forKey: .allowedAddresses)
     if !forwards.isEmpty { try values.encode(forwards, forKey: .forwards) }

@@ -71,6 +71,21 @@ enum Rules {
     return nil
   }
 
+  /// What netd makes of IPv4 addresses itself begins with 02:50 for guests and bridges, with fe:50 for TAPs.
+  static func mac(_ text: String) -> BrokenRule? {
+    if let broken = TextRule(most: 64).broken(text) { return broken }
+    let remedy = "write one such as 52:54:00:12:34:56, or leave it out to get the slot's own"
+    guard let mac = MAC.parse(text), mac != 0 else {
+      return BrokenRule("`\(text)` is not a hardware address: six bytes with colons between them", remedy: remedy)
+    }
+    if mac >> 40 & 1 == 1 {
+      return BrokenRule("`\(text)` is the address of a group: the first byte of a card's is even", remedy: remedy)
+    }
+    return [0x0250, 0xfe50].contains(mac >> 32)
+      ? BrokenRule("`\(text)` begins as those do that follow from an IPv4 address, 02:50 or fe:50", remedy: remedy)
+      : nil
+  }
+
   static func domain(_ text: String) -> BrokenRule? {
     if let broken = TextRule(most: NamesLimits.domain + 3).broken(text) { return broken }
     guard IPv4.parse(text) == nil else {

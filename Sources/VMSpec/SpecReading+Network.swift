@@ -7,7 +7,7 @@ extension SpecReading {
       return NICSpec(
         network: try fields[.network]?.string(Rules.name) ?? "default",
         model: try fields[.model]?.choice(NICSpec.Model.self) ?? .virtio,
-        address: try fields[.address]?.word(Rules.address),
+        address: try fields[.address]?.word(Rules.address), mac: try fields[.mac]?.word(Rules.mac),
         allowedDomains: try fields[.allowedDomains].map(domains),
         allowedAddresses: try fields[.allowedAddresses].map(addresses),
         forwards: try fields[.forwards].map(forwards) ?? [], bandwidth: try fields[.bandwidth].map(bandwidth)

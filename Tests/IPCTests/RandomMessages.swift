@@ -18,6 +18,10 @@ struct RandomCoder: Coder, ~Copyable {
     }
   }
 
+  mutating func trailing(_ value: inout UInt64) throws(WireError) {
+    value = Bool.random(using: &random) ? UInt64.random(in: 1...UInt64.max, using: &random) : 0
+  }
+
   mutating func text(_ value: inout String, max: Int) throws(WireError) {
     let letters = ["a", "Z", "9", "-", "é", "€", "😀", " ", "\n", "\u{7f}"]
     value = ""
@@ -83,6 +87,8 @@ struct Specimen: Sendable {
       var decoder = Decoder(bytes)
       guard let message = try? Frame.body(M.self, &decoder) else { return nil }
       let words = "\(message)".replacing("\n", with: "\\n")
+      // What was sent before a guest's hardware address could be chosen has none.
+      if words.hasPrefix("Attach("), words.hasSuffix(", mac: 0)") { return words.dropLast(", mac: 0)".count) + ")" }
       // Pages were answers of their own when the packets were kept.
       return words.hasPrefix("Page<Entry>(") ? "Reply(" + words.dropFirst("Page<Entry>(".count) : words
     }

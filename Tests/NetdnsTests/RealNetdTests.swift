@@ -42,14 +42,33 @@ extension RealDnsmasq {
 
     private static func guest(
       _ netd: inout Connection, _ host: Host, _ name: String,
-      _ vm: VMIdentity = VMIdentity(high: .random(in: 1...UInt64.max), low: 1)
+      _ vm: VMIdentity = VMIdentity(high: .random(in: 1...UInt64.max), low: 1), mac: UInt64 = 0
     ) throws -> Guest {
-      var answer = try netd.call(Attach(vm: vm, nic: 0, network: "default", keep: true), expecting: 1)
+      var answer = try netd.call(Attach(vm: vm, nic: 0, network: "default", keep: true, mac: mac), expecting: 1)
       try host.tell { netdns throws(Failure) in
         _ = try netdns.call(TellName(vm: vm, network: "default", name: name))
       }
       guard let tap = answer.take() else { throw Errno(EIO) }
-      return Guest(tap, address: answer.body.port.address, gateway: answer.body.port.gateway)
+      return Guest(
+        tap, address: answer.body.port.address, gateway: answer.body.port.gateway,
+        mac: Array(Bytes.of(answer.body.port.mac).suffix(6)))
+    }
+
+    /// One address, one after the other of several hardware addresses.
+    @Test func aChosenHardwareAddressGetsTheAddressOfItsPort() throws {
+      try Host.run(Model()) { host in
+        var netd = try Self.start(host)
+        let vm = VMIdentity(high: 7, low: 7)
+        var address: UInt32?
+        // Nobody waits for the next file of hosts: a client asks until it has an answer.
+        for mac in [0, 0x5254_0012_3456, 0x5254_0012_3457, 0, 0x5254_0012_3456] as [UInt64] {
+          let guest = try Self.guest(&netd, host, "one", vm, mac: mac)
+          let answer = try #require(try guest.lease())
+          #expect(answer.kind == 5 && answer.address == guest.address, "\(mac)")
+          #expect(address == nil || address == guest.address, "it is the slot's")
+          address = guest.address
+        }
+      }
     }
 
     /// A guest that declines another's address, and its own, takes it from nobody.

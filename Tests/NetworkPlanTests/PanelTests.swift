@@ -54,10 +54,22 @@ import Testing
 
   @Test func tagsComeBack() {
     let owner = Owner(uid: 1000, vm: VMIdentity(high: 1, low: .max), nic: 255)
-    let leases = [LeaseTag(isKept: true), LeaseTag(isKept: false, isRestricted: true)]
+    let leases = [
+      LeaseTag(isKept: true), LeaseTag(isKept: false, isRestricted: true),
+      LeaseTag(isKept: true, mac: 0x5254_0012_3456),
+      LeaseTag(isKept: false, isRestricted: true, mac: 2),
+    ]
     for tag in [Tag.spare] + leases.map({ .lease(owner, $0) }) { #expect(Tag(tag.text) == tag) }
     for alias in ["", "procurator", "procurator:", "procurator:spare:x", "other:spare", "procurator:-1:x:0:k"] {
       #expect(Tag(alias) == nil)
+    }
+    // A hardware address is there as the flags say, and is one of a station.
+    let own = Tag.lease(owner, leases[2]).text
+    #expect(own.hasSuffix(":km:525400123456"))
+    for wrong in [
+      ":km:", ":km:52540012345", ":km:0000000000000", ":km:000000000000", ":km:53540012345A", ":m:525400123456",
+    ] {
+      #expect(Tag(own.replacingOccurrences(of: ":km:525400123456", with: wrong)) == nil, "\(wrong)")
     }
     // An earlier netd wrote the VM's name behind it.
     let text = Tag.lease(owner, leases[0]).text

@@ -1,5 +1,6 @@
 import Failure
 import NodeAPI
+import NodeCore
 import Testing
 
 @testable import NodeService
@@ -94,6 +95,60 @@ import Testing
     }
   }
 
+  @Test func hardwareAddressesAreTakenOrRefused() throws {
+    func spec(_ mac: String...) throws -> VMSpec {
+      let asked = request { $0.nics = mac.map { mac in .with { $0.macAddress = mac } } }
+      return try asked.vmSpec()
+    }
+    #expect(try spec("", "52:54:00:AB:CD:EF").nics.map(\.mac) == [nil, "52:54:00:ab:cd:ef"])
+    for wrong in [
+      "01:00:5e:00:00:01", "00:00:00:00:00:00", "52:54:00:12:34", "52-54-00-12-34-56", "5254.0012.3456",
+      "02:50:0a:64:00:02",
+      "fe:50:0a:64:00:02", "+2:54:00:12:34:56",
+    ] {
+      let failure = #expect(throws: Failure.self) { try spec(wrong) }
+      #expect(
+        failure?.code == .invalid && failure?.object.contains("mac_address") == true, "\(String(describing: failure))")
+    }
+    let twice = #expect(throws: Failure.self) { try spec("52:54:00:ab:cd:ef", "52:54:00:AB:CD:EF") }
+    #expect(twice?.cause.contains("nics[0]") == true, "\(String(describing: twice))")
+  }
+
+  @Test func whatIsNotSaidIsFilledInAndSaid() throws {
+    let node = NodeNetworks(names: ["default", "lab"], bridges: ["br0": "default", "br0-1": "default", "br1": "lab"])
+    func completed(
+      _ networks: NodeNetworks, _ change: (inout Limiquantix_Node_V1_VMSpec) -> Void
+    ) throws -> (Limiquantix_Node_V1_VMSpec, [String]) {
+      var spec = request(change).spec
+      let added = try spec.complete(networks, vm: "web")
+      return (spec, added)
+    }
+    let (usual, added) = try completed(node) { _ in }
+    #expect(
+      usual.nics.map(\.network) == ["default"] && usual.cdroms.map(\.id) == ["cdrom-0"] && usual.cdroms[0].isoPath == ""
+    )
+    #expect(added == ["a network card on the network default", "the empty drive cdrom-0"])
+    let (own, none) = try completed(node) {
+      $0.nics = [.with { $0.network = "lab" }]
+      $0.cdroms = [.with { $0.id = "x" }]
+    }
+    #expect(own.nics.count == 1 && own.cdroms.count == 1 && none.isEmpty)
+    let (bare, nothing) = try completed(NodeNetworks(names: [])) { $0.withoutDefaults = true }
+    #expect(bare.nics.isEmpty && bare.cdroms.isEmpty && nothing.isEmpty)
+    let lost = #expect(throws: Failure.self) { _ = try completed(NodeNetworks(names: ["lab"])) { _ in } }
+    #expect(
+      lost?.code == .state && lost?.cause.contains("lab") == true && lost?.remedy.contains("without_defaults") == true)
+    // A bridge counts before a network's name.
+    for (bridge, network) in [("br0-1", "default"), ("br1", "lab")] {
+      let (spec, _) = try completed(node) { $0.nics = [.with { ($0.bridge, $0.network) = (bridge, "default") }] }
+      #expect(spec.nics[0].network == network && spec.nics[0].bridge.isEmpty)
+    }
+    let other = #expect(throws: Failure.self) { _ = try completed(node) { $0.nics = [.with { $0.bridge = "virbr0" }] } }
+    #expect(
+      other?.code == .state && other?.object == "web: nics[0].bridge"
+        && other?.cause.contains("br1 (network lab)") == true)
+  }
+
   @Test func poolsAreTaken() throws {
     func disk(_ change: (inout Limiquantix_Node_V1_DiskSpec) -> Void) throws -> DiskSpec? {
       try request { change(&$0.disks[0]) }.vmSpec().disks.first
@@ -112,7 +167,7 @@ import Testing
   @Test func whatWeDoNotHaveIsRefused() {
     let changes: [(inout Limiquantix_Node_V1_VMSpec) -> Void] = [
       { $0.memoryHugepages = true }, { $0.console.spiceEnabled = true }, { $0.bootOrder = [.network] },
-      { $0.disks[0].bus = .ide }, { $0.nics = [.with { $0.bridge = "br0" }] },
+      { $0.disks[0].bus = .ide },
     ]
     for change in changes {
       #expect(throws: Failure.self) { try request(change).vmSpec() }

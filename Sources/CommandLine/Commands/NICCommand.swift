@@ -19,6 +19,8 @@ struct NICCommand: AsyncParsableCommand {
     @Option(help: "The network it is on.") var network = "default"
     @Option(help: ArgumentHelp("A fixed IPv4 address. Default: any free one.", valueName: "address"))
     var address: String?
+    @Option(help: ArgumentHelp("A hardware address. Default: that of its place.", valueName: "mac"))
+    var mac: String?
     @Option(help: "What the guest takes it for.") var model = NICSpec.Model.virtio
     @Flag(help: "Reach nothing until it is allowed with `network`.") var isolate = false
     @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
@@ -28,12 +30,13 @@ struct NICCommand: AsyncParsableCommand {
         $0.vmID = vm
         $0.nic.network = network
         $0.nic.model = .init(model)
+        $0.nic.macAddress = mac ?? ""
         if isolate { $0.nic.allowedDomains = .init() }
         $0.address = address ?? ""
       }
       let reply = try await node.call(
         "attach a NIC to VM", vm, within: NodeConnection.slow,
-        options: ["network": "--network", "address": "--address", "model": "--model"]
+        options: ["network": "--network", "address": "--address", "mac_address": "--mac", "model": "--model"]
       ) {
         try await node.daemon.attachNIC(request, options: $0)
       }

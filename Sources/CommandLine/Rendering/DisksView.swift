@@ -31,7 +31,7 @@ struct DisksView: Encodable, Sendable {
   }
 
   init(_ status: Limiquantix_Node_V1_VMStatusResponse) {
-    vm = status.name
+    vm = status.commandName
     disks = status.disks.map { disk in
       Disk(
         name: disk.name, path: disk.path, format: disk.format, bus: disk.bus, readonly: disk.readonly,

@@ -98,7 +98,7 @@ extension VMView {
   /// What the daemon answered.
   init(_ status: Limiquantix_Node_V1_VMStatusResponse) {
     id = status.vmID
-    name = status.name
+    name = status.commandName
     state = status.lifecycleState
     why = status.hasWhy ? FailureView(status.why) : nil
     held = status.held
@@ -175,4 +175,9 @@ struct VMListView: Encodable, Sendable {
     self.vms = vms.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     self.quarantined = quarantined.sorted { ($0.id, $0.path) < ($1.id, $1.path) }
   }
+}
+
+extension Limiquantix_Node_V1_VMStatusResponse {
+  /// What a command calls it: our name, where another control plane has given one that is anything but a word.
+  var commandName: String { ownName.isEmpty ? name : ownName }
 }

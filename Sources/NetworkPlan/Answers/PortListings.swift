@@ -12,7 +12,7 @@ extension Panel {
       entry.nic = lease.owner.nic
       entry.uid = lease.owner.uid
       entry.slot = layout.name(slot)
-      entry.port = layout.port(slot)
+      entry.port = port(slot)
       entry.state = lease.state
       entry.age = viewer.seconds(since: lease.since)
       if let list = lists.list(of: slot) {
@@ -27,7 +27,7 @@ extension Panel {
     var reply = Attach.Reply()
     reply.handle = handle(slot, owner)
     reply.slot = layout.name(slot)
-    reply.port = layout.port(slot)
+    reply.port = port(slot)
     return reply
   }
 

@@ -6,19 +6,21 @@ extension Layout {
   // MARK: A port
 
   /// Who a slot is.
-  package func elements(_ slot: Slot) -> [Element] {
+  /// - Parameter chosen: the guest's hardware address, if it is not the slot's own.
+  package func elements(_ slot: Slot, mac chosen: UInt64? = nil) -> [Element] {
     let tap = quoted(tap(slot))
+    let mac = chosen ?? mac(slot)
     let isExternal = isExternal(slot)
     var elements = [
       Element(.ports, tap, isExternal ? "goto external_guest" : "goto guest"),
-      Element(.senders, "\(tap) . \(Self.text(mac: mac(slot)))"),
+      Element(.senders, "\(tap) . \(Self.text(mac: mac))"),
       Element(.itself, "\(tap) . \(tap)"),
-      Element(.clients, "\(tap) . 0x\(String(mac(slot), radix: 16))"),
+      Element(.clients, "\(tap) . 0x\(String(mac, radix: 16))"),
       Element(.plugged, tap),
     ]
     if isExternal { return elements }
     elements.append(Element(.sources, "\(tap) . \(IPv4.text(address(slot)))"))
-    for address in addresses6(slot) {
+    for address in addresses6(slot, mac) {
       elements.append(Element(.sources6, "\(tap) . \(address.text)"))
       let number = Hex.text(address.high) + Hex.text(address.low)
       elements.append(Element(.targets6, "\(tap) . 0x\(number)"))
@@ -38,7 +40,7 @@ extension Layout {
     if isExternal { return elements }
     if rules.isRestricted {
       elements.insert(Element(.policed, address))
-      for own in addresses6(slot) { elements.insert(Element(.policed6, own.text)) }
+      for own in addresses6(slot, rules.mac ?? mac(slot)) { elements.insert(Element(.policed6, own.text)) }
     }
     if !rules.ranges.isEmpty { elements.insert(Element(.ranges, address, "jump \(ranges(slot))")) }
     if let profile = rules.profile {
@@ -55,6 +57,11 @@ extension Layout {
     return elements
   }
 
+  /// The same, and who the slot is by these rules.
+  package func everything(_ slot: Slot, _ rules: PortRules) -> Set<Element> {
+    elements(slot, rules).union(elements(slot, mac: rules.mac))
+  }
+
   /// Name of the chain with the address ranges of a slot.
   package func ranges(_ slot: Slot) -> String { "ranges-\(tap(slot))" }
 
@@ -65,6 +72,12 @@ extension Layout {
   package func isExternal(_ slot: Slot) -> Bool { networks[place(slot).network].mode == .external }
 
   // MARK: A shard
+
+  /// Who the slots of a shard are.
+  /// - Parameter chosen: the hardware address that a slot's owner has chosen; nil for the slot's own.
+  package func members(network: Int, shard: Int, _ chosen: (Slot) -> UInt64?) -> [Element] {
+    slots(network: network, shard: shard).map { Slot(index: $0) }.flatMap { elements($0, mac: chosen($0)) }
+  }
 
   /// What belongs to a shard: its bridge, gateway and trunks.
   package func elements(network: Int, shard: Int) -> [Element] {
@@ -105,8 +118,8 @@ extension Layout {
 
   // MARK: Spelling
 
-  private func addresses6(_ slot: Slot) -> [IPv6Address] {
-    address6(slot).map { [$0, Self.linkLocal(mac(slot))] } ?? []
+  private func addresses6(_ slot: Slot, _ mac: UInt64) -> [IPv6Address] {
+    address6(slot).map { [$0, Self.linkLocal(mac)] } ?? []
   }
 
   /// The hardware address of a shard's bridge: 02:50 and the four bytes of the gateway's address.

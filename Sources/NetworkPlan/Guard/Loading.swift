@@ -12,13 +12,13 @@ extension Script {
     command(Ruleset.text)
     for (network, own) in layout.networks.enumerated() {
       for shard in 0..<own.shards where isCovered(network, shard) {
-        add(layout.slots(network: network, shard: shard).flatMap { layout.elements(Slot(index: $0)) })
+        add(layout.members(network: network, shard: shard) { rules[$0]?.mac })
         add(layout.elements(network: network, shard: shard))
       }
     }
     var profiles: Set<UInt32> = []
     for (slot, new) in rules {
-      let one = Script(layout, slot, from: PortRules(), to: new) { profiles.contains($0) }
+      let one = Script(layout, slot, from: PortRules(mac: new.mac), to: new) { profiles.contains($0) }
       command(one.text)
       if let profile = new.profile { profiles.insert(profile) }
     }

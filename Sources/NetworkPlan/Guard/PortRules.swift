@@ -14,11 +14,13 @@ package struct PortRules: Hashable, Sendable {
   package var sendRate: UInt64 = 0
   /// Ports of the host that lead to the guest.
   package var forwards: Set<Forwarding> = []
+  /// The guest's hardware address where its owner has chosen one; nil: the slot's own.
+  package var mac: UInt64?
 
   /// Makes them.
   package init(
     isRestricted: Bool = false, ranges: [Policy.Range] = [], profile: UInt32? = nil, resolverPort: UInt16 = 0,
-    sendRate: UInt64 = 0, forwards: Set<Forwarding> = []
+    sendRate: UInt64 = 0, forwards: Set<Forwarding> = [], mac: UInt64? = nil
   ) {
     self.isRestricted = isRestricted
     self.ranges = ranges
@@ -26,6 +28,14 @@ package struct PortRules: Hashable, Sendable {
     self.resolverPort = resolverPort
     self.sendRate = sendRate
     self.forwards = forwards
+    self.mac = mac
+  }
+
+  /// The same of a guest with another hardware address.
+  package func having(_ mac: UInt64?) -> PortRules {
+    var rules = self
+    rules.mac = mac
+    return rules
   }
 
   /// The same with what a policy says; forwards stay.

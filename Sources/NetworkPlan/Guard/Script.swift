@@ -111,8 +111,8 @@ extension Script {
       if !old.ranges.isEmpty { command("flush chain \(Ruleset.inet) \(chain)") }
       addChain(chain, new.ranges.map(Ruleset.rule))
     }
-    let before = layout.elements(slot, old)
-    let after = layout.elements(slot, new)
+    let before = layout.everything(slot, old)
+    let after = layout.everything(slot, new)
     delete(before.subtracting(after))
     add(after.subtracting(before))
     if new.sendRate != old.sendRate, old.sendRate > 0 {

@@ -10,6 +10,13 @@ package enum Choice: Hashable, Sendable {
   case spare(Slot)
   /// One whose TAP must be made first.
   case fresh(Slot)
+
+  /// Which it is.
+  package var slot: Slot {
+    switch self {
+    case .own(let slot), .spare(let slot), .fresh(let slot): slot
+    }
+  }
 }
 
 extension Panel {

@@ -26,6 +26,8 @@ package struct Lease: Hashable, Sendable {
   package var isKept: Bool
   /// Whether its owner has said what it may reach; until netd knows what, that is nothing.
   package var isRestricted = false
+  /// The guest's hardware address where its owner has chosen one; nil: the slot's own.
+  package var mac: UInt64?
   /// Whether it is in use.
   package var state: PortState
   /// Milliseconds of the daemon's clock at which it came into that state.
@@ -38,7 +40,7 @@ package struct Lease: Hashable, Sendable {
   package var isSevered = false
 
   /// What the kernel is to remember of it.
-  package var tag: Tag { .lease(owner, LeaseTag(isKept: isKept, isRestricted: isRestricted)) }
+  package var tag: Tag { .lease(owner, LeaseTag(isKept: isKept, isRestricted: isRestricted, mac: mac)) }
 }
 
 /// What a tag says of a lease besides its owner.
@@ -47,17 +49,21 @@ package struct LeaseTag: Hashable {
   package var isKept: Bool
   /// Whether its owner has said what it may reach.
   package var isRestricted = false
+  /// The guest's hardware address where its owner has chosen one; nil: the slot's own.
+  package var mac: UInt64?
 
   /// Makes one.
-  package init(isKept: Bool, isRestricted: Bool = false) {
+  package init(isKept: Bool, isRestricted: Bool = false, mac: UInt64? = nil) {
     self.isKept = isKept
     self.isRestricted = isRestricted
+    self.mac = mac
   }
 }
 
 /// What netd writes into the alias of a TAP, where a holder of the TAP cannot change it:
-/// `procurator:spare`, `procurator:retired` or `procurator:UID:VM:NIC:FLAGS:` with the flags k (kept) or t, and p (policy).
-/// Behind the last colon an earlier netd wrote the VM's name: it is read over.
+/// `procurator:spare`, `procurator:retired` or `procurator:UID:VM:NIC:FLAGS:` with the flags k (kept) or t, p (policy), and m
+/// (hardware address). Behind the last colon stand, with m, the twelve digits of a chosen hardware address; without it, what
+/// an earlier netd wrote there is the VM's name, which is read over.
 package enum Tag: Hashable {
   case spare
   /// To be deleted; its last owner may have another port already.
@@ -72,8 +78,9 @@ package enum Tag: Hashable {
     case .spare: return "\(Self.mark):spare"
     case .retired: return "\(Self.mark):retired"
     case .lease(let owner, let lease):
-      let flags = (lease.isKept ? "k" : "t") + (lease.isRestricted ? "p" : "")
-      return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(flags):"
+      let flags = (lease.isKept ? "k" : "t") + (lease.isRestricted ? "p" : "") + (lease.mac != nil ? "m" : "")
+      let digits = lease.mac.map { String(Hex.text($0).suffix(12)) } ?? ""
+      return "\(Self.mark):\(owner.uid):\(owner.vm.text):\(owner.nic):\(flags):\(digits)"
     }
   }
 
@@ -90,15 +97,30 @@ package enum Tag: Hashable {
       return
     }
     guard parts.count == 6, let uid = UInt32(parts[1]), let vm = VMIdentity(String(parts[2])),
-      let nic = UInt8(parts[3]), ["k", "t", "kp", "tp"].contains(parts[4]),
-      parts[5].isEmpty || DomainName.isLabel(parts[5])
+      let nic = UInt8(parts[3])
     else { return nil }
-    let lease = LeaseTag(isKept: parts[4].first == "k", isRestricted: parts[4].last == "p")
+    let isChosen = parts[4].last == "m"
+    let flags = isChosen ? parts[4].dropLast() : parts[4]
+    let mac = isChosen ? Self.mac(parts[5]) : nil
+    guard ["k", "t", "kp", "tp"].contains(flags),
+      isChosen ? mac != nil : parts[5].isEmpty || DomainName.isLabel(parts[5])
+    else { return nil }
+    let lease = LeaseTag(isKept: flags.first == "k", isRestricted: flags.last == "p", mac: mac)
     self = .lease(Owner(uid: uid, vm: vm, nic: nic), lease)
+  }
+
+  private static func mac(_ digits: Substring) -> UInt64? {
+    guard digits.utf8.count == 12, let mac = UInt64(digits, radix: 16), HardwareAddress.isUnicast(mac),
+      Hex.text(mac).hasSuffix(digits)
+    else { return nil }
+    return mac
   }
 }
 
 extension Tag {
   /// Whose lease it says, nil for a spare.
   package var owner: Owner? { if case .lease(let owner, _) = self { owner } else { nil } }
+
+  /// The hardware address that the lease's owner has chosen; nil if none was.
+  package var mac: UInt64? { if case .lease(_, let lease) = self { lease.mac } else { nil } }
 }

@@ -24,6 +24,8 @@ package struct Panel: Sendable {
   package private(set) var changes: UInt64 = 0
   private var places: [Place]
   private var byOwner: [Owner: Slot] = [:]
+  /// Leases with a hardware address that their owners have chosen, by it.
+  private var byMAC: [UInt64: Slot] = [:]
   private var perUser: [UInt32: Int] = [:]
   /// Slots in state `spare`, per network.
   private var spares: [[Slot]]
@@ -49,6 +51,12 @@ package struct Panel: Sendable {
 
   /// The slot of a NIC; nil if it has none.
   package func slot(of owner: Owner) -> Slot? { byOwner[owner] }
+
+  /// The slot in use whose guest has a hardware address; nil if there is none.
+  package func slot(mac: UInt64) -> Slot? {
+    guard let slot = byMAC[mac] ?? layout.slot(mac: mac), self[slot] != .free, self.mac(slot) == mac else { return nil }
+    return slot
+  }
 
   /// The slot of a NIC.
   /// - Throws: `.notFound` if it has none.
@@ -124,9 +132,10 @@ extension Panel {
     }
     if !isOld { try checkQuota(owner.uid) }
     let lease = Lease(
-      owner: owner, isKept: tag.isKept, isRestricted: tag.isRestricted, state: state, since: now)
+      owner: owner, isKept: tag.isKept, isRestricted: tag.isRestricted, mac: tag.mac, state: state, since: now)
     put(.leased(lease), at: slot)
     byOwner[owner] = slot
+    if let mac = tag.mac { byMAC[mac] = slot }
     perUser[owner.uid, default: 0] += 1
     changes += 1
   }
@@ -167,8 +176,13 @@ extension Panel {
   /// Changes a lease; what is none stays as it is.
   package mutating func update(_ slot: Slot, _ change: (inout Lease) -> Void) {
     guard case .leased(var lease) = places[slot.index] else { return }
+    let mac = lease.mac
     change(&lease)
     places[slot.index] = .leased(lease)
+    guard lease.mac != mac else { return }
+    forget(mac, at: slot)
+    if let mac = lease.mac { byMAC[mac] = slot }
+    changes += 1
   }
 
   /// Moves a lease into a state; the time counts from the change.
@@ -180,9 +194,11 @@ extension Panel {
   }
 
   /// Notes that an owner has its port, now and as asked.
-  package mutating func activate(_ slot: Slot, isKept: Bool, now: Int64) {
+  /// - Parameter mac: the hardware address that the owner has chosen; nil for the slot's own.
+  package mutating func activate(_ slot: Slot, isKept: Bool, mac: UInt64? = nil, now: Int64) {
     update(slot) { lease in
       lease.isKept = isKept
+      lease.mac = mac
       lease.isGivenBack = false
       lease.isSevered = false
       lease.lostAt = nil
@@ -202,6 +218,7 @@ extension Panel {
     case .leased(let old):
       changes += 1
       byOwner[old.owner] = nil
+      forget(old.mac, at: slot)
       perUser[old.owner.uid] = ports(of: old.owner.uid) == 1 ? nil : ports(of: old.owner.uid) - 1
     case .spare:
       if spares[network].last == slot { spares[network].removeLast() } else { spares[network].removeAll { $0 == slot } }
@@ -210,6 +227,10 @@ extension Panel {
     }
     if place == .spare { spares[network].append(slot) }
     places[slot.index] = place
+  }
+
+  private mutating func forget(_ mac: UInt64?, at slot: Slot) {
+    if let mac, byMAC[mac] == slot { byMAC[mac] = nil }
   }
 }
 

@@ -9,9 +9,11 @@ import VMSpec
 /// Disks that come and go.
 extension VMDevices {
   /// Gives the VM a disk: at once if it runs, otherwise at its next start. The same disk again changes nothing.
-  /// - Parameter request: a nil name takes the first free `diskN`.
+  /// - Parameters:
+  ///   - request: a nil name takes the first free `diskN`.
+  ///   - id: what another control plane calls it; nil if that is its name.
   /// - Returns: the disk's name.
-  nonisolated(nonsending) func attachDisk(_ request: DiskSpec) async throws(Failure) -> String {
+  nonisolated(nonsending) func attachDisk(_ request: DiskSpec, id: String? = nil) async throws(Failure) -> String {
     let operation = "attach disk"
     var chosen = request.name ?? ""
     try await operate(operation, of: .disk) { () async throws(Failure) in
@@ -35,7 +37,7 @@ extension VMDevices {
       let port = disk.bus.hasOwnPort ? try self.choosePort(operation) : nil
       record.rearrange { spec, addresses in
         spec.disks.append(disk)
-        addresses.disks.append(.init(number: DeviceAddresses.free(addresses.disks), port: port))
+        addresses.disks.append(.init(number: DeviceAddresses.free(addresses.disks), port: port, id: id))
       }
       let (disks, addresses) = (record.spec.disks, record.devices.disks)
       if let (cause, remedy) = DiskSerial.trouble(disks.count - 1, of: disks, at: addresses) {

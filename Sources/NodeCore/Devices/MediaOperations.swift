@@ -52,6 +52,7 @@ extension VMDevices {
     let names = drives.enumerated().map { $1.effectiveName(at: $0) }
     if word.isEmpty, !drives.isEmpty { return 0 }
     if let index = names.firstIndex(of: word) { return index }
+    if let index = drives.indices.first(where: { record.givenName(ofDrive: $0) == word }) { return index }
     if let index = Int(word), drives.indices.contains(index) { return index }
     // Control planes of the contract count the disks first.
     if word.hasPrefix("sd"), let letter = word.dropFirst(2).utf8.first, word.utf8.count == 3 {

@@ -20,7 +20,8 @@ extension VMDevices {
       var record = self.record
       if let id, let index = record.devices.nics.firstIndex(where: { $0.id == id }) {
         let there = record.spec.nics[index]
-        guard there.network == request.network, there.model == request.model else {
+        let isSameAddress = request.mac == nil || request.mac?.lowercased() == there.mac
+        guard there.network == request.network, there.model == request.model, isSameAddress else {
           throw Failure(
             .exists, operation: operation, object: "\(self.name): \(id)",
             cause: "it has another network card of that id",

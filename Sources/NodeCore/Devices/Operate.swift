@@ -16,7 +16,7 @@ extension VMDevices {
     static let fields = [
       "disks": "", "disks.name": "name", "disks.path": "path", "disks.size": "size_bytes",
       "disks.bus": "bus", "disks.readonly": "readonly", "nics": "", "nics.network": "network",
-      "nics.address": "address", "nics.model": "model",
+      "nics.address": "address", "nics.mac": "mac_address", "nics.model": "model",
       "cdroms": "", "cdroms.path": "path",
     ]
   }

@@ -29,10 +29,13 @@ extension Fleet {
   }
 
   /// Records a new VM, with images of disks in the pools that they are asked for.
-  package func create(inPools spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
+  package func create(
+    inPools spec: VMSpec, id wanted: String? = nil, given: GivenNames = GivenNames()
+  ) async throws(Failure) -> VirtualMachine {
     let operation = "create"
-    guard spec.disks.contains(where: { $0.pool != nil }) else { return try await create(spec, id: wanted) }
-    guard let id = wanted.map({ RecordID($0) }) ?? .random() else { return try await create(spec, id: wanted) }
+    guard spec.disks.contains(where: { $0.pool != nil }), let id = wanted.map({ RecordID($0) }) ?? .random() else {
+      return try await create(spec, id: wanted, given: given)
+    }
     return try await context.pools.alone { () async throws(Failure) in
       let spec = try await self.placed(spec, of: id.wrappedValue, operation)
       var more: [String: UInt64] = [:]
@@ -43,13 +46,16 @@ extension Fleet {
       for (pool, bytes) in more.sorted(by: { $0.key < $1.key }) {
         try await self.context.pools.check(pool, more: bytes, field: "disks.size_gib", uses: uses, operation)
       }
-      return try await self.create(spec, id: id.wrappedValue)
+      return try await self.create(spec, id: id.wrappedValue, given: given)
     }
   }
 
   /// Gives a VM a disk, of which a new image is made in the pool that it is asked for.
-  package func attachDisk(_ disk: DiskSpec, to vm: VirtualMachine) async throws(Failure) -> String {
-    guard disk.pool != nil else { return try await vm.attachDisk(disk) }
+  /// - Parameter id: what another control plane calls it; nil if that is its name.
+  package func attachDisk(
+    _ disk: DiskSpec, id: String? = nil, to vm: VirtualMachine
+  ) async throws(Failure) -> String {
+    guard disk.pool != nil else { return try await vm.attachDisk(disk, id: id) }
     let operation = "attach disk"
     guard disk.name != nil || disk.path != nil else {
       throw Failure(
@@ -59,9 +65,9 @@ extension Fleet {
     let placed = try await placed(disk, at: 0, of: vm.id, vm.name, operation)
     // The same request again asks for nothing.
     let isThere = await vm.record.spec.disks.contains { $0.path == placed.path }
-    guard let pool = placed.pool, !isThere else { return try await vm.attachDisk(placed) }
+    guard let pool = placed.pool, !isThere else { return try await vm.attachDisk(placed, id: id) }
     return try await promising(placed.size ?? 0, in: pool, for: vm, placed.effectiveName(at: 0), "size", operation) {
-      () async throws(Failure) in try await vm.attachDisk(placed)
+      () async throws(Failure) in try await vm.attachDisk(placed, id: id)
     }
   }
 

@@ -79,6 +79,12 @@ package actor Fleet {
   /// - Parameter exact: no prefixes, for what cannot be taken back.
   package func find(_ reference: String, operation: String, exact: Bool = false) throws(Failure) -> VirtualMachine {
     let wanted = VMReference(reference)
+    // A whole name that others have given comes behind a whole one of ours, and before beginnings.
+    if let vm = vms.values.first(where: { $0.givenName == reference }), vms[reference.lowercased()] == nil,
+      !vms.values.contains(where: { $0.name == reference })
+    {
+      return vm
+    }
     switch wanted.find(among: vms.values, isWhole: exact, { ($0.id, $0.name) }) {
     case .one(let vm): return vm
     case .none: throw .noSuchVM(reference, operation: operation)
@@ -90,8 +96,13 @@ package actor Fleet {
   func vm(of id: String) -> VirtualMachine? { vms[id] }
 
   /// Records a new VM.
-  /// - Parameter id: wanted id, nil for a fresh one.
-  package func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
+  /// - Parameters:
+  ///   - id: wanted id, nil for a fresh one.
+  ///   - given: what others call it and its parts.
+  package func create(
+    _ spec: VMSpec, id wanted: String? = nil, given: GivenNames = GivenNames()
+  ) async throws(Failure) -> VirtualMachine {
+    try await checkHardwareAddresses(of: spec.nics, spec.name, "create")
     guard let recordID = wanted.map({ RecordID($0) }) ?? .random() else {
       throw Failure(
         .invalid, operation: "create", object: wanted ?? "", cause: "the id is not a UUID",
@@ -117,6 +128,7 @@ package actor Fleet {
     var record = Record(
       id: recordID, spec: spec, createdAt: Date(), desired: .off, state: .pending, generation: 0,
       history: [HistoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
+    record.take(given)
     // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
     record.settleImages()
     if let claimant = NameClaims.Claimant(record) { try context.names.claim(claimant, operation: "create") }

@@ -35,6 +35,8 @@ package struct LinkState: ~Copyable {
   package var missing = MissingTaps()
   /// Version of the netd that answered last.
   package private(set) var server = ""
+  /// Networks that this user may have ports of, as that one said.
+  package private(set) var networks: [String] = []
   /// When it could first not be reached; nil while it could the last time.
   private var missedSince: ContinuousClock.Instant?
   /// The version of the protocol that was agreed with it.
@@ -123,7 +125,7 @@ package struct LinkState: ~Copyable {
     do throws(Failure) {
       connection = try Connection.open(path, peer: "netd")
       let hello = try call(Hello(client: "vmsupervisor \(Release.version)")).body
-      (server, version) = (hello.server, hello.version)
+      (server, version, networks) = (hello.server, hello.version, hello.networks)
       try keep()
     } catch {
       connection = nil

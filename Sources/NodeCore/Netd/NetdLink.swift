@@ -47,8 +47,13 @@ package final class NetdLink: Sendable {
   }
 
   /// Gets the port of one NIC. The slot is kept for the VM until `forget`.
-  package func attach(vm: VMIdentity, nic: Int, network: String, address: UInt32) async throws(Failure) -> Port {
-    let request = Attach(vm: vm, nic: UInt8(clamping: nic), network: network, address: address, keep: true)
+  /// - Parameters:
+  ///   - address: IPv4 address in host byte order, 0 for any.
+  ///   - mac: hardware address of 48 bits, 0 for the slot's own.
+  package func attach(
+    vm: VMIdentity, nic: Int, network: String, address: UInt32, mac: UInt64 = 0
+  ) async throws(Failure) -> Port {
+    let request = Attach(vm: vm, nic: UInt8(clamping: nic), network: network, address: address, keep: true, mac: mac)
     return try await ask(waiting: true) { state throws(Failure) in
       var answer = try state.call(request, expecting: 1)
       guard let tap = answer.take() else {

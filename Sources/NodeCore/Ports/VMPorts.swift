@@ -5,6 +5,7 @@ import Hypervisor
 import IPC
 import Life
 import Linux
+import Text
 import VMSpec
 
 /// The ports of a VM: what netd has given to it, and what the network lets it do. On disk first, then in netd. Belongs to
@@ -60,13 +61,18 @@ final class VMPorts {
     settleName()
     for (number, nic) in zip(numbers, record.spec.nics) {
       if number == 0 { try await tellName(nic.network) }
-      let port = try await netd.attach(
-        vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress())
+      let port = try await attach(number, nic)
       handles.append(port.reply.handle)
       ports.append(port)
     }
     try await setRules(zip(numbers, ports).map { SavedPort(nic: UInt8(clamping: $0), $1.reply) })
     return ports
+  }
+
+  nonisolated(nonsending) private func attach(_ number: Int, _ nic: NICSpec) async throws(Failure) -> NetdLink.Port {
+    try await netd.attach(
+      vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress(),
+      mac: nic.mac.flatMap { MAC.parse($0) } ?? 0)
   }
 
   /// Takes over those of a run that goes on.
@@ -94,8 +100,7 @@ final class VMPorts {
   /// Gets the port from netd, writes it down, and sets its rules before a guest has it.
   nonisolated(nonsending) func take(_ number: Int, _ nic: NICSpec) async throws(Failure) -> NetdLink.Port {
     if number == 0 { try await tellName(nic.network) }
-    let port = try await netd.attach(
-      vm: record.identity, nic: number, network: nic.network, address: try nic.fixedAddress())
+    let port = try await attach(number, nic)
     if !handles.contains(port.reply.handle) { handles.append(port.reply.handle) }
     run?.incarnation.handles = handles
     if let run { try RecordStore.write(run.incarnation, to: incarnation) }

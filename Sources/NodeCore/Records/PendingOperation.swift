@@ -74,9 +74,10 @@ extension Record {
     deviceAddresses = devices.isPlain ? nil : devices
   }
 
-  /// Position of the disk that is called `name`.
+  /// Position of the disk that is called `name`, by us or by others: none has the name of another.
   package func diskIndex(_ name: String) -> Int? {
     spec.disks.indices.first { spec.disks[$0].effectiveName(at: $0) == name }
+      ?? deviceAddresses?.disks.firstIndex { $0.id == name }
   }
 
   /// Position of the network card with that number.

@@ -14,6 +14,9 @@ package struct Record: Codable, Sendable, Equatable {
   package var schema = Record.currentSchema
   @RecordID package var id: String
   package var spec: VMSpec
+  /// What others call it, and its drives by our names of them; nil where that is the same, and in records of earlier releases.
+  package var givenName: String?
+  var givenDrives: [String: String]?
   package var createdAt: Date
   package var desired: Power
   /// As of the last transition; after a crash it is compared with what runs.

@@ -30,7 +30,9 @@ extension VirtualMachine {
 
   // MARK: devices, images
 
-  package func attachDisk(_ disk: DiskSpec) async throws(Failure) -> String { try await parts.devices.attachDisk(disk) }
+  package func attachDisk(_ disk: DiskSpec, id: String? = nil) async throws(Failure) -> String {
+    try await parts.devices.attachDisk(disk, id: id)
+  }
   package func detachDisk(_ name: String, removes: Bool = false) async throws(Failure) {
     try await parts.devices.detachDisk(name, removes: removes)
   }

@@ -10,6 +10,8 @@ import Logging
 package actor VirtualMachine {
   package nonisolated let id: String
   package nonisolated let name: String
+  /// What others call it, if that is something else.
+  package nonisolated let givenName: String?
   package nonisolated let paths: VMPaths
   package nonisolated let context: NodeContext
   /// The console, over all runs.
@@ -44,6 +46,7 @@ package actor VirtualMachine {
   package init(_ record: Record, _ context: NodeContext) {
     id = record.id
     name = record.spec.name
+    givenName = record.givenName
     paths = context.paths.vm(record.id)
     self.context = context
     tools = ToolRoom(

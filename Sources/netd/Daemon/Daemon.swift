@@ -82,7 +82,7 @@ final class Daemon {
     panel = Panel(layout, quota: settings.portsPerUser)
     try Links.switchOffLeftOvers(layout)
     let taken = try Links.taken(layout)
-    guarding = try Guard(layout)
+    guarding = try Guard(layout, macs: try Links.macs(layout))
     // Not before: joining its group makes the kernel load nf_tables in the background, and asking meanwhile fails.
     filterMonitor = try NetfilterMonitor()
     links = try Links(layout, guarding, uplinks: settings.uplinks)

@@ -86,7 +86,7 @@ extension Daemon {
       links.seenRates[index] = rate
       if let slot = slots[index], rate != links.rates[slot] ?? 0 { suspects.insert(slot.index) }
     case .located(let mac):
-      if let slot = panel.layout.slot(mac: mac) { suspects.insert(slot.index) }
+      if let slot = panel.slot(mac: mac) { suspects.insert(slot.index) }
     case .routed(let address):
       if panel.layout.network(containing: address) != nil { isStale = true }
     case .removed(let link):
@@ -112,10 +112,10 @@ extension Daemon {
     guard let slot = panel.layout.slot(tap: link.name), panel[slot] != .free, links.isBridge(link.master),
       link.mac != panel.layout.hostMAC(slot)
     else { return }
-    let victim = panel.layout.slot(mac: link.mac).flatMap { panel[$0] != .free ? $0 : nil }
+    let victim = panel.slot(mac: link.mac)
     if victim == nil, mended.insert(slot.index).inserted {
       attempt("give \(link.name) its hardware address") { () throws(Failure) in
-        try links.readdress(slot)
+        try links.readdress(slot, panel.mac(slot))
         tell(link.name, "it had another hardware address; it has its own again", panel.lease(slot)?.owner, now: now)
       }
       return
@@ -125,7 +125,7 @@ extension Daemon {
       panel.lease(slot)?.owner, now: now)
     attempt("unplug \(link.name)") { () throws(Failure) in
       try links.unplug(slot)
-      if let victim { try links.enter(victim) }
+      if let victim { try links.enter(victim, panel.mac(victim)) }
     }
   }
 

@@ -62,7 +62,7 @@ extension Daemon {
   /// - Parameter made: Bridges that have just been made: what belongs in them is plugged in without a word.
   func compare(_ link: Link, _ slot: Slot, _ found: Links.Snapshot, _ made: Set<Int32>, now: Int64) {
     guard let tag = panel.tag(of: slot) else { return }
-    let entry = ForwardingEntry(mac: panel.layout.mac(slot), port: link.index)
+    let entry = ForwardingEntry(mac: panel.layout.mac(slot, tag), port: link.index)
     let faults = links.faults(
       link, slot, tag, isLocated: found.located.contains(entry), rate: links.seenRates[link.index] ?? 0)
     let (network, shard, _) = panel.layout.place(slot)

@@ -21,12 +21,14 @@ final class Guard {
   private var found: [String] = []
 
   /// Loads the ruleset, with the same rules for ports as the one that is there.
+  /// - Parameter macs: hardware addresses that owners have chosen.
   /// - Throws: `.unsupported` if the kernel has no packet filter; nftables' own words if it refuses the ruleset.
-  init(_ layout: Layout) throws(Failure) {
+  init(_ layout: Layout, macs: [Slot: UInt64] = [:]) throws(Failure) {
     self.layout = layout
     nftables = try Nftables()
     kernel = try NetfilterSocket()
     try read()
+    for (slot, mac) in macs { rules[slot, default: PortRules()].mac = mac }
     // Those whose bridges stand; the others are covered before theirs are made.
     for (network, own) in layout.networks.enumerated() {
       for shard in 0..<own.shards where if_nametoindex(layout.bridge(network: network, shard: shard)) != 0 {
@@ -72,7 +74,7 @@ final class Guard {
   func cover(network: Int, shard: Int) throws(Failure) {
     guard !covered.contains(key(network, shard)) else { return }
     let own = layout.elements(network: network, shard: shard)
-    let elements = layout.slots(network: network, shard: shard).flatMap { layout.elements(Slot(index: $0)) } + own
+    let elements = layout.members(network: network, shard: shard) { rules[$0]?.mac } + own
     // In small pieces, for the library's memory's sake.
     let scripts = Script.pieces(elements).map { some in
       var script = Script()
@@ -101,7 +103,7 @@ final class Guard {
     note(slot, new)
     do {
       try run([script], "set rules of port", layout.tap(slot)) {
-        expected.change(layout.elements(slot, old), layout.elements(slot, new))
+        expected.change(layout.everything(slot, old), layout.everything(slot, new))
       }
     } catch let failure {
       do { try load() } catch {

@@ -34,13 +34,11 @@ extension Links {
   /// audit reports it.
   static func switchOffLeftOvers(_ layout: Layout) throws(Failure) {
     var route = try RouteSocket()
-    var off = LinkChange()
-    off.isUp = false
     for link in try route.links() where link.isUp {
       let isOurs =
         link.alias == bridgeTag
         ? !layout.hasBridge(link.name) : Tag(link.alias) != nil && layout.slot(tap: link.name) == nil
-      if isOurs { try route.change(link.name, off) }
+      if isOurs { try route.change(link.name, LinkChange(isUp: false)) }
     }
   }
 
@@ -51,8 +49,7 @@ extension Links {
     let own = layout.networks[network]
     forgetBridge(network: network, shard: shard)
     try guarding.cover(network: network, shard: shard)
-    var quiet = LinkChange()
-    quiet.mac = layout.gatewayMAC(network: network, shard: shard)
+    var quiet = LinkChange(mac: layout.gatewayMAC(network: network, shard: shard))
     do { try route.createBridge(name, quiet) } catch let failure {
       if failure.errno != EEXIST { throw failure }
     }
@@ -68,9 +65,7 @@ extension Links {
     quiet.alias = Self.bridgeTag
     quiet.hasLinkLocal = own.prefix6 != nil
     try route.change(name, quiet)
-    var on = LinkChange()
-    on.isUp = true
-    try route.change(name, on)
+    try route.change(name, LinkChange(isUp: true))
     if own.mode != .external {
       let address = InterfaceAddress(index: link.index, address: gateway, prefix: Layout.shardPrefix)
       try route.addAddress(address, object: "\(IPv4.text(gateway))/24 to \(name)")

@@ -29,7 +29,7 @@ extension Links {
   func faults(_ slot: Slot, _ tag: Tag) throws(Failure) -> (link: Link, faults: [TapFault])? {
     let name = layout.tap(slot)
     guard let link = try route.link(name) else { return nil }
-    let entry = ForwardingEntry(mac: layout.mac(slot), port: link.index)
+    let entry = ForwardingEntry(mac: layout.mac(slot, tag), port: link.index)
     let isLocated = link.master != 0 ? try route.hasForwarding(entry, bridge: link.master, object: name) : false
     var rate = seenRates[link.index] ?? 0
     // What was told may be older than what was asked for since.
@@ -39,13 +39,13 @@ extension Links {
 
   /// Makes a TAP what it was.
   func mend(_ slot: Slot, _ tag: Tag, _ faults: [TapFault]) throws(Failure) {
-    if !Set(faults).isDisjoint(with: [.unplugged, .down, .port]) { try rejoin(slot) }
+    if !Set(faults).isDisjoint(with: [.unplugged, .down, .port]) { try rejoin(slot, tag) }
     var change = LinkChange()
     for fault in faults {
       switch fault {
       case .unplugged, .down, .port: break
       case .ipv6: withdrawIPv6(slot)
-      case .unlocated: try enter(slot)
+      case .unlocated: try enter(slot, layout.mac(slot, tag))
       case .alias: change.alias = tag.text
       case .mtu: change.mtu = UInt32(layout.networks[layout.place(slot).network].mtu)
       case .rate: try shape(slot, bytesPerSecond: rates[slot] ?? 0)

@@ -98,7 +98,7 @@ final class Links {
       try TapDevice.setOwner(tap.raw, uid: 0)
       try route.change(layout.tap(slot), quiet(slot, tag))
       withdrawIPv6(slot)
-      try join(slot, bridge)
+      try join(slot, bridge, tag)
       try TapDevice.makePersistent(tap.raw)
     } catch let error as Failure { throw error } catch { throw failure("make TAP", slot, error) }
     return tap
@@ -106,17 +106,16 @@ final class Links {
 
   /// Attaches to a spare TAP and writes its new tag: one message.
   func take(_ slot: Slot, _ tag: Tag) throws(Failure) -> Descriptor {
-    var change = on(try bridge(of: slot))
-    change.alias = tag.text
     // A deletion that was cut off may have left it in the group of those that go.
-    change.group = 0
+    let change = LinkChange(isUp: true, master: try bridge(of: slot), alias: tag.text, group: 0)
     let tap = try open(slot)
     try route.change(layout.tap(slot), change)
     return tap
   }
 
   /// Attaches to the TAP of a lease again, undoing what its last holder may have done to it.
-  func reopen(_ slot: Slot, _ tag: Tag) throws(Failure) -> Descriptor {
+  /// - Parameter former: its tag so far: of a guest with another hardware address the bridge knows nothing any more.
+  func reopen(_ slot: Slot, _ tag: Tag, _ former: Tag?) throws(Failure) -> Descriptor {
     guard exists(slot) else {
       let tap = try make(slot, tag)
       if let rate = rates[slot] { try shape(slot, bytesPerSecond: rate) }
@@ -125,26 +124,23 @@ final class Links {
     let bridge = try bridge(of: slot)
     let tap = try open(slot)
     do { try TapDevice.reset(tap.raw) } catch { throw failure("reset TAP", slot, error) }
+    if let former, former.mac != tag.mac { try unplug(slot) }
     try route.change(layout.tap(slot), quiet(slot, tag))
-    try join(slot, bridge)
+    try join(slot, bridge, tag)
     return tap
   }
 
   /// Writes another tag.
   func retag(_ slot: Slot, _ tag: Tag) throws(Failure) {
-    var change = LinkChange()
-    change.alias = tag.text
-    try route.change(layout.tap(slot), change)
+    try route.change(layout.tap(slot), LinkChange(alias: tag.text))
   }
 
   /// Enslaves the TAP to its bridge again.
-  func rejoin(_ slot: Slot) throws(Failure) {
+  func rejoin(_ slot: Slot, _ tag: Tag) throws(Failure) {
     let bridge = try bridge(of: slot)
     // Down until it is a port of the right kind.
-    var off = LinkChange()
-    off.isUp = false
-    try route.change(layout.tap(slot), off)
-    try join(slot, bridge)
+    try route.change(layout.tap(slot), LinkChange(isUp: false))
+    try join(slot, bridge, tag)
   }
 
   /// What a port of the bridge may do. It learns nothing and gets nothing by flooding: where the guest is stands in a
@@ -167,33 +163,28 @@ final class Links {
     rates[slot] = bytesPerSecond == 0 ? nil : bytesPerSecond
   }
 
-  private func join(_ slot: Slot, _ bridge: Int32) throws(Failure) {
-    var change = on(bridge)
+  private func join(_ slot: Slot, _ bridge: Int32, _ tag: Tag) throws(Failure) {
+    var change = LinkChange(isUp: true, master: bridge)
     change.port = port(slot)
     try route.change(layout.tap(slot), change)
-    try enter(slot)
+    try enter(slot, layout.mac(slot, tag))
   }
 
   /// Enters into the bridge where a guest is.
-  func enter(_ slot: Slot) throws(Failure) {
-    let entry = ForwardingEntry(mac: layout.mac(slot), port: Int32(if_nametoindex(layout.tap(slot))))
+  func enter(_ slot: Slot, _ mac: UInt64) throws(Failure) {
+    let entry = ForwardingEntry(mac: mac, port: Int32(if_nametoindex(layout.tap(slot))))
     try route.addForwarding(entry, object: layout.tap(slot))
   }
 
-  /// Gives a TAP its own hardware address again.
-  func readdress(_ slot: Slot) throws(Failure) {
-    var change = LinkChange()
-    change.mac = layout.hostMAC(slot)
-    try route.change(layout.tap(slot), change)
-    try enter(slot)
+  /// Gives a TAP its own hardware address again, not its guest's, which is entered into the bridge.
+  func readdress(_ slot: Slot, _ mac: UInt64) throws(Failure) {
+    try route.change(layout.tap(slot), LinkChange(mac: layout.hostMAC(slot)))
+    try enter(slot, mac)
   }
 
   /// Takes a TAP out of its bridge, down.
   func unplug(_ slot: Slot) throws(Failure) {
-    var change = LinkChange()
-    change.isUp = false
-    change.master = 0
-    try route.change(layout.tap(slot), change)
+    try route.change(layout.tap(slot), LinkChange(isUp: false, master: 0))
   }
 
   /// Takes the host's own IPv6 off a TAP. At every change of a carrier the kernel goes through the routes of all TAPs that
@@ -223,6 +214,19 @@ final class Links {
     return try netfilter.baseChains()
   }
 
+  /// Whether an interface of the host has a hardware address.
+  func isOfHost(_ mac: UInt64) throws(Failure) -> Bool { try route.links().contains { $0.mac == mac } }
+
+  /// The hardware addresses that owners have chosen, as the aliases of TAPs say.
+  static func macs(_ layout: Layout) throws(Failure) -> [Slot: UInt64] {
+    var route = try RouteSocket()
+    var macs: [Slot: UInt64] = [:]
+    for link in try route.links() where link.kind == "tun" {
+      if let slot = layout.slot(tap: link.name), let mac = Tag(link.alias)?.mac { macs[slot] = mac }
+    }
+    return macs
+  }
+
   func exists(_ slot: Slot) -> Bool { if_nametoindex(layout.tap(slot)) != 0 }
 
   /// Whether somebody holds the TAP. The carrier says so too, but a holder can fake that; attaching cannot be faked.
@@ -238,8 +242,7 @@ final class Links {
 
   /// Deletes TAPs together: the kernel waits once instead of every time.
   func delete(_ slots: [Slot]) throws(Failure) {
-    var change = LinkChange()
-    change.group = Self.exitGroup
+    let change = LinkChange(group: Self.exitGroup)
     var marked = 0
     for slot in slots {
       do {
@@ -264,20 +267,8 @@ final class Links {
   }
 
   private func quiet(_ slot: Slot, _ tag: Tag) -> LinkChange {
-    var change = LinkChange()
-    change.mac = layout.hostMAC(slot)
-    change.mtu = UInt32(layout.networks[layout.place(slot).network].mtu)
-    change.alias = tag.text
-    change.group = 0
-    change.isWithoutIPv6 = true
-    return change
-  }
-
-  private func on(_ bridge: Int32) -> LinkChange {
-    var change = LinkChange()
-    change.master = bridge
-    change.isUp = true
-    return change
+    let mtu = UInt32(layout.networks[layout.place(slot).network].mtu)
+    return LinkChange(alias: tag.text, group: 0, mtu: mtu, mac: layout.hostMAC(slot), hasLinkLocal: false)
   }
 
   private func failure(_ operation: String, _ slot: Slot, _ error: any Error) -> Failure {

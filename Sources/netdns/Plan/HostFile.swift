@@ -7,13 +7,39 @@ enum HostFile {
   /// Where it is, from the runtime folder.
   static func path(_ shard: Shards.Entry) -> String { "hosts/\(shard.slot.network)-\(shard.slot.shard)" }
 
+  /// Most hardware addresses that one line names.
+  static let most = 8
+
   /// A line per host, as `dhcp-hostsfile` wants it. A lease never ends: a guest keeps its address while nobody of ours runs.
-  static func text(_ shard: Shards.Entry) -> String {
-    (shard.firstHost...shard.lastHost).map { host in
+  ///
+  /// dnsmasq gives an address to nobody else while it knows of a lease, unless both are of one line. So a line names those
+  /// too that had the address before: what a guest says of itself is checked by the guard.
+  /// - Parameters:
+  ///   - chosen: hardware addresses that owners of ports have chosen, by IPv4 address.
+  ///   - former: the file as it is.
+  static func text(_ shard: Shards.Entry, _ chosen: [UInt32: UInt64] = [:], former: String = "") -> String {
+    let known = known(former)
+    let taken = Set(chosen.values.map { Layout.text(mac: $0) })
+    return (shard.firstHost...shard.lastHost).map { host in
       let address = shard.gateway & IPv4.mask(prefix: 24) | UInt32(host)
       let address6 =
         shard.high6 == 0 ? "" : "[\(IPv6Address(high: shard.high6, low: UInt64(host)).text)],"
-      return "\(Layout.text(mac: Layout.mac(address: address))),\(IPv4.text(address)),\(address6)infinite\n"
+      let text = IPv4.text(address)
+      var macs = chosen[address].map { [Layout.text(mac: $0)] } ?? []
+      let others = [Layout.text(mac: Layout.mac(address: address))] + (known[text] ?? [])
+      for mac in others where !macs.contains(mac) && !taken.contains(mac) { macs.append(mac) }
+      return "\(macs.prefix(most).joined(separator: ",")),\(text),\(address6)infinite\n"
     }.joined()
+  }
+
+  /// The hardware addresses in the lines of a file, by the IPv4 address behind them.
+  private static func known(_ text: String) -> [String: [String]] {
+    var known: [String: [String]] = [:]
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: ",").map(String.init)
+      guard let address = words.firstIndex(where: { IPv4.parse($0) != nil }) else { continue }
+      known[words[address]] = Array(words[..<address])
+    }
+    return known
   }
 }

@@ -13,6 +13,8 @@ struct Listing: Hashable, Sendable {
   var released: Set<NamePlace> = []
   /// Addresses that ports have, with a name or without.
   var taken: Set<UInt32> = []
+  /// Hardware addresses that owners of ports have chosen, by IPv4 address.
+  var chosen: [UInt32: UInt64] = [:]
 }
 
 /// A name in a network.
@@ -60,6 +62,8 @@ struct PortFacts: Hashable, Sendable {
     let list: UInt32
     let listID: UInt32
     let resolver: UInt16
+    /// The guest's hardware address; 0 if netd does not say it.
+    var mac: UInt64 = 0
   }
 
   var shards: [Shards.Entry] = []
@@ -92,7 +96,7 @@ struct PortFacts: Hashable, Sendable {
         Lease(
           uid: entry.uid, vm: entry.vm, nic: entry.nic, network: entry.slot.network,
           address: shard.gateway & IPv4.mask(prefix: 24) | UInt32(entry.slot.host), list: entry.list,
-          listID: entry.listID, resolver: entry.resolver))
+          listID: entry.listID, resolver: entry.resolver, mac: entry.port.mac))
     }
     return (facts, diagnostics)
   }

@@ -147,6 +147,9 @@ struct Told: Sendable {
     listing.owned = kept.map { OwnedName(key: $1, network: $0.network, name: $0.name) }
     listing.lists = servedLists(facts)
     listing.taken = Set(facts.leases.map(\.address))
+    for lease in facts.leases where lease.mac != 0 && lease.mac != Layout.mac(address: lease.address) {
+      listing.chosen[lease.address] = lease.mac
+    }
     listing.released = released
     released = []
     return listing

@@ -30,7 +30,10 @@ struct Wanted: Hashable, Sendable {
     for network in networks {
       let shards = listing.shards.filter { $0.slot.network == network }
       files[NameFile.path(network)] = NameFile.text(listing.names.filter { $0.network == network }, shards)
-      for shard in shards { files[HostFile.path(shard)] = HostFile.text(shard) }
+      for shard in shards {
+        let path = HostFile.path(shard)
+        files[path] = HostFile.text(shard, listing.chosen, former: existing[path] ?? "")
+      }
       let configuration = NetworkConfiguration(
         network: network, shards: shards, folder: settings.folder, upstream: settings.upstream)
       add(.network(network), configuration.text)

@@ -28,10 +28,11 @@ struct Session: ~Copyable {
   }
 
   mutating func attach(
-    _ vm: VMIdentity, nic: UInt8 = 0, network: String = "default", address: UInt32 = 0, keep: Bool = false
+    _ vm: VMIdentity, nic: UInt8 = 0, network: String = "default", address: UInt32 = 0, keep: Bool = false,
+    mac: UInt64 = 0
   ) throws -> Port {
     var answer = try connection.call(
-      Attach(vm: vm, nic: nic, network: network, address: address, keep: keep), expecting: 1)
+      Attach(vm: vm, nic: nic, network: network, address: address, keep: keep, mac: mac), expecting: 1)
     guard let tap = answer.take() else { throw Failure(.protocol, operation: "attach", cause: "no descriptor came") }
     return Port(reply: answer.body, tap: tap)
   }

@@ -1,6 +1,7 @@
 import Failure
 import Foundation
 import Glibc
+import IPC
 import Linux
 import Testing
 
@@ -22,11 +23,11 @@ final class World {
     let gateway: UInt32
     let gatewayMAC: UInt64
 
-    init(_ layout: Layout, _ slot: Slot, _ cable: Cable) {
+    init(_ layout: Layout, _ slot: Slot, _ cable: Cable, mac chosen: UInt64? = nil) {
       let (network, shard, _) = layout.place(slot)
       self.slot = slot
       self.cable = cable
-      mac = layout.mac(slot)
+      mac = chosen ?? layout.mac(slot)
       address = layout.address(slot)
       address6 = layout.address6(slot)
       linkLocal = Layout.linkLocal(mac)
@@ -73,9 +74,13 @@ final class World {
   }
 
   /// Plugs a guest in.
-  func guest(_ host: Int, network: Int = 0, shard: Int = 0) throws -> Guest {
+  /// - Parameter mac: the hardware address that its owner has chosen; nil for the slot's own.
+  func guest(_ host: Int, network: Int = 0, shard: Int = 0, mac: UInt64? = nil) throws -> Guest {
     let slot = try #require(layout.slot(network: network, shard: shard, host: host))
-    let guest = Guest(layout, slot, Cable(layout.tap(slot), try links.make(slot, .spare)))
+    let owner = Owner(uid: 0, vm: VMIdentity(high: 1, low: UInt64(host)), nic: 0)
+    let tag = mac.map { Tag.lease(owner, LeaseTag(isKept: true, mac: $0)) } ?? .spare
+    let guest = Guest(layout, slot, Cable(layout.tap(slot), try links.make(slot, tag)), mac: mac)
+    try guarding.set(slot, PortRules(mac: mac))
     if layout.networks[network].mode != .external {
       try Self.neighbour(guest.address, guest.mac, guest.bridge)
       try fence(guest)

@@ -108,6 +108,26 @@ import Testing
         02:50:0a:65:00:03,10.101.0.3,infinite
 
         """)
+    // A line has the address that is used now first, and those from before that nobody uses now.
+    let first = HostFile.text(Self.plain, [0x0a65_0002: 0x5254_0000_0001])
+    #expect(
+      first == """
+        52:54:00:00:00:01,02:50:0a:65:00:02,10.101.0.2,infinite
+        02:50:0a:65:00:03,10.101.0.3,infinite
+
+        """)
+    let moved = HostFile.text(
+      Self.plain, [0x0a65_0002: 0x5254_0000_0002, 0x0a65_0003: 0x5254_0000_0001], former: first)
+    #expect(
+      moved == """
+        52:54:00:00:00:02,02:50:0a:65:00:02,10.101.0.2,infinite
+        52:54:00:00:00:01,02:50:0a:65:00:03,10.101.0.3,infinite
+
+        """)
+    #expect(HostFile.text(Self.plain, [:], former: moved).hasPrefix("02:50:0a:65:00:02,52:54:00:00:00:02,10.101.0.2,"))
+    var many = ""
+    for number in 0..<40 as Range<UInt64> { many = HostFile.text(Self.plain, [0x0a65_0002: number + 1], former: many) }
+    #expect(many.split(separator: "\n")[0].split(separator: ",").count == HostFile.most + 2)
     let six = HostFile.text(Self.both[1])
     #expect(six.contains("\n02:50:0a:64:01:11,10.100.1.17,[fd50:6372:a64:1::11],infinite\n"))
     #expect(six.split(separator: "\n").count == 253)

@@ -74,7 +74,7 @@ function __vmsupervisor_parse_tokens -S
             __vmsupervisor_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'attach'
-                __vmsupervisor_parse_subcommand 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'network=' 'address=' 'model=' 'isolate' 'version' 'h/help'
+                __vmsupervisor_parse_subcommand 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'network=' 'address=' 'mac=' 'model=' 'isolate' 'version' 'h/help'
             case 'detach'
                 __vmsupervisor_parse_subcommand 2 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'version' 'h/help'
             end
@@ -514,6 +514,7 @@ complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor nic attach" q quiet' -l 'quiet' -s 'q' -d 'Print names only, and no remarks.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor nic attach" network' -l 'network' -d 'The network it is on.' -rfka ''
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor nic attach" address' -l 'address' -d 'A fixed IPv4 address. Default: any free one.' -rfka ''
+complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor nic attach" mac' -l 'mac' -d 'A hardware address. Default: that of its place.' -rfka ''
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor nic attach" model' -l 'model' -d 'What the guest takes it for.' -rfka 'virtio e1000 e1000e rtl8139'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor nic attach" isolate' -l 'isolate' -d 'Reach nothing until it is allowed with `network`.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor nic attach" -eq 1' -fka '(timeout 2 vmsupervisor status --output name 2>/dev/null)'
