@@ -59,12 +59,18 @@ package struct Capabilities: Hashable, Sendable {
   package var buses: Set<DiskSpec.Bus>
   /// What network cards can be.
   package var models: Set<NICSpec.Model>
+  /// What network cards can be whose image for booting over the network is installed.
+  package var networkBoots: Set<NICSpec.Model>
 
-  package init(version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>) {
+  package init(
+    version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>,
+    networkBoots: Set<NICSpec.Model> = []
+  ) {
     self.version = version
     self.takesKVMDescriptor = takesKVMDescriptor
     self.buses = buses
     self.models = models
+    self.networkBoots = networkBoots
   }
 
   /// Whether it has what the disks and network cards of a specification ask for.
@@ -76,6 +82,13 @@ package struct Capabilities: Hashable, Sendable {
     }
     for (index, nic) in spec.nics.enumerated() where !models.contains(nic.model) {
       throw lacks(nic.model.rawValue, "\(spec.name): nics[\(index)].model", program, models.map(\.rawValue))
+    }
+    guard spec.bootsFromNetwork else { return }
+    for (index, nic) in spec.nics.enumerated() where !networkBoots.contains(nic.model) {
+      throw Failure(
+        .state, part: .hypervisor, operation: "start", object: "\(spec.name): bootOrder",
+        cause: "nics[\(index)] cannot boot over the network: the image for \(nic.model.rawValue) is not installed",
+        remedy: "install the package ipxe-qemu, or remove network from bootOrder")
     }
   }
 

@@ -97,6 +97,9 @@ struct LaunchOrder: Sendable {
 
   private func confine(imagesAreReadable: Bool) -> ConfinementPlan {
     let canChange = ConfinementPlan.canChangeUser(accelerator.accelerator, imagesAreReadable: imagesAreReadable)
+    var files = files
+    // A host without such a file does without it, and so does its hypervisor.
+    files.readable += plan.readable.filter(Files.exists)
     return ConfinementPlan.make(
       files: files, plan: plan, accelerator: accelerator.accelerator, host: site.confinement.host,
       user: canChange ? site.confinement.users.user(of: paths.id) : nil, strict: spec.strict || site.settings.strict)
