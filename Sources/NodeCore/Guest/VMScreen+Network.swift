@@ -17,7 +17,7 @@ package struct ScreenPlace: Hashable, Sendable {
 /// Viewers from elsewhere.
 extension VMScreen {
   /// Where a viewer from elsewhere finds the screen, with a fresh password; nil if this node has no place for them.
-  func place() throws(Failure) -> ScreenPlace? {
+  func place(isolation: isolated (any Actor)? = #isolation) throws(Failure) -> ScreenPlace? {
     let operation = "show screen"
     try checkScreen(operation)
     guard let network else { return nil }
