@@ -73,7 +73,7 @@ extension QEMUBackend {
     QEMUCommand.plan(
       spec: order.spec, identity: order.identity, nics: order.nics, addresses: order.addresses, layers: order.layers,
       accelerator: order.accelerator, features: capabilities, executable: path, tscKHz: order.tscKHz,
-      isHeld: order.isHeld)
+      hasHyperV: order.hasHyperV, isHeld: order.isHeld)
   }
 
   package nonisolated func meet(

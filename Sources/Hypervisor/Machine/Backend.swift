@@ -115,12 +115,15 @@ package struct MachineOrder: Hashable, Sendable {
   package var accelerator: Accelerator
   /// Frequency of the host's time-stamp counter, kHz; nil where the kernel does not say.
   package var tscKHz: UInt64?
+  /// Whether KVM offers what Hyper-V does.
+  package var hasHyperV: Bool
   /// Whether the guest stands until it is let go: its memory is to come from a snapshot.
   package var isHeld: Bool
 
   package init(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan] = [], addresses: DeviceAddresses? = nil,
-    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil, isHeld: Bool = false
+    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil, hasHyperV: Bool = false,
+    isHeld: Bool = false
   ) {
     self.spec = spec
     self.identity = identity
@@ -129,6 +132,7 @@ package struct MachineOrder: Hashable, Sendable {
     self.layers = layers
     self.accelerator = accelerator
     self.tscKHz = tscKHz
+    self.hasHyperV = hasHyperV
     self.isHeld = isHeld
   }
 }

@@ -11,7 +11,7 @@ extension QEMUCommand {
   private static let pointerController = "usb0"
 
   /// Flags for Windows on KVM: what Hyper-V offers its guests, so that they wait and keep time with few exits (QEMU,
-  /// docs/system/i386/hyperv.rst). Linux has had all of them in KVM since 4.20, which every supported host is newer than.
+  /// docs/system/i386/hyperv.rst). Where KVM has them (`KVM.offersHyperV`): QEMU does not start with one that it has not.
   static func enlightenments(_ system: GuestOS?) -> String {
     switch system {
     case .windowsServer, .windowsDesktop:

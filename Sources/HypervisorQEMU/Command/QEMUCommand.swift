@@ -60,16 +60,17 @@ package enum QEMUCommand {
   ///   - layers: format of the image below each disk that is a layer, by position.
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
+  ///   - hasHyperV: whether KVM offers what Hyper-V does.
   ///   - isHeld: whether the guest stands until it is let go.
   package static func plan(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan], addresses: DeviceAddresses? = nil,
     layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: Capabilities, executable: String,
-    tscKHz: UInt64? = nil, isHeld: Bool = false
+    tscKHz: UInt64? = nil, hasHyperV: Bool = false, isHeld: Bool = false
   ) -> ProcessPlan {
     var list = ArgumentList(executable: executable)
     base(&list, spec, identity)
     if isHeld { list.add("-S") }
-    accelerate(&list, spec, accelerator, features)
+    accelerate(&list, spec, accelerator, features, hasHyperV ? enlightenments(spec.guestOs) : "")
     monitors(&list)
     boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)
     let board = Board(spec.machine)
@@ -113,14 +114,14 @@ package enum QEMUCommand {
   }
 
   private static func accelerate(
-    _ list: inout ArgumentList, _ spec: VMSpec, _ accelerator: Accelerator, _ features: Capabilities
+    _ list: inout ArgumentList, _ spec: VMSpec, _ accelerator: Accelerator, _ features: Capabilities, _ flags: String
   ) {
     switch accelerator {
     case .kvm(.descriptor) where features.takesKVMDescriptor:
       let device = list.set(.kvm)
-      list.add("-accel", "kvm,device=\(device)", "-cpu", "host" + enlightenments(spec.guestOs))
+      list.add("-accel", "kvm,device=\(device)", "-cpu", "host" + flags)
     case .kvm:
-      list.add("-accel", "kvm", "-cpu", "host" + enlightenments(spec.guestOs))
+      list.add("-accel", "kvm", "-cpu", "host" + flags)
     case .tcg:
       // TCG announces fast string moves that it does slowly; without the flags kernels choose loops that it does fast.
       // Never one flag alone: Linux's memmove takes FSRM to mean ERMS too, and does not end when it does not (x86/lib/memmove_64.S).

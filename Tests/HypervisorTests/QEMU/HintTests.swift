@@ -8,7 +8,7 @@ import Testing
 /// What the command line has for an order of booting, a family of guests, and huge pages.
 struct HintTests {
   private static func plan(
-    _ accelerator: Accelerator = .tcg, _ change: (inout VMSpec) -> Void = { _ in }
+    _ accelerator: Accelerator = .tcg, hasHyperV: Bool = true, _ change: (inout VMSpec) -> Void = { _ in }
   ) -> ProcessPlan {
     var spec = VMSpec(
       name: "a", memory: 64 << 20, boot: .firmware(.bios), disks: [DiskSpec(path: "/a"), DiskSpec(path: "/b")],
@@ -18,11 +18,13 @@ struct HintTests {
       spec: spec, identity: MachineIdentity(name: "a", uuid: "u"),
       nics: [NICPlan(mac: "02:00:00:00:00:01", hasVhost: false)],
       accelerator: accelerator, features: QEMUFeatures(version: QEMUVersion(7, 2), hasKVMDevice: false).capabilities,
-      executable: "/q")
+      executable: "/q", hasHyperV: hasHyperV)
   }
 
-  private static func line(_ accelerator: Accelerator = .tcg, _ change: (inout VMSpec) -> Void) -> String {
-    plan(accelerator, change).arguments.joined(separator: " ")
+  private static func line(
+    _ accelerator: Accelerator = .tcg, hasHyperV: Bool = true, _ change: (inout VMSpec) -> Void
+  ) -> String {
+    plan(accelerator, hasHyperV: hasHyperV, change).arguments.joined(separator: " ")
   }
 
   @Test func devicesHaveTheirTurns() {
@@ -48,6 +50,8 @@ struct HintTests {
     }
     #expect(Self.plan { $0.guestOs = .windowsDesktop }.readable == ["/etc/localtime"])
     #expect(!Self.line { $0.guestOs = .windowsServer }.contains("hv-"), "TCG has none of it")
+    let lame = Self.line(.kvm(.path), hasHyperV: false) { $0.guestOs = .windowsServer }
+    #expect(!lame.contains("hv-"), "nor has every KVM")
     #expect(Self.line { ($0.guestOs, $0.display) = (.windowsLegacy, .vnc) }.contains("piix3-usb-uhci"))
     let linux = Self.line(.kvm(.path)) { ($0.guestOs, $0.display) = (.debian, .vnc) }
     #expect(linux.contains("-rtc base=utc") && linux.contains("virtio-tablet-pci") && !linux.contains("hv-"))

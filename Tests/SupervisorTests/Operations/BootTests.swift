@@ -70,6 +70,12 @@ extension GuestTests {
         await rig.boot("linux", extra: "nics: []\ndisplay: vnc\nguestOs: debian")
         #expect(await rig.inGuest("linux", "cat /sys/bus/pci/devices/0000:00:1f.6/device") == "0x1052\n")
         await rig.ok("delete", "linux", "--force")
+        // The board's clock is the host's in its zone, which the hypervisor may read.
+        await rig.boot("windows", extra: "nics: []\nguestOs: windows_server")
+        let clock = Double(await rig.inGuest("windows", "cat /sys/class/rtc/rtc0/since_epoch").filter(\.isNumber)) ?? 0
+        let here = Date().timeIntervalSince1970 + Double(TimeZone.current.secondsFromGMT())
+        #expect(abs(clock - here) < 1000, "\(clock) \(here)")
+        await rig.ok("delete", "windows", "--force")
       }
     }
 
