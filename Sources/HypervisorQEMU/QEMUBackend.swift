@@ -36,8 +36,10 @@ package actor QEMUBackend: Backend {
     } else {
       answer = Task {
         do throws(Failure) {
-          let features = try await QEMUFeatures.probe(executable: path)
-          return .success(Facts(features: features, files: try await HypervisorFiles.probe(executable: path)))
+          var features = try await QEMUFeatures.probe(executable: path)
+          let files = try await HypervisorFiles.probe(executable: path)
+          features.networkBoots = QEMUCommand.networkBoots(in: files.readable)
+          return .success(Facts(features: features, files: files))
         } catch {
           return .failure(error)
         }
@@ -71,7 +73,7 @@ extension QEMUBackend {
     QEMUCommand.plan(
       spec: order.spec, identity: order.identity, nics: order.nics, addresses: order.addresses, layers: order.layers,
       accelerator: order.accelerator, features: capabilities, executable: path, tscKHz: order.tscKHz,
-      isHeld: order.isHeld)
+      hasHyperV: order.hasHyperV, isHeld: order.isHeld)
   }
 
   package nonisolated func meet(

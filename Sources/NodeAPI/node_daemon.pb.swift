@@ -661,6 +661,7 @@ public nonisolated struct Limiquantix_Node_V1_VMSpec: @unchecked Sendable {
     set {_uniqueStorage()._memoryMib = newValue}
   }
 
+  /// All of it is taken at the start, which is refused with the numbers where the host has not enough huge pages.
   public var memoryHugepages: Bool {
     get {_storage._memoryHugepages}
     set {_uniqueStorage()._memoryHugepages = newValue}
@@ -671,6 +672,8 @@ public nonisolated struct Limiquantix_Node_V1_VMSpec: @unchecked Sendable {
     set {_uniqueStorage()._firmware = newValue}
   }
 
+  /// Empty: disks, then CDs; CDs first if one is bootable. What is not named is not booted from. A kind stands there once.
+  /// Network needs a card, and the package ipxe-qemu on the node: otherwise the start is refused.
   public var bootOrder: [Limiquantix_Node_V1_BootDevice] {
     get {_storage._bootOrder}
     set {_uniqueStorage()._bootOrder = newValue}
@@ -709,7 +712,8 @@ public nonisolated struct Limiquantix_Node_V1_VMSpec: @unchecked Sendable {
   /// Clears the value of `cloudInit`. Subsequent reads from it will return its default value.
   public mutating func clearCloudInit() {_uniqueStorage()._cloudInit = nil}
 
-  /// Family of the guest's system, such as `debian` or `windows_server`.
+  /// Family of the guest's system: rhel, debian, fedora, suse, arch, generic_linux, windows_server, windows_desktop,
+  /// windows_legacy or freebsd; another word is taken for generic_linux. Empty: nothing is done for a certain one.
   public var guestOs: String {
     get {_storage._guestOs}
     set {_uniqueStorage()._guestOs = newValue}
@@ -747,6 +751,7 @@ public nonisolated struct Limiquantix_Node_V1_DiskSpec: Sendable {
 
   public var readonly: Bool = false
 
+  /// Before disks that are not.
   public var bootable: Bool = false
 
   /// 0 = no limit.
@@ -874,6 +879,7 @@ public nonisolated struct Limiquantix_Node_V1_CdromSpec: Sendable {
   /// Empty: a drive without a medium.
   public var isoPath: String = String()
 
+  /// Before other drives, and before disks where boot_order is empty.
   public var bootable: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -888,9 +894,11 @@ public nonisolated struct Limiquantix_Node_V1_ConsoleSpec: Sendable {
 
   public var vncEnabled: Bool = false
 
-  /// 0: the node picks one.
+  /// 0: the node picks one that is free. Another is one of Ports= of the node's configuration, and refused with
+  /// FAILED_PRECONDITION where the node shows no screens over TCP.
   public var vncPort: UInt32 = 0
 
+  /// Refused with FAILED_PRECONDITION unless empty: GetConsole makes a new one for each viewer.
   public var vncPassword: String = String()
 
   public var spiceEnabled: Bool = false
@@ -1902,16 +1910,25 @@ public nonisolated struct Limiquantix_Node_V1_ConsoleInfoResponse: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// vnc or spice.
+  /// vnc.
   public var type: String = String()
 
+  /// Where the node has an address for viewers ([VNC] of its configuration): that address or name. Otherwise unix: and
+  /// the path of a socket on the node, without port and password.
   public var host: String = String()
 
   public var port: UInt32 = 0
 
+  /// Of RFB's authentication "VNC", made for this call. It lets one viewer in, and after password_seconds nobody.
   public var password: String = String()
 
+  /// Empty: no WebSocket is spoken there.
   public var websocketPath: String = String()
+
+  /// Ours. The socket on the node that asks for no password: its folder says who may connect.
+  public var socket: String = String()
+
+  public var passwordSeconds: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -5331,7 +5348,7 @@ nonisolated extension Limiquantix_Node_V1_QuarantinedRecord: SwiftProtobuf.Messa
 
 nonisolated extension Limiquantix_Node_V1_ConsoleInfoResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ConsoleInfoResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}host\0\u{1}port\0\u{1}password\0\u{3}websocket_path\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}host\0\u{1}port\0\u{1}password\0\u{3}websocket_path\0\u{2}c\u{f}socket\0\u{3}password_seconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -5344,6 +5361,8 @@ nonisolated extension Limiquantix_Node_V1_ConsoleInfoResponse: SwiftProtobuf.Mes
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.port) }()
       case 4: try { try decoder.decodeSingularStringField(value: &self.password) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.websocketPath) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.socket) }()
+      case 1001: try { try decoder.decodeSingularUInt32Field(value: &self.passwordSeconds) }()
       default: break
       }
     }
@@ -5365,6 +5384,12 @@ nonisolated extension Limiquantix_Node_V1_ConsoleInfoResponse: SwiftProtobuf.Mes
     if !self.websocketPath.isEmpty {
       try visitor.visitSingularStringField(value: self.websocketPath, fieldNumber: 5)
     }
+    if !self.socket.isEmpty {
+      try visitor.visitSingularStringField(value: self.socket, fieldNumber: 1000)
+    }
+    if self.passwordSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.passwordSeconds, fieldNumber: 1001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -5374,6 +5399,8 @@ nonisolated extension Limiquantix_Node_V1_ConsoleInfoResponse: SwiftProtobuf.Mes
     if lhs.port != rhs.port {return false}
     if lhs.password != rhs.password {return false}
     if lhs.websocketPath != rhs.websocketPath {return false}
+    if lhs.socket != rhs.socket {return false}
+    if lhs.passwordSeconds != rhs.passwordSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -108,10 +108,19 @@ extension NodeDaemon {
     try await refusing {
       let vm = try await fleet.find(request.vmID, operation: "show screen")
       let socket = try await vm.viewerSocket()
-      await vm.tell("screen opened", kind: .access)
+      let place = try await vm.screenPlace()
+      await vm.tell(place == nil ? "screen opened" : "a password for its screen given out", kind: .access)
       return .with {
         $0.type = "vnc"
-        $0.host = "unix:" + socket
+        $0.socket = socket
+        guard let place else {
+          $0.host = "unix:" + socket
+          return
+        }
+        $0.host = place.host
+        $0.port = UInt32(place.port)
+        $0.password = place.password
+        $0.passwordSeconds = UInt32(place.lifetime)
       }
     }
   }
@@ -163,7 +172,8 @@ extension Limiquantix_Node_V1_DiskSpec {
     return DiskSpec(
       name: id.isEmpty ? nil : id, path: path.isEmpty ? nil : path,
       pool: StorageName.noPool.contains(poolID) ? nil : poolID, format: format == .raw ? .raw : .qcow2,
-      bus: try .init(bus, "\(vm): bus", operation: operation), readonly: readonly, size: sizeGib == 0 ? nil : bytes)
+      bus: try .init(bus, "\(vm): bus", operation: operation), readonly: readonly, bootable: bootable,
+      size: sizeGib == 0 ? nil : bytes)
   }
 }
 

@@ -41,7 +41,9 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
 
   /// What the contract calls the keys of the document.
   private static let fields = [
-    "vcpus": "cpu_cores", "memory": "memory_mib", "boot": "firmware", "disks.name": "disks.id",
+    "vcpus": "cpu_cores", "memory": "memory_mib", "memoryHugepages": "memory_hugepages",
+    "bootOrder": "boot_order", "guestOs": "guest_os", "vncPort": "console.vnc_port", "boot": "firmware",
+    "disks.name": "disks.id",
     "disks.size": "disks.size_gib", "disks.backing": "disks.backing_file", "disks.iops": "disks.iops_limit",
     "disks.throughput": "disks.throughput_mbps", "nics.allowedDomains": "nics.allowed_domains",
     "nics.allowedAddresses": "nics.allowed_addresses", "nics.mac": "nics.mac_address", "cdroms.name": "cdroms.id",
@@ -52,7 +54,7 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
 }
 
 extension Limiquantix_Node_V1_VMSpec {
-  /// What we have of it, completed (`complete`). What we do not have is refused; `guest_os`, `bootable` and ports of consoles that are off are hints.
+  /// What we have of it, completed (`complete`). What we do not have is refused; ports of consoles that are off are not looked at.
   fileprivate func vmSpec(name: String) throws(Failure) -> VMSpec {
     func refuse(_ field: String, _ condition: Bool) throws(Failure) {
       guard condition else { return }
@@ -67,11 +69,12 @@ extension Limiquantix_Node_V1_VMSpec {
       }
       return result
     }
-    try refuse("memory_hugepages", memoryHugepages)
-    try refuse("boot_order", bootOrder.contains { $0 != .disk })
-    // Our VNC server listens on a Unix socket: no port, and no password that would be worth the name.
-    try refuse("console.vnc_port", console.vncEnabled && console.vncPort != 0)
-    try refuse("console.vnc_password", console.vncEnabled && !console.vncPassword.isEmpty)
+    guard !console.vncEnabled || console.vncPassword.isEmpty else {
+      throw Failure(
+        .state, operation: "create", object: "\(name): console.vnc_password",
+        cause: "a password that is kept is no protection; this node makes a new one for each viewer",
+        remedy: "leave it out, and ask GetConsole for one")
+    }
     try refuse("console.spice_enabled", console.spiceEnabled)
     var disks: [DiskSpec] = []
     for disk in self.disks {
@@ -81,6 +84,7 @@ extension Limiquantix_Node_V1_VMSpec {
           pool: StorageName.noPool.contains(disk.poolID) ? nil : disk.poolID,
           format: disk.format == .raw ? .raw : .qcow2,
           bus: try .init(disk.bus, "\(name): disks[\(disks.count)].bus", operation: "create"), readonly: disk.readonly,
+          bootable: disk.bootable,
           size: disk.sizeGib == 0 ? nil : try product("disks.size_gib", disk.sizeGib, 1 << 30),
           backing: disk.backingFile.isEmpty ? nil : disk.backingFile,
           iops: disk.iopsLimit == 0 ? nil : Int(clamping: disk.iopsLimit),
@@ -98,12 +102,31 @@ extension Limiquantix_Node_V1_VMSpec {
     }
     return VMSpec(
       name: name, vcpus: Int(clamping: processors), memory: try product("memory_mib", memoryMib, 1 << 20),
-      boot: .firmware(firmware == .uefi ? .uefi : .bios),
+      memoryHugepages: memoryHugepages, boot: .firmware(firmware == .uefi ? .uefi : .bios),
+      bootOrder: try bootOrder.map { (kind) throws(Failure) in try BootDevice(kind, name) },
+      guestOs: GuestOS(contract: guestOs),
       disks: disks, nics: nics,
       cdroms: cdroms.map {
-        CDROMSpec(name: $0.id.isEmpty ? nil : $0.id, path: $0.isoPath.isEmpty ? nil : $0.isoPath)
+        CDROMSpec(name: $0.id.isEmpty ? nil : $0.id, path: $0.isoPath.isEmpty ? nil : $0.isoPath, bootable: $0.bootable)
       },
-      display: console.vncEnabled ? .vnc : .none, cloudInit: hasCloudInit ? cloudInit.seed : nil)
+      display: console.vncEnabled ? .vnc : .none,
+      vncPort: console.vncEnabled && console.vncPort != 0 ? Int(console.vncPort) : nil,
+      cloudInit: hasCloudInit ? cloudInit.seed : nil)
+  }
+}
+
+extension BootDevice {
+  /// That of the contract.
+  fileprivate init(_ kind: Limiquantix_Node_V1_BootDevice, _ name: String) throws(Failure) {
+    switch kind {
+    case .disk: self = .disk
+    case .cdrom: self = .cdrom
+    case .network: self = .network
+    case .UNRECOGNIZED(let number):
+      throw Failure(
+        .invalid, operation: "create", object: "\(name): boot_order", cause: "\(number) is none of its values",
+        remedy: "send 0 (disk), 1 (cdrom) or 2 (network)")
+    }
   }
 }
 

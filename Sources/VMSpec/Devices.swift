@@ -45,6 +45,8 @@ package struct DiskSpec: Sendable, Hashable {
   package var bus: Bus
   /// Whether the guest can only read.
   package var readonly: Bool
+  /// Whether firmware looks at it before those disks that are not.
+  package var bootable: Bool
   /// Bytes to create the image with if it is missing; nil: it has to exist.
   package var size: UInt64?
   /// Image that a new one in the VM's own folder is a layer of; nil: a new one is empty.
@@ -58,8 +60,8 @@ package struct DiskSpec: Sendable, Hashable {
   package init(
     name: String? = nil, path: String? = nil, pool: String? = nil, format: Format = .qcow2,
     isFormatGuessed: Bool = false,
-    bus: Bus = .virtio, readonly: Bool = false, size: UInt64? = nil, backing: String? = nil, iops: Int? = nil,
-    throughput: UInt64? = nil
+    bus: Bus = .virtio, readonly: Bool = false, bootable: Bool = false, size: UInt64? = nil,
+    backing: String? = nil, iops: Int? = nil, throughput: UInt64? = nil
   ) {
     self.name = name
     self.path = path
@@ -68,6 +70,7 @@ package struct DiskSpec: Sendable, Hashable {
     self.isFormatGuessed = isFormatGuessed
     self.bus = bus
     self.readonly = readonly
+    self.bootable = bootable
     self.size = size
     self.backing = backing
     self.iops = iops

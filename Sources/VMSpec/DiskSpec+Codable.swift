@@ -19,6 +19,7 @@ extension DiskSpec: Codable {
       isFormatGuessed: try record.decodeIfPresent(Bool.self, forKey: .isFormatGuessed) ?? (format == nil),
       bus: try values.decodeIfPresent(Bus.self, forKey: .bus) ?? .virtio,
       readonly: try values.decode(Bool.self, forKey: .readonly),
+      bootable: try values.decodeIfPresent(Bool.self, forKey: .bootable) ?? false,
       size: try values.decodeIfPresent(UInt64.self, forKey: .size),
       backing: try values.decodeIfPresent(String.self, forKey: .backing),
       iops: try values.decodeIfPresent(Int.self, forKey: .iops),
@@ -45,6 +46,7 @@ extension DiskSpec: Codable {
     }
     if bus != .virtio { try values.encode(bus, forKey: .bus) }
     try values.encode(readonly, forKey: .readonly)
+    if bootable { try values.encode(bootable, forKey: .bootable) }
     try values.encodeIfPresent(size, forKey: .size)
     try values.encodeIfPresent(backing, forKey: .backing)
     try values.encodeIfPresent(iops, forKey: .iops)

@@ -4,17 +4,19 @@ import IPC
 /// and the manual have the same ones; tests compare them.
 enum SpecKeys {
   enum Root: String, CaseIterable, CodingKey {
-    case name, labels, vcpus, memory, machine, accel, boot, disks, nics, cdroms, display, cloudInit, console, agent,
-      limits, health, restart, strict
+    case name, labels, vcpus, memory, memoryHugepages, machine, accel, boot, bootOrder, guestOs, disks, nics, cdroms,
+      display, vncPort, cloudInit, console, agent, limits, health, restart, strict
   }
   enum Boot: String, CaseIterable, CodingKey { case kernel, initrd, cmdline, firmware }
-  enum Disk: String, CaseIterable, CodingKey { case name, path, format, bus, readonly, size, backing, iops, throughput }
+  enum Disk: String, CaseIterable, CodingKey {
+    case name, path, format, bus, readonly, bootable, size, backing, iops, throughput
+  }
   enum NIC: String, CaseIterable, CodingKey {
     case network, model, address, mac, allowedDomains, allowedAddresses, forwards, bandwidth
   }
   enum Forward: String, CaseIterable, CodingKey { case guest, host, `protocol` }
   enum Bandwidth: String, CaseIterable, CodingKey { case send, receive }
-  enum CDROM: String, CaseIterable, CodingKey { case name, path }
+  enum CDROM: String, CaseIterable, CodingKey { case name, path, bootable }
   enum CloudInit: String, CaseIterable, CodingKey {
     case userData, metaData, networkConfig, vendorData, sshKeys, hostname
   }
@@ -60,6 +62,8 @@ enum SpecLimits {
   static let tasks = 16...65_536
   static let iops = 1...10_000_000
   static let cdroms = 4
+  /// Ports below are those of the system (RFC 6335, section 6).
+  static let vncPort = 1024...Int(UInt16.max)
   /// Bytes of each file of a cloud-init seed.
   static let seed = 256 << 10
   static let sshKeys = 64

@@ -11,6 +11,7 @@ enum Rules {
   static let throughput = SizeRule(range: SpecLimits.rate, step: 1, example: "100MiB")
   static let bandwidth = SizeRule(range: SpecLimits.rate, step: 1, example: "10MiB")
   static let iops = IntegerRule(SpecLimits.iops)
+  static let vncPort = IntegerRule(SpecLimits.vncPort)
   static let port = IntegerRule(1...Int(UInt16.max))
   static let attempts = IntegerRule(SpecLimits.attempts)
   static let backoff = SecondsRule(SpecLimits.backoff)
@@ -28,6 +29,7 @@ enum Rules {
   static let commandWord = TextRule(most: SpecLimits.path)
   static let seed = TextRule(most: SpecLimits.seed, isFile: true)
 
+  static let bootOrder = CountRule(most: BootDevice.allCases.count)
   static let disks = CountRule(most: SpecLimits.disks)
   static let nics = CountRule(most: SpecLimits.nics)
   static let cdroms = CountRule(most: SpecLimits.cdroms)

@@ -31,9 +31,12 @@ extension VMSpec {
       vcpus: try fields[.vcpus]?.integer(Rules.vcpus) ?? 1,
       memory: try fields.required(.memory, remedy: "add a line such as `memory: 512MiB`")
         .size(Rules.memory),
+      memoryHugepages: try fields[.memoryHugepages]?.bool() ?? false,
       machine: machine,
       accel: try fields[.accel]?.choice(AcceleratorRequest.self) ?? .auto,
       boot: try fields[.boot].map(SpecReading.boot) ?? .firmware(.bios),
+      bootOrder: try fields[.bootOrder].map(SpecReading.bootOrder) ?? [],
+      guestOs: try fields[.guestOs]?.choice(GuestOS.self),
       disks: try fields[.disks].map(SpecReading.disks) ?? [],
       nics: try fields[.nics].map(SpecReading.nics) ?? [],
       console: try fields[.console]?.bool() ?? true,
@@ -43,6 +46,7 @@ extension VMSpec {
       limits: try fields[.limits].map(SpecReading.limits) ?? LimitsSpec(),
       cdroms: try fields[.cdroms].map(SpecReading.cdroms) ?? [],
       display: try fields[.display]?.choice(Display.self) ?? .none,
+      vncPort: try fields[.vncPort]?.integer(Rules.vncPort),
       cloudInit: try fields[.cloudInit].map(SpecReading.cloudInit),
       strict: try fields[.strict]?.bool() ?? false)
     do throws(SpecProblem) { try spec.validate(isNew: true) } catch { throw voice.refusal(error, in: node) }

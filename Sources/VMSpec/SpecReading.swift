@@ -29,6 +29,10 @@ enum SpecReading {
         cmdline: try fields[.cmdline]?.string(Rules.cmdline.broken)))
   }
 
+  static func bootOrder(_ value: ValueReader) throws(Failure) -> [BootDevice] {
+    try value.list(Rules.bootOrder).map { (entry) throws(Failure) in try entry.choice(BootDevice.self) }
+  }
+
   // MARK: devices
 
   static func disks(_ value: ValueReader) throws(Failure) -> [DiskSpec] {
@@ -40,7 +44,8 @@ enum SpecReading {
         format: try fields[.format]?.choice(DiskSpec.Format.self) ?? .usual(for: path),
         isFormatGuessed: fields[.format] == nil && path != nil,
         bus: try fields[.bus]?.choice(DiskSpec.Bus.self) ?? .virtio,
-        readonly: try fields[.readonly]?.bool() ?? false, size: try fields[.size]?.size(Rules.diskSize),
+        readonly: try fields[.readonly]?.bool() ?? false,
+        bootable: try fields[.bootable]?.bool() ?? false, size: try fields[.size]?.size(Rules.diskSize),
         backing: try fields[.backing]?.string(Rules.path), iops: try fields[.iops]?.integer(Rules.iops),
         throughput: try fields[.throughput]?.size(Rules.throughput))
     }
@@ -50,7 +55,8 @@ enum SpecReading {
     try value.list(Rules.cdroms).map { (entry) throws(Failure) in
       let fields = try entry.fields(SpecKeys.CDROM.self)
       return CDROMSpec(
-        name: try fields[.name]?.string(Rules.name), path: try fields[.path]?.string(Rules.path))
+        name: try fields[.name]?.string(Rules.name), path: try fields[.path]?.string(Rules.path),
+        bootable: try fields[.bootable]?.bool() ?? false)
     }
   }
 

@@ -16,7 +16,9 @@ extension VMSpec {
     try limits.validate(at(.limits))
     try CDROMSpec.validate(cdroms, at(.cdroms))
     try cloudInit?.validate(at(.cloudInit))
+    try at(.vncPort).hold(vncPort, Rules.vncPort.broken)
     try validateWhole(at)
+    try validateBootOrder(at)
     if isNew { try validateNew(at) }
   }
 
@@ -45,10 +47,10 @@ extension VMSpec {
           "a microvm boots a kernel directly, it has no firmware that reads disks",
           remedy: "add boot.kernel, or use machine: q35")
       }
-      if disks.isEmpty, cdroms.allSatisfy({ $0.path == nil }) {
+      if disks.isEmpty, cdroms.allSatisfy({ $0.path == nil }), !bootsFromNetwork {
         try at(.boot).refuse(
           "there is nothing to boot: neither boot.kernel nor a disk",
-          remedy: "add a disk with a boot loader to disks, an image to cdroms, or boot.kernel")
+          remedy: "add a disk with a boot loader to disks, an image to cdroms, bootOrder: [network], or boot.kernel")
       }
     }
     for (key, isThere) in [(SpecKeys.Root.cdroms, !cdroms.isEmpty), (.display, display != .none)]
@@ -56,6 +58,9 @@ extension VMSpec {
       try at(key).refuse("a microvm has no bus for it", remedy: "use machine: q35, or remove \(key.rawValue)")
     }
     if isMicro { try validateSmall(at) }
+    if vncPort != nil, display != .vnc {
+      try at(.vncPort).refuse("there is no screen to be shown there", remedy: "add display: vnc, or remove vncPort")
+    }
     if [.agent, .exec].contains(health.check), !agent {
       try at(.health).refuse(
         "the check `\(health.check.rawValue)` asks the guest agent, which has no port",

@@ -10,12 +10,18 @@ package struct VMSpec: Sendable, Hashable {
   package var vcpus: Int
   /// Guest memory in bytes, whole MiB.
   package var memory: UInt64
+  /// Whether that memory is of the host's huge pages, all of it from the start on.
+  package var memoryHugepages: Bool
   /// Board model.
   package var machine: MachineType
   /// Request for the accelerator.
   package var accel: AcceleratorRequest
   /// What the guest starts from.
   package var boot: Boot
+  /// Kinds of devices that firmware boots from, the first one first; empty is the usual order.
+  package var bootOrder: [BootDevice]
+  /// Family of the guest's system; nil: nothing is done for a certain one.
+  package var guestOs: GuestOS?
   /// Disks in the order the guest sees them, at most 16.
   package var disks: [DiskSpec]
   /// Network cards in the order the guest sees them, at most 8.
@@ -34,6 +40,8 @@ package struct VMSpec: Sendable, Hashable {
   package var cdroms: [CDROMSpec]
   /// The guest's screen.
   package var display: Display
+  /// TCP port at which VNC clients find the screen, where the node has an address for them; nil: one is chosen.
+  package var vncPort: Int?
   /// What cloud-init in the guest is told; nil makes no seed.
   package var cloudInit: CloudInitSpec?
   /// Whether a layer of confinement or a limit that the host does not have forbids the start.
@@ -41,19 +49,23 @@ package struct VMSpec: Sendable, Hashable {
 
   /// Makes a specification; only `validate` checks the rules.
   package init(
-    name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, machine: MachineType = .q35,
-    accel: AcceleratorRequest = .auto, boot: Boot, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,
+    name: String, labels: [String: String] = [:], vcpus: Int = 1, memory: UInt64, memoryHugepages: Bool = false,
+    machine: MachineType = .q35, accel: AcceleratorRequest = .auto, boot: Boot, bootOrder: [BootDevice] = [],
+    guestOs: GuestOS? = nil, disks: [DiskSpec] = [], nics: [NICSpec] = [], console: Bool = true,
     agent: Bool = true, restart: RestartSpec = RestartSpec(), health: HealthSpec = HealthSpec(),
-    limits: LimitsSpec = LimitsSpec(), cdroms: [CDROMSpec] = [], display: Display = .none,
+    limits: LimitsSpec = LimitsSpec(), cdroms: [CDROMSpec] = [], display: Display = .none, vncPort: Int? = nil,
     cloudInit: CloudInitSpec? = nil, strict: Bool = false
   ) {
     self.name = name
     self.labels = labels
     self.vcpus = vcpus
     self.memory = memory
+    self.memoryHugepages = memoryHugepages
     self.machine = machine
     self.accel = accel
     self.boot = boot
+    self.bootOrder = bootOrder
+    self.guestOs = guestOs
     self.disks = disks
     self.nics = nics
     self.console = console
@@ -63,6 +75,7 @@ package struct VMSpec: Sendable, Hashable {
     self.limits = limits
     self.cdroms = cdroms
     self.display = display
+    self.vncPort = vncPort
     self.cloudInit = cloudInit
     self.strict = strict
   }

@@ -164,10 +164,41 @@ import Testing
     #expect(throws: Failure.self) { try disk { $0.path = "web" } }
   }
 
+  @Test func hintsAreTaken() throws {
+    let spec = try request {
+      $0.memoryHugepages = true
+      $0.bootOrder = [.cdrom, .network, .disk]
+      $0.nics = [.init()]
+      $0.disks[0].bootable = true
+      $0.cdroms = [.with { ($0.isoPath, $0.bootable) = ("/a.iso", true) }]
+      $0.console.vncEnabled = true
+      $0.console.vncPort = 5901
+      $0.guestOs = "windows_server"
+    }.vmSpec()
+    #expect(spec.memoryHugepages && spec.bootOrder == [.cdrom, .network, .disk] && spec.guestOs == .windowsServer)
+    #expect(spec.disks[0].bootable && spec.cdroms[0].bootable && spec.vncPort == 5901)
+    #expect(try request { $0.guestOs = "plan9" }.vmSpec().guestOs == .genericLinux)
+    #expect(try request { $0.guestOs = "" }.vmSpec().guestOs == nil)
+    let secret = #expect(throws: Failure.self) {
+      try request {
+        $0.console.vncEnabled = true
+        $0.console.vncPassword = "secret"
+      }.vmSpec()
+    }
+    #expect(secret?.code == .state && secret?.object.contains("console.vnc_password") == true)
+    let port = #expect(throws: Failure.self) {
+      try request {
+        $0.console.vncEnabled = true
+        $0.console.vncPort = 80
+      }.vmSpec()
+    }
+    #expect(port?.code == .invalid && port?.object.contains("console.vnc_port") == true)
+  }
+
   @Test func whatWeDoNotHaveIsRefused() {
     let changes: [(inout Limiquantix_Node_V1_VMSpec) -> Void] = [
-      { $0.memoryHugepages = true }, { $0.console.spiceEnabled = true }, { $0.bootOrder = [.network] },
-      { $0.disks[0].bus = .ide },
+      { $0.console.spiceEnabled = true }, { $0.bootOrder = [.network] }, { $0.bootOrder = [.UNRECOGNIZED(3)] },
+      { $0.bootOrder = [.disk, .disk] }, { $0.disks[0].bus = .ide },
     ]
     for change in changes {
       #expect(throws: Failure.self) { try request(change).vmSpec() }

@@ -55,6 +55,8 @@ import Testing
     #expect(properties?["restart"]?["properties"]?["policy"]?["enum"] == words(RestartSpec.Policy.self))
     #expect(properties?["health"]?["properties"]?["check"]?["enum"] == words(HealthSpec.Check.self))
     #expect(properties?["display"]?["enum"] == words(Display.self))
+    #expect(properties?["bootOrder"]?["items"]?["enum"] == words(BootDevice.self))
+    #expect(properties?["guestOs"]?["enum"] == words(GuestOS.self))
   }
 
   @Test func limitsAreEqual() throws {
@@ -70,6 +72,9 @@ import Testing
     #expect(number(properties?["vcpus"], "minimum") == SpecLimits.vcpus.lowerBound)
     #expect(number(properties?["vcpus"], "maximum") == SpecLimits.vcpus.upperBound)
     #expect(number(properties?["disks"], "maxItems") == SpecLimits.disks)
+    #expect(number(properties?["bootOrder"], "maxItems") == BootDevice.allCases.count)
+    #expect(number(properties?["vncPort"], "minimum") == SpecLimits.vncPort.lowerBound)
+    #expect(number(properties?["vncPort"], "maximum") == SpecLimits.vncPort.upperBound)
     #expect(number(properties?["nics"], "maxItems") == SpecLimits.nics)
     let nic = properties?["nics"]?["items"]?["properties"]
     #expect(number(nic?["allowedDomains"], "maxItems") == NamesLimits.domains)

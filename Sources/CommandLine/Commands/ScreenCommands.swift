@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import NodeAPI
 import NodeClient
+import Text
 
 /// `screenshot VM FILE`
 struct ScreenshotCommand: NodeCommand {
@@ -51,13 +52,18 @@ struct VNCCommand: NodeCommand {
     discussion: """
       Prints a Unix socket that speaks VNC: `vncviewer SOCKET` on this host. From elsewhere: \
       `ssh -L 5901:SOCKET HOST`, then `vncviewer localhost:5901`. Whoever may use this command may connect.
+
+      With --network an address, a port and a password, for a viewer elsewhere: the password lets one viewer in, and soon \
+      nobody. The node's configuration has to name an address for them ([VNC]); what is shown there is not encrypted.
       """)
   static let needsRunningVM = true
 
   @OptionGroup var options: GlobalOptions
   @Argument(help: "A name or id, or a prefix of one that is unique.", completion: .vms) var vm: String
+  @Flag(help: "Print ADDRESS:PORT and a password instead, for a viewer elsewhere.") var network = false
 
   func execute(on node: NodeConnection) async throws -> CommandStatus {
+    if network { return try await showPlace(on: node) }
     let reply = try await node.call("show the screen of VM", vm) {
       try await node.operations.screen(.with { $0.vm = vm }, options: $0)
     }
@@ -66,10 +72,38 @@ struct VNCCommand: NodeCommand {
     return .success
   }
 
+  private func showPlace(on node: NodeConnection) async throws -> CommandStatus {
+    let reply = try await node.call("show the screen of VM", vm) {
+      try await node.daemon.getConsole(.with { $0.vmID = vm }, options: $0)
+    }
+    guard let port = UInt16(exactly: reply.port), port > 0 else {
+      throw Failure(
+        .state, operation: "show screen of", object: vm, cause: "this node shows no screens over TCP",
+        remedy:
+          "write Listen= and an address into [VNC] of its vmsupervisor.conf and restart its supervisor, or use the "
+          + "socket: vmsupervisor vnc \(vm)")
+    }
+    let place = NetworkAddress(host: reply.host, port: port)
+    let view = PlaceView(
+      vm: vm, address: "\(place)", password: reply.password, seconds: Int(reply.passwordSeconds))
+    let table =
+      "address   \(place)\npassword  \(reply.password)  (for one viewer, within \(reply.passwordSeconds) s)\n"
+    try options.show(view, table: table, names: "\(place)\n")
+    return .success
+  }
+
   struct ScreenView: Encodable, Sendable {
     var schema = Document.schema
     var vm: String
     var socket: String
+  }
+
+  struct PlaceView: Encodable, Sendable {
+    var schema = Document.schema
+    var vm: String
+    var address: String
+    var password: String
+    var seconds: Int
   }
 }
 

@@ -35,11 +35,13 @@ package final class StreamChannel: Sendable {
   private let state: Mutex<State>
   private let received: @Sendable (UnsafeRawBufferPointer) -> Void
   private let ended: @Sendable (Failure) -> Void
+  private let drained: (@Sendable () -> Void)?
 
   /// Takes over a connected socket; `start` begins to read.
+  /// - Parameter drained: called when nothing waits to be sent any more, after something did.
   package init(
     _ socket: consuming Descriptor, label: String, received: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
-    ended: @escaping @Sendable (Failure) -> Void
+    ended: @escaping @Sendable (Failure) -> Void, drained: (@Sendable () -> Void)? = nil
   ) {
     self.socket = socket.release()
     // Without a target each busy queue gets a thread of its own, up to hundreds; this way they share as many as there
@@ -48,6 +50,7 @@ package final class StreamChannel: Sendable {
     state = Mutex(State())
     self.received = received
     self.ended = ended
+    self.drained = drained
     _ = fcntl(self.socket, F_SETFL, fcntl(self.socket, F_GETFL) | O_NONBLOCK)
   }
 
@@ -94,6 +97,9 @@ package final class StreamChannel: Sendable {
       return Int(count)
     }
   }
+
+  /// Bytes that wait to be sent.
+  package var unsent: Int { state.withLock { $0.waitingBytes } }
 
   /// Runs `body` on the channel's queue: between two callbacks, never during one.
   package func perform(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
@@ -181,7 +187,9 @@ package final class StreamChannel: Sendable {
   }
 
   private func flush() {
+    var isDrained = false
     let failure: Failure? = state.withLock { state in
+      let hadSome = !state.waiting.isEmpty
       while !state.isClosed, let first = state.waiting.first {
         do throws(Errno) {
           let sent = try Self.push(first, to: socket)
@@ -199,8 +207,10 @@ package final class StreamChannel: Sendable {
       }
       state.writer?.cancel()
       state.writer = nil
+      isDrained = hadSome && !state.isClosed
       return nil
     }
+    if isDrained { drained?() }
     if let failure { finish(failure) }
   }
 

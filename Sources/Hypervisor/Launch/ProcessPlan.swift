@@ -19,10 +19,13 @@ package struct ProcessPlan: Hashable, Sendable {
   package var arguments: [String]
   /// Everything it inherits, 0 to 2 first. One role can be at two numbers.
   package var descriptors: [Placement]
+  /// Files that it opens by their paths, beside those that every process of the program opens.
+  package var readable: [String]
 
-  package init(arguments: [String], descriptors: [Placement]) {
+  package init(arguments: [String], descriptors: [Placement], readable: [String] = []) {
     self.arguments = arguments
     self.descriptors = descriptors
+    self.readable = readable
   }
 
   /// The number of a role; nil if the plan does not have it.

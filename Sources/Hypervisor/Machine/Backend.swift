@@ -59,12 +59,18 @@ package struct Capabilities: Hashable, Sendable {
   package var buses: Set<DiskSpec.Bus>
   /// What network cards can be.
   package var models: Set<NICSpec.Model>
+  /// What network cards can be whose image for booting over the network is installed.
+  package var networkBoots: Set<NICSpec.Model>
 
-  package init(version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>) {
+  package init(
+    version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>,
+    networkBoots: Set<NICSpec.Model> = []
+  ) {
     self.version = version
     self.takesKVMDescriptor = takesKVMDescriptor
     self.buses = buses
     self.models = models
+    self.networkBoots = networkBoots
   }
 
   /// Whether it has what the disks and network cards of a specification ask for.
@@ -76,6 +82,13 @@ package struct Capabilities: Hashable, Sendable {
     }
     for (index, nic) in spec.nics.enumerated() where !models.contains(nic.model) {
       throw lacks(nic.model.rawValue, "\(spec.name): nics[\(index)].model", program, models.map(\.rawValue))
+    }
+    guard spec.bootsFromNetwork else { return }
+    for (index, nic) in spec.nics.enumerated() where !networkBoots.contains(nic.model) {
+      throw Failure(
+        .state, part: .hypervisor, operation: "start", object: "\(spec.name): bootOrder",
+        cause: "nics[\(index)] cannot boot over the network: the image for \(nic.model.rawValue) is not installed",
+        remedy: "install the package ipxe-qemu, or remove network from bootOrder")
     }
   }
 
@@ -102,12 +115,15 @@ package struct MachineOrder: Hashable, Sendable {
   package var accelerator: Accelerator
   /// Frequency of the host's time-stamp counter, kHz; nil where the kernel does not say.
   package var tscKHz: UInt64?
+  /// Whether KVM offers what Hyper-V does.
+  package var hasHyperV: Bool
   /// Whether the guest stands until it is let go: its memory is to come from a snapshot.
   package var isHeld: Bool
 
   package init(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan] = [], addresses: DeviceAddresses? = nil,
-    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil, isHeld: Bool = false
+    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil, hasHyperV: Bool = false,
+    isHeld: Bool = false
   ) {
     self.spec = spec
     self.identity = identity
@@ -116,6 +132,7 @@ package struct MachineOrder: Hashable, Sendable {
     self.layers = layers
     self.accelerator = accelerator
     self.tscKHz = tscKHz
+    self.hasHyperV = hasHyperV
     self.isHeld = isHeld
   }
 }

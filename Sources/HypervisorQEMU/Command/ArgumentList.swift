@@ -15,6 +15,9 @@ package struct ArgumentList {
 
   package mutating func add(_ arguments: String...) { plan.arguments += arguments }
 
+  /// Lets the process open a file by its path.
+  mutating func read(_ path: String) { plan.readable.append(path) }
+
   mutating func add(_ device: QEMUDevice) { add("-device", device.text) }
 
   /// Gives the next free number to `role`.

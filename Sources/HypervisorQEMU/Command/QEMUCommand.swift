@@ -60,32 +60,35 @@ package enum QEMUCommand {
   ///   - layers: format of the image below each disk that is a layer, by position.
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
+  ///   - hasHyperV: whether KVM offers what Hyper-V does.
   ///   - isHeld: whether the guest stands until it is let go.
   package static func plan(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan], addresses: DeviceAddresses? = nil,
     layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: Capabilities, executable: String,
-    tscKHz: UInt64? = nil, isHeld: Bool = false
+    tscKHz: UInt64? = nil, hasHyperV: Bool = false, isHeld: Bool = false
   ) -> ProcessPlan {
     var list = ArgumentList(executable: executable)
     base(&list, spec, identity)
     if isHeld { list.add("-S") }
-    accelerate(&list, spec, accelerator, features)
+    accelerate(&list, spec, accelerator, features, hasHyperV ? enlightenments(spec.guestOs) : "")
     monitors(&list)
     boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)
     let board = Board(spec.machine)
     characters(&list, spec, board)
     for port in board.rootPorts { list.add(port) }
     let addresses = DeviceAddresses(spec, known: addresses)
+    let turns = BootTurns(spec)
     for (index, nic) in nics.prefix(addresses.nics.count).enumerated() {
-      network(&list, index, nic, addresses.nics[index], board)
+      network(&list, index, nic, addresses.nics[index], turn: turns.nics[index], board)
     }
     for controller in controllers(spec, addresses.disks, board) { list.add(controller) }
     for (index, disk) in spec.disks.enumerated() {
       storage(
-        &list, index, disk, addresses.disks[index], below: layers[index], boots: spec.boot.isFirmware, board)
+        &list, index, disk, addresses.disks[index], below: layers[index], turn: turns.disks[index], board)
     }
-    drives(&list, spec, board)
+    drives(&list, spec, turns.cdroms, board)
     screen(&list, spec, board)
+    pointer(&list, spec, board)
     common(&list, board)
     seed(&list, spec, board)
     _ = list.place(.lock)
@@ -94,24 +97,31 @@ package enum QEMUCommand {
 
   private static func base(_ list: inout ArgumentList, _ spec: VMSpec, _ identity: MachineIdentity) {
     list.add("-name", "guest=\(ArgumentList.escaped(identity.name)),debug-threads=on", "-uuid", identity.uuid)
-    list.add("-nodefaults", "-no-user-config", "-display", "none", "-rtc", "base=utc")
+    list.add("-nodefaults", "-no-user-config", "-display", "none")
+    list.add("-rtc", spec.guestOs?.hasLocalClock == true ? "base=localtime" : "base=utc")
+    // For the clock of another place it opens the file that says where this host is.
+    if spec.guestOs?.hasLocalClock == true { list.read(timeZone) }
     list.add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny")
     // The process stays after the guest's end, so that whoever comes late can still read how it ended.
     list.add("-action", "shutdown=pause,panic=pause")
     var machine = spec.machine == .q35 ? "q35,usb=off,vmport=off" : "microvm,acpi=on"
     if spec.boot == .firmware(.uefi) { machine += ",pflash0=code,pflash1=vars" }
+    if spec.memoryHugepages { machine += ",memory-backend=ram" }
+    if spec.guestOs?.isWindows == true, spec.machine == .q35 { machine += ",hpet=off" }
     list.add("-machine", machine, "-m", "size=\(spec.memory / Size.mebi)M", "-smp", "cpus=\(spec.vcpus)")
+    if spec.memoryHugepages { list.add("-object", hugeMemory(spec)) }
+    if !spec.bootOrder.isEmpty { list.add("-boot", "strict=on") }
   }
 
   private static func accelerate(
-    _ list: inout ArgumentList, _ spec: VMSpec, _ accelerator: Accelerator, _ features: Capabilities
+    _ list: inout ArgumentList, _ spec: VMSpec, _ accelerator: Accelerator, _ features: Capabilities, _ flags: String
   ) {
     switch accelerator {
     case .kvm(.descriptor) where features.takesKVMDescriptor:
       let device = list.set(.kvm)
-      list.add("-accel", "kvm,device=\(device)", "-cpu", "host")
+      list.add("-accel", "kvm,device=\(device)", "-cpu", "host" + flags)
     case .kvm:
-      list.add("-accel", "kvm", "-cpu", "host")
+      list.add("-accel", "kvm", "-cpu", "host" + flags)
     case .tcg:
       // TCG announces fast string moves that it does slowly; without the flags kernels choose loops that it does fast.
       // Never one flag alone: Linux's memmove takes FSRM to mean ERMS too, and does not end when it does not (x86/lib/memmove_64.S).
@@ -147,8 +157,4 @@ package enum QEMUCommand {
     list.add(board.virtio("virtio-rng", id: "rngdev0", slot: Board.Slot.random).with(["rng": "rng0"]))
     list.add(QEMUDevice("pvpanic"))
   }
-}
-
-extension Boot {
-  var isFirmware: Bool { if case .firmware = self { true } else { false } }
 }

@@ -17,7 +17,9 @@ extension QEMUCommand {
 
   /// Drives on a SCSI controller of virtio: SeaBIOS and OVMF boot from it, and Debian's kernel for clouds knows it but
   /// not the board's AHCI.
-  package static func drives(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
+  package static func drives(
+    _ list: inout ArgumentList, _ spec: VMSpec, _ turns: [Int: Int], _ board: Board
+  ) {
     for (index, drive) in spec.cdroms.enumerated() {
       var device = onSCSI("scsi-cd", id: driveDevice(index), target: index)
       if drive.path != nil {
@@ -25,8 +27,7 @@ extension QEMUCommand {
         list.add("-blockdev", mediumNode(node, file: list.set(.medium(index))))
         device = device.with(["drive": .string(node)])
       }
-      // After the disks: an installed system starts, an empty disk leaves it to the installer.
-      if spec.boot.isFirmware { device = device.with(["bootindex": .integer(Int64(spec.disks.count + index + 1))]) }
+      if let turn = turns[index] { device = device.with(["bootindex": .integer(Int64(turn))]) }
       list.add(device)
     }
   }

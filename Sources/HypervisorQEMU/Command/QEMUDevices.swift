@@ -20,24 +20,24 @@ extension QEMUCommand {
   }
 
   package static func network(
-    _ list: inout ArgumentList, _ index: Int, _ nic: NICPlan, _ place: DeviceAddresses.Address, _ board: Board
+    _ list: inout ArgumentList, _ index: Int, _ nic: NICPlan, _ place: DeviceAddresses.Address,
+    turn: Int? = nil, _ board: Board
   ) {
     let backend = nicBackend(place.number)
     var host = "tap,id=\(backend),fd=\(list.place(.tap(index)))"
     if nic.hasVhost { host += ",vhost=on,vhostfd=\(list.place(.vhostNet(index)))" }
     list.add("-netdev", host)
-    list.add(device(of: nic, at: place, on: board))
+    list.add(device(of: nic, at: place, bootIndex: turn, on: board))
   }
 
   package static func storage(
     _ list: inout ArgumentList, _ index: Int, _ disk: DiskSpec, _ place: DeviceAddresses.Address,
-    below: DiskSpec.Format?,
-    boots: Bool, _ board: Board
+    below: DiskSpec.Format?, turn: Int?, _ board: Board
   ) {
     let node = diskNode(place.number)
     let layer = below.map { backingNode(list.set(.backing(index)), format: $0) }
     list.add("-blockdev", blockNode(node, of: disk, file: list.set(.disk(index)), backing: layer))
-    list.add(device(of: disk, at: place, bootIndex: boots ? index + 1 : nil, on: board))
+    list.add(device(of: disk, at: place, bootIndex: turn, on: board))
   }
 
   /// What `-blockdev` and `blockdev-add` take for a disk.

@@ -35,6 +35,8 @@ package struct QEMUFeatures: Hashable, Sendable {
   package var hasKVMDevice: Bool
   /// The models of devices that it was built with.
   package var drivers: Set<String>
+  /// Models of network cards whose image for booting over the network it finds.
+  var networkBoots: Set<NICSpec.Model> = []
 
   /// Oldest release that the command line is written and tested for.
   package static let oldest = QEMUVersion(7, 2)
@@ -44,7 +46,8 @@ package struct QEMUFeatures: Hashable, Sendable {
     Capabilities(
       version: "\(version)", takesKVMDescriptor: hasKVMDevice,
       buses: Set(DiskSpec.Bus.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
-      models: Set(NICSpec.Model.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }))
+      models: Set(NICSpec.Model.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
+      networkBoots: networkBoots)
   }
 
   /// Makes a set of features.

@@ -109,6 +109,7 @@ package actor Fleet {
         remedy: "leave it out to get a fresh one")
     }
     let id = recordID.wrappedValue
+    try await checkPort(spec)
     if let aside = quarantined.first(where: { $0.id == id }) {
       throw Failure(
         .exists, operation: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
@@ -145,6 +146,14 @@ package actor Fleet {
       HostEvent(vm: id, name: spec.name, kind: .created, what: "created", to: .pending).by(.current))
     await vm.announce()
     return vm
+  }
+
+  /// Whether it may have the port that it names for its screen.
+  private func checkPort(_ spec: VMSpec) async throws(Failure) {
+    guard spec.vncPort != nil else { return }
+    var others: [String: Int] = [:]
+    for vm in vms.values { others[vm.name] = await vm.record.spec.vncPort }
+    try VNCSettings.check(spec, context.settings.vnc, others: others)
   }
 
   /// Removes a VM that does not run, with its record, its own disks, and its slots.

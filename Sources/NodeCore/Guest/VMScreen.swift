@@ -8,18 +8,20 @@ import VMSpec
 /// What the guest shows, and who looks at it. Belongs to the VM's actor.
 final class VMScreen {
   private let keeper: RecordKeeper
-  private let state: VMState
-  private let reporter: VMReporter
+  let state: VMState
+  let reporter: VMReporter
   private let paths: VMPaths
   /// The folder of all VMs' sockets.
   private let running: String
   /// Who may connect.
   private let group: String
   private let mode: UInt32
+  /// Where viewers from elsewhere come in; nil is nowhere.
+  let network: VNCSettings?
 
   init(
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, running: String, group: String,
-    mode: UInt32
+    mode: UInt32, _ network: VNCSettings? = nil
   ) {
     self.keeper = keeper
     self.state = state
@@ -28,12 +30,13 @@ final class VMScreen {
     self.running = running
     self.group = group
     self.mode = mode
+    self.network = network
   }
 
-  private var record: Record { keeper.record }
-  private var run: VMRun? { state.run }
+  var record: Record { keeper.record }
+  var run: VMRun? { state.run }
   private var machine: (any Machine)? { state.machine }
-  private var name: String { state.name }
+  var name: String { state.name }
 
   /// Most bytes of a picture.
   private static let largestPicture = 48 << 20
@@ -88,6 +91,7 @@ final class VMScreen {
 
   /// Listens for VNC clients, if the VM has a screen. Those that are connected do not need us.
   func openListener(isolation: isolated (any Actor)? = #isolation) {
+    openEntrance()
     guard record.spec.display == .vnc, let run, run.listener == nil else { return }
     // The socket has its own mode; the folders may be passed through, not read.
     for folder in [running, paths.runtime] { chmod(folder, 0o711) }
@@ -118,18 +122,20 @@ final class VMScreen {
   private static let mostViewers = 16
 
   nonisolated(nonsending) fileprivate func welcome(_ viewer: DescriptorCell) async {
-    guard let machine, let socket = viewer.take() else { return }
-    do throws(Failure) {
-      let there = try await machine.viewers()
-      guard there < Self.mostViewers else {
-        throw Failure(
-          .exhausted, operation: "show screen of", object: name,
-          cause: "\(there) viewers are connected, and no more may be",
-          remedy: "close one of them")
-      }
-      try await machine.addViewer(socket)
-    } catch {
-      reporter.log(.warning, "\(error)")
+    do throws(Failure) { try await admit(viewer) } catch { reporter.log(.warning, "\(error)") }
+  }
+
+  /// Makes a socket a viewer of the hypervisor's.
+  nonisolated(nonsending) func admit(_ viewer: DescriptorCell) async throws(Failure) {
+    guard let machine else { throw state.notRunning("show screen") }
+    guard let socket = viewer.take() else { return }
+    let there = try await machine.viewers()
+    guard there < Self.mostViewers else {
+      throw Failure(
+        .exhausted, operation: "show screen of", object: name,
+        cause: "\(there) viewers are connected, and no more may be",
+        remedy: "close one of them")
     }
+    try await machine.addViewer(socket)
   }
 }

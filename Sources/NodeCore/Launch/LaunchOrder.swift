@@ -38,6 +38,8 @@ struct LaunchOrder: Sendable {
   var seed: SeedFiles?
   /// What the program opens that makes an image of `seed`.
   var seedTool: HypervisorFiles?
+  /// What a guest of its family has less than it could.
+  var weaker: Warning?
 
   struct Launched: Sendable {
     var process: any HypervisorProcess
@@ -74,7 +76,8 @@ struct LaunchOrder: Sendable {
     }
     var incarnation = Incarnation(
       token: UUID().uuidString.lowercased(), pid: 0, startTime: 0, startedAt: Date(), generation: generation,
-      accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", weaknesses: accelerator.warning.map { [$0] },
+      accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm",
+      weaknesses: accelerator.warning == nil && weaker == nil ? nil : [accelerator.warning, weaker].compactMap(\.self),
       handles: handles)
     incarnation.images = resources.openImages(plan)
     let confined = confine(imagesAreReadable: resources.canBeReadByAll([.kernel, .initrd]))
@@ -97,6 +100,9 @@ struct LaunchOrder: Sendable {
 
   private func confine(imagesAreReadable: Bool) -> ConfinementPlan {
     let canChange = ConfinementPlan.canChangeUser(accelerator.accelerator, imagesAreReadable: imagesAreReadable)
+    var files = files
+    // A host without such a file does without it, and so does its hypervisor.
+    files.readable += plan.readable.filter(Files.exists)
     return ConfinementPlan.make(
       files: files, plan: plan, accelerator: accelerator.accelerator, host: site.confinement.host,
       user: canChange ? site.confinement.users.user(of: paths.id) : nil, strict: spec.strict || site.settings.strict)

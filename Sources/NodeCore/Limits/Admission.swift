@@ -6,30 +6,39 @@ import VMSpec
 package struct ResourceRequest: Hashable, Sendable {
   /// Virtual processors.
   package var processors: Int
-  /// Bytes: the guest's memory and the hypervisor's allowance.
+  /// Bytes: the guest's memory, unless it is of huge pages, and the hypervisor's allowance.
   package var memory: UInt64
+  /// Bytes of huge pages, which are set aside of the host's memory.
+  package var hugeMemory: UInt64 = 0
 
   /// Nothing.
   package static let none = ResourceRequest(processors: 0, memory: 0)
 
-  init(processors: Int, memory: UInt64) {
+  init(processors: Int, memory: UInt64, hugeMemory: UInt64 = 0) {
     self.processors = processors
     self.memory = memory
+    self.hugeMemory = hugeMemory
   }
 
   /// That of a VM.
   /// - Parameter isEmulated: whether it runs without KVM.
   init(_ spec: VMSpec, isEmulated: Bool) {
-    self.init(processors: spec.vcpus, memory: MemoryAllowance.limit(spec, isEmulated: isEmulated))
+    guard spec.memoryHugepages else {
+      self.init(processors: spec.vcpus, memory: MemoryAllowance.limit(spec, isEmulated: isEmulated))
+      return
+    }
+    self.init(
+      processors: spec.vcpus, memory: MemoryAllowance.bytes(spec, isEmulated: isEmulated), hugeMemory: spec.memory)
   }
 
   /// Both together; what does not fit is as much as there can be.
   static func + (a: ResourceRequest, b: ResourceRequest) -> ResourceRequest {
     let memory = a.memory.addingReportingOverflow(b.memory)
+    let huge = a.hugeMemory.addingReportingOverflow(b.hugeMemory)
     let processors = a.processors.addingReportingOverflow(b.processors)
     return ResourceRequest(
       processors: processors.overflow ? .max : processors.partialValue,
-      memory: memory.overflow ? .max : memory.partialValue)
+      memory: memory.overflow ? .max : memory.partialValue, hugeMemory: huge.overflow ? .max : huge.partialValue)
   }
 }
 
@@ -39,9 +48,13 @@ enum Admission {
   /// - Parameters:
   ///   - request: of the VM that is to start.
   ///   - committed: of all others that are on.
-  static func decide(_ request: ResourceRequest, name: String, committed: ResourceRequest, capacity: Capacity)
-    -> Failure?
-  {
+  ///   - pages: the host's huge pages, which are none of the memory that others can have.
+  static func decide(
+    _ request: ResourceRequest, name: String, committed: ResourceRequest, capacity: Capacity, pages: HugePages = .none
+  ) -> Failure? {
+    if let refusal = pages.refusal(request.hugeMemory, name: name, committed: committed.hugeMemory) { return refusal }
+    var capacity = capacity
+    capacity.memory -= min(capacity.memory, pages.bytes)
     let memory = capacity.usableMemory
     if committed.memory > memory || request.memory > memory - committed.memory {
       let usable =

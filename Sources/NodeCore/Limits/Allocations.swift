@@ -5,9 +5,14 @@ import Synchronization
 /// kept.
 package final class Allocations: Sendable {
   package let capacity: Capacity
+  /// Counts the host's huge pages.
+  private let pages: @Sendable () -> HugePages
   private let held = Mutex<[String: ResourceRequest]>([:])
 
-  init(capacity: Capacity) { self.capacity = capacity }
+  init(capacity: Capacity, pages: @escaping @Sendable () -> HugePages = { .none }) {
+    self.capacity = capacity
+    self.pages = pages
+  }
 
   /// Everything together.
   package var total: ResourceRequest { held.withLock { $0.values.reduce(.none, +) } }
@@ -15,9 +20,10 @@ package final class Allocations: Sendable {
   /// Takes a place for a VM, instead of the one that it has. Of several that come at once, those get one that still fit.
   /// - Throws: the numbers, if there is not enough left. Then it keeps the place that it has, if any.
   package func admit(_ id: String, name: String, _ request: ResourceRequest) throws(Failure) {
+    let pages = pages()
     let refusal: Failure? = held.withLock { held in
       let others = held.reduce(ResourceRequest.none) { $1.key == id ? $0 : $0 + $1.value }
-      let refusal = Admission.decide(request, name: name, committed: others, capacity: capacity)
+      let refusal = Admission.decide(request, name: name, committed: others, capacity: capacity, pages: pages)
       if refusal == nil { held[id] = request }
       return refusal
     }

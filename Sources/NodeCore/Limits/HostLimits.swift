@@ -12,11 +12,18 @@ package final class HostLimits: Sendable {
   package let isStrict: Bool
   package let allocations: Allocations
 
-  package init(tree: CgroupTree?, absence: Failure? = nil, isStrict: Bool, capacity: Capacity) {
+  package convenience init(tree: CgroupTree?, absence: Failure? = nil, isStrict: Bool, capacity: Capacity) {
+    self.init(tree: tree, absence: absence, isStrict: isStrict, capacity: capacity, pages: { .none })
+  }
+
+  init(
+    tree: CgroupTree?, absence: Failure? = nil, isStrict: Bool, capacity: Capacity,
+    pages: @escaping @Sendable () -> HugePages
+  ) {
     self.tree = tree
     self.absence = absence
     self.isStrict = isStrict
-    allocations = Allocations(capacity: capacity)
+    allocations = Allocations(capacity: capacity, pages: pages)
   }
 
   /// Those of this host: takes the delegated group into possession, counts processors and memory.
@@ -25,9 +32,11 @@ package final class HostLimits: Sendable {
     capacity.processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     capacity.memory = MemoryInfo.read()["MemTotal"] ?? 0
     do throws(Failure) {
-      return HostLimits(tree: try CgroupTree.take(), isStrict: settings.strict, capacity: capacity)
+      return HostLimits(
+        tree: try CgroupTree.take(), isStrict: settings.strict, capacity: capacity, pages: HugePages.read)
     } catch {
-      return HostLimits(tree: nil, absence: error, isStrict: settings.strict, capacity: capacity)
+      return HostLimits(
+        tree: nil, absence: error, isStrict: settings.strict, capacity: capacity, pages: HugePages.read)
     }
   }
 }

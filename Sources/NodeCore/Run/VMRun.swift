@@ -14,6 +14,8 @@ package final class VMRun {
   package var console: ConsoleHub?
   /// Where VNC clients come in; nil for a VM without a screen.
   var listener: ViewerListener?
+  /// Where they come in from elsewhere; nil where nobody is to, or no port could be had.
+  var entrance: ScreenEntrance?
   /// The forbidden system call that it was ended for.
   var forbiddenCall: String?
   /// What is seen of it on a clock.
@@ -45,6 +47,7 @@ package final class VMRun {
     let agent = agent
     console?.close()
     listener = nil
+    entrance = nil
     Task {
       await machine?.close()
       await agent?.close()

@@ -5,7 +5,7 @@ import Storage
 import Text
 import VMSpec
 
-/// The daemon's configuration, `/etc/procurator/vmsupervisor.conf`, sections `[Supervisor]` and `[API]`.
+/// The daemon's configuration, `/etc/procurator/vmsupervisor.conf`, sections `[Supervisor]`, `[Storage]`, `[API]` and `[VNC]`.
 package struct Settings: Sendable {
   package var paths: Paths
   /// Where the command line and control planes on this host connect.
@@ -43,6 +43,8 @@ package struct Settings: Sendable {
   package var poolRoots: [String]
   /// Where the network reaches it.
   package var api: APISettings
+  /// Where viewers from elsewhere find screens; nil is nowhere.
+  package var vnc: VNCSettings?
 
   /// Where it is read from when nobody says otherwise.
   package static let defaultPath = InstalledPaths.supervisorConfiguration
@@ -55,7 +57,7 @@ package struct Settings: Sendable {
         "NetdnsSocket", "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
         "ConsoleHistory",
         "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
-      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools"]), APISettings.rule,
+      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools"]), APISettings.rule, VNCSettings.rule,
   ]
 
   /// Reads the file at `path`, or takes the defaults if no path is given and the usual file is not there.
@@ -84,7 +86,8 @@ package struct Settings: Sendable {
       strict: try section.flag("Strict", default: false),
       overcommit: try Capacity(section), metrics: try metrics(section),
       metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)),
-      poolRoots: try poolRoots(file.section("Storage"), paths), api: try APISettings(file.section("API")))
+      poolRoots: try poolRoots(file.section("Storage"), paths), api: try APISettings(file.section("API")),
+      vnc: try VNCSettings.read(file.section("VNC")))
   }
 
   /// A network client says where a pool is to be: the administrator says where it may.

@@ -66,6 +66,7 @@ final class HypervisorLaunch {
     let accelerator = try await Failure.of(.accelerator) { () async throws(Failure) in
       try await chooseAccelerator(capabilities)
     }
+    let (hasHyperV, weaker) = hyperV(accelerator)
     // Translated code is slower than any way of its packets.
     let vhosts =
       accelerator.choice.accelerator == .tcg
@@ -99,7 +100,7 @@ final class HypervisorLaunch {
             NICPlan(card.0.model, mac: MAC.text(card.1.reply.port.mac), hasVhost: vhosts[index] != nil)
           },
           addresses: record.deviceAddresses, layers: layers, accelerator: accelerator.choice.accelerator,
-          tscKHz: facts.tscKHz, isHeld: isWaking), capabilities)
+          tscKHz: facts.tscKHz, hasHyperV: hasHyperV, isHeld: isWaking), capabilities)
       var seedTool: HypervisorFiles?
       if spec.cloudInit != nil {
         seedTool = try await Failure.of(.image) { () async throws(Failure) in try await Tool.isoImage.files() }
@@ -111,7 +112,7 @@ final class HypervisorLaunch {
         handles: ports.map(\.reply.handle), files: files, images: images.diskPaths, ticket: ticket,
         seed: try spec.cloudInit.map { seed throws(Failure) in
           try SeedFiles(seed, id: record.id, name: GuestName.label(name), cards: record.ports.map(\.seed))
-        }, seedTool: seedTool)
+        }, seedTool: seedTool, weaker: weaker)
       launched = try await inFiles(ticket) { () throws(Failure) in try order.execute() }
     } catch {
       // A disk that was made for a start that failed holds nothing yet. One of a start that was given up may be another's.
@@ -188,6 +189,29 @@ final class HypervisorLaunch {
       architecture: facts.architecture)
     return (
       try backend.accelerator(for: record.spec, on: host, capabilities), device
+    )
+  }
+
+  /// Whether a guest that knows Hyper-V finds what that offers, and what its user is told if it does not.
+  private func hyperV(
+    _ accelerator: (choice: AcceleratorChoice, device: DescriptorCell?)
+  ) -> (isThere: Bool, warning: Warning?) {
+    guard record.spec.guestOs?.isWindows == true, case .kvm(let access) = accelerator.choice.accelerator else {
+      return (false, nil)
+    }
+    var isThere = false
+    if access == .descriptor {
+      accelerator.device?.peek { isThere = KVM.offersHyperV($0) }
+    } else {
+      isThere = KVM.offersHyperV()
+    }
+    if isThere { return (true, nil) }
+    return (
+      false,
+      Warning(
+        id: "guestOs", part: .accelerator,
+        cause: "Windows runs slower than it could: KVM of this host does not offer what Hyper-V does",
+        remedy: "use a host whose processor virtualizes itself, with Linux 4.20 or newer", isLasting: true)
     )
   }
 

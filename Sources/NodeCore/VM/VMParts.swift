@@ -30,7 +30,7 @@ final class VMParts {
       facts: node.facts)
     screen = VMScreen(
       keeper, state, reporter, paths, running: node.paths.running, group: settings.socketGroup,
-      mode: settings.socketMode)
+      mode: settings.socketMode, settings.vnc)
     let inquirer = GuestInquirer(keeper, state, reporter)
     watcher = RunWatcher(state, reporter, paths, folder: node.paths.runtime, screen, inquirer)
     health = HealthChecks(keeper, state, reporter, observe)

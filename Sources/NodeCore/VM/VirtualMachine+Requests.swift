@@ -173,6 +173,7 @@ extension VirtualMachine {
     try await parts.screen.screenshot(format)
   }
   package func viewerSocket() throws(Failure) -> String { try parts.screen.viewerSocket() }
+  package func screenPlace() throws(Failure) -> ScreenPlace? { try parts.screen.place() }
   package func injectNMI() async throws(Failure) { try await parts.power.injectNMI() }
   func lookAfter(_ round: Int) { parts.watcher.look(round) }
   func adopt() async { await parts.adoption.adopt() }

@@ -137,7 +137,7 @@ function __vmsupervisor_parse_tokens -S
         case 'screenshot'
             __vmsupervisor_parse_subcommand 2 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'version' 'h/help'
         case 'vnc'
-            __vmsupervisor_parse_subcommand 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'version' 'h/help'
+            __vmsupervisor_parse_subcommand 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'network' 'version' 'h/help'
         case 'sync-time'
             __vmsupervisor_parse_subcommand -r 1 'socket=' 'host=' 'o/output=' 'no-headers' 'q/quiet' 'version' 'h/help'
         case 'freeze'
@@ -738,6 +738,7 @@ complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor vnc" no-headers' -l 'no-headers' -d 'Leave out the first line of tables.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor vnc" q quiet' -l 'quiet' -s 'q' -d 'Print names only, and no remarks.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_positional "vmsupervisor vnc" -eq 1' -fka '(timeout 2 vmsupervisor status --output name 2>/dev/null)'
+complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor vnc" network' -l 'network' -d 'Print ADDRESS:PORT and a password instead, for a viewer elsewhere.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor vnc" version' -l 'version' -d 'Show the version.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor vnc" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'vmsupervisor' -n '__vmsupervisor_should_offer_completions_for_flags_or_options "vmsupervisor sync-time" socket' -l 'socket' -d 'The daemon\'s socket. Default: $PROCURATOR_SOCKET, then /run/procurator/vmsupervisor.sock.' -rF
