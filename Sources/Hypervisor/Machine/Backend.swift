@@ -59,12 +59,18 @@ package struct Capabilities: Hashable, Sendable {
   package var buses: Set<DiskSpec.Bus>
   /// What network cards can be.
   package var models: Set<NICSpec.Model>
+  /// The boards on which it tells guests that they are another copy than before.
+  package var identifiesGenerations: Set<MachineType>
 
-  package init(version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>) {
+  package init(
+    version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>,
+    identifiesGenerations: Set<MachineType> = []
+  ) {
     self.version = version
     self.takesKVMDescriptor = takesKVMDescriptor
     self.buses = buses
     self.models = models
+    self.identifiesGenerations = identifiesGenerations
   }
 
   /// Whether it has what the disks and network cards of a specification ask for.
@@ -104,10 +110,15 @@ package struct MachineOrder: Hashable, Sendable {
   package var tscKHz: UInt64?
   /// Whether the guest stands until it is let go: its memory is to come from a snapshot.
   package var isHeld: Bool
+  /// Whether it waits for a memory that is in a file; it is held too then.
+  package var awaitsMemory: Bool
+  /// A UUID by which the guest sees whether it is the copy that it was; nil: it is not told.
+  package var generationID: String?
 
   package init(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan] = [], addresses: DeviceAddresses? = nil,
-    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil, isHeld: Bool = false
+    layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil, isHeld: Bool = false,
+    awaitsMemory: Bool = false, generationID: String? = nil
   ) {
     self.spec = spec
     self.identity = identity
@@ -117,5 +128,7 @@ package struct MachineOrder: Hashable, Sendable {
     self.accelerator = accelerator
     self.tscKHz = tscKHz
     self.isHeld = isHeld
+    self.awaitsMemory = awaitsMemory
+    self.generationID = generationID
   }
 }

@@ -61,14 +61,17 @@ package enum QEMUCommand {
   ///   - executable: path of the binary.
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
   ///   - isHeld: whether the guest stands until it is let go.
+  ///   - awaitsMemory: whether it waits for a memory that is in a file.
+  ///   - generationID: by which the guest sees whether it is the copy that it was.
   package static func plan(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan], addresses: DeviceAddresses? = nil,
     layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: Capabilities, executable: String,
-    tscKHz: UInt64? = nil, isHeld: Bool = false
+    tscKHz: UInt64? = nil, isHeld: Bool = false, awaitsMemory: Bool = false, generationID: String? = nil
   ) -> ProcessPlan {
     var list = ArgumentList(executable: executable)
     base(&list, spec, identity)
     if isHeld { list.add("-S") }
+    if awaitsMemory { list.add("-incoming", "defer") }
     accelerate(&list, spec, accelerator, features)
     monitors(&list)
     boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)
@@ -87,6 +90,7 @@ package enum QEMUCommand {
     drives(&list, spec, board)
     screen(&list, spec, board)
     common(&list, board)
+    if let generationID { list.add(generation(generationID)) }
     seed(&list, spec, board)
     _ = list.place(.lock)
     return list.plan

@@ -20,6 +20,7 @@ package actor Fleet {
 
   /// Reads the records and takes back what still runs.
   package func restore() async throws(Failure) {
+    context.store.clearPrepared()
     let (records, quarantined) = try context.store.load()
     self.quarantined = quarantined
     for record in quarantined { context.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
@@ -90,8 +91,12 @@ package actor Fleet {
   func vm(of id: String) -> VirtualMachine? { vms[id] }
 
   /// Records a new VM.
-  /// - Parameter id: wanted id, nil for a fresh one.
-  package func create(_ spec: VMSpec, id wanted: String? = nil) async throws(Failure) -> VirtualMachine {
+  /// - Parameters:
+  ///   - id: wanted id, nil for a fresh one.
+  ///   - saved: what there is of it already.
+  package func create(
+    _ spec: VMSpec, id wanted: String? = nil, saved: PreparedVM? = nil
+  ) async throws(Failure) -> VirtualMachine {
     guard let recordID = wanted.map({ RecordID($0) }) ?? .random() else {
       throw Failure(
         .invalid, operation: "create", object: wanted ?? "", cause: "the id is not a UUID",
@@ -119,11 +124,12 @@ package actor Fleet {
       history: [HistoryEntry(time: Date(), what: "created" + Author.current.phrase, to: .pending)])
     // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
     record.settleImages()
+    saved?.settle(&record)
     if let claimant = NameClaims.Claimant(record) { try context.names.claim(claimant, operation: "create") }
     let vm = VirtualMachine(record, context)
     // Taken before the first suspension, so that of two that come at once one finds the name taken.
     vms[id] = vm
-    do throws(Failure) { try await context.store.add(record) } catch {
+    do throws(Failure) { try await context.store.add(record, prepared: saved?.folder) } catch {
       vms[id] = nil
       context.names.release(id)
       throw error

@@ -30,6 +30,7 @@ struct LaunchOrder: Sendable {
   var vhosts: [Int: DescriptorCell]
   var kvm: DescriptorCell?
   var generation: UInt64
+  var generationID: String?
   var accelerator: AcceleratorChoice
   var handles: [UInt64]
   var files: HypervisorFiles
@@ -77,6 +78,7 @@ struct LaunchOrder: Sendable {
       accelerator: accelerator.accelerator == .tcg ? "tcg" : "kvm", weaknesses: accelerator.warning.map { [$0] },
       handles: handles)
     incarnation.images = resources.openImages(plan)
+    incarnation.generationID = generationID
     let confined = confine(imagesAreReadable: resources.canBeReadByAll([.kernel, .initrd]))
     // Written before it is a hypervisor: whoever finds one finds its incarnation too, and it is where its limits are.
     let started = try Failure.of(.hypervisor) { () throws(Failure) in
