@@ -252,15 +252,21 @@ extension Rig {
     let script = """
       table=$(grep -l VGIA /sys/firmware/acpi/tables/SSDT*)
       place=$(hexdump -v -e '1/1 "%02x"' "$table" | sed 's/.*564749410c\\(........\\).*/\\1/')
-      place=0x${place:6:2}${place:4:2}${place:2:2}${place:0:2}
-      dd if=/dev/mem bs=1 skip=$((place + 40)) count=16 2>/dev/null | hexdump -v -e '1/1 "%02x"'
+      place=$((0x${place:6:2}${place:4:2}${place:2:2}${place:0:2} + 40))
+      for part in 0 4 8 12; do busybox devmem $((place + part)) 32; done
       """
-    let text = Array(await inGuest(vm, script))
-    guard text.count == 32 else { return String(text) }
-    // The first three parts are little-endian there.
-    func part(_ bytes: [Int]) -> String { bytes.map { String(text[2 * $0...2 * $0 + 1]) }.joined() }
-    return [part([3, 2, 1, 0]), part([5, 4]), part([7, 6]), part([8, 9]), part([10, 11, 12, 13, 14, 15])]
-      .joined(separator: "-")
+    let text = await inGuest(vm, script)
+    // Four little-endian numbers, of which the UUID has the first, the halves of the second, and the bytes of the others.
+    let parts = text.lowercased().split(separator: "\n").map { Array($0.dropFirst(2)) }
+    guard parts.count == 4, parts.allSatisfy({ $0.count == 8 }) else { return text }
+    func bytes(_ word: [Character]) -> String {
+      stride(from: 6, through: 0, by: -2).map { String(word[$0...$0 + 1]) }.joined()
+    }
+    let third = bytes(parts[2])
+    return [
+      String(parts[0]), String(parts[1][4...]), String(parts[1][..<4]), String(third.prefix(4)),
+      third.suffix(4) + bytes(parts[3]),
+    ].joined(separator: "-")
   }
 }
 
