@@ -106,7 +106,10 @@ let package = Package(
       name: "VMSpec",
       dependencies: ["Failure", "IPC", "IPCNames", "Linux", "Text", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
-    .target(name: "Storage", dependencies: ["Failure", "Linux", "Text", "VMSpec"], swiftSettings: strict),
+    .target(
+      name: "Storage",
+      dependencies: ["Failure", "Linux", "Text", "VMSpec", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
     .target(name: "Hypervisor", dependencies: ["Failure", "Life", "Linux", "Text", "VMSpec"], swiftSettings: strict),
     .target(
       name: "HypervisorQEMU", dependencies: ["Failure", "Hypervisor", "Life", "Linux", "Text", "VMSpec"],

@@ -38,7 +38,7 @@ extension GuestCondition {
     case .ioError: self = .held
     case .internalError, .watchdog: self = .broken
     case .suspended: self = .suspended
-    case .paused, .prelaunch, .restoreVM, .postmigrate: self = .paused
+    case .paused, .prelaunch, .inmigrate, .restoreVM, .postmigrate: self = .paused
     default: self = .running
     }
   }

@@ -73,7 +73,8 @@ extension QEMUBackend {
     QEMUCommand.plan(
       spec: order.spec, identity: order.identity, nics: order.nics, addresses: order.addresses, layers: order.layers,
       accelerator: order.accelerator, features: capabilities, executable: path, tscKHz: order.tscKHz,
-      hasHyperV: order.hasHyperV, isHeld: order.isHeld)
+      hasHyperV: order.hasHyperV, isHeld: order.isHeld, awaitsMemory: order.awaitsMemory,
+      generationID: order.generationID)
   }
 
   package nonisolated func meet(

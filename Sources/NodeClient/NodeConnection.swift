@@ -25,6 +25,8 @@ package struct NodeConnection: Sendable {
   package let life: Procurator_Node_V1_Life.Client<NodeTransport>
   /// Programs in guests.
   package let guest: Procurator_Node_V1_Guest.Client<NodeTransport>
+  /// VMs that are saved into folders.
+  package let saves: Procurator_Node_V1_Saves.Client<NodeTransport>
   /// Why things are as they are.
   package let diagnosis: Procurator_Node_V1_Diagnosis.Client<NodeTransport>
 
@@ -112,6 +114,7 @@ package struct NodeConnection: Sendable {
     events = .init(wrapping: client)
     life = .init(wrapping: client)
     guest = .init(wrapping: client)
+    saves = .init(wrapping: client)
     diagnosis = .init(wrapping: client)
     metrics = .init(wrapping: client)
     self.address = address

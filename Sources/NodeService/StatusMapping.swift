@@ -65,6 +65,7 @@ extension Limiquantix_Node_V1_VMStatusResponse {
     if let bytes = status.limits.balloon { balloon = .init(bytes, target: status.limits.balloonTarget) }
     ports = record.ports.map { .init($0, of: record, attached: status.incarnation != nil) }
     if let run = status.incarnation { add(run) }
+    generationID = (status.incarnation.map(\.generationID) ?? record.generationID) ?? ""
     if let facts = status.facts {
       cpuSeconds = facts.cpuSeconds
       memoryResidentBytes = facts.residentBytes

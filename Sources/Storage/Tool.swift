@@ -13,6 +13,8 @@ package struct Tool: Sendable {
   package static let file: Int32 = 3
   /// The number at which it finds the file that it copies.
   package static let source: Int32 = 4
+  /// The number at which it finds the image that `source` is a layer of.
+  package static let below: Int32 = 5
   /// Bytes of address space: qemu-img maps some hundreds of MiB for its threads.
   package static let addressSpace: UInt64 = 4 << 30
   /// Seconds of processor time.
@@ -31,6 +33,8 @@ package struct ToolWork: Sendable {
   package var isOutput = false
   /// An open image that it copies from; nil for none.
   package var source: Int32?
+  /// An open image that `source` is a layer of; nil for none.
+  package var below: Int32?
 }
 
 /// Runs tools that make and change images.

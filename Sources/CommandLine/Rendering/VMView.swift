@@ -31,6 +31,8 @@ struct VMView: Encodable, Hashable, Sendable {
   var startedAt: String?
   var ports: [NICView] = []
   var incarnation = ""
+  /// By which its guest sees whether it is the copy that it was.
+  var generationID: String?
   var agentConnected = false
   /// What the guest says of itself; absent while it has said nothing.
   var guest: GuestView?
@@ -77,6 +79,7 @@ struct VMView: Encodable, Hashable, Sendable {
     case createdAt = "created_at"
     case startedAt = "started_at"
     case ports, incarnation
+    case generationID = "generation_id"
     case agentConnected = "agent_connected"
     case guest
     case uptimeSeconds = "uptime_seconds"
@@ -125,6 +128,7 @@ extension VMView {
     startedAt = status.hasStartedAt ? Document.time(status.startedAt.seconds1970) : nil
     ports = status.ports.map(NICView.init)
     incarnation = status.incarnation
+    generationID = status.generationID.isEmpty ? nil : status.generationID
     agentConnected = status.agentConnected
     guest = status.hasGuestAgent ? GuestView(status.guestAgent) : nil
     uptimeSeconds = status.uptimeSeconds

@@ -61,16 +61,19 @@ package struct Capabilities: Hashable, Sendable {
   package var models: Set<NICSpec.Model>
   /// What network cards can be whose image for booting over the network is installed.
   package var networkBoots: Set<NICSpec.Model>
+  /// The boards on which it tells guests that they are another copy than before.
+  package var identifiesGenerations: Set<MachineType>
 
   package init(
     version: String, takesKVMDescriptor: Bool, buses: Set<DiskSpec.Bus>, models: Set<NICSpec.Model>,
-    networkBoots: Set<NICSpec.Model> = []
+    networkBoots: Set<NICSpec.Model> = [], identifiesGenerations: Set<MachineType> = []
   ) {
     self.version = version
     self.takesKVMDescriptor = takesKVMDescriptor
     self.buses = buses
     self.models = models
     self.networkBoots = networkBoots
+    self.identifiesGenerations = identifiesGenerations
   }
 
   /// Whether it has what the disks and network cards of a specification ask for.
@@ -119,11 +122,15 @@ package struct MachineOrder: Hashable, Sendable {
   package var hasHyperV: Bool
   /// Whether the guest stands until it is let go: its memory is to come from a snapshot.
   package var isHeld: Bool
+  /// Whether it waits for a memory that is in a file; it is held too then.
+  package var awaitsMemory: Bool
+  /// A UUID by which the guest sees whether it is the copy that it was; nil: it is not told.
+  package var generationID: String?
 
   package init(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan] = [], addresses: DeviceAddresses? = nil,
     layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, tscKHz: UInt64? = nil, hasHyperV: Bool = false,
-    isHeld: Bool = false
+    isHeld: Bool = false, awaitsMemory: Bool = false, generationID: String? = nil
   ) {
     self.spec = spec
     self.identity = identity
@@ -134,5 +141,7 @@ package struct MachineOrder: Hashable, Sendable {
     self.tscKHz = tscKHz
     self.hasHyperV = hasHyperV
     self.isHeld = isHeld
+    self.awaitsMemory = awaitsMemory
+    self.generationID = generationID
   }
 }

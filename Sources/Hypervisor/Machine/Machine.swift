@@ -76,6 +76,19 @@ package protocol Machine: Sendable {
   /// Removes a snapshot from these disks; one that does not have it is no error.
   func deleteSnapshot(_ name: String, of disks: [Device]) async throws(Failure)
 
+  // MARK: memory in a file
+
+  /// Writes the memory of a guest that stands into a file that is open for writing, which is whole when this returns. The guest
+  /// stands afterwards, until it is let go (`resume`); its images are not to be worked on before that.
+  func writeMemory(into file: consuming Descriptor) async throws(Failure)
+  /// Ends what an earlier connection has begun with `writeMemory`; nothing is no error.
+  func settleMemory() async throws(Failure)
+  /// Gives a machine that was started to wait for it (`MachineOrder.awaitsMemory`) its memory; one that has it is left alone. The
+  /// guest stands then.
+  func readMemory(from file: consuming Descriptor) async throws(Failure)
+  /// Plugs the cable of a network card in, or pulls it out.
+  func setLink(_ card: Device, isUp: Bool) async throws(Failure)
+
   // MARK: CD drives
 
   /// State of a drive.

@@ -62,14 +62,18 @@ package enum QEMUCommand {
   ///   - tscKHz: frequency of the host's time-stamp counter; a microvm on TCG needs it to boot reliably.
   ///   - hasHyperV: whether KVM offers what Hyper-V does.
   ///   - isHeld: whether the guest stands until it is let go.
+  ///   - awaitsMemory: whether it waits for a memory that is in a file.
+  ///   - generationID: by which the guest sees whether it is the copy that it was.
   package static func plan(
     spec: VMSpec, identity: MachineIdentity, nics: [NICPlan], addresses: DeviceAddresses? = nil,
     layers: [Int: DiskSpec.Format] = [:], accelerator: Accelerator, features: Capabilities, executable: String,
-    tscKHz: UInt64? = nil, hasHyperV: Bool = false, isHeld: Bool = false
+    tscKHz: UInt64? = nil, hasHyperV: Bool = false, isHeld: Bool = false, awaitsMemory: Bool = false,
+    generationID: String? = nil
   ) -> ProcessPlan {
     var list = ArgumentList(executable: executable)
     base(&list, spec, identity)
     if isHeld { list.add("-S") }
+    if awaitsMemory { list.add("-incoming", "defer") }
     accelerate(&list, spec, accelerator, features, hasHyperV ? enlightenments(spec.guestOs) : "")
     monitors(&list)
     boot(&list, spec, tscKHz: accelerator == .tcg ? tscKHz : nil)
@@ -90,6 +94,7 @@ package enum QEMUCommand {
     screen(&list, spec, board)
     pointer(&list, spec, board)
     common(&list, board)
+    if let generationID { list.add(generation(generationID)) }
     seed(&list, spec, board)
     _ = list.place(.lock)
     return list.plan

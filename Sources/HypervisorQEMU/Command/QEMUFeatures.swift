@@ -47,7 +47,8 @@ package struct QEMUFeatures: Hashable, Sendable {
       version: "\(version)", takesKVMDescriptor: hasKVMDevice,
       buses: Set(DiskSpec.Bus.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
       models: Set(NICSpec.Model.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
-      networkBoots: networkBoots)
+      networkBoots: networkBoots,
+      identifiesGenerations: drivers.contains(QEMUCommand.generationDriver) ? QEMUCommand.boardsWithGeneration : [])
   }
 
   /// Makes a set of features.

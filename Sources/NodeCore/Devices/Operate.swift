@@ -150,6 +150,7 @@ extension VMDevices {
     case .createSnapshot(let snapshot): try await makeSnapshot(snapshot, again: again)
     case .revertSnapshot(let id, _, _): try await applySnapshot(id)
     case .deleteSnapshot(let id, _): try await removeSnapshot(id)
+    case .save(let save): try await makeSave(save, again: again)
     }
   }
 
@@ -161,7 +162,7 @@ extension VMDevices {
       record.pruneImages()
       if !operation.isRevert { record.pendingOperation = nil }
       // What some image may have of it is looked for until that is sure.
-      if case .createSnapshot(let snapshot) = operation { record.leaveOver(snapshot) }
+      if let snapshot = operation.madeSnapshot { record.leaveOver(snapshot) }
       record.tell(
         HistoryEntry(time: Date(), what: "not done: \(operation.summary)\(author.phrase)", detail: "\(why)"))
     }
@@ -170,7 +171,7 @@ extension VMDevices {
     case .changeMedium(let drive, _, _):
       // The tray may be empty by now.
       if life.state.hasProcess { try? await restoreMedium(drive) }
-    case .createSnapshot: await dropLeftovers()
+    case .createSnapshot, .save: await dropLeftovers()
     default: break
     }
     reporter.tell("not done: \(operation.summary)", why, kind: operation.eventKind, by: author)
@@ -214,5 +215,16 @@ extension VMDevices {
 
 extension PendingOperation {
   /// What events of it are about.
-  fileprivate var eventKind: EventKind { isOfImages ? .snapshot : .operation }
+  fileprivate var eventKind: EventKind {
+    if case .save = self { .operation } else { isOfImages ? .snapshot : .operation }
+  }
+
+  /// What images may have of it when it has failed.
+  fileprivate var madeSnapshot: Snapshot? {
+    switch self {
+    case .createSnapshot(let snapshot): snapshot
+    case .save(let save): save.snapshot.disks.isEmpty ? nil : save.snapshot
+    default: nil
+    }
+  }
 }

@@ -9,7 +9,7 @@ extension PendingOperation {
     case .createSnapshot: .snapshotCreated
     case .revertSnapshot: .snapshotReverted
     case .deleteSnapshot: .snapshotDeleted
-    case .resizeDisk, .changeMedium, .addDrive: nil
+    case .resizeDisk, .changeMedium, .addDrive, .save: nil
     }
   }
 }

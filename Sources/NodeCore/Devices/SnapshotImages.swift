@@ -79,7 +79,7 @@ extension VMDevices {
   }
 
   /// Removes what there is of a snapshot that has failed; what cannot be removed now is tried again later.
-  nonisolated(nonsending) private func dropSnapshot(_ snapshot: Snapshot) async throws(Failure) {
+  nonisolated(nonsending) func dropSnapshot(_ snapshot: Snapshot) async throws(Failure) {
     do throws(Failure) { try await removeTags(snapshot) } catch {
       // Its hypervisor is gone: it is done again when that is known.
       if error.code == .unavailable { throw error }

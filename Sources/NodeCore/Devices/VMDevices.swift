@@ -22,6 +22,8 @@ final class VMDevices {
   let names: NameRegistry
   let waits: VMWaits
   let facts: HostFacts
+  /// Runs what copies whole images.
+  let copies: PoolTools
   private let work: WorkQueue
   /// Those who wait for what the hypervisor tells of its devices.
   var listeners = Subscribers()
@@ -30,7 +32,7 @@ final class VMDevices {
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ changes: ChangeGate, _ ports: VMPorts,
     _ limits: VMLimits, _ images: VMImages, _ work: WorkQueue, paths: VMPaths, holders: ImageHolders,
     backend: any Backend, tools: ToolRoom, netd: NetdLink, names: NameRegistry,
-    waits: VMWaits, facts: HostFacts
+    waits: VMWaits, facts: HostFacts, copies: PoolTools
   ) {
     self.keeper = keeper
     self.state = state
@@ -48,6 +50,7 @@ final class VMDevices {
     self.names = names
     self.waits = waits
     self.facts = facts
+    self.copies = copies
   }
 
   var id: String { record.id }

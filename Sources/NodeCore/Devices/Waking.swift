@@ -1,6 +1,9 @@
 import Failure
+import Glibc
 import Hypervisor
 import Life
+import Linux
+import Storage
 import VMSpec
 
 /// Guests that go on from the memory of a snapshot.
@@ -10,6 +13,7 @@ extension VMDevices {
   /// - Returns: how the guest is then.
   nonisolated(nonsending) func wake(_ condition: GuestCondition) async throws(Failure) -> GuestCondition {
     guard let wake = record.wake, let machine else { return condition }
+    if let needed = wake.saved { return try await goOn(needed, condition, machine) }
     let operation = "go on from snapshot"
     guard let snapshot = record.snapshots?.find(wake.snapshot), let memory = snapshot.memoryDisk,
       let needed = snapshot.hardware
@@ -39,6 +43,38 @@ extension VMDevices {
     await keeper.keep { $0.wake = nil }
     keeper.remark("went on from the memory of snapshot \(snapshot.name)")
     return try await machine.condition()
+  }
+
+  /// The same for a memory that is in a file, which is another VM's: the cables of its cards stay out until it is told so.
+  nonisolated(nonsending) private func goOn(
+    _ needed: SnapshotHardware, _ condition: GuestCondition, _ machine: any Machine
+  ) async throws(Failure) -> GuestCondition {
+    guard condition == .paused else {
+      await keeper.keep { $0.wake = nil }
+      return condition
+    }
+    if record.wake?.isLoaded == false {
+      if let difference = needed.differences(to: try await hardware()).first {
+        throw Self.staysAsleep(name, "its memory cannot go on here: \(difference)")
+      }
+      let path = paths.memory
+      let file = try await queue.run { () throws(Failure) in
+        DescriptorCell(try NamedFile.open(path, O_RDONLY, "saved memory"))
+      }
+      if let file = file.take() { try await machine.readMemory(from: file) }
+      for place in record.devices.nics { try await machine.setLink(.nic(place.number), isUp: false) }
+      try await keeper.edit(for: .ending) { $0.wake?.isLoaded = true }
+    }
+    try await machine.resume()
+    await keeper.keep { $0.wake = nil }
+    keeper.remark("went on from the memory that it was restored with")
+    return try await machine.condition()
+  }
+
+  private static func staysAsleep(_ vm: String, _ cause: String) -> Failure {
+    Failure(
+      .state, part: .hypervisor, operation: "go on from saved memory", object: vm, cause: cause,
+      remedy: "delete it, and restore it without memory: vmsupervisor restore --disks-only")
   }
 
   private static func bootInstead(_ vm: String, _ snapshot: String) -> String {
@@ -87,6 +123,12 @@ extension VMDevices {
     if spec.agent { devices.append("an agent's port") }
     if spec.display != .none { devices.append("a screen") }
     if spec.cloudInit != nil { devices.append("cloud-init's disk") }
+    // Put back to an earlier memory, it is started with what that has.
+    let hasGeneration =
+      if let other { other.devices.contains(SnapshotHardware.generationID) } else {
+        run?.incarnation.generationID != nil
+      }
+    if hasGeneration { devices.append(SnapshotHardware.generationID) }
     switch spec.boot {
     case .kernel: devices.append("a kernel of its own")
     case .firmware(let firmware): devices.append("the firmware \(firmware.rawValue)")

@@ -20,6 +20,7 @@ package actor Fleet {
 
   /// Reads the records and takes back what still runs.
   package func restore() async throws(Failure) {
+    context.store.clearPrepared()
     let (records, quarantined) = try context.store.load()
     self.quarantined = quarantined
     for record in quarantined { context.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
@@ -99,8 +100,9 @@ package actor Fleet {
   /// - Parameters:
   ///   - id: wanted id, nil for a fresh one.
   ///   - given: what others call it and its parts.
+  ///   - saved: what there is of it already.
   package func create(
-    _ spec: VMSpec, id wanted: String? = nil, given: GivenNames = GivenNames()
+    _ spec: VMSpec, id wanted: String? = nil, given: GivenNames = GivenNames(), saved: PreparedVM? = nil
   ) async throws(Failure) -> VirtualMachine {
     try await checkHardwareAddresses(of: spec.nics, spec.name, "create")
     guard let recordID = wanted.map({ RecordID($0) }) ?? .random() else {
@@ -132,11 +134,12 @@ package actor Fleet {
     record.take(given)
     // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
     record.settleImages()
+    saved?.settle(&record)
     if let claimant = NameClaims.Claimant(record) { try context.names.claim(claimant, operation: "create") }
     let vm = VirtualMachine(record, context)
     // Taken before the first suspension, so that of two that come at once one finds the name taken.
     vms[id] = vm
-    do throws(Failure) { try await context.store.add(record) } catch {
+    do throws(Failure) { try await context.store.add(record, prepared: saved?.folder) } catch {
       vms[id] = nil
       context.names.release(id)
       throw error

@@ -21,13 +21,14 @@ final class GuestConnections {
   private let freezer: GuestFreezer
   private let inquirer: GuestInquirer
   private let floods: GuestFloods
+  private let identity: GuestIdentity
   private let observe: Observe
 
   init(
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, _ backend: any Backend,
     _ console: ConsoleHub, _ screen: VMScreen, _ limits: VMLimits, _ devices: VMDevices, _ watcher: RunWatcher,
     _ health: HealthChecks, _ hold: GuestHold, _ freezer: GuestFreezer, _ inquirer: GuestInquirer,
-    _ floods: GuestFloods,
+    _ floods: GuestFloods, _ identity: GuestIdentity,
     _ observe: @escaping Observe
   ) {
     self.keeper = keeper
@@ -45,6 +46,7 @@ final class GuestConnections {
     self.freezer = freezer
     self.inquirer = inquirer
     self.floods = floods
+    self.identity = identity
     self.observe = observe
   }
 
@@ -81,6 +83,7 @@ final class GuestConnections {
       do throws(Failure) {
         let condition = try await devices.wake(meeting.condition)
         setClock(of: run)
+        identity.tend()
         return condition
       } catch {
         // Its memory does not go on here: the start has failed, also one that another life of ours has begun.
@@ -128,6 +131,7 @@ final class GuestConnections {
     // What another life of ours has frozen, or the agent has missed.
     guard open else { return }
     freezer.tend()
+    identity.tend()
     inquirer.look(isNew: true)
   }
 
@@ -189,6 +193,7 @@ final class GuestConnections {
       watcher.guestWasReset(byGuest: byGuest)
       console.guestWasReset()
       await freezer.guestWasReset()
+      await identity.guestWasReset()
       await observe(.guestReset)
       health.begin(isFresh: true)
     // In background, because an operation may be waiting for just this.

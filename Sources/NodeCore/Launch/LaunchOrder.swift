@@ -30,6 +30,7 @@ struct LaunchOrder: Sendable {
   var vhosts: [Int: DescriptorCell]
   var kvm: DescriptorCell?
   var generation: UInt64
+  var generationID: String?
   var accelerator: AcceleratorChoice
   var handles: [UInt64]
   var files: HypervisorFiles
@@ -80,6 +81,7 @@ struct LaunchOrder: Sendable {
       weaknesses: accelerator.warning == nil && weaker == nil ? nil : [accelerator.warning, weaker].compactMap(\.self),
       handles: handles)
     incarnation.images = resources.openImages(plan)
+    incarnation.generationID = generationID
     let confined = confine(imagesAreReadable: resources.canBeReadByAll([.kernel, .initrd]))
     // Written before it is a hypervisor: whoever finds one finds its incarnation too, and it is where its limits are.
     let started = try Failure.of(.hypervisor) { () throws(Failure) in

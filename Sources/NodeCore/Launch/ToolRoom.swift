@@ -63,7 +63,7 @@ package final class ToolRoom: Sendable {
       limits: ProcessLimits(processorSeconds: processorSeconds, addressSpace: Tool.addressSpace))
     let numbers =
       [null.raw, work.isOutput ? file : null.raw, said.raw] + (work.isOutput ? [] : [file])
-      + (work.source.map { [$0] } ?? [])
+      + (work.source.map { [$0] } ?? []) + (work.below.map { [$0] } ?? [])
     let executed = try waiting.launch(plan(tool, files, work), numbers: numbers, user: nil, by: confinement)
     // Nobody listens for forbidden calls of a tool, which would wait for ever: now they answer ENOSYS.
     _ = executed.listener?.take()
@@ -102,7 +102,9 @@ package final class ToolRoom: Sendable {
     plan.program = tool.path
     plan.arguments = [tool.name] + work.arguments
     plan.environment = Launcher.environment
-    let files = (work.isOutput ? [] : [UInt16(Tool.file)]) + (work.source == nil ? [] : [UInt16(Tool.source)])
+    let files =
+      (work.isOutput ? [] : [UInt16(Tool.file)]) + (work.source == nil ? [] : [UInt16(Tool.source)])
+      + (work.below == nil ? [] : [UInt16(Tool.below)])
     plan.targets = [0, 1, 2] + files
     plan.openFiles = 256
     plan.coreSize = 0
@@ -142,6 +144,7 @@ package final class ToolRoom: Sendable {
     let words = line.hasPrefix(tool.name + ": ") ? String(line.dropFirst(tool.name.count + 2)) : line
     return words.replacing("/proc/self/fd/\(Tool.file)", with: object)
       .replacing("/proc/self/fd/\(Tool.source)", with: "the source")
+      .replacing("/proc/self/fd/\(Tool.below)", with: "the image below it")
   }
 }
 

@@ -15,6 +15,10 @@ package struct Paths: Sendable {
   package var poolRecords: String { state + "/pool-records" }
   /// Where pools may lie if the configuration names no folders.
   package var pools: String { state + "/pools" }
+  /// Where VMs are saved if the configuration names no folders.
+  package var saves: String { state + "/saves" }
+  /// What VMs are made of that are being restored, and are none yet: a folder each.
+  var restoring: String { state + "/restoring" }
   /// The event log of this host.
   package var events: String { state + "/events" }
 
@@ -37,6 +41,8 @@ package struct VMPaths: Sendable {
   package var consoleLog: String { state + "/console.log" }
   package var processLog: String { state + "/hypervisor.log" }
   package var firmwareVariables: String { state + "/firmware.fd" }
+  /// The memory that a restored VM goes on from.
+  package var memory: String { state + "/memory" }
   /// Held by the hypervisor. It lies here so that nothing but the deletion of the VM ever removes it: a lock on a file
   /// that was made again would exclude nobody.
   package var lock: String { state + "/lock" }

@@ -24,11 +24,13 @@ package enum PendingOperation: Codable, Hashable, Sendable {
   case revertSnapshot(id: String, name: String, disksOnly: Bool)
   /// A snapshot goes.
   case deleteSnapshot(id: String, name: String)
+  /// The VM is saved into a folder.
+  case save(PendingSave)
 
   /// What a failure of it is of, unless something closer to the cause has said another.
   var part: Failure.Part {
     switch self {
-    case .attachDisk, .detachDisk, .resizeDisk, .createSnapshot, .revertSnapshot, .deleteSnapshot: .disk
+    case .attachDisk, .detachDisk, .resizeDisk, .createSnapshot, .revertSnapshot, .deleteSnapshot, .save: .disk
     case .attachNIC, .detachNIC: .network
     case .changeMedium, .addDrive: .image
     }
@@ -47,13 +49,14 @@ package enum PendingOperation: Codable, Hashable, Sendable {
     case .createSnapshot(let snapshot): "snapshot created: \(snapshot.name)"
     case .revertSnapshot(_, let name, _): "snapshot reverted: \(name)"
     case .deleteSnapshot(_, let name): "snapshot deleted: \(name)"
+    case .save(let save): "saved into \(save.place.path)"
     }
   }
 
   /// Whether it works on the images as a whole, so that no hypervisor may come meanwhile.
   var isOfImages: Bool {
     switch self {
-    case .createSnapshot, .revertSnapshot, .deleteSnapshot: true
+    case .createSnapshot, .revertSnapshot, .deleteSnapshot, .save: true
     default: false
     }
   }
@@ -114,7 +117,7 @@ extension Record {
       if spec.cdroms.indices.contains(drive) { spec.cdroms[drive].path = from }
     case .addDrive:
       if !spec.cdroms.isEmpty { spec.cdroms.removeLast() }
-    case .createSnapshot, .revertSnapshot, .deleteSnapshot: break
+    case .createSnapshot, .revertSnapshot, .deleteSnapshot, .save: break
     }
   }
 
@@ -125,6 +128,8 @@ extension Record {
     case .createSnapshot(let snapshot): tree.add(snapshot)
     case .revertSnapshot(let id, _, let disksOnly):
       tree.revert(to: id)
+      // The next start gives another.
+      generationID = nil
       wake = disksOnly || tree.find(id)?.hardware == nil ? nil : Wake(snapshot: id)
     case .deleteSnapshot(let id, _): tree.remove(id)
     default: return

@@ -16,6 +16,8 @@ extension Record {
     takeBack(\.pendingOperation)
     takeBack(\.snapshots)
     takeBack(\.wake)
+    takeBack(\.generationID)
+    takeBack(\.copiedFrom)
     takeBack(\.freeze)
     takeBack(\.images)
     takeBack(\.ports)

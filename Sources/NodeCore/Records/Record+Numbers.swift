@@ -48,6 +48,7 @@ extension Record {
       all += [("index", index)] + numbers(place)
     case .attachNIC(let number): all.append(("number", number))
     case .changeMedium(let drive, _, _): all.append(("drive", drive))
+    case .save(let save): all += save.snapshot.disks.map { ("number", $0.number) }
     case .createSnapshot(let snapshot): all += snapshot.disks.map { ("number", $0.number) }
     case .attachDisk, .resizeDisk, .addDrive, .revertSnapshot, .deleteSnapshot, nil: break
     }

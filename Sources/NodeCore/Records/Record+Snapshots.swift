@@ -9,6 +9,11 @@ extension Record {
     snapshots = tree
   }
 
+  /// What the memory needs that it goes on from at its next start; nil if it boots.
+  var wokenHardware: SnapshotHardware? {
+    wake.flatMap { $0.saved ?? snapshots?.find($0.snapshot)?.hardware }
+  }
+
   /// Why it cannot be started: what works on its images as a whole has not come to an end.
   package var imagesTrouble: Failure? {
     guard let operation = pendingOperation, operation.isOfImages else { return nil }

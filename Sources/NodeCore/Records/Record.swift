@@ -49,6 +49,12 @@ package struct Record: Codable, Sendable, Equatable {
   package var snapshots: SnapshotTree?
   /// The memory that it goes on from at its next start; nil: it boots.
   package var wake: Wake?
+  /// By which its guest sees whether it is the copy that it was: a UUID, another after each time that the VM went back. nil
+  /// until the next start gives it one, and in records of earlier releases.
+  package var generationID: String?
+  /// Name of the VM whose memory it goes on from, while its guest has that one's hardware addresses and host name; nil for every
+  /// other, and in records of earlier releases.
+  package var copiedFrom: String?
   /// That the guest's file systems are frozen, or are about to be; nil in records of earlier releases.
   package var freeze: SavedFreeze?
   /// Images that a guest has had; nil in records of earlier releases, see `settleImages`.
@@ -159,6 +165,8 @@ package struct Incarnation: Codable, Sendable, Hashable {
   var handles: [UInt64]
   /// The images that it has open; nil of releases that did not note them.
   package var images: [OpenImage]?
+  /// What its guest is told of which copy it is; nil if nothing, and of releases that did not know that.
+  package var generationID: String?
   /// The layers that it is confined by; nil until it is executed, and of releases that did not know them.
   package var confinement: [ConfinementLayer]?
 

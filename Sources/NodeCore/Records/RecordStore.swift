@@ -126,7 +126,9 @@ package final class RecordStore: Sendable {
   }
 
   /// Writes the record of a VM that is new. What cannot be written leaves nothing.
-  package func add(_ record: Record) async throws(Failure) {
+  /// - Parameter prepared: a folder with its images, which becomes the VM's when the record is in it.
+  package func add(_ record: Record, prepared: String? = nil) async throws(Failure) {
+    if let prepared { return try await add(record, from: prepared) }
     let path = paths.vm(record.id)
     let content = try Self.content(of: record, path.record)
     try await queue.run { [self] () throws(Failure) in
@@ -252,6 +254,13 @@ package final class RecordStore: Sendable {
     } catch {
       let words = (error as? DecodingError)?.words ?? "it cannot be read"
       throw Failure(.invalid, part: .record, operation: "read record", object: path, cause: "not a record: \(words)")
+    }
+  }
+
+  /// A value in the form of records.
+  static func bytes(of value: some Encodable) throws(Failure) -> [UInt8] {
+    do { return Array(try encoder.encode(value)) } catch {
+      throw Failure(.internal, part: .record, operation: "write record", cause: "\(error)")
     }
   }
 

@@ -66,6 +66,9 @@ package struct SnapshotHardware: Codable, Sendable, Hashable {
   /// What is on the board and where, one word a device.
   package var devices: [String]
 
+  /// The device by which a guest sees whether it is the copy that it was.
+  static let generationID = "a generation id"
+
   /// What is otherwise in another machine, a clause for each; empty if the memory can go on there.
   package func differences(to other: SnapshotHardware) -> [String] {
     var words: [String] = []

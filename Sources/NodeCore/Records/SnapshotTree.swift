@@ -91,6 +91,8 @@ package struct SnapshotTree: Codable, Sendable, Hashable {
 /// The memory that a VM goes on from at its next start.
 package struct Wake: Codable, Sendable, Hashable {
   package var snapshot: String
+  /// What a memory needs that lies in a file of the VM's folder; nil: it is in the snapshot's image.
+  package var saved: SnapshotHardware?
   /// The guest has it, and may have gone on from it: never again.
   package var isLoaded = false
 }

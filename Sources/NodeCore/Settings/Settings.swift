@@ -41,6 +41,8 @@ package struct Settings: Sendable {
   package var metricsInterval: Duration
   /// Folders that pools may lie in.
   package var poolRoots: [String]
+  /// Folders in whose folders VMs are saved, the usual one first.
+  package var saveRoots: [String]
   /// Where the network reaches it.
   package var api: APISettings
   /// Where viewers from elsewhere find screens; nil is nowhere.
@@ -57,7 +59,8 @@ package struct Settings: Sendable {
         "NetdnsSocket", "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
         "ConsoleHistory",
         "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
-      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools"]), APISettings.rule, VNCSettings.rule,
+      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools", "Saves"]), APISettings.rule,
+    VNCSettings.rule,
   ]
 
   /// Reads the file at `path`, or takes the defaults if no path is given and the usual file is not there.
@@ -86,16 +89,19 @@ package struct Settings: Sendable {
       strict: try section.flag("Strict", default: false),
       overcommit: try Capacity(section), metrics: try metrics(section),
       metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)),
-      poolRoots: try poolRoots(file.section("Storage"), paths), api: try APISettings(file.section("API")),
+      poolRoots: try roots(file.section("Storage"), "Pools", paths.pools),
+      saveRoots: try roots(file.section("Storage"), "Saves", paths.saves), api: try APISettings(file.section("API")),
       vnc: try VNCSettings.read(file.section("VNC")))
   }
 
-  /// A network client says where a pool is to be: the administrator says where it may.
-  private static func poolRoots(_ section: ConfigurationSection, _ paths: Paths) throws(Failure) -> [String] {
+  /// A network client says where something is to be: the administrator says where it may.
+  private static func roots(
+    _ section: ConfigurationSection, _ key: String, _ usual: String
+  ) throws(Failure) -> [String] {
     var roots: [String] = []
-    for text in section.list("Pools", default: [paths.pools]) {
-      do throws(Failure) { roots.append(try PoolPath.normal(text, "read configuration", field: "Pools")) } catch {
-        throw section.failure("Pools", "\"\(text)\": \(error.cause)", remedy: error.remedy)
+    for text in section.list(key, default: [usual]) {
+      do throws(Failure) { roots.append(try PoolPath.normal(text, "read configuration", field: key)) } catch {
+        throw section.failure(key, "\"\(text)\": \(error.cause)", remedy: error.remedy)
       }
     }
     return roots

@@ -59,6 +59,7 @@ final class HypervisorLaunch {
     try capabilities.check(record.spec, program: backend.path)
     // It went on from there and ended: what its disks have since is newer than that memory.
     if record.wake?.isLoaded == true { try await keeper.edit { $0.wake = nil } }
+    if record.wake == nil { try await forgetMemory() }
     let lock = try await lockRuntime()
     let ports = try await Failure.of(.network) { () async throws(Failure) in try await self.ports.attachAll() }
     ticket.hold([lock] + ports.map(\.tap))
@@ -87,6 +88,7 @@ final class HypervisorLaunch {
         try DiskImage.createMissing(named, known: known, in: paths.images)
       }
     }
+    let generationID = try await self.generationID(capabilities)
     let launched: LaunchOrder.Launched
     do throws(Failure) {
       try await images.noteAll()
@@ -100,7 +102,8 @@ final class HypervisorLaunch {
             NICPlan(card.0.model, mac: MAC.text(card.1.reply.port.mac), hasVhost: vhosts[index] != nil)
           },
           addresses: record.deviceAddresses, layers: layers, accelerator: accelerator.choice.accelerator,
-          tscKHz: facts.tscKHz, hasHyperV: hasHyperV, isHeld: isWaking), capabilities)
+          tscKHz: facts.tscKHz, hasHyperV: hasHyperV, isHeld: isWaking,
+          awaitsMemory: isWaking && record.wake?.saved != nil, generationID: generationID), capabilities)
       var seedTool: HypervisorFiles?
       if spec.cloudInit != nil {
         seedTool = try await Failure.of(.image) { () async throws(Failure) in try await Tool.isoImage.files() }
@@ -108,7 +111,7 @@ final class HypervisorLaunch {
       let order = LaunchOrder(
         spec: spec, plan: plan, paths: paths, site: site, lock: lock, taps: ports.map(\.tap),
         vhosts: vhosts,
-        kvm: accelerator.device, generation: generation, accelerator: accelerator.choice,
+        kvm: accelerator.device, generation: generation, generationID: generationID, accelerator: accelerator.choice,
         handles: ports.map(\.reply.handle), files: files, images: images.diskPaths, ticket: ticket,
         seed: try spec.cloudInit.map { seed throws(Failure) in
           try SeedFiles(seed, id: record.id, name: GuestName.label(name), cards: record.ports.map(\.seed))
@@ -213,6 +216,21 @@ final class HypervisorLaunch {
         cause: "Windows runs slower than it could: KVM of this host does not offer what Hyper-V does",
         remedy: "use a host whose processor virtualizes itself, with Linux 4.20 or newer", isLasting: true)
     )
+  }
+
+  /// It boots: a memory that it was restored with is of no use any more, and its cards are its own.
+  nonisolated(nonsending) private func forgetMemory() async throws(Failure) {
+    if record.copiedFrom != nil { try await keeper.edit { $0.copiedFrom = nil } }
+    let path = paths.memory
+    try await work.queue.run { () throws(Failure) in _ = unlink(path) }
+  }
+
+  /// What the guest is told of which copy it is; nil where that cannot be, and for a memory that knows of no such device.
+  nonisolated(nonsending) private func generationID(_ capabilities: Capabilities) async throws(Failure) -> String? {
+    if record.generationID == nil { try await keeper.edit { $0.generationID = RecordID.random().wrappedValue } }
+    guard capabilities.identifiesGenerations.contains(record.spec.machine) else { return nil }
+    if isWaking, record.wokenHardware?.devices.contains(SnapshotHardware.generationID) == false { return nil }
+    return record.generationID
   }
 
   /// Refuses a line that the kernel would cut off, now that all is known that is added to it.

@@ -27,7 +27,7 @@ final class VMParts {
     devices = VMDevices(
       keeper, state, reporter, changes, ports, limits, images, work, paths: paths, holders: node.holders,
       backend: backend, tools: tools, netd: node.netd, names: node.names, waits: waits,
-      facts: node.facts)
+      facts: node.facts, copies: node.pools.tools)
     screen = VMScreen(
       keeper, state, reporter, paths, running: node.paths.running, group: settings.socketGroup,
       mode: settings.socketMode, settings.vnc)
@@ -39,7 +39,7 @@ final class VMParts {
     power = GuestPower(state, reporter, hold, freezer, observe)
     let guest = GuestConnections(
       keeper, state, reporter, paths, backend, console, screen, limits, devices, watcher, health, hold,
-      freezer, inquirer, GuestFloods(state, reporter), observe)
+      freezer, inquirer, GuestFloods(state, reporter), GuestIdentity(keeper, state, reporter), observe)
     process = VMProcess(state, reporter, paths, backend, node.holders, node.confinement.users, limits, observe)
     let launch = HypervisorLaunch(
       keeper, state, reporter, paths, work, process, ports, limits, images, backend, node.netd, node.facts,

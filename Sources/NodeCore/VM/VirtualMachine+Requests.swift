@@ -106,6 +106,8 @@ extension VirtualMachine {
     try await parts.devices.deleteSnapshot(reference)
   }
 
+  func save(_ order: SaveOrder) async throws(Failure) -> SaveManifest { try await parts.devices.save(order) }
+
   /// The VM is about to be deleted: what it has in images that stay behind goes. What cannot be removed is said.
   /// - Throws: that it cannot be deleted at all.
   func leaveForeignImages() async throws(Failure) {

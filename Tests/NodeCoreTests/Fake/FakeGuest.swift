@@ -24,6 +24,8 @@ final class FakeGuest: HypervisorProcess {
     var snapshots: [Device: Set<String>] = [:]
     /// Those whose memory it was given.
     var loaded: [String] = []
+    /// Cards whose cable is pulled out.
+    var unplugged: Set<Device> = []
     var balloon: UInt64
     /// Whether the guest powers off when it is asked to.
     var isObedient = true

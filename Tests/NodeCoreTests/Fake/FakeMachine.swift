@@ -121,6 +121,25 @@ struct FakeMachine: Machine {
     try guest.answer { facts in for disk in disks { facts.snapshots[disk]?.remove(name) } }
   }
 
+  func writeMemory(into file: consuming Descriptor) async throws(Failure) {
+    try guest.answer { (facts) throws(Failure) in
+      if let refusal = facts.refusal { throw refusal }
+      guard facts.condition == .paused else {
+        throw Failure(.state, operation: "write memory", cause: "the guest runs")
+      }
+    }
+    do throws(Errno) { try Files.writeAll(Array("memory".utf8), to: file.raw) } catch {
+      throw error.failure("write", "memory")
+    }
+  }
+  func settleMemory() async throws(Failure) {}
+  func readMemory(from file: consuming Descriptor) async throws(Failure) {
+    try guest.answer { $0.loaded.append("memory") }
+  }
+  func setLink(_ card: Device, isUp: Bool) async throws(Failure) {
+    try guest.answer { facts in if isUp { facts.unplugged.remove(card) } else { facts.unplugged.insert(card) } }
+  }
+
   func drive(_ index: Int) async throws(Failure) -> DriveState {
     DriveState(isOpen: false, isLocked: false, hasMedium: false)
   }

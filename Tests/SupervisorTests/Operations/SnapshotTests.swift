@@ -13,6 +13,7 @@ extension GuestTests {
       await rig.keeps("mem", "before", inMemory: true)
       let id = await rig.ok("snapshot", "create", "mem", "one", "--description", "warm", "--require", "memory")
       await rig.keeps("mem", "after", inMemory: true)
+      let generation = try await rig.generation("mem")
       let refused = await rig.cli("snapshot", "revert", "mem", "one")
       #expect(refused.status != 0 && refused.error.contains("--force"), "\(refused.error)")
       #expect(await rig.kept("mem", inMemory: true) == "after", "nothing has happened")
@@ -20,6 +21,9 @@ extension GuestTests {
       await rig.ok("wait", "mem", "--state", "agent", "--timeout", "90")
       #expect(await rig.kept("mem", inMemory: true) == "before")
       #expect(await rig.inGuest("mem", "cat /proc/sys/kernel/random/boot_id") == boot, "it has not booted")
+      let next = try await rig.generation("mem")
+      #expect(next != generation, "it is told that it has gone back")
+      #expect(await rig.guestGeneration("mem") == next, "the guest itself sees it")
       try await eventually("the guest knows the time") {
         let told = Double(await rig.inGuest("mem", "date +%s").filter(\.isNumber)) ?? 0
         return abs(told - Date().timeIntervalSince1970) < 5
@@ -33,6 +37,7 @@ extension GuestTests {
       await rig.ok("start", "mem")
       await rig.ok("wait", "mem", "--state", "agent", "--timeout", "90")
       #expect(await rig.kept("mem", inMemory: true) == "before")
+      #expect(![generation, next].contains(try await rig.generation("mem")))
       // Only the disks: it boots.
       await rig.ok("snapshot", "revert", "mem", "one", "--force", "--start", "--disks-only")
       await rig.ok("wait", "mem", "--state", "agent", "--timeout", "90")

@@ -1,0 +1,10 @@
+package import Storage
+
+/// A saving that has begun.
+package struct PendingSave: Codable, Hashable, Sendable {
+  /// What its images have for it as long as they are copied. With `hardware` its memory is saved too.
+  package var snapshot: Snapshot
+  package var place: SavePlace
+
+  var id: String { snapshot.id }
+}

@@ -1,0 +1,22 @@
+import FoundationEssentials
+
+/// What there is of a VM before it is one: a folder with its images, and what its record says of them.
+package struct PreparedVM: Sendable {
+  var folder: String
+  var manifest: SaveManifest
+  /// Whether it goes on from the memory.
+  var wakes: Bool
+
+  func settle(_ record: inout Record) {
+    let time = Date()
+    record.deviceAddresses = manifest.addresses
+    record.knowImages(at: time)
+    record.tell(
+      HistoryEntry(
+        time: time, what: "restored from \(manifest.vmName), as it was saved \(manifest.createdAt.formatted(.iso8601))")
+    )
+    guard wakes, let hardware = manifest.hardware else { return }
+    record.wake = Wake(snapshot: manifest.id, saved: hardware)
+    record.copiedFrom = manifest.vmName
+  }
+}

@@ -1,0 +1,96 @@
+import Failure
+import Foundation
+import Storage
+import Testing
+import VMSpec
+
+@testable import NodeCore
+
+/// Manifests of saved VMs, which may be anything, and where folders may lie.
+@Suite struct SaveManifestTests {
+  private static let file = SavedFile(name: "vm.json", bytes: 100, sha256: String(repeating: "0", count: 64))
+
+  private static func disk(_ name: String, file: String? = nil, size: UInt64 = 1 << 20) -> SaveManifest.Disk {
+    SaveManifest.Disk(
+      name: name, size: size, file: SavedFile(name: file ?? "disk-\(name).qcow2", bytes: 1, sha256: ""))
+  }
+
+  private static func manifest(_ disks: [SaveManifest.Disk] = [disk("a")]) -> SaveManifest {
+    let id = RecordID.random().wrappedValue
+    return SaveManifest(
+      id: id, createdAt: Date(timeIntervalSince1970: 1_800_000_000), vmID: id, vmName: "web", consistency: .crash,
+      addresses: nil, document: file, disks: disks, firmware: nil, memory: nil, hardware: nil)
+  }
+
+  private static func read(_ manifest: SaveManifest) throws -> SaveManifest {
+    try SaveManifest.read(RecordStore.bytes(of: manifest), at: "/m", "restore")
+  }
+
+  private static func refusal(_ manifest: SaveManifest) -> Failure? {
+    #expect(throws: Failure.self) { try read(manifest) }
+  }
+
+  @Test func whatIsWrittenIsRead() throws {
+    let manifest = Self.manifest()
+    #expect(try Self.read(manifest) == manifest)
+  }
+
+  @Test func otherReleasesAreNamed() throws {
+    var other = Self.manifest()
+    other.format = "procurator.save.v2"
+    #expect(Self.refusal(other)?.code == .unsupported)
+    for text in ["", "{}", "[]", "{\"format\":1}", "{\"format\":\"procurator.save.v1\"}"] {
+      let failure = #expect(throws: Failure.self) { try SaveManifest.read(Array(text.utf8), at: "/m", "restore") }
+      #expect(failure?.code == .invalid, "\(text)")
+    }
+  }
+
+  @Test func noNameLeadsElsewhere() {
+    for name in ["../a", "/etc/shadow", "a/b", "disk-b.qcow2", "manifest.json", "", ".", "disk-a.qcow2\u{0}"] {
+      #expect(Self.refusal(Self.manifest([Self.disk("a", file: name)]))?.code == .invalid, "\(name)")
+    }
+    #expect(Self.refusal(Self.manifest([Self.disk("../x")]))?.code == .invalid)
+    #expect(Self.refusal(Self.manifest([Self.disk("a"), Self.disk("a")]))?.code == .invalid)
+    for size: UInt64 in [0, 100, .max] {
+      #expect(Self.refusal(Self.manifest([Self.disk("a", size: size)]))?.code == .invalid)
+    }
+    var nameless = Self.manifest()
+    nameless.memory = SavedFile(name: "memory", bytes: 1, sha256: "")
+    #expect(Self.refusal(nameless)?.code == .invalid, "nothing says what the memory needs")
+  }
+
+  @Test func theSpecificationBelongsToIt() throws {
+    let spec = VMSpec(
+      name: "web", memory: 32 << 20, boot: .firmware(.bios),
+      disks: [
+        DiskSpec(path: "/srv/a.raw", format: .raw), DiskSpec(path: "/srv/base.qcow2", readonly: true),
+        DiskSpec(name: "b", size: 1 << 20, backing: "/srv/base.qcow2"),
+      ], nics: [NICSpec(address: "10.100.0.9", forwards: [])])
+    let saved = spec.saved(sizes: [0: 1 << 20, 2: 2 << 20])
+    #expect(
+      saved.disks[0].path == nil && saved.disks[0].format == .qcow2 && saved.disks[0].effectiveName(at: 0) == "disk0")
+    #expect(saved.disks[1] == spec.disks[1] && saved.disks[2].backing == nil && saved.disks[2].size == 2 << 20)
+    let manifest = Self.manifest([Self.disk("disk0"), Self.disk("b")])
+    try manifest.check(saved, at: "/m", "restore")
+    #expect(throws: Failure.self) { try manifest.check(spec, at: "/m", "restore") }
+    #expect(throws: Failure.self) { try Self.manifest([Self.disk("b")]).check(saved, at: "/m", "restore") }
+    let (same, nothing) = saved.renamed("web")
+    #expect(same == saved && nothing.isEmpty)
+    let (other, remarks) = saved.renamed("other")
+    #expect(other.nics[0].address == nil && other.name == "other" && remarks.count == 1)
+  }
+
+  @Test func placesAreThoseOfTheAdministrator() throws {
+    let roots = ["/srv/saves", "/mnt/more"]
+    #expect(try SavePlace.find("monday", roots: roots, "save").path == "/srv/saves/monday")
+    #expect(try SavePlace.find("/mnt//more/monday/", roots: roots, "save").path == "/mnt/more/monday")
+    for text in [
+      "", ".", "..", ".x", "a/b", "a b", "/", "/srv/saves", "/srv/saves/a/b", "/srv/saves/../x", "/etc/x",
+      "/srv/saves/.saving-x", "a\u{0}", String(repeating: "a", count: 129), "/srv/savesx/a",
+    ] {
+      let failure = #expect(throws: Failure.self) { try SavePlace.find(text, roots: roots, "save") }
+      #expect(failure?.code == .invalid, "\(text)")
+    }
+    #expect(throws: Failure.self) { try SavePlace.find("a", roots: [], "save") }
+  }
+}
