@@ -18,6 +18,15 @@ package struct Tool: Sendable {
   /// Seconds of processor time.
   package static let processorSeconds: UInt64 = 60
 
+  /// Whether it speaks with others over a connection that it is given; the others have no network of any kind.
+  package let isConnected: Bool
+
+  package init(path: String, package: String, isConnected: Bool = false) {
+    self.path = path
+    self.package = package
+    self.isConnected = isConnected
+  }
+
   /// As it is called.
   package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 }
@@ -31,6 +40,15 @@ package struct ToolWork: Sendable {
   package var isOutput = false
   /// An open image that it copies from; nil for none.
   package var source: Int32?
+  /// What else it has open, from the number behind `Tool.source` on.
+  package var passed: [Int32] = []
+
+  package init(arguments: [String], folder: String? = nil, isOutput: Bool = false, source: Int32? = nil) {
+    self.arguments = arguments
+    self.folder = folder
+    self.isOutput = isOutput
+    self.source = source
+  }
 }
 
 /// Runs tools that make and change images.

@@ -41,6 +41,8 @@ package struct Settings: Sendable {
   package var metricsInterval: Duration
   /// Folders that pools may lie in.
   package var poolRoots: [String]
+  /// From where images are fetched, and how.
+  package var fetch: FetchSettings
   /// Where the network reaches it.
   package var api: APISettings
 
@@ -55,7 +57,7 @@ package struct Settings: Sendable {
         "NetdnsSocket", "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
         "ConsoleHistory",
         "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
-      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools"]), APISettings.rule,
+      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools"] + FetchSettings.keys), APISettings.rule,
   ]
 
   /// Reads the file at `path`, or takes the defaults if no path is given and the usual file is not there.
@@ -84,7 +86,8 @@ package struct Settings: Sendable {
       strict: try section.flag("Strict", default: false),
       overcommit: try Capacity(section), metrics: try metrics(section),
       metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)),
-      poolRoots: try poolRoots(file.section("Storage"), paths), api: try APISettings(file.section("API")))
+      poolRoots: try poolRoots(file.section("Storage"), paths),
+      fetch: try FetchSettings(file.section("Storage")), api: try APISettings(file.section("API")))
   }
 
   /// A network client says where a pool is to be: the administrator says where it may.
