@@ -128,8 +128,15 @@ public nonisolated struct Limiquantix_Node_V1_DownloadProgress: Sendable {
   /// Where the image is, or is going to be.
   public var path: String = String()
 
-  /// Why it failed.
+  /// Why it failed, as one sentence.
   public var error: String = String()
+
+  /// The same in parts: code, cause and remedy as in FailureInfo.
+  public var errorCode: String = String()
+
+  public var errorCause: String = String()
+
+  public var errorRemedy: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -373,7 +380,7 @@ nonisolated extension Limiquantix_Node_V1_DownloadImageOnNodeRequest: SwiftProto
 
 nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DownloadProgress"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{3}image_id\0\u{1}status\0\u{3}progress_percent\0\u{3}bytes_downloaded\0\u{3}bytes_total\0\u{3}download_speed\0\u{3}eta_seconds\0\u{1}path\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{3}image_id\0\u{1}status\0\u{3}progress_percent\0\u{3}bytes_downloaded\0\u{3}bytes_total\0\u{3}download_speed\0\u{3}eta_seconds\0\u{1}path\0\u{1}error\0\u{4}^\u{f}error_code\0\u{3}error_cause\0\u{3}error_remedy\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -391,6 +398,9 @@ nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Messag
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self.etaSeconds) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.path) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.errorCode) }()
+      case 1001: try { try decoder.decodeSingularStringField(value: &self.errorCause) }()
+      case 1002: try { try decoder.decodeSingularStringField(value: &self.errorRemedy) }()
       default: break
       }
     }
@@ -427,6 +437,15 @@ nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Messag
     if !self.error.isEmpty {
       try visitor.visitSingularStringField(value: self.error, fieldNumber: 10)
     }
+    if !self.errorCode.isEmpty {
+      try visitor.visitSingularStringField(value: self.errorCode, fieldNumber: 1000)
+    }
+    if !self.errorCause.isEmpty {
+      try visitor.visitSingularStringField(value: self.errorCause, fieldNumber: 1001)
+    }
+    if !self.errorRemedy.isEmpty {
+      try visitor.visitSingularStringField(value: self.errorRemedy, fieldNumber: 1002)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -441,6 +460,9 @@ nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Messag
     if lhs.etaSeconds != rhs.etaSeconds {return false}
     if lhs.path != rhs.path {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.errorCode != rhs.errorCode {return false}
+    if lhs.errorCause != rhs.errorCause {return false}
+    if lhs.errorRemedy != rhs.errorRemedy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

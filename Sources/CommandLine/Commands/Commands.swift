@@ -9,7 +9,7 @@ package enum Commands {
     NMICommand.self, DeleteCommand.self, ExecCommand.self, ConsoleCommand.self, LogsCommand.self, WaitCommand.self,
     PortsCommand.self,
     NetworkCommand.self, DiskCommand.self, NICCommand.self, CDROMCommand.self, PoolCommand.self,
-    VolumeCommand.self, SnapshotCommand.self, ScreenshotCommand.self,
+    VolumeCommand.self, ImageCommand.self, SnapshotCommand.self, ScreenshotCommand.self,
     VNCCommand.self, SyncTimeCommand.self, FreezeCommand.self, ThawCommand.self, LimitCommand.self, BalloonCommand.self,
     CapacityCommand.self,
     AuditCommand.self, EventsCommand.self, ExplainCommand.self, DoctorCommand.self, TopCommand.self, TLSCommand.self,

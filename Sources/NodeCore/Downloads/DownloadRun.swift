@@ -20,7 +20,10 @@ actor DownloadRun {
   private var trouble: Failure?
   /// Bytes that are promised by now.
   private var promised: UInt64 = 0
+  /// Whether the head of the answer is noted.
   private var isNoted = false
+  /// Whether an answer is being read.
+  private var isAsking = false
 
   private var operation: String { Downloads.operation }
 
@@ -165,10 +168,12 @@ actor DownloadRun {
     }
     (isNoted, trouble) = (false, nil)
     let (watch, settings) = (watch, settings)
+    isAsking = true
+    // Not cancelled: what it has begun in a pool would find no end.
     let looking = Task {
-      while !Task.isCancelled {
-        try? await Task.sleep(for: Self.pause)
+      while isAsking {
         await look(file, report)
+        try? await Task.sleep(for: Self.pause)
       }
     }
     let result: Result<Void, Failure> = await queue.run {
@@ -182,7 +187,7 @@ actor DownloadRun {
         return .failure(error)
       }
     }
-    looking.cancel()
+    isAsking = false
     await looking.value
     await look(file, report)
     if watch.isCancelled { throw Downloads.cancelled(download.name) }

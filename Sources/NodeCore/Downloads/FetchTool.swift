@@ -27,20 +27,30 @@ struct FetchTool: Sendable {
   ///   - file: where the bytes are written to.
   ///   - report: a file in memory, which grows meanwhile.
   func ask(_ question: Question, connection: Int32, file: Int32, report: Int32) throws(Failure) {
-    let seconds = max(1, settings.timeout.components.seconds)
     var authorities = try NamedFile.null()
     if question.url.scheme == .https {
       authorities = try NamedFile.open(settings.authorities, O_RDONLY, "certificates of authorities")
     }
-    let lifeline: DescriptorList
-    do throws(Errno) { lifeline = try UnixSocket.pair(.stream) } catch { throw error.failure("run", tool.path) }
-    var work = ToolWork(arguments: [
-      question.url.text, "\(question.offset)", "\(question.most)", question.validator, "\(seconds)",
-    ])
+    let lifeline = try lifeline(question)
+    var work = ToolWork(arguments: [])
     // The other end is closed when we are gone, however that comes.
     work.passed = [connection, report, lifeline.raw[1], authorities.raw]
     try room.run(
       tool, files, work, operation: "fetch image", object: FetchURL.shown(question.url.text), file: file)
+  }
+
+  /// Two ends of a connection, of which the second has what is asked for. Not in its command line: that is everybody's to see,
+  /// and an address may be a secret.
+  private func lifeline(_ question: Question) throws(Failure) -> DescriptorList {
+    let seconds = max(1, settings.timeout.components.seconds)
+    let lines = [question.url.text, "\(question.offset)", "\(question.most)", question.validator, "\(seconds)", ""]
+    do throws(Errno) {
+      let ends = try UnixSocket.pair(.stream)
+      try Files.writeAll(Array(lines.joined(separator: "\n").utf8), to: ends.raw[0])
+      return ends
+    } catch {
+      throw error.failure("run", tool.path)
+    }
   }
 
   /// What has been reported by now.

@@ -17,6 +17,25 @@ extension Pools {
     }
   }
 
+  /// The pool that a request names: by its id, or by the path of its folder or of the one of images in it.
+  package func pool(ofDownload id: String, folder: String) throws(Failure) -> String {
+    let operation = Downloads.operation
+    guard !folder.isEmpty else { return try find(id, operation).id }
+    let path = try PoolPath.normal(folder, operation, field: "target_dir")
+    guard let pool = all().first(where: { path == $0.path || path == $0.path + "/" + StoragePool.imageFolder }) else {
+      throw Failure(
+        .invalid, part: .image, operation: operation, object: "target_dir `\(path)`",
+        cause: "it is neither the folder of a pool nor the folder images in one",
+        remedy: "name the pool (pool_id), or its folder: vmsupervisor pool list")
+    }
+    guard id.isEmpty || id == pool.id else {
+      throw Failure(
+        .invalid, part: .image, operation: operation, object: "target_dir `\(path)`",
+        cause: "it is of the pool \(pool.id), and pool_id says \(id)", remedy: "send one of both")
+    }
+    return pool.id
+  }
+
   /// Removes what downloads have left that nobody knows any more. A file system that hangs does not hold up the start.
   func clearDownloads(except ids: Set<String>) {
     for pool in all() {
