@@ -158,10 +158,10 @@ struct DownloadPart: Sendable {
     let end = download.name.split(separator: ".").last ?? ""
     switch kind {
     case .qcow2 where end == "qcow2" || end == "img":
-      let size = try Failure.of(.image) { () throws(Failure) in
-        try DiskImage.check(file, path, DiskSpec(path: path, format: .qcow2))
-        return ImageHeader.virtualSize(head) ?? 0
+      do throws(Failure) { try DiskImage.check(file, path, DiskSpec(path: path, format: .qcow2)) } catch {
+        throw refusal(error.cause, "fetch one that is whole, or make it so elsewhere: qemu-img convert -O qcow2")
       }
+      let size = ImageHeader.virtualSize(head) ?? 0
       guard size <= VMSpec.largestDisk else {
         throw refusal("it has \(Size.text(size)) for a guest, \(Size.text(VMSpec.largestDisk)) are the most", "use another")
       }

@@ -236,7 +236,7 @@ actor DownloadRun {
   // MARK: from a pool
 
   private func copy(_ path: String, into file: OpenPart, _ part: DownloadPart) async throws(Failure) {
-    let (pool, inside) = try await pools.place(ofImage: path, operation)
+    let (pool, inside) = try await pools.place(ofFile: path)
     let (folder, holders) = (PoolFolder(pool), pools.holders)
     let source = try await pools.look(pool.id, operation) { () throws(Failure) in
       let source = OpenPart(try folder.openFile(inside, O_RDONLY, Downloads.operation))

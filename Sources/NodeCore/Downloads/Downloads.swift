@@ -141,7 +141,7 @@ package actor Downloads {
   /// Refuses beforehand what is known to be refused.
   private func check(_ source: FetchSource) async throws(Failure) {
     switch source {
-    case .file(let path): _ = try await pools.place(ofImage: path, Self.operation)
+    case .file(let path): _ = try await pools.place(ofFile: path)
     case .server(let url):
       guard !settings.sources.isNone else {
         throw Failure(

@@ -36,6 +36,17 @@ extension Pools {
     return pool.id
   }
 
+  /// The pool and the path in it of a file that is to be copied.
+  func place(ofFile path: String) throws(Failure) -> (pool: StoragePool, path: String) {
+    do throws(Failure) { return try place(ofImage: path, Downloads.operation) } catch {
+      var failure = error
+      failure.object = "url `\(path.prefix(256))`"
+      failure.part = .image
+      if failure.remedy.contains("ListImages") { failure.remedy = "name a file in one: vmsupervisor image list" }
+      throw failure
+    }
+  }
+
   /// Removes what downloads have left that nobody knows any more. A file system that hangs does not hold up the start.
   func clearDownloads(except ids: Set<String>) {
     for pool in all() {
