@@ -68,7 +68,9 @@ struct Order {
     var bytes = [UInt8](repeating: 0, count: longest)
     var count = 0
     while bytes[..<count].count(where: { $0 == 0x0a }) < 5 {
-      let got = bytes.withUnsafeMutableBytes { recv(Place.lifeline, $0.baseAddress?.advanced(by: count), longest - count, 0) }
+      let got = bytes.withUnsafeMutableBytes {
+        recv(Place.lifeline, $0.baseAddress?.advanced(by: count), longest - count, 0)
+      }
       guard got > 0, count + got < longest else { return nil }
       count += got
     }

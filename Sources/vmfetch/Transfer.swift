@@ -92,7 +92,8 @@ final class Transfer {
 
   private func takeHead(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
     guard let bytes else { return 0 }
-    let line = String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+    let line =
+      String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
       .split(whereSeparator: { $0 == "\r\n" || $0 == "\n" || $0 == "\r" }).first.map(String.init) ?? ""
     guard line.isEmpty else {
       head.take(line)

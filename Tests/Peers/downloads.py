@@ -92,3 +92,6 @@ with channel() as connection:
     volume = node.CreateVolume(messages.CreateVolumeRequest(
         pool_id="fast", volume_id="made", source_type=2, source_id="fast/images/a.img"), timeout=60)
     show("volume", volume)
+    spec = messages.VMSpec(cpu_cores=1, memory_mib=64)
+    spec.disks.add(id="root", backing_file=POOL + "/images/a.img", pool_id="fast")
+    show("layered", node.CreateVM(messages.CreateVMOnNodeRequest(name="layered", spec=spec), timeout=60))

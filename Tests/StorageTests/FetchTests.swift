@@ -34,7 +34,8 @@ import Testing
     ] {
       #expect(try from.redirected(to: location, "fetch").text == whole, "\(location)")
     }
-    for location in ["http://a.example/p", "file:///etc/passwd", "ftp://x/y", "https://u@b/", ""] where !location.isEmpty {
+    for location in ["http://a.example/p", "file:///etc/passwd", "ftp://x/y", "https://u@b/", ""]
+    where !location.isEmpty {
       #expect(throws: Failure.self, "\(location)") { try from.redirected(to: location, "fetch") }
     }
     #expect(try url("http://a/").redirected(to: "https://b/c", "fetch").scheme == .https)
@@ -161,7 +162,9 @@ import Testing
     #expect(try FetchSource("file:///srv/a%20b.img", "fetch") == .file("/srv/a b.img"))
     #expect(try FetchSource("file://localhost/srv/a", "fetch") == .file("/srv/a"))
     #expect(try FetchSource("https://a/x%2Ey.img?t=1", "fetch").fileName == "x.y.img")
-    for text in ["", "file://other/a", "file:///a/../b", "/a/../../etc/passwd", "a.img", "file:///%zz", "file:///a%00b"] {
+    for text in [
+      "", "file://other/a", "file:///a/../b", "/a/../../etc/passwd", "a.img", "file:///%zz", "file:///a%00b",
+    ] {
       #expect(throws: Failure.self, "\(text)") { try FetchSource(text, "fetch") }
     }
     for name in ["a.qcow2", "a.b.raw", "a.img", "A.iso"] { try ImageName.check(name, "fetch") }

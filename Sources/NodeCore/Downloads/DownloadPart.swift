@@ -163,16 +163,19 @@ struct DownloadPart: Sendable {
       }
       let size = ImageHeader.virtualSize(head) ?? 0
       guard size <= VMSpec.largestDisk else {
-        throw refusal("it has \(Size.text(size)) for a guest, \(Size.text(VMSpec.largestDisk)) are the most", "use another")
+        throw refusal(
+          "it has \(Size.text(size)) for a guest, \(Size.text(VMSpec.largestDisk)) are the most", "use another")
       }
       return true
     case .other where end != "qcow2": return false
-    case .other: throw refusal("it is no qcow2 image", "call it .raw if it is the content of a disk; see what the URL is")
+    case .other:
+      throw refusal("it is no qcow2 image", "call it .raw if it is the content of a disk; see what the URL is")
     case .empty: throw refusal("it is empty", "see what the server sends: curl -I URL")
     case .qcow2: throw refusal("it is a qcow2 image", "call it .qcow2")
     case .gzip, .xz, .zstd, .bzip2, .zip, .sevenZip:
       throw refusal("it is \(kind.words), and nothing is unpacked here", "fetch an image that is not packed")
-    default: throw refusal("it is \(kind.words)", "fetch a qcow2 or raw image, or convert it elsewhere (qemu-img convert)")
+    default:
+      throw refusal("it is \(kind.words)", "fetch a qcow2 or raw image, or convert it elsewhere (qemu-img convert)")
     }
   }
 

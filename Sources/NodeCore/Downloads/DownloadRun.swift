@@ -127,7 +127,8 @@ actor DownloadRun {
       if watch.isCancelled { throw Downloads.cancelled(part.path) }
       guard ContinuousClock.now < end else {
         throw Failure(
-          .timeout, part: .image, operation: operation, object: FetchURL.shown(first.text), cause: "it took a whole day",
+          .timeout, part: .image, operation: operation, object: FetchURL.shown(first.text),
+          cause: "it took a whole day",
           remedy: "fetch it from a faster server")
       }
       if download.validator.isEmpty { try file.clear(part.path) }
@@ -193,9 +194,13 @@ actor DownloadRun {
     if watch.isCancelled { throw Downloads.cancelled(download.name) }
     if let trouble { throw trouble }
     if case .failure(let failure) = result {
-      guard failure.errno != 0 && failure.operation == "connect to" || failure.code == .unavailable else { throw failure }
-      return attempts.again(failure.cause, question.offset, file.size) { code, cause, remedy in
-        .fail(Failure(code, part: .image, operation: operation, object: failure.object, cause: cause, remedy: remedy))
+      guard failure.errno != 0 && failure.operation == "connect to" || failure.code == .unavailable else {
+        throw failure
+      }
+      return attempts.again(failure.cause, question.offset, file.size) { code, cause, _ in
+        .fail(
+          Failure(
+            code, part: .image, operation: operation, object: failure.object, cause: cause, remedy: failure.remedy))
       }
     }
     return attempts.decide(

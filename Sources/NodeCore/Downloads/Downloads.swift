@@ -149,7 +149,9 @@ package actor Downloads {
           cause: "this node fetches nothing from servers",
           remedy: "have the host's administrator permit it in vmsupervisor.conf: [Storage] FetchFrom=")
       }
-      guard let address = FetchAddress(url.host), let objection = settings.sources.objection(to: address) else { return }
+      guard let address = FetchAddress(url.host), let objection = settings.sources.objection(to: address) else {
+        return
+      }
       throw Failure(
         .denied, part: .image, operation: Self.operation, object: FetchURL.shown(url.text),
         cause: "the address is \(objection)",
@@ -165,7 +167,8 @@ package actor Downloads {
     throw Failure(
       .notFound, part: .image, operation: operation, object: id.isEmpty ? "job_id" : "job_id `\(id.prefix(128))`",
       cause: "no download of that id is known",
-      remedy: "use the job_id that DownloadImage has answered; of those that are over the last \(Self.mostOver) are known")
+      remedy:
+        "use the job_id that DownloadImage has answered; of those that are over the last \(Self.mostOver) are known")
   }
 
   package func status(_ id: String) async throws(Failure) -> DownloadStatus {
@@ -221,17 +224,20 @@ package actor Downloads {
       // First the bytes, then the word that there are none: a later life of ours would look for them otherwise.
       if let pool = try? await pools.find(download.pool, Self.operation) {
         let part = DownloadPart(folder: PoolFolder(pool), download: download)
-        try? await pools.look(pool.id, Self.operation, within: Pools.writing) { () throws(Failure) in try part.remove() }
+        try? await pools.look(pool.id, Self.operation, within: Pools.writing) { () throws(Failure) in try part.remove()
+        }
       }
     }
     await pools.release(download.reservation, in: download.pool)
-    try? keep(download)
+    do throws(Failure) { try keep(download) } catch { await pools.tell("\(error)") }
     await pools.tell(what)
     forgetOld()
   }
 
   private func forgetOld() {
-    let over = jobs.values.map(\.download).filter(\.stage.isOver).sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+    let over = jobs.values.map(\.download).filter(\.stage.isOver).sorted {
+      ($0.createdAt, $0.id) > ($1.createdAt, $1.id)
+    }
     for download in over.dropFirst(Self.mostOver) {
       jobs[download.id] = nil
       records.remove(download.id)

@@ -28,7 +28,14 @@ enum FetchConnection {
       guard !isCancelled() else { break }
       do throws(Errno) { return try connect(address, url.port, timeout, isCancelled) } catch { last = error }
     }
-    throw last.failure("connect to", "\(url.host):\(url.port)", remedy: "see whether the server is there").of(.image)
+    // The unit's list of addresses answers so.
+    let isForbidden = last.code == EPERM || last.code == EACCES
+    throw last.failure(
+      "connect to", "\(url.host):\(url.port)",
+      remedy: isForbidden
+        ? "let the service reach it: systemctl edit vmsupervisor, [Service] IPAddressAllow=any"
+        : "see whether the server is there"
+    ).of(.image)
   }
 
   private static func addresses(of url: FetchURL) throws(Failure) -> [FetchAddress] {
@@ -47,8 +54,11 @@ enum FetchConnection {
     guard result == 0, !found.isEmpty else {
       throw Failure(
         result == EAI_AGAIN ? .unavailable : .notFound, part: .image, operation: operation,
-        object: FetchURL.shown(url.text), cause: "no address of \(url.host) is known: \(String(cString: gai_strerror(result)))",
-        remedy: "correct the name, or see to name resolution on the host (getent ahosts \(url.host))")
+        object: FetchURL.shown(url.text),
+        cause: "no address of \(url.host) is known: \(String(cString: gai_strerror(result)))",
+        remedy:
+          "correct the name, or see to name resolution on the host (getent ahosts \(url.host)); a resolver in the "
+          + "Internet needs IPAddressAllow= in a drop-in of the service")
     }
     return found
   }

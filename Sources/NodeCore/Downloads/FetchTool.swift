@@ -27,16 +27,37 @@ struct FetchTool: Sendable {
   ///   - file: where the bytes are written to.
   ///   - report: a file in memory, which grows meanwhile.
   func ask(_ question: Question, connection: Int32, file: Int32, report: Int32) throws(Failure) {
-    var authorities = try NamedFile.null()
-    if question.url.scheme == .https {
-      authorities = try NamedFile.open(settings.authorities, O_RDONLY, "certificates of authorities")
-    }
+    let authorities = try authorities(question.url.scheme)
     let lifeline = try lifeline(question)
     var work = ToolWork(arguments: [])
     // The other end is closed when we are gone, however that comes.
     work.passed = [connection, report, lifeline.raw[1], authorities.raw]
     try room.run(
       tool, files, work, operation: "fetch image", object: FetchURL.shown(question.url.text), file: file)
+  }
+
+  /// A file in memory with those who are trusted: the file itself may be where vmfetch may not look. Empty for plain HTTP.
+  private func authorities(_ scheme: FetchURL.Scheme) throws(Failure) -> Descriptor {
+    let operation = "read authorities"
+    let path = settings.authorities
+    var content: [UInt8] = []
+    if scheme == .https {
+      let file = try NamedFile.open(
+        path, O_RDONLY, "authorities", missing: "install ca-certificates, or set [Storage] FetchAuthorities=")
+      content = try NamedFile.read(file.raw, path, Self.mostAuthorities)
+      guard !content.isEmpty, content.count < Self.mostAuthorities else {
+        throw Failure(
+          .state, part: .image, operation: operation, object: path, cause: "it has \(content.count) bytes",
+          remedy: "name a file of certificates: [Storage] FetchAuthorities=")
+      }
+    }
+    do throws(Errno) {
+      let memory = try MemoryFile.make("authorities")
+      try Files.writeAll(content, to: memory.raw)
+      return memory
+    } catch {
+      throw error.failure(operation, path).of(.image)
+    }
   }
 
   /// Two ends of a connection, of which the second has what is asked for. Not in its command line: that is everybody's to see,
@@ -58,4 +79,3 @@ struct FetchTool: Sendable {
     FetchReport((try? NamedFile.read(report, "report", FetchReport.longest)) ?? [])
   }
 }
-

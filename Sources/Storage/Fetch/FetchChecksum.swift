@@ -30,11 +30,13 @@ package struct FetchChecksum: Codable, Hashable, Sendable {
     guard let kind = name.isEmpty ? Kind.allCases.first(where: { $0.digits == hex.count }) : Kind(rawValue: name) else {
       throw refusal(
         "checksum_type `\(type.prefix(32))`",
-        name.isEmpty ? "it is empty, and no kind has \(hex.count) digits" : "it is not known, or proves nothing any more",
+        name.isEmpty
+          ? "it is empty, and no kind has \(hex.count) digits" : "it is not known, or proves nothing any more",
         "use sha256 or sha512")
     }
     guard hex.count == kind.digits else {
-      throw refusal("checksum", "it has \(hex.count) digits, \(kind.rawValue) has \(kind.digits)", "copy the whole digest")
+      throw refusal(
+        "checksum", "it has \(hex.count) digits, \(kind.rawValue) has \(kind.digits)", "copy the whole digest")
     }
     return FetchChecksum(kind: kind, hex: hex)
   }

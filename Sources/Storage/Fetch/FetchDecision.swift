@@ -75,15 +75,19 @@ package struct FetchAttempts: Hashable, Sendable {
       redirections += 1
       guard redirections <= Self.mostRedirections else {
         return failure(
-          .protocol, "servers have sent us on \(Self.mostRedirections) times, and again", "name the address of the file")
+          .protocol, "servers have sent us on \(Self.mostRedirections) times, and again", "name the address of the file"
+        )
       }
       guard let location = report.location else {
         return failure(.protocol, "the server sends us on, and does not say where", "name the address of the file")
       }
-      do throws(Failure) { return .elsewhere(try url.redirected(to: location, operation)) } catch { return .fail(error) }
+      do throws(Failure) { return .elsewhere(try url.redirected(to: location, operation)) } catch {
+        return .fail(error)
+      }
     case 416 where before > 0, 412 where before > 0: return .fromStart
     case 404, 410: return failure(.notFound, "the server does not have it (\(report.status))", "correct the URL")
-    case 401, 403: return failure(.denied, "the server refuses it (\(report.status))", "use an address that needs no login")
+    case 401, 403:
+      return failure(.denied, "the server refuses it (\(report.status))", "use an address that needs no login")
     case 408, 425, 429, 500...599: return again("the server answers \(report.status)", before, now, failure)
     default: return failure(.protocol, "the server answers \(report.status)", "see what it sends: curl -I URL")
     }

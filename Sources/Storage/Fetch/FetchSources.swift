@@ -51,7 +51,11 @@ package struct FetchAddress: Hashable, Sendable {
 
   /// nil for what is no address.
   package init?(_ text: String) {
-    if let v4 = IPv4.parse(text) { self.init(v4: v4) } else if let v6 = IPv6Address(text) { self.init(v6) } else {
+    if let v4 = IPv4.parse(text) {
+      self.init(v4: v4)
+    } else if let v6 = IPv6Address(text) {
+      self.init(v6)
+    } else {
       return nil
     }
   }

@@ -124,7 +124,8 @@ package struct FetchURL: Hashable, Sendable {
     guard scheme == .http || next.scheme == .https else {
       throw Failure(
         .state, part: .image, operation: operation, object: text,
-        cause: "the server sends whoever asks from https to \(Self.shown(next.text)), which anybody on the way can change",
+        cause:
+          "the server sends whoever asks from https to \(Self.shown(next.text)), which anybody on the way can change",
         remedy: "name that address, with a checksum")
     }
     return next
@@ -138,7 +139,9 @@ package struct FetchURL: Hashable, Sendable {
   /// As it may stand in messages: without a password, and without what is behind `?`, which may be one.
   package static func shown(_ text: String) -> String {
     let start = text.prefix { $0 != "?" && $0 != "#" }
-    guard let at = start.firstIndex(of: "@"), let slashes = start.range(of: "//") else { return String(start.prefix(256)) }
+    guard let at = start.firstIndex(of: "@"), let slashes = start.range(of: "//") else {
+      return String(start.prefix(256))
+    }
     return slashes.upperBound <= at
       ? String((start[..<slashes.upperBound] + "..." + start[at...]).prefix(256)) : String(start.prefix(256))
   }

@@ -12,7 +12,8 @@ extension GuestTests {
         try await rig.permitFetching()
         let server = try await rig.serveImages()
         await rig.ok("pool", "create", "fast", rig.pool, "--capacity", "1")
-        let result = await rig.peer("downloads.py", "plane", Rig.schemas, rig.pool, Rig.imageURL, try rig.digest("a.img"))
+        let result = await rig.peer(
+          "downloads.py", "plane", Rig.schemas, rig.pool, Rig.imageURL, try rig.digest("a.img"))
         try #require(result.status == 0, "\(result.error)\n\(result.output)")
         let peer = PeerAnswers(result.output)
         func answer(_ what: String) -> [String: Any] { peer.answer(what) }
@@ -38,7 +39,9 @@ extension GuestTests {
         }
         // Each connection asked for what was not there yet.
         let ranges = try rig.requests("breaking")
-        #expect(ranges.map { $0.hasPrefix("206 bytes=") } == [false, true, true, true], "\(ranges)")
+        #expect(
+          ranges.count >= 4 && ranges[0] == "200 -" && ranges.dropFirst().allSatisfy { $0.hasPrefix("206 bytes=") },
+          "\(ranges)")
         let images = answer("images")["images"] as? [[String: Any]] ?? []
         #expect(images.map { $0["imageId"] as? String } == ["fast/images/a.img"], "\(images)")
         fault("other content", "ALREADY_EXISTS", "another")
@@ -82,7 +85,9 @@ extension GuestTests {
         let seen = await rig.ok("exec", "web", "--", "sh", "-c", "sha256sum /dev/\(device)")
         #expect(seen.hasPrefix(try rig.digest("a.img")), "\(seen)")
         let used = await rig.cli("image", "delete", "fast", "a.img")
-        #expect(used.status == 0, "\(used.error)")
+        #expect(used.status == 1 && used.error.contains("the VM layered uses it"), "\(used.error)")
+        await rig.ok("delete", "layered")
+        await rig.ok("image", "delete", "fast", "a.img")
         await rig.ok("delete", "web", "--force")
         await server.stop()
       }
@@ -117,7 +122,8 @@ extension GuestTests {
         try await eventually("it is whole") {
           await rig.cli("image", "status", "j", "--output", "json").output.contains("\"completed\"")
         }
-        #expect(try rig.requests("trickle") == ["200 -", "206 bytes=\(there)-"])
+        let ranges = try rig.requests("trickle")
+        #expect(ranges.count >= 2 && ranges[0] == "200 -" && ranges[1] == "206 bytes=\(there)-", "\(ranges)")
         #expect(try rig.digest("a.img", in: rig.pool + "/images") == digest)
         #expect(try Files.names(in: rig.pool + "/images") == ["a.img"])
         #expect(await rig.ok("image", "list", "--output", "name") == "fast/images/a.img\n")
@@ -144,9 +150,11 @@ extension GuestTests {
         await rig.ok("image", "fetch", "https://localhost:8443/plain/a.img", "--pool", "fast")
         #expect(try rig.digest("a.img", in: rig.pool + "/images") == rig.digest("a.img"))
         // Its certificate is of another name.
-        let other = await rig.cli("image", "fetch", "https://127.0.0.1:8443/plain/a.img", "--pool", "fast", "--name", "b.img")
+        let other = await rig.cli(
+          "image", "fetch", "https://127.0.0.1:8443/plain/a.img", "--pool", "fast", "--name", "b.img")
         #expect(other.status == 5 && other.error.contains("not trusted"), "\(other.error)")
-        let down = await rig.cli("image", "fetch", "https://localhost:8443/down/a.img", "--pool", "fast", "--name", "b.img")
+        let down = await rig.cli(
+          "image", "fetch", "https://localhost:8443/down/a.img", "--pool", "fast", "--name", "b.img")
         #expect(down.error.contains("from https to http"), "\(down.error)")
         await trusted.stop()
         let stranger = try await rig.serveImages(port: 8443, authority: "bad")
@@ -161,9 +169,12 @@ extension GuestTests {
     /// Without a word of the administrator nothing is asked that listens on the host or beside it.
     @Test func nothingIsAskedInside() async throws {
       try await Rig.run { rig in
+        try await rig.permitFetching(from: nil)
         let server = try await rig.serveImages()
         await rig.ok("pool", "create", "fast", rig.pool)
-        for host in ["127.0.0.1", "[::1]", "169.254.169.254", "192.168.0.1", "[::ffff:127.0.0.1]", "2130706433", "localhost"] {
+        for host in [
+          "127.0.0.1", "[::1]", "169.254.169.254", "192.168.0.1", "[::ffff:127.0.0.1]", "2130706433", "localhost",
+        ] {
           let result = await rig.cli("image", "fetch", "http://\(host):8090/plain/a.img", "--pool", "fast")
           #expect(result.status == 5 && result.error.contains("FetchFrom="), "\(host): \(result.error)")
         }

@@ -9,14 +9,16 @@ extension Rig {
   var pool: String { folder + "/lib/pools/fast" }
   private var served: String { folder + "/served" }
 
-  /// Lets the supervisor, which goes on, ask servers at 127.0.0.1.
-  /// - Parameter authorities: who is trusted, made by `makeAuthority`.
-  func permitFetching(authorities: String? = nil) async throws {
+  /// Lets the supervisor, which goes on, ask servers inside this host.
+  /// - Parameters:
+  ///   - sources: their addresses; nil is what is permitted without a word.
+  ///   - authorities: who is trusted, made by `makeAuthority`.
+  func permitFetching(from sources: String? = "127.0.0.1 ::1", authorities: String? = nil) async throws {
     try Files.makeFolders(folder + "/supervisor.conf.d", mode: 0o755)
     let trust = authorities.map { "FetchAuthorities=\(folder)/\($0)-ca.pem\n" } ?? ""
     try write(
       "supervisor.conf.d/fetch.conf",
-      "[Storage]\nFetchFrom=127.0.0.1 ::1\nFetchTimeout=2s\nFetcher=\(bin)/vmfetch\n" + trust)
+      "[Storage]\nFetchTimeout=5s\nFetcher=\(bin)/vmfetch\n" + (sources.map { "FetchFrom=\($0)\n" } ?? "") + trust)
     await supervisor.stop()
     try await startSupervisor()
   }
@@ -26,7 +28,8 @@ extension Rig {
   func serveImages(port: Int = 8090, authority: String? = nil) async throws -> Daemon {
     if !Files.exists(served) {
       try Files.makeFolders(served, mode: 0o755)
-      try Command.must("/bin/sh", "-c", "head -c 20000000 /dev/urandom >\(served)/a.img")
+      // Whole sectors: a guest's disk is nothing else.
+      try Command.must("/bin/sh", "-c", "head -c 20480000 /dev/urandom >\(served)/a.img")
       try Command.must("/usr/bin/qemu-img", "create", "-q", "-f", "qcow2", served + "/q.qcow2", "64M")
       try Command.must(
         "/usr/bin/qemu-img", "create", "-q", "-f", "qcow2", "-b", "/etc/shadow", "-F", "raw", served + "/evil.qcow2")
@@ -66,13 +69,15 @@ extension Rig {
   func makeAuthority(_ name: String) throws {
     let own = folder + "/" + name
     try Command.must(
-      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+      "2",
       "-subj", "/CN=\(name)", "-keyout", own + "-ca.key", "-out", own + "-ca.pem")
     try Command.must(
       "/usr/bin/openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
       "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", own + "-server.key", "-out", own + ".csr")
     try Command.must(
-      "/usr/bin/openssl", "x509", "-req", "-in", own + ".csr", "-CA", own + "-ca.pem", "-CAkey", own + "-ca.key", "-days",
+      "/usr/bin/openssl", "x509", "-req", "-in", own + ".csr", "-CA", own + "-ca.pem", "-CAkey", own + "-ca.key",
+      "-days",
       "2", "-copy_extensions", "copy", "-out", own + "-server.pem")
     chmod(own + "-ca.pem", 0o644)
   }
