@@ -70,7 +70,7 @@ struct FetchTool: Sendable {
       try Files.writeAll(Array(lines.joined(separator: "\n").utf8), to: ends.raw[0])
       return ends
     } catch {
-      throw error.failure("run", tool.path)
+      throw error.failure("run", tool.path).of(.image)
     }
   }
 
