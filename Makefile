@@ -11,7 +11,7 @@ RELEASE := $(ROOT)/.build-release/release
 GUEST ?= $(ROOT)/.build-guest
 PEERS ?= $(ROOT)/.build-peers
 PACKAGES := packaging/install-packages
-PRODUCTS := netd netdns vmlaunch vmsupervisor
+PRODUCTS := netd netdns vmlaunch vmfetch vmsupervisor
 SWIFT_FOLDERS := $(wildcard Package.swift Sources Tests Benchmarks policies Fuzz)
 
 DESTDIR ?=

@@ -25,6 +25,7 @@ let package = Package(
     .executable(name: "netd", targets: ["netd"]),
     .executable(name: "netdns", targets: ["netdns"]),
     .executable(name: "vmlaunch", targets: ["vmlaunch"]),
+    .executable(name: "vmfetch", targets: ["vmfetch"]),
     .executable(name: "vmsupervisor", targets: ["vmsupervisor"]),
   ],
   dependencies: [
@@ -48,6 +49,7 @@ let package = Package(
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
     .systemLibrary(name: "CInih", pkgConfig: "inih", providers: [.apt(["libinih-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "CRelease", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "Failure", dependencies: ["CRelease"], swiftSettings: strict),
@@ -89,6 +91,10 @@ let package = Package(
     .executableTarget(
       name: "vmlaunch", dependencies: ["CCapNg", "CLinux", "Failure", "IPC", "IPCFrames", "IPCPeer", "Linux"],
       swiftSettings: strict),
+    // Speaks with servers of others for vmsupervisor, confined as tools are.
+    .executableTarget(
+      name: "vmfetch", dependencies: ["CCurl"], swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=connect"])]),
     .target(name: "Life", dependencies: ["Failure"], swiftSettings: strict),
     // Who may ask for what.
     .target(name: "Access", swiftSettings: strict),
@@ -129,6 +135,7 @@ let package = Package(
         "Access", "Configuration", "Failure", "Hypervisor", "IPC", "IPCFrames", "IPCNames", "IPCPeer", "Life", "Linux",
         "Policies",
         "Seccomp", "Storage", "Text", "VMSpec",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

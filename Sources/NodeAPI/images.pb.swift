@@ -57,25 +57,42 @@ public nonisolated struct Limiquantix_Node_V1_ImageInfo: Sendable {
   public init() {}
 }
 
-/// Not served: FAILED_PRECONDITION. An image that lies in a pool's folder is one, however it came there.
+/// Asks for an image to be fetched into the folder `images` of a pool. The answers tell how far it is, at its beginning, about
+/// twice a second while something changes, and at its end, which is the end of the stream; how it ended is its last answer. What
+/// does not become an image leaves nothing behind. A download goes on when its caller leaves, when connections break, and when the
+/// node's daemon is started again; CancelDownload ends it.
+///
+/// The same job_id with the same content asks for the same download, and begins nothing unless that has failed, was cancelled, or
+/// its image is gone; with other content it is refused (ALREADY_EXISTS).
 public nonisolated struct Limiquantix_Node_V1_DownloadImageOnNodeRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// 1 to 128 of A-Z a-z 0-9 . _ -; empty: the node chooses one, which the first answer has.
   public var jobID: String = String()
 
+  /// What the caller calls the image: it comes back in answers, and is not kept with the image.
   public var imageID: String = String()
 
+  /// https://, http://, or a file in a pool of this node: file:///PATH or /PATH. Which addresses of servers may be is the
+  /// administrator's (FetchFrom=); by default those of the Internet. Redirections are followed 10 times, never from https to http.
   public var url: String = String()
 
+  /// The pool, by the path of its folder or of the folder `images` in it; empty if pool_id has it.
   public var targetDir: String = String()
 
+  /// Ends with .qcow2, .raw, .img or .iso; empty: the last part of the URL. A name that is taken is refused (ALREADY_EXISTS).
   public var filename: String = String()
 
+  /// Hexadecimal; empty: none is compared.
   public var checksum: String = String()
 
+  /// sha256 or sha512; empty: by the number of digits.
   public var checksumType: String = String()
+
+  /// The pool by its id.
+  public var poolID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -89,26 +106,41 @@ public nonisolated struct Limiquantix_Node_V1_DownloadProgress: Sendable {
 
   public var jobID: String = String()
 
+  /// As it was asked for; POOL/images/NAME if nothing was.
   public var imageID: String = String()
 
   public var status: Limiquantix_Node_V1_DownloadProgress.Status = .unknown
 
+  /// 0 while the size is not known.
   public var progressPercent: UInt32 = 0
 
   public var bytesDownloaded: UInt64 = 0
 
+  /// 0 while the server has not said it.
   public var bytesTotal: UInt64 = 0
 
+  /// Since the node's daemon began to fetch.
   public var downloadSpeed: UInt64 = 0
 
+  /// 0 if it is not known.
   public var etaSeconds: UInt32 = 0
 
+  /// Where the image is, or is going to be.
   public var path: String = String()
 
+  /// Why it failed, as one sentence.
   public var error: String = String()
+
+  /// The same in parts: code, cause and remedy as in FailureInfo.
+  public var errorCode: String = String()
+
+  public var errorCause: String = String()
+
+  public var errorRemedy: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
+  /// STATUS_CONVERTING is never said: images stay as they come.
   public nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
     public typealias RawValue = Int
     case unknown // = 0
@@ -170,6 +202,7 @@ public nonisolated struct Limiquantix_Node_V1_DownloadProgress: Sendable {
   public init() {}
 }
 
+/// Of downloads that are over the last 100 are known.
 public nonisolated struct Limiquantix_Node_V1_GetDownloadStatusRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -182,6 +215,8 @@ public nonisolated struct Limiquantix_Node_V1_GetDownloadStatusRequest: Sendable
   public init() {}
 }
 
+/// Answered when nothing of the download is left. Of one that is over it is refused (FAILED_PRECONDITION), of one that was cancelled
+/// not.
 public nonisolated struct Limiquantix_Node_V1_CancelDownloadRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -280,7 +315,7 @@ nonisolated extension Limiquantix_Node_V1_ImageInfo: SwiftProtobuf.Message, Swif
 
 nonisolated extension Limiquantix_Node_V1_DownloadImageOnNodeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DownloadImageOnNodeRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{3}image_id\0\u{1}url\0\u{3}target_dir\0\u{1}filename\0\u{1}checksum\0\u{3}checksum_type\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{3}image_id\0\u{1}url\0\u{3}target_dir\0\u{1}filename\0\u{1}checksum\0\u{3}checksum_type\0\u{4}a\u{f}pool_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -295,6 +330,7 @@ nonisolated extension Limiquantix_Node_V1_DownloadImageOnNodeRequest: SwiftProto
       case 5: try { try decoder.decodeSingularStringField(value: &self.filename) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.checksum) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.checksumType) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.poolID) }()
       default: break
       }
     }
@@ -322,6 +358,9 @@ nonisolated extension Limiquantix_Node_V1_DownloadImageOnNodeRequest: SwiftProto
     if !self.checksumType.isEmpty {
       try visitor.visitSingularStringField(value: self.checksumType, fieldNumber: 7)
     }
+    if !self.poolID.isEmpty {
+      try visitor.visitSingularStringField(value: self.poolID, fieldNumber: 1000)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -333,6 +372,7 @@ nonisolated extension Limiquantix_Node_V1_DownloadImageOnNodeRequest: SwiftProto
     if lhs.filename != rhs.filename {return false}
     if lhs.checksum != rhs.checksum {return false}
     if lhs.checksumType != rhs.checksumType {return false}
+    if lhs.poolID != rhs.poolID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -340,7 +380,7 @@ nonisolated extension Limiquantix_Node_V1_DownloadImageOnNodeRequest: SwiftProto
 
 nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DownloadProgress"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{3}image_id\0\u{1}status\0\u{3}progress_percent\0\u{3}bytes_downloaded\0\u{3}bytes_total\0\u{3}download_speed\0\u{3}eta_seconds\0\u{1}path\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}job_id\0\u{3}image_id\0\u{1}status\0\u{3}progress_percent\0\u{3}bytes_downloaded\0\u{3}bytes_total\0\u{3}download_speed\0\u{3}eta_seconds\0\u{1}path\0\u{1}error\0\u{4}^\u{f}error_code\0\u{3}error_cause\0\u{3}error_remedy\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -358,6 +398,9 @@ nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Messag
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self.etaSeconds) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.path) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      case 1000: try { try decoder.decodeSingularStringField(value: &self.errorCode) }()
+      case 1001: try { try decoder.decodeSingularStringField(value: &self.errorCause) }()
+      case 1002: try { try decoder.decodeSingularStringField(value: &self.errorRemedy) }()
       default: break
       }
     }
@@ -394,6 +437,15 @@ nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Messag
     if !self.error.isEmpty {
       try visitor.visitSingularStringField(value: self.error, fieldNumber: 10)
     }
+    if !self.errorCode.isEmpty {
+      try visitor.visitSingularStringField(value: self.errorCode, fieldNumber: 1000)
+    }
+    if !self.errorCause.isEmpty {
+      try visitor.visitSingularStringField(value: self.errorCause, fieldNumber: 1001)
+    }
+    if !self.errorRemedy.isEmpty {
+      try visitor.visitSingularStringField(value: self.errorRemedy, fieldNumber: 1002)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -408,6 +460,9 @@ nonisolated extension Limiquantix_Node_V1_DownloadProgress: SwiftProtobuf.Messag
     if lhs.etaSeconds != rhs.etaSeconds {return false}
     if lhs.path != rhs.path {return false}
     if lhs.error != rhs.error {return false}
+    if lhs.errorCode != rhs.errorCode {return false}
+    if lhs.errorCause != rhs.errorCause {return false}
+    if lhs.errorRemedy != rhs.errorRemedy {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -32,6 +32,8 @@ package struct NodeConnection: Sendable {
 
   /// What VMs use.
   package let metrics: Procurator_Node_V1_Metrics.Client<NodeTransport>
+  /// Images as files.
+  package let images: Procurator_Node_V1_Images.Client<NodeTransport>
   /// Where it leads.
   package let address: NodeAddress
   private let use: Use
@@ -117,6 +119,7 @@ package struct NodeConnection: Sendable {
     saves = .init(wrapping: client)
     diagnosis = .init(wrapping: client)
     metrics = .init(wrapping: client)
+    images = .init(wrapping: client)
     self.address = address
     self.use = use
     self.note = note

@@ -96,30 +96,6 @@ extension NodeDaemon {
       }
     }
   }
-
-  /// Why no image is fetched.
-  private static let notFetched = Failure(
-    .state, part: .image, operation: "download image", cause: "this node fetches no images",
-    remedy: "put the file into the folder images of a pool (curl, scp), then make a volume of it")
-
-  func downloadImage(
-    request: Limiquantix_Node_V1_DownloadImageOnNodeRequest, response: RPCWriter<Limiquantix_Node_V1_DownloadProgress>,
-    context: ServerContext
-  ) async throws {
-    throw Self.notFetched.status
-  }
-
-  func getDownloadStatus(
-    request: Limiquantix_Node_V1_GetDownloadStatusRequest, context: ServerContext
-  ) async throws -> Limiquantix_Node_V1_DownloadProgress {
-    throw Self.notFetched.status
-  }
-
-  func cancelDownload(
-    request: Limiquantix_Node_V1_CancelDownloadRequest, context: ServerContext
-  ) async throws -> Google_Protobuf_Empty {
-    throw Self.notFetched.status
-  }
 }
 
 extension Limiquantix_Node_V1_CreateVolumeRequest {

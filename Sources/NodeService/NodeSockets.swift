@@ -91,7 +91,7 @@ package struct NodeSockets: Sendable {
       NodeDaemon(fleet: fleet), NodeService(fleet: fleet), EventsService(fleet: fleet),
       DiagnosisService(fleet: fleet), OperationsService(fleet: fleet), LimitsService(fleet: fleet),
       MetricsService(board: fleet.context.metrics), LifeService(fleet: fleet), GuestService(fleet: fleet),
-      SavesService(fleet: fleet),
+      SavesService(fleet: fleet), ImagesService(fleet: fleet),
     ]
     return GRPCServer(
       transport: BoundedListener(socket, bounds, entrance, bound: bound) { notes.note($0, $1) }.transport(),

@@ -20,6 +20,15 @@ package struct Tool: Sendable {
   /// Seconds of processor time.
   package static let processorSeconds: UInt64 = 60
 
+  /// Whether it speaks with others over a connection that it is given; the others have no network of any kind.
+  package let isConnected: Bool
+
+  package init(path: String, package: String, isConnected: Bool = false) {
+    self.path = path
+    self.package = package
+    self.isConnected = isConnected
+  }
+
   /// As it is called.
   package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 }
@@ -35,6 +44,15 @@ package struct ToolWork: Sendable {
   package var source: Int32?
   /// An open image that `source` is a layer of; nil for none.
   package var below: Int32?
+  /// What else it has open, from the number `Tool.below` on, which is free then.
+  package var passed: [Int32] = []
+
+  package init(arguments: [String], folder: String? = nil, isOutput: Bool = false, source: Int32? = nil) {
+    self.arguments = arguments
+    self.folder = folder
+    self.isOutput = isOutput
+    self.source = source
+  }
 }
 
 /// Runs tools that make and change images.

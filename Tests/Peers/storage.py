@@ -188,8 +188,6 @@ with channel() as connection:
         node.DeleteVolume(named(name), timeout=30)
     show_fault("delete again", lambda: node.DeleteVolume(named("twin"), timeout=30))
     note("rest", volumes=os.listdir(fast + "/volumes"))
-    show_fault("download", lambda: list(node.DownloadImage(
-        messages.DownloadImageOnNodeRequest(url="https://example.org/x.img"), timeout=30)))
     node.DestroyStoragePool(messages.StoragePoolIdRequest(pool_id="fast"), timeout=30)
     show("no pools", node.ListStoragePools(nothing, timeout=30))
     note("after", images=sorted(os.listdir(fast + "/images")))

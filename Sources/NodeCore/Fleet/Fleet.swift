@@ -42,6 +42,8 @@ package actor Fleet {
     context.store.clearRuntime(except: Set(vms.keys).union(quarantined.map(\.id)))
     context.limits.tree?.clear(except: Set(vms.keys))
     await sweep(waitsForPools: false)
+    let downloads = await context.downloads.restore { [weak self] in await self?.diskUses() ?? [] }
+    for trouble in downloads { context.log.error("\(trouble)") }
   }
 
   /// Gives up the slots of deleted VMs that netd has not been told about: it was away, or we crashed in between.

@@ -18,6 +18,8 @@ package struct ConfinementPlan: Hashable, Sendable {
 
   /// AppArmor's profile for hypervisors, if the administrator has loaded one of that name.
   static let profileName = "procurator-vm"
+  /// The same for what speaks with servers of others.
+  static let fetchProfileName = "procurator-fetch"
 
   /// What may be known about the host.
   package struct Host: Hashable, Sendable {

@@ -63,7 +63,7 @@ package final class ToolRoom: Sendable {
       limits: ProcessLimits(processorSeconds: processorSeconds, addressSpace: Tool.addressSpace))
     let numbers =
       [null.raw, work.isOutput ? file : null.raw, said.raw] + (work.isOutput ? [] : [file])
-      + (work.source.map { [$0] } ?? []) + (work.below.map { [$0] } ?? [])
+      + (work.source.map { [$0] } ?? []) + (work.below.map { [$0] } ?? []) + work.passed
     let executed = try waiting.launch(plan(tool, files, work), numbers: numbers, user: nil, by: confinement)
     // Nobody listens for forbidden calls of a tool, which would wait for ever: now they answer ENOSYS.
     _ = executed.listener?.take()
@@ -105,7 +105,7 @@ package final class ToolRoom: Sendable {
     let files =
       (work.isOutput ? [] : [UInt16(Tool.file)]) + (work.source == nil ? [] : [UInt16(Tool.source)])
       + (work.below == nil ? [] : [UInt16(Tool.below)])
-    plan.targets = [0, 1, 2] + files
+    plan.targets = [0, 1, 2] + files + work.passed.indices.map { UInt16(Tool.below) + UInt16($0) }
     plan.openFiles = 256
     plan.coreSize = 0
     plan.lockedMemory = Launcher.lockedMemory
@@ -113,7 +113,8 @@ package final class ToolRoom: Sendable {
     plan.readable = libraries.readable + (work.folder.map { [$0] } ?? [])
     plan.devices = ["/dev/null"]
     plan.reopened = files
-    plan.profile = confinement.host.hasAppArmor ? ConfinementPlan.profileName : ""
+    let profile = tool.isConnected ? ConfinementPlan.fetchProfileName : ConfinementPlan.profileName
+    plan.profile = confinement.host.hasAppArmor ? profile : ""
     let layers: [LaunchLayer] = [
       .noNewPrivileges, .boundingSet, .userNamespace, .networkNamespace, .landlock, .systemCalls,
     ]

@@ -55,6 +55,9 @@ package actor Pools {
     return queue
   }
 
+  /// Does something in a pool that nobody waits for.
+  func start(_ id: String, _ body: @escaping @Sendable () -> Void) { queue(id).start(body) }
+
   /// The pool of that id.
   package func find(_ id: String, _ operation: String) throws(Failure) -> StoragePool {
     if let pool = known[id] { return pool }
@@ -230,6 +233,9 @@ package actor Pools {
     }
     reserved[id, default: [:]][volume] = bytes
   }
+
+  /// Takes other room for it.
+  func change(_ volume: String, in id: String, to bytes: UInt64) { reserved[id]?[volume] = bytes }
 
   func release(_ volume: String, in id: String) { reserved[id]?[volume] = nil }
 }

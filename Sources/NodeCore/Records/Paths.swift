@@ -13,6 +13,8 @@ package struct Paths: Sendable {
   package var quarantined: String { state + "/broken" }
   /// Records of pools.
   package var poolRecords: String { state + "/pool-records" }
+  /// Records of images that are being fetched, or were.
+  package var downloadRecords: String { state + "/download-records" }
   /// Where pools may lie if the configuration names no folders.
   package var pools: String { state + "/pools" }
   /// Where VMs are saved if the configuration names no folders.

@@ -43,6 +43,8 @@ package struct Settings: Sendable {
   package var poolRoots: [String]
   /// Folders in whose folders VMs are saved, the usual one first.
   package var saveRoots: [String]
+  /// From where images are fetched, and how.
+  package var fetch: FetchSettings
   /// Where the network reaches it.
   package var api: APISettings
   /// Where viewers from elsewhere find screens; nil is nowhere.
@@ -59,7 +61,8 @@ package struct Settings: Sendable {
         "NetdnsSocket", "Launcher", "QEMU", "FirmwareCode", "FirmwareVariables", "ConcurrentStarts", "AllowRoot",
         "ConsoleHistory",
         "ConsoleLogSize", "Strict", "MetricsListen", "MetricsInterval",
-      ] + Capacity.keys), ConfigurationRule(section: "Storage", keys: ["Pools", "Saves"]), APISettings.rule,
+      ] + Capacity.keys),
+    ConfigurationRule(section: "Storage", keys: ["Pools", "Saves"] + FetchSettings.keys), APISettings.rule,
     VNCSettings.rule,
   ]
 
@@ -90,7 +93,8 @@ package struct Settings: Sendable {
       overcommit: try Capacity(section), metrics: try metrics(section),
       metricsInterval: .seconds(try section.count("MetricsInterval", default: 5, in: 1...3600)),
       poolRoots: try roots(file.section("Storage"), "Pools", paths.pools),
-      saveRoots: try roots(file.section("Storage"), "Saves", paths.saves), api: try APISettings(file.section("API")),
+      saveRoots: try roots(file.section("Storage"), "Saves", paths.saves),
+      fetch: try FetchSettings(file.section("Storage")), api: try APISettings(file.section("API")),
       vnc: try VNCSettings.read(file.section("VNC")))
   }
 

@@ -25,6 +25,8 @@ package struct NodeContext: Sendable {
   package let troubles: HostTroubles
   /// Folders in which volumes and images are kept.
   package let pools: Pools
+  /// Images that come into them.
+  package let downloads: Downloads
   /// Which VM has which name in DNS.
   package let names = NameRegistry()
   /// Looks at files that may hang.
@@ -56,6 +58,7 @@ package struct NodeContext: Sendable {
     pools = Pools(
       settings.paths, roots: settings.poolRoots,
       PoolTools(launcher: settings.launcher, isStrict: settings.strict, confinement), holders, events, log)
+    downloads = Downloads(settings.paths, pools, settings.fetch)
   }
 
   package var paths: Paths { settings.paths }

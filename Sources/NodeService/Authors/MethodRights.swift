@@ -19,6 +19,7 @@ enum MethodRights {
 
   /// Methods that look and change nothing.
   static let looking: Set<String> = [
+    "limiquantix.node.v1.NodeDaemonService/GetDownloadStatus",
     "limiquantix.node.v1.NodeDaemonService/GetNetworkPortStatus",
     "limiquantix.node.v1.NodeDaemonService/GetOVSStatus",
     "limiquantix.node.v1.NodeDaemonService/GetStoragePoolInfo",

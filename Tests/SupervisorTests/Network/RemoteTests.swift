@@ -77,7 +77,7 @@ extension GuestTests {
         #expect((answer("card")["nic"] as? [String: Any])?["nic"] as? Int == 1, "\(answer("card"))")
         #expect(count("ports") == 1 && count("cards") == 2 && count("cards after") == 1)
         for (what, code) in [
-          ("no download", "FAILED_PRECONDITION"), ("no cancel", "FAILED_PRECONDITION"),
+          ("no download", "NOT_FOUND"), ("no cancel", "NOT_FOUND"),
           ("no migration", "UNIMPLEMENTED"),
         ] { #expect(peer.fault(what).hasPrefix(code + ": "), "\(peer.fault(what))") }
         #expect(answer("limited")["portId"] as? String == id + "/0")

@@ -97,7 +97,6 @@ extension GuestTests {
           "\(deleted)")
         fault("delete again", "NOT_FOUND", "not found")
         #expect(answer("rest")["volumes"] as? [String] == [])
-        fault("download", "FAILED_PRECONDITION", "fetches no images")
         #expect(answer("no pools").isEmpty)
         #expect(answer("after")["images"] as? [String] == ["base.qcow2", "layer.qcow2", "out"])
       }
