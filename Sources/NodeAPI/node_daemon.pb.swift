@@ -1275,6 +1275,13 @@ public nonisolated struct Limiquantix_Node_V1_VMStatusResponse: @unchecked Senda
     set {_uniqueStorage()._pendingOperation = newValue}
   }
 
+  /// A UUID by which the guest sees whether it is the copy that it was (vmgenid): another one after each time that the VM was put back
+  /// to a snapshot. Empty before its first start, and while it runs on a board that does not tell.
+  public var generationID: String {
+    get {_storage._generationID}
+    set {_uniqueStorage()._generationID = newValue}
+  }
+
   /// That the guest did not do what it was last asked to, and whether its power was cut, its reset button pressed or nothing
   /// done. Absent if
   /// it obeyed, or nobody has asked since it was started.
@@ -3844,7 +3851,7 @@ nonisolated extension Limiquantix_Node_V1_StopVMRequest: SwiftProtobuf.Message, 
 
 nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".VMStatusResponse"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{3}memory_total_bytes\0\u{3}run_started_at\0\u{3}guest_agent\0\u{3}disk_specs\0\u{4}_\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{7}group_usage\0\u{4}\u{a}health_output\0\u{1}warnings\0\u{4}\u{1d}own_name\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}vm_id\0\u{1}name\0\u{1}state\0\u{3}resource_usage\0\u{3}started_at\0\u{3}memory_total_bytes\0\u{3}run_started_at\0\u{3}guest_agent\0\u{3}disk_specs\0\u{4}_\u{f}lifecycle_state\0\u{1}why\0\u{1}addresses\0\u{3}cpu_seconds\0\u{3}memory_resident_bytes\0\u{3}memory_bytes\0\u{1}vcpus\0\u{2}\u{2}labels\0\u{1}generation\0\u{1}pid\0\u{1}history\0\u{3}log_tail\0\u{1}accelerator\0\u{3}created_at\0\u{1}ports\0\u{1}incarnation\0\u{3}agent_connected\0\u{3}uptime_seconds\0\u{3}disks_paths\0\u{3}restart_policy\0\u{1}health\0\u{3}health_failure\0\u{1}restarts\0\u{3}restart_attempt\0\u{3}next_restart_seconds\0\u{1}request\0\u{1}desired\0\u{3}health_check\0\u{2}\u{2}confinement\0\u{2}\u{5}limits\0\u{1}balloon\0\u{2}\u{9}disks\0\u{1}cdroms\0\u{3}vnc_socket\0\u{3}pending_operation\0\u{4}\u{c}power_cut\0\u{1}stall\0\u{3}guest_resets\0\u{1}held\0\u{4}\u{7}group_usage\0\u{4}\u{a}health_output\0\u{1}warnings\0\u{4}\u{9}generation_id\0\u{4}\u{14}own_name\0\u{c}o\u{f}\u{1}\u{c}Y\u{10}\u{1}")
 
   fileprivate class _StorageClass {
     var _vmID: String = String()
@@ -3894,6 +3901,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
     var _cdroms: [Limiquantix_Node_V1_DriveStatus] = []
     var _vncSocket: String = String()
     var _pendingOperation: String = String()
+    var _generationID: String = String()
     var _powerCut: Limiquantix_Node_V1_FailureInfo? = nil
     var _stall: Limiquantix_Node_V1_FailureInfo? = nil
     var _guestResets: UInt64 = 0
@@ -3956,6 +3964,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       _cdroms = source._cdroms
       _vncSocket = source._vncSocket
       _pendingOperation = source._pendingOperation
+      _generationID = source._generationID
       _powerCut = source._powerCut
       _stall = source._stall
       _guestResets = source._guestResets
@@ -4030,6 +4039,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         case 1070: try { try decoder.decodeSingularMessageField(value: &_storage._groupUsage) }()
         case 1080: try { try decoder.decodeSingularStringField(value: &_storage._healthOutput) }()
         case 1081: try { try decoder.decodeRepeatedMessageField(value: &_storage._warnings) }()
+        case 1090: try { try decoder.decodeSingularStringField(value: &_storage._generationID) }()
         case 1110: try { try decoder.decodeSingularStringField(value: &_storage._ownName) }()
         default: break
         }
@@ -4196,6 +4206,9 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
       if !_storage._warnings.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._warnings, fieldNumber: 1081)
       }
+      if !_storage._generationID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._generationID, fieldNumber: 1090)
+      }
       if !_storage._ownName.isEmpty {
         try visitor.visitSingularStringField(value: _storage._ownName, fieldNumber: 1110)
       }
@@ -4255,6 +4268,7 @@ nonisolated extension Limiquantix_Node_V1_VMStatusResponse: SwiftProtobuf.Messag
         if _storage._cdroms != rhs_storage._cdroms {return false}
         if _storage._vncSocket != rhs_storage._vncSocket {return false}
         if _storage._pendingOperation != rhs_storage._pendingOperation {return false}
+        if _storage._generationID != rhs_storage._generationID {return false}
         if _storage._powerCut != rhs_storage._powerCut {return false}
         if _storage._stall != rhs_storage._stall {return false}
         if _storage._guestResets != rhs_storage._guestResets {return false}
