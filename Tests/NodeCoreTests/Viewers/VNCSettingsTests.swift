@@ -1,5 +1,5 @@
-import Configuration
 import Failure
+import Foundation
 import Testing
 import VMSpec
 
@@ -8,7 +8,10 @@ import VMSpec
 /// Section `[VNC]`, and what a VM may ask of it.
 struct VNCSettingsTests {
   private static func read(_ lines: String) throws -> VNCSettings? {
-    try VNCSettings.read(ConfigurationFile.parse("[VNC]\n\(lines)\n", name: "f.conf").section("VNC"))
+    let path = FileManager.default.temporaryDirectory.appending(path: "vnc-\(UUID()).conf").path
+    try Data("[VNC]\n\(lines)\n".utf8).write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try Settings.load(path).vnc
   }
 
   @Test func addressesAreRead() throws {
