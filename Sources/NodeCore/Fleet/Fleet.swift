@@ -4,6 +4,7 @@ import IPC
 import Life
 import Linux
 import Logging
+import Storage
 package import VMSpec
 
 /// All VMs of this host. The only place that knows them all.
@@ -25,6 +26,7 @@ package actor Fleet {
     self.quarantined = quarantined
     for record in quarantined { context.log.error("\(record.why)", metadata: ["VM_ID": "\(record.id)"]) }
     for trouble in await context.pools.restore() { context.log.error("\(trouble)") }
+    SaveFolder.clearLeftovers(in: context.paths.saves, except: Set(records.compactMap(\.pendingSave)))
     let rules = records.filter(\.state.hasProcess).map(\.rules)
     context.names.restore(records)
     let running: [LeaseKey: NetworkRules] = rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } }

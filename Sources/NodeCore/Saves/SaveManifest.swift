@@ -197,10 +197,18 @@ extension VMSpec {
         spec.nics[index].address = nil
         remarks.append("network card \(index) has no fixed address any more: \(address) is that of \(self.name)")
       }
+      if let mac = spec.nics[index].mac {
+        spec.nics[index].mac = nil
+        remarks.append("network card \(index) has no hardware address of its own any more: \(mac) is that of \(self.name)")
+      }
       if !spec.nics[index].forwards.isEmpty {
         spec.nics[index].forwards = []
         remarks.append("no ports of the host are forwarded to network card \(index): they are those of \(self.name)")
       }
+    }
+    if let port = spec.vncPort {
+      spec.vncPort = nil
+      remarks.append("its screen has no fixed port any more: \(port) is that of \(self.name)")
     }
     return (spec, remarks)
   }

@@ -13,7 +13,16 @@ package struct SaveFolder: Sendable {
   /// Bytes of it that are read.
   private static let longestManifest = 1 << 20
 
-  private static func temporaryName(_ id: String) -> String { ".saving-" + id }
+  private static let temporaryPrefix = ".saving-"
+  private static func temporaryName(_ id: String) -> String { temporaryPrefix + id }
+
+  /// Removes what was begun in a folder that is nobody else's, and what no VM finishes any more.
+  /// - Parameter known: ids of what some VM has begun: it looks after that.
+  package static func clearLeftovers(in root: String, except known: Set<String>) {
+    for name in (try? Files.names(in: root)) ?? [] where name.hasPrefix(temporaryPrefix) {
+      if !known.contains(String(name.dropFirst(temporaryPrefix.count))) { try? Files.removeFolder(root + "/" + name) }
+    }
+  }
 
   // MARK: making
 

@@ -30,7 +30,10 @@ import VMSpec
     let camera = FleetCrashTests.Camera(folder, host)
     let node = try FakeNode(folder, host) { content, path throws(Errno) in try camera.write(content, path) }
     try await node.fleet.restore()
-    let vm = try await node.fleet.create(node.spec("web"))
+    let image = short.path + "/boot.raw"
+    try Files.replace(image, with: [UInt8](repeating: 0, count: 1 << 20))
+    let vm = try await node.fleet.create(
+      node.spec("web", disks: [DiskSpec(path: image, format: .raw, readonly: true)]))
     try await vm.submit(.start)
     #expect(await vm.outcomeOfStart() == nil)
     let (place, manifest) = try await node.fleet.save(vm, into: "one", isDiskOnly: false)

@@ -8,3 +8,8 @@ package struct PendingSave: Codable, Hashable, Sendable {
 
   var id: String { snapshot.id }
 }
+
+extension Record {
+  /// The id of a saving that it has begun.
+  var pendingSave: String? { if case .save(let save) = pendingOperation { save.id } else { nil } }
+}
