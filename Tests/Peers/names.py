@@ -53,7 +53,8 @@ with channel() as connection:
     show("card again", node.AttachNIC(messages.AttachNICRequest(vm_id=GUEST, nic=card), timeout=60))
     until("the guest has the card", lambda: LATER in addresses())
     show("with card", status(GUEST))
-    for what, mac in [("taken", LATER), ("of a group", "01:00:5e:00:00:01"), ("no address", "52:54"), ("netd's", "02:50:0a:64:00:02")]:
+    wrongs = {"taken": LATER, "of a group": "01:00:5e:00:00:01", "no address": "52:54", "netd's": "02:50:0a:64:00:02"}
+    for what, mac in wrongs.items():
         wrong = messages.NicSpec(network="default", mac_address=mac)
         show_fault(what, lambda: create(request("wrong", nics=[wrong])))
     node.DetachNIC(messages.DetachNICRequest(vm_id=GUEST, nic_id="Karte 1é"), timeout=60)
