@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from contract import channel, messages, services, show
+from contract import channel, messages, services, show, show_fault
 
 VM = messages.VMIdRequest(vm_id=sys.argv[5])
 
@@ -86,6 +86,28 @@ def look_in_time(node):
     tell("older", look(older, older.password))
 
 
+def create(node):
+    """A VM with all that CreateVM can say of booting and screens; it stays, for the test to look at."""
+    spec = messages.VMSpec(cpu_cores=1, memory_mib=32, guest_os="debian")
+    spec.disks.add(id="first", size_gib=1)
+    spec.disks.add(id="second", size_gib=1, bootable=True)
+    spec.boot_order.extend([messages.BOOT_DEVICE_CDROM, messages.BOOT_DEVICE_DISK])
+    spec.console.vnc_enabled = True
+    spec.console.vnc_port = 5931
+    request = messages.CreateVMOnNodeRequest(name="planned", spec=spec)
+    created = messages.VMIdRequest(vm_id=node.CreateVM(request, timeout=60).vm_id)
+    node.StartVM(created, timeout=60)
+    place = node.GetConsole(created, timeout=30)
+    show("planned", place)
+    tell("planned seen", look(place, place.password))
+    request.spec.console.vnc_password = "secret"
+    show_fault("fixed password", lambda: node.CreateVM(request, timeout=60))
+
+
 with channel() as connection:
     stub = services.NodeDaemonServiceStub(connection)
-    (look_late if "late" in sys.argv[6:] else look_in_time)(stub)
+    if "late" in sys.argv[6:]:
+        look_late(stub)
+    else:
+        look_in_time(stub)
+        create(stub)

@@ -18,10 +18,10 @@ extension GuestTests {
         #expect(await rig.cli("vnc", "local", "--network").error.contains("shows no screens over TCP"))
         try Files.makeFolders(rig.folder + "/supervisor.conf.d", mode: 0o755)
         try rig.write(
-          "supervisor.conf.d/vnc.conf", "[VNC]\nListen=127.0.0.1\nPorts=5930-5931\nPasswordLifetime=600\n")
+          "supervisor.conf.d/vnc.conf", "[VNC]\nListen=127.0.0.1\nPorts=5930-5932\nPasswordLifetime=600\n")
         try await rig.openNetwork()
 
-        for (port, word) in [(6000, "5930-5931"), (80, "1024")] {
+        for (port, word) in [(6000, "5930-5932"), (80, "1024")] {
           let spec = rig.bareSpec("seen", extra: "display: vnc\nvncPort: \(port)")
           #expect(await rig.cli("create", "-f", "-", input: spec).error.contains(word))
         }
@@ -44,13 +44,21 @@ extension GuestTests {
         func refused(_ what: String) -> String { answer(what)["refused"] as? String ?? "" }
         #expect(refused("guessed").contains("wrong") && !refused("again").isEmpty)
         #expect(answer("newer")["width"] != nil && answer("older")["width"] != nil)
+        #expect(answer("planned")["port"] as? Int == 5931 && answer("planned seen")["width"] != nil)
+        let fixed = PeerAnswers(result.output).fault("fixed password")
+        #expect(fixed.hasPrefix("FAILED_PRECONDITION: ") && fixed.contains("console.vnc_password"), "\(fixed)")
+        let line = await rig.hypervisorLine("planned")
+        for part in ["strict=on", "virtio-tablet-pci", "\"bootindex\":1,\"drive\":\"disk1\""] {
+          #expect(line.contains(part), "\(line)")
+        }
+        await rig.ok("delete", "planned", "--force")
         for what in ["a password for its screen given out", "looks at its screen", "was refused"] {
           try await eventually("it is an event: \(what)") { await rig.ok("events", "seen").contains(what) }
         }
 
         // One that comes late.
         try rig.write(
-          "supervisor.conf.d/vnc.conf", "[VNC]\nListen=127.0.0.1\nPorts=5930-5931\nPasswordLifetime=1\n")
+          "supervisor.conf.d/vnc.conf", "[VNC]\nListen=127.0.0.1\nPorts=5930-5932\nPasswordLifetime=1\n")
         await rig.supervisor.stop()
         try await rig.startSupervisor()
         try await eventually("it listens again") { await rig.remote("alice", "status").status == 0 }
@@ -60,13 +68,13 @@ extension GuestTests {
 
         // Of one that runs since before there was an address it is said too, and the port goes with the VM.
         let place = await rig.ok("vnc", "local", "--network")
-        #expect(place.contains("127.0.0.1:5931"), "\(place)")
-        for port in [5930, 5931] { #expect(await rig.isListening(port)) }
+        #expect(place.contains("127.0.0.1:5932"), "\(place)")
+        for port in [5930, 5932] { #expect(await rig.isListening(port)) }
         await rig.ok("kill", "seen")
         try await eventually("the port is free") { await !rig.isListening(5930) }
         #expect(await rig.cli("vnc", "seen", "--network").status == 3)
         await rig.ok("delete", "local", "--force")
-        try await eventually("and the other") { await !rig.isListening(5931) }
+        try await eventually("and the other") { await !rig.isListening(5932) }
       }
     }
 

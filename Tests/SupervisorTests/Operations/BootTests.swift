@@ -120,7 +120,7 @@ extension Rig {
   }
 
   /// The command line of a VM's hypervisor, words with blanks between them.
-  fileprivate func hypervisorLine(_ vm: String) async -> String {
+  func hypervisorLine(_ vm: String) async -> String {
     let pid = await status(vm).pid
     let bytes = (try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 20)) ?? []
     return String(decoding: bytes.map { $0 == 0 ? 0x20 : $0 }, as: UTF8.self)
