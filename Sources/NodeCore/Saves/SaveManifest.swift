@@ -199,7 +199,8 @@ extension VMSpec {
       }
       if let mac = spec.nics[index].mac {
         spec.nics[index].mac = nil
-        remarks.append("network card \(index) has no hardware address of its own any more: \(mac) is that of \(self.name)")
+        remarks.append(
+          "network card \(index) has no hardware address of its own any more: \(mac) is that of \(self.name)")
       }
       if !spec.nics[index].forwards.isEmpty {
         spec.nics[index].forwards = []
