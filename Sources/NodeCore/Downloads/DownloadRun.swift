@@ -133,6 +133,8 @@ actor DownloadRun {
       }
       if download.validator.isEmpty { try file.clear(part.path) }
       let (before, validator) = (file.size, download.validator)
+      // All of it came before an earlier life could say so: there is nothing left to ask for.
+      if before > 0, before == download.total { return }
       let most = PoolRoom.sum([
         try await pools.status(download.pool, uses: await uses(), operation).room.available, promised, before,
       ])

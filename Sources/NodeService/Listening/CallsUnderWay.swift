@@ -7,11 +7,12 @@ import Synchronization
 /// Those that go on for as long as their callers want are not waited for: whoever reads them finds that the supervisor is away, and
 /// comes back.
 package final class CallsUnderWay: Sendable {
-  /// Methods whose calls have no end of their own.
+  /// Methods whose calls have no end of their own, or one that may be a day away; what these have begun goes on without them.
   static let endless: Set<String> = [
     "grpc.health.v1.Health/Watch",
     "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
     "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    "limiquantix.node.v1.NodeDaemonService/DownloadImage",
     "limiquantix.node.v1.NodeDaemonService/StreamEvents",
     "limiquantix.node.v1.NodeDaemonService/StreamMetrics",
     "procurator.node.v1.Events/Stream",

@@ -85,8 +85,11 @@ struct NodeDownloadTests {
     symlink("/etc/passwd", images + "/out.img")
     let downloads = node.context.downloads
     for url in ["/etc/passwd", "file:///etc/passwd", images, node.paths.poolRecords + "/p.json"] {
-      let refusal = await failure { _ = try await downloads.start(request("", url, "x.img")) }
-      #expect(refusal == nil || refusal?.code == .invalid, "\(url): \(String(describing: refusal))")
+      let refusal = await failure {
+        let id = try await downloads.start(request("", url, "x.img"))
+        #expect(try await end(id, of: node).stage == .failed, "\(url)")
+      }
+      #expect(url == images ? refusal == nil : refusal?.code == .invalid, "\(url): \(String(describing: refusal))")
     }
     _ = try await downloads.start(request("out", images + "/out.img", "x.img", checksum: ""))
     let out = try await end("out", of: node)

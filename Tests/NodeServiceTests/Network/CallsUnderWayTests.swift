@@ -9,7 +9,6 @@ import Testing
 @Suite struct CallsUnderWayTests {
   /// Streams that end by themselves.
   private static let bounded: Set = [
-    "limiquantix.node.v1.NodeDaemonService/DownloadImage",
     "limiquantix.node.v1.NodeDaemonService/MigrateVM",
     "procurator.node.v1.Guest/Execute",
   ]
