@@ -22,7 +22,12 @@ package actor QEMUBackend: Backend {
 
   package init(path: String) { self.path = path }
 
-  package func capabilities() async throws(Failure) -> Capabilities { try await facts().features.capabilities }
+  package func capabilities() async throws(Failure) -> Capabilities {
+    var facts = try await facts()
+    // These images come and go without the program.
+    facts.features.networkBoots = QEMUCommand.networkBoots(in: facts.files.readable)
+    return facts.features.capabilities
+  }
 
   package func files() async throws(Failure) -> HypervisorFiles { try await facts().files }
 
@@ -36,9 +41,8 @@ package actor QEMUBackend: Backend {
     } else {
       answer = Task {
         do throws(Failure) {
-          var features = try await QEMUFeatures.probe(executable: path)
+          let features = try await QEMUFeatures.probe(executable: path)
           let files = try await HypervisorFiles.probe(executable: path)
-          features.networkBoots = QEMUCommand.networkBoots(in: files.readable)
           return .success(Facts(features: features, files: files))
         } catch {
           return .failure(error)

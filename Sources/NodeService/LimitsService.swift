@@ -18,7 +18,7 @@ struct LimitsService: Procurator_Node_V1_Limits.SimpleServiceProtocol {
     request: Google_Protobuf_Empty, context: ServerContext
   ) async throws -> Procurator_Node_V1_CapacityReply {
     let limits = fleet.context.limits
-    let capacity = limits.allocations.capacity
+    let capacity = limits.allocations.offered
     let committed = limits.allocations.total
     return .with {
       $0.processors = UInt32(clamping: capacity.processors)

@@ -17,6 +17,15 @@ package enum GuestOS: String, Codable, Sendable, Hashable, CaseIterable {
 
   /// Whether it takes the board's clock for the time of its place, not for universal time.
   package var hasLocalClock: Bool { isWindows }
+  /// Its kind, in words: guests of one kind find the same machine.
+  package var kind: String {
+    switch self {
+    case .rhel, .debian, .fedora, .suse, .arch, .genericLinux: "Linux"
+    case .windowsServer, .windowsDesktop: "Windows"
+    case .windowsLegacy: "old Windows"
+    case .freebsd: "FreeBSD"
+    }
+  }
   /// Whether it is Windows.
   package var isWindows: Bool { [.windowsServer, .windowsDesktop, .windowsLegacy].contains(self) }
 }

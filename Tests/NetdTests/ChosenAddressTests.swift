@@ -107,6 +107,27 @@ extension RealNetd {
       }
     }
 
+    /// Its former port is still on its way out then, and takes nothing with it that is the next one's.
+    @Test func anAddressThatIsFreeAgainIsWhollyTheNextOnes() throws {
+      try Rig.run(networks: "[Network default]\nSubnet=10.100.0.0/16\nIPv6=yes") { rig in
+        var session = try Session(rig)
+        for _ in 0..<4 {
+          let (vm, next) = (someVM(), someVM())
+          for one in [vm, next] {
+            _ = try session.attach(one, keep: true, mac: Self.mac)
+            _ = try session.connection.call(Policy(vm: one, nic: 0, isRestricted: true))
+            if one == vm { #expect(try session.forget(vm) == 1) }
+          }
+          try wait("the former one is gone") { try session.audit().releasing == 0 }
+          let policed = try Program.output("/usr/sbin/nft", "list", "set", "inet", "procurator", "policed6")
+          #expect(policed.contains("fe80::5054:ff:fe12:3456"), "\(policed)")
+          #expect(try session.audit().findings.isEmpty)
+          #expect(try session.forget(next) == 1)
+          try wait("that one too") { try session.audit().releasing == 0 }
+        }
+      }
+    }
+
     /// A TAP that was made ahead has been entered into its bridge with the slot's own address.
     @Test func aSpareBecomesWhatIsWanted() throws {
       try Rig.run { rig in

@@ -57,6 +57,7 @@ extension QEMUCommand {
   package static func screen(_ list: inout ArgumentList, _ spec: VMSpec, _ board: Board) {
     guard spec.display == .vnc else { return }
     list.add(board.pci("VGA", id: screenDevice, slot: Board.Slot.screen))
-    list.add("-vnc", "none")
+    // Without it a viewer that asks to be alone ends the others, and keeps out whoever comes later.
+    list.add("-vnc", "none,share=ignore")
   }
 }

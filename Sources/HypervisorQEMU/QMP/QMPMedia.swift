@@ -60,13 +60,21 @@ extension QMPClient {
       timeout: .seconds(20))
   }
 
-  /// How many VNC clients are connected (`query-vnc`).
-  package func viewers() async throws(Failure) -> Int { try await execute("query-vnc")["clients"]?.array?.count ?? 0 }
+  /// How many VNC clients are connected (`query-vnc-servers`: `query-vnc` tells nothing of a QEMU that listens nowhere).
+  package func viewers() async throws(Failure) -> Int {
+    (try await execute("query-vnc-servers").array ?? []).reduce(0) { $0 + ($1["clients"]?.array?.count ?? 0) }
+  }
 
   /// Makes a connected socket a VNC client (`add_client`). Who may connect was decided by whoever accepted it.
   package func addViewer(_ socket: consuming Descriptor) async throws(Failure) {
-    try await give(socket, name: "viewer")
-    try await execute(
-      "add_client", arguments: ["protocol": "vnc", "fdname": "viewer", "skipauth": true])
+    // Of two that come at once each has its own.
+    let name = "viewer-\(UInt64.random(in: 0 ... .max))"
+    try await give(socket, name: name)
+    do throws(Failure) {
+      try await execute("add_client", arguments: ["protocol": "vnc", "fdname": .string(name), "skipauth": true])
+    } catch {
+      try? await closeGiven(name)
+      throw error
+    }
   }
 }

@@ -22,6 +22,11 @@ extension VMDevices {
       let name = request.name ?? self.record.freeDiskName
       disk.name = name
       chosen = name
+      if let id, let other = self.record.diskIndex(id), self.record.spec.disks[other].effectiveName(at: other) != name {
+        throw Failure(
+          .exists, operation: operation, object: "\(self.name): \(id)", cause: "it has another disk of that name",
+          remedy: "choose another name, or detach that one first")
+      }
       if let index = self.record.diskIndex(name) {
         guard self.record.spec.disks[index].isSame(as: disk) else {
           throw Failure(

@@ -123,6 +123,10 @@ extension VMDevices {
     if spec.agent { devices.append("an agent's port") }
     if spec.display != .none { devices.append("a screen") }
     if spec.cloudInit != nil { devices.append("cloud-init's disk") }
+    if let system = spec.guestOs { devices.append("the clock and pointer of \(system.kind)") }
+    if spec.memoryHugepages { devices.append("huge pages") }
+    // Each card has an image of its own then.
+    if spec.bootOrder.contains(.network) { devices.append("network boot") }
     // Put back to an earlier memory, it is started with what that has.
     let hasGeneration =
       if let other { other.devices.contains(SnapshotHardware.generationID) } else {

@@ -29,6 +29,7 @@ package actor Fleet {
     SaveFolder.clearLeftovers(in: context.paths.saves, except: Set(records.compactMap(\.pendingSave)))
     let rules = records.filter(\.state.hasProcess).map(\.rules)
     context.names.restore(records)
+    context.ports.restore(records)
     let running: [LeaseKey: NetworkRules] = rules.reduce(into: [:]) { $0.merge($1) { _, newer in newer } }
     context.netd.remember(records.flatMap(\.leases), running)
     context.netdns.remember(records.compactMap { ToldName($0, label: context.names.label(of: $0.id)) }, running)
@@ -85,7 +86,9 @@ package actor Fleet {
   package func find(_ reference: String, operation: String, exact: Bool = false) throws(Failure) -> VirtualMachine {
     let wanted = VMReference(reference)
     // A whole name that others have given comes behind a whole one of ours, and before beginnings.
-    if let vm = vms.values.first(where: { $0.givenName == reference }), vms[reference.lowercased()] == nil,
+    // Byte by byte: names that only look the same are those of two.
+    let given = vms.values.first { $0.givenName.map { $0.utf8.elementsEqual(reference.utf8) } == true }
+    if let vm = given, vms[reference.lowercased()] == nil,
       !vms.values.contains(where: { $0.name == reference })
     {
       return vm
@@ -115,7 +118,6 @@ package actor Fleet {
         remedy: "leave it out to get a fresh one")
     }
     let id = recordID.wrappedValue
-    try await checkPort(spec)
     if let aside = quarantined.first(where: { $0.id == id }) {
       throw Failure(
         .exists, operation: "create", object: id, cause: "a record of that id was set aside in \(aside.path)",
@@ -139,13 +141,24 @@ package actor Fleet {
     // Said from the first byte on: a crash in the first start is not an image that an earlier release has lost.
     record.settleImages()
     saved?.settle(&record)
-    if let claimant = NameClaims.Claimant(record) { try context.names.claim(claimant, operation: "create") }
+    try context.ports.claim(spec, id: id, context.settings.vnc)
+    do throws(Failure) {
+      if let claimant = NameClaims.Claimant(record) { try context.names.claim(claimant, operation: "create") }
+    } catch {
+      context.ports.release(id)
+      throw error
+    }
     let vm = VirtualMachine(record, context)
     // Taken before the first suspension, so that of two that come at once one finds the name taken.
     vms[id] = vm
-    do throws(Failure) { try await context.store.add(record, prepared: saved?.folder) } catch {
+    do throws(Failure) {
+      // Of two that come at once with one hardware address neither has seen the other before.
+      try await checkHardwareAddresses(of: spec.nics, spec.name, "create")
+      try await context.store.add(record, prepared: saved?.folder)
+    } catch {
       vms[id] = nil
       context.names.release(id)
+      context.ports.release(id)
       throw error
     }
     VMLog(context.log, id: id, name: spec.name)(.info, "created", by: .current)
@@ -153,14 +166,6 @@ package actor Fleet {
       HostEvent(vm: id, name: spec.name, kind: .created, what: "created", to: .pending).by(.current))
     await vm.announce()
     return vm
-  }
-
-  /// Whether it may have the port that it names for its screen.
-  private func checkPort(_ spec: VMSpec) async throws(Failure) {
-    guard spec.vncPort != nil else { return }
-    var others: [String: Int] = [:]
-    for vm in vms.values { others[vm.name] = await vm.record.spec.vncPort }
-    try VNCSettings.check(spec, context.settings.vnc, others: others)
   }
 
   /// Removes a VM that does not run, with its record, its own disks, and its slots.
@@ -178,6 +183,7 @@ package actor Fleet {
     }
     context.metrics.forget(vm.id)
     context.names.release(vm.id)
+    context.ports.release(vm.id)
     context.confinement.users.forget(vm.id)
     await vm.finish()
     if left == nil, await vm.record.spec.nics.isEmpty { await context.store.removeTombstone(vm.id) }

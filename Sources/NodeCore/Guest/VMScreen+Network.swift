@@ -66,7 +66,8 @@ extension VMScreen {
   private func listen(_ network: VNCSettings) throws(Failure) -> (DescriptorCell, UInt16) {
     let operation = "listen for viewers"
     let wanted = record.spec.vncPort.map { UInt16(clamping: $0) }
-    for port in wanted.map({ [$0] }) ?? network.ports.reversed() {
+    let named = ports.all
+    for port in wanted.map({ [$0] }) ?? network.ports.reversed().filter({ !named.contains(Int($0)) }) {
       do throws(Errno) {
         return (DescriptorCell(try TCPSocket.listen(network.listen, port: port)), port)
       } catch {

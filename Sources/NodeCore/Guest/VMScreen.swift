@@ -18,10 +18,14 @@ final class VMScreen {
   private let mode: UInt32
   /// Where viewers from elsewhere come in; nil is nowhere.
   let network: VNCSettings?
+  /// Ports that VMs name.
+  let ports: NamedPorts
+  /// Viewers that are on their way into the hypervisor.
+  private var admitting = 0
 
   init(
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, running: String, group: String,
-    mode: UInt32, _ network: VNCSettings? = nil
+    mode: UInt32, _ network: VNCSettings? = nil, ports: NamedPorts = NamedPorts()
   ) {
     self.keeper = keeper
     self.state = state
@@ -31,6 +35,7 @@ final class VMScreen {
     self.group = group
     self.mode = mode
     self.network = network
+    self.ports = ports
   }
 
   var record: Record { keeper.record }
@@ -129,7 +134,9 @@ final class VMScreen {
   nonisolated(nonsending) func admit(_ viewer: DescriptorCell) async throws(Failure) {
     guard let machine else { throw state.notRunning("show screen") }
     guard let socket = viewer.take() else { return }
-    let there = try await machine.viewers()
+    admitting += 1
+    defer { admitting -= 1 }
+    let there = try await machine.viewers() + admitting - 1
     guard there < Self.mostViewers else {
       throw Failure(
         .exhausted, operation: "show screen of", object: name,

@@ -53,8 +53,7 @@ enum Admission {
     _ request: ResourceRequest, name: String, committed: ResourceRequest, capacity: Capacity, pages: HugePages = .none
   ) -> Failure? {
     if let refusal = pages.refusal(request.hugeMemory, name: name, committed: committed.hugeMemory) { return refusal }
-    var capacity = capacity
-    capacity.memory -= min(capacity.memory, pages.bytes)
+    let capacity = capacity.without(pages)
     let memory = capacity.usableMemory
     if committed.memory > memory || request.memory > memory - committed.memory {
       let usable =

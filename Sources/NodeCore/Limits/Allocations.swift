@@ -14,6 +14,9 @@ package final class Allocations: Sendable {
     self.pages = pages
   }
 
+  /// The host's capacity without what is set aside as huge pages.
+  package var offered: Capacity { capacity.without(pages()) }
+
   /// Everything together.
   package var total: ResourceRequest { held.withLock { $0.values.reduce(.none, +) } }
 

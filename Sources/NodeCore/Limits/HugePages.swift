@@ -69,3 +69,12 @@ struct HugePages: Hashable, Sendable {
     return overflow ? .max : product
   }
 }
+
+extension Capacity {
+  /// What is left when huge pages are set aside.
+  func without(_ pages: HugePages) -> Capacity {
+    var rest = self
+    rest.memory -= min(memory, pages.bytes)
+    return rest
+  }
+}

@@ -29,6 +29,8 @@ package struct NodeContext: Sendable {
   package let downloads: Downloads
   /// Which VM has which name in DNS.
   package let names = NameRegistry()
+  /// Ports that VMs name for their screens.
+  package let ports = NamedPorts()
   /// Looks at files that may hang.
   package let looks = FileLooks()
   /// Who serves names to guests, as it was found last.

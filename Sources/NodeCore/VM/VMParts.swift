@@ -30,7 +30,7 @@ final class VMParts {
       facts: node.facts, copies: node.pools.tools)
     screen = VMScreen(
       keeper, state, reporter, paths, running: node.paths.running, group: settings.socketGroup,
-      mode: settings.socketMode, settings.vnc)
+      mode: settings.socketMode, settings.vnc, ports: node.ports)
     let inquirer = GuestInquirer(keeper, state, reporter)
     watcher = RunWatcher(state, reporter, paths, folder: node.paths.runtime, screen, inquirer)
     health = HealthChecks(keeper, state, reporter, observe)

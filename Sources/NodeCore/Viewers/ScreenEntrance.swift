@@ -79,9 +79,7 @@ final class ScreenEntrance: Sendable {
 
   private func greet(_ client: consuming Descriptor) {
     let peer = TCPSocket.peer(of: client.raw)
-    // Small messages, such as a key or a movement, are not to wait for others.
-    var yes: Int32 = 1
-    setsockopt(client.raw, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+    Self.tune(client.raw)
     let number = numbers.wrappingAdd(1, ordering: .relaxed).newValue
     var generator = SystemRandomNumberGenerator()
     let challenge = (0..<VNCPassword.challengeLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -94,14 +92,35 @@ final class ScreenEntrance: Sendable {
         open: { [open] () async throws(Failure) in try await Self.way(open) },
         tell: tell, refused: { [weak self] in self?.refused($0) },
         ended: { [weak self] in _ = self?.sessions.withLock { $0.removeValue(forKey: number) } }))
-    let hasRoom = sessions.withLock { sessions in
-      guard sessions.count < Self.mostSessions, sessions.values.count(where: \.isUnknown) < Self.mostUnknown else {
-        return false
+    let (hasRoom, oldest) = sessions.withLock { sessions -> (Bool, ViewerSession?) in
+      guard sessions.count < Self.mostSessions else { return (false, nil) }
+      var oldest: ViewerSession?
+      if sessions.values.count(where: \.isUnknown) >= Self.mostUnknown {
+        // Whoever has a password needs a moment only: the one that has said nothing for the longest makes room.
+        let silent = sessions.filter { $0.value.isGreeting }.min { $0.key < $1.key }
+        guard let silent else { return (false, nil) }
+        oldest = sessions.removeValue(forKey: silent.key)
       }
       sessions[number] = session
-      return true
+      return (true, oldest)
     }
-    if hasRoom { session.begin(client) }
+    oldest?.close()
+    guard hasRoom else { return refused("a viewer at \(peer) was turned away: too many are connected") }
+    session.begin(client)
+  }
+
+  /// Small messages, such as a key or a movement, are not to wait for others; and whoever has vanished is to leave the place free.
+  private static func tune(_ socket: Int32) {
+    let tcp = Int32(IPPROTO_TCP)
+    // Seconds, and for the last one milliseconds (tcp(7)).
+    let options: [(Int32, Int32, Int32)] = [
+      (tcp, TCP_NODELAY, 1), (SOL_SOCKET, SO_KEEPALIVE, 1), (tcp, TCP_KEEPIDLE, 60), (tcp, TCP_KEEPINTVL, 15),
+      (tcp, TCP_KEEPCNT, 4), (tcp, TCP_USER_TIMEOUT, 120_000),
+    ]
+    for (level, option, value) in options {
+      var value = value
+      setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
   }
 
   /// A pair of sockets, of which the hypervisor gets one.

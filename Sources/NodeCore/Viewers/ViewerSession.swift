@@ -60,15 +60,20 @@ final class ViewerSession: Sendable {
     state.withLock { if case .relaying = $0.phase { false } else { true } }
   }
 
+  /// Whether it has not answered to the challenge yet.
+  var isGreeting: Bool {
+    state.withLock { if case .greeting = $0.phase { true } else { false } }
+  }
+
   /// Greets the viewer.
   func begin(_ socket: consuming Descriptor) {
     let channel = StreamChannel(
       socket, label: "procurator.viewer", received: { self.viewerSent(Array($0)) }, ended: { _ in self.close() },
       drained: { self.state.withLock { $0.machine }?.resume() })
     state.withLock { $0.viewer = channel }
+    send(RFBGreeting.version, to: channel)
     channel.start()
     channel.after(Self.patience) { [weak self] in self?.closeIfUnknown() }
-    send(RFBGreeting.version, to: channel)
   }
 
   /// Ends both connections. Harmless when it is over.

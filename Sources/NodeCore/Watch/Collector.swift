@@ -127,7 +127,7 @@ extension Allocations {
     let total = total
     return HostSample.Limits(
       committedProcessors: total.processors, committedMemory: total.memory,
-      usableProcessors: capacity.usableProcessors, usableMemory: capacity.usableMemory)
+      usableProcessors: capacity.usableProcessors, usableMemory: offered.usableMemory)
   }
 }
 

@@ -48,6 +48,9 @@ final class Guard {
   /// The rules of a slot, of an earlier life of netd too.
   func rules(_ slot: Slot) -> PortRules { rules[slot] ?? PortRules() }
 
+  /// The slot whose guest has a hardware address that was chosen, of a port that goes as well.
+  func slot(mac: UInt64) -> Slot? { rules.first { $0.value.mac == mac }?.key }
+
   /// The slots that have rules.
   var slots: [Slot] { Array(rules.keys) }
 

@@ -214,8 +214,10 @@ final class Links {
     return try netfilter.baseChains()
   }
 
-  /// Whether an interface of the host has a hardware address.
-  func isOfHost(_ mac: UInt64) throws(Failure) -> Bool { try route.links().contains { $0.mac == mac } }
+  /// Whether an interface of the host has a hardware address. A TAP of ours has what its holder gives it.
+  func isOfHost(_ mac: UInt64) throws(Failure) -> Bool {
+    try route.links().contains { $0.mac == mac && layout.slot(tap: $0.name) == nil }
+  }
 
   /// The hardware addresses that owners have chosen, as the aliases of TAPs say.
   static func macs(_ layout: Layout) throws(Failure) -> [Slot: UInt64] {

@@ -10,6 +10,10 @@ extension Daemon {
     let before = panel.slot(of: owner).flatMap { panel.lease($0) }
     let mac = try panel.chosen(request.mac, for: owner)
     if let mac, try links.isOfHost(mac) { throw Panel.isTaken(mac, by: "an interface of the host") }
+    // One that is on its way out is not to take with it what is the next one's.
+    if let mac, let former = guarding.slot(mac: mac), former != panel.slot(of: owner) {
+      try guarding.set(former, guarding.rules(former).having(nil))
+    }
     let slot = try connect(owner, request, mac, before, &asking)
     try guarding.set(slot, guarding.rules(slot).having(mac))
     panel.activate(slot, isKept: request.keep, mac: mac, now: asking.now)

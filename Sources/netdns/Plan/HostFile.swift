@@ -19,9 +19,11 @@ enum HostFile {
   ///   - former: the file as it is.
   static func text(_ shard: Shards.Entry, _ chosen: [UInt32: UInt64] = [:], former: String = "") -> String {
     let known = known(former)
-    let taken = Set(chosen.values.map { Layout.text(mac: $0) })
+    let subnet = shard.gateway & IPv4.mask(prefix: 24)
+    // dnsmasq looks at the lines of the subnet that asks, and at no others.
+    let taken = Set(chosen.filter { $0.key & IPv4.mask(prefix: 24) == subnet }.values.map { Layout.text(mac: $0) })
     return (shard.firstHost...shard.lastHost).map { host in
-      let address = shard.gateway & IPv4.mask(prefix: 24) | UInt32(host)
+      let address = subnet | UInt32(host)
       let address6 =
         shard.high6 == 0 ? "" : "[\(IPv6Address(high: shard.high6, low: UInt64(host)).text)],"
       let text = IPv4.text(address)
@@ -30,6 +32,13 @@ enum HostFile {
       for mac in others where !macs.contains(mac) && !taken.contains(mac) { macs.append(mac) }
       return "\(macs.prefix(most).joined(separator: ",")),\(text),\(address6)infinite\n"
     }.joined()
+  }
+
+  /// Whether a hardware address is no longer in the line that it was in: who is there next gets nothing from a dnsmasq that knows
+  /// of its lease.
+  static func forgets(_ former: String, _ text: String) -> Bool {
+    let now = known(text)
+    return known(former).contains { !Set($0.value).isSubset(of: now[$0.key] ?? []) }
   }
 
   /// The hardware addresses in the lines of a file, by the IPv4 address behind them.

@@ -21,6 +21,8 @@ struct Running: Hashable, Sendable {
   var since: Int64 = 0
   /// Whether it may have missed a change of the files that it reads only when told.
   var isStale = false
+  /// Whether it may know of leases that stand in others' way: it forgets them when it ends.
+  var isOutdated = false
   /// When it was last asked to end.
   var stoppedAt: Int64?
 }
@@ -54,9 +56,11 @@ struct Ledger: Sendable {
 
   /// A file was written; who reads it only when told has to be told, though that may not be possible at once.
   mutating func wrote(_ path: String, _ text: String) {
+    let isForgotten = HostFile.forgets(files[path] ?? "", text)
     files[path] = text
     for (pid, process) in running where wanted?.reread[process.id.name]?.contains(path) == true {
       running[pid]?.isStale = true
+      if isForgotten { running[pid]?.isOutdated = true }
     }
   }
 
@@ -98,7 +102,12 @@ struct Ledger: Sendable {
     for (pid, process) in running.sorted(by: { $0.key < $1.key }) where process.stoppedAt == nil {
       if ids.contains(process.id), served.insert(process.id).inserted {
         let read = wanted.reread[process.id.name] ?? []
-        if process.isStale || changed.keys.contains(where: { read.contains($0) }) { reloads.append(.reload(pid)) }
+        let news = changed.filter { read.contains($0.key) }
+        if process.isOutdated || news.contains(where: { HostFile.forgets(files[$0.key] ?? "", $0.value) }) {
+          replaced.append(.stop(pid))
+        } else if process.isStale || !news.isEmpty {
+          reloads.append(.reload(pid))
+        }
       } else if !lingers(process, wanted, now) {
         if isReplaced(process, wanted) { replaced.append(.stop(pid)) } else { ends.append(.stop(pid)) }
       }

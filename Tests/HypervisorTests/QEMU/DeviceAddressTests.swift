@@ -100,7 +100,7 @@ import Testing
       -device {"bootindex":2,"bus":"scsi0.0","drive":"medium0","driver":"scsi-cd","id":"cd0","rerror":"stop","scsi-id":0,"werror":"stop"}
       -device {"bootindex":3,"bus":"scsi0.0","driver":"scsi-cd","id":"cd1","rerror":"stop","scsi-id":1,"werror":"stop"}
       -device {"addr":"0x1","driver":"VGA","id":"vga0"}
-      -vnc none
+      -vnc none,share=ignore
       """#
     #expect(text.contains(wanted), "\(text)")
     #expect(plan.target(of: .medium(0)) == 9 && plan.target(of: .medium(1)) == nil)

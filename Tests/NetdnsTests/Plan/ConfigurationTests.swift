@@ -124,6 +124,11 @@ import Testing
         52:54:00:00:00:01,02:50:0a:65:00:03,10.101.0.3,infinite
 
         """)
+    // Who is there next would be refused by a dnsmasq that knows of the lease.
+    #expect(HostFile.forgets(first, moved) && !HostFile.forgets("", first) && !HostFile.forgets(first, first))
+    // One that goes to another subnet is in nobody's way here.
+    let away = HostFile.text(Self.plain, [0x0a64_0105: 0x5254_0000_0001], former: first)
+    #expect(away.hasPrefix("02:50:0a:65:00:02,52:54:00:00:00:01,10.101.0.2,") && !HostFile.forgets(first, away))
     #expect(HostFile.text(Self.plain, [:], former: moved).hasPrefix("02:50:0a:65:00:02,52:54:00:00:00:02,10.101.0.2,"))
     var many = ""
     for number in 0..<40 as Range<UInt64> { many = HostFile.text(Self.plain, [0x0a65_0002: number + 1], former: many) }

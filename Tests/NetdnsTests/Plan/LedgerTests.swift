@@ -33,6 +33,34 @@ import Testing
     #expect(ledger.plan(now: 5002) == [.start(new), .remove(old.file)])
   }
 
+  /// A lease that stands in somebody's way is forgotten only with the process that knows of it.
+  @Test func whoKnowsOfALeaseThatIsInTheWayBeginsAnew() {
+    let path = "hosts/net-0"
+    let id = InstanceID(.network("net"), configuration: "a")
+    func ledger(_ former: String, _ text: String) -> Ledger {
+      var ledger = Ledger(linger: 0)
+      ledger.wanted = Wanted(["net": "a"])
+      ledger.files = ledger.wanted?.files ?? [:]
+      ledger.files[path] = former
+      ledger.wanted?.files[path] = text
+      ledger.wanted?.reread[id.name] = [path]
+      ledger.began(7, id, now: 0)
+      return ledger
+    }
+    let (one, other) = ("52:54:00:00:00:01,10.0.0.2,infinite\n", "52:54:00:00:00:02,10.0.0.2,infinite\n")
+    let both = "52:54:00:00:00:02,52:54:00:00:00:01,10.0.0.2,infinite\n"
+    var kind = ledger(one, both)
+    #expect(kind.plan(now: 0) == [.write(path, both), .reload(7)])
+    var harsh = ledger(one, other)
+    #expect(harsh.plan(now: 0) == [.write(path, other), .stop(7)])
+    // Written, but the process could not be ended yet.
+    harsh.wrote(path, other)
+    #expect(harsh.plan(now: 1) == [.stop(7)])
+    harsh.stopped(7, now: 1)
+    #expect(harsh.plan(now: 2).isEmpty && harsh.ended(7, now: 3)?.isDeath == false)
+    #expect(harsh.plan(now: 3) == [.start(id)])
+  }
+
   /// What was served for one user does not fill the set of another for a moment.
   @Test(arguments: [(1, 2), (2, 1), (2, 2)] as [(UInt32, UInt16)])
   func inAnotherUsersPlaceNothingLingers(_ id: UInt32, _ port: UInt16) {

@@ -48,7 +48,7 @@ extension GuestTests {
         let fixed = PeerAnswers(result.output).fault("fixed password")
         #expect(fixed.hasPrefix("FAILED_PRECONDITION: ") && fixed.contains("console.vnc_password"), "\(fixed)")
         let line = await rig.hypervisorLine("planned")
-        for part in ["strict=on", "virtio-tablet-pci", "\"bootindex\":1,\"drive\":\"disk1\""] {
+        for part in ["strict=on", "virtio-tablet-pci", "\"bootindex\":2,\"drive\":\"disk1\""] {
           #expect(line.contains(part), "\(line)")
         }
         await rig.ok("delete", "planned", "--force")
