@@ -16,16 +16,28 @@ import Testing
 
   @Test func noGuestGetsWhatIsNoStationsOrNetdsOwn() throws {
     let panel = Panel(Self.layout, quota: 0)
-    #expect(try panel.chosen(0, for: Self.owner(1)) == nil)
-    #expect(try panel.chosen(0x5254_0012_3456, for: Self.owner(1)) == 0x5254_0012_3456)
+    #expect(try panel.chosen(0, for: Self.owner(1), in: "n") == nil)
+    #expect(try panel.chosen(0x5254_0012_3456, for: Self.owner(1), in: "n") == 0x5254_0012_3456)
     let wrong: [UInt64] = [
       0x0100_5e00_0001, 0xffff_ffff_ffff, 0x3333_0000_0001, 1 << 48, .max, 0x0250_0a00_0002, 0x0250_0a00_0001,
       0xfe50_0a00_0002,
     ]
     for mac in wrong {
-      let failure = #expect(throws: Failure.self) { try panel.chosen(mac, for: Self.owner(1)) }
+      let failure = #expect(throws: Failure.self) { try panel.chosen(mac, for: Self.owner(1), in: "n") }
       #expect(failure?.code == .invalid && failure?.remedy.isEmpty == false, "\(mac)")
     }
+  }
+
+  /// In a network with others no guest takes a router's.
+  @Test func whereOthersAreNobodyHasADevicesAddress() throws {
+    let makers: UInt64 = 0x0016_3e00_0001
+    #expect(try Panel(Self.layout, quota: 0).chosen(makers, for: Self.owner(1), in: "n") == makers)
+    var wide = Self.layout.networks[0]
+    wide.uplink = "eth9"
+    let panel = Panel(Layout([wide]), quota: 0)
+    let refusal = #expect(throws: Failure.self) { try panel.chosen(makers, for: Self.owner(1), in: "n") }
+    #expect(refusal?.code == .invalid && refusal?.cause.contains("other hosts are in the network n") == true)
+    #expect(try panel.chosen(0x5254_0012_3456, for: Self.owner(1), in: "n") == 0x5254_0012_3456)
   }
 
   /// A hundred thousand random operations against a plain model: no address has two guests, and each is found by its own.
@@ -48,7 +60,7 @@ import Testing
       }
       let wish = random(3) == 0 ? 0 : 0x5254_0000_0000 | UInt64(random(30))
       do {
-        let mac = try panel.chosen(wish, for: owner)
+        let mac = try panel.chosen(wish, for: owner, in: "n")
         #expect(mac == nil || !model.contains { $0.key != slot && $0.value == mac })
         let before = panel.changes
         if let slot {

@@ -8,7 +8,7 @@ extension Daemon {
     let owner = Owner(uid: asking.uid, vm: request.vm, nic: request.nic)
     try grant(asking.client).check(network: request.network, uid: asking.uid)
     let before = panel.slot(of: owner).flatMap { panel.lease($0) }
-    let mac = try panel.chosen(request.mac, for: owner)
+    let mac = try panel.chosen(request.mac, for: owner, in: request.network)
     if let mac, try links.isOfHost(mac) { throw Panel.isTaken(mac, by: "an interface of the host") }
     // One that is on its way out is not to take with it what is the next one's.
     if let mac, let former = guarding.slot(mac: mac), former != panel.slot(of: owner) {
