@@ -29,7 +29,7 @@ import Text
   }
 
   private static func ask(_ pool: NodePool, _ id: String) async throws -> String {
-    try await pool.node(id).call("ask", id, within: .seconds(30)) { connection, options in
+    try await pool.node(id).call("ask", id, within: .seconds(120)) { connection, options in
       try await connection.events.stream(.init(), options: options) { response in
         for try await event in response.messages { return event.actor }
         return ""
