@@ -77,7 +77,7 @@ import VMSpec
   @Test(.timeLimit(.minutes(1))) func aPauseIsNotUndone() async throws {
     let folder = try ShortFolder()
     let node = try await Self.node(folder)
-    let (vm, guest) = try await Self.running(node.spec("web"), node)
+    let (vm, guest) = try await Self.running(node.spec("web", disks: [try Self.image(folder, "boot")]), node)
     let refusal = Mutex<Failure?>(nil)
     guest.change { facts in
       facts.duringMemory = { [weak vm] in
@@ -143,7 +143,7 @@ import VMSpec
   @Test(.timeLimit(.minutes(1))) func nobodyIsToldWhoCannotBe() async throws {
     let folder = try ShortFolder()
     let node = try await Self.node(folder)
-    let (vm, guest) = try await Self.running(node.spec("web"), node)
+    let (vm, guest) = try await Self.running(node.spec("web", disks: [try Self.image(folder, "boot")]), node)
     _ = try await node.fleet.save(vm, into: "one", isDiskOnly: false)
     let copy = try await node.fleet.restore("one", name: "copy", disksOnly: false).vm
     let record = await copy.record

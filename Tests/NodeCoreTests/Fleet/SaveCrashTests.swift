@@ -20,6 +20,18 @@ import VMSpec
     }
   }
 
+  /// What is saved at that moment lies in the picture of it.
+  private static func move(_ moment: FleetCrashTests.Moment) async throws {
+    let paths = FakeNode.paths(moment.folder)
+    let store = RecordStore(paths: paths)
+    for var record in try store.load().records {
+      guard case .save(let save) = record.pendingOperation else { continue }
+      let place = try SavePlace.find(save.place.name, roots: [paths.saves], "save")
+      record.pendingOperation = .save(PendingSave(snapshot: save.snapshot, place: place))
+      try await store.save(record)
+    }
+  }
+
   private static func paths(in folder: String) -> [String] { (try? Files.names(in: folder)) ?? [] }
 
   @Test(.timeLimit(.minutes(2))) func nothingIsHalf() async throws {
@@ -55,6 +67,7 @@ import VMSpec
     #expect(camera.failure == nil && camera.moments.count > 10)
     for moment in camera.moments {
       for guest in moment.host.guests { guest.change { $0.refusal = nil } }
+      try await Self.move(moment)
       let node = try FakeNode(moment.folder, moment.host)
       try await node.fleet.restore()
       for vm in await node.fleet.all() {
