@@ -152,6 +152,14 @@ extension GuestTests {
         #expect(pwrite(file.raw, "x", 1, 5000) == 1)
       }
       try await refuses("not the file that was saved") { #expect(truncate($0 + "/disk-a.qcow2", 1000) == 0) }
+      try await refuses("not the file that was saved") { bad in
+        let file = try Files.open(bad + "/vm.json", O_WRONLY)
+        #expect(pwrite(file.raw, " ", 1, 0) == 1)
+      }
+      // However long it is, no more is read.
+      try await refuses("has more than") { #expect(truncate($0 + "/vm.json", 1 << 40) == 0) }
+      try await refuses("is no name of a VM") { try edit($0, "\"vmName\" : \"bare\"", "\"vmName\" : \"a b\"") }
+      try await refuses("another VM's") { try edit($0, "\"vmName\" : \"bare\"", "\"vmName\" : \"other\"") }
       try await refuses("a link") { bad in
         #expect(unlink(bad + "/disk-a.qcow2") == 0 && symlink("/etc/shadow", bad + "/disk-a.qcow2") == 0)
       }
