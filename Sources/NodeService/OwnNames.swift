@@ -49,14 +49,7 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
 /// What holds of a name that another control plane gives.
 enum GivenName {
   static func check(_ text: String, _ object: String, _ operation: String) throws(Failure) {
-    let cause: String
-    if text.count > DerivedName.most || text.utf8.count > 4 * DerivedName.most {
-      cause = "it has \(text.count) characters, \(DerivedName.most) is the most"
-    } else if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
-      cause = "it contains a control character"
-    } else {
-      return
-    }
+    guard let cause = DerivedName.trouble(of: text) else { return }
     throw Failure(.invalid, operation: operation, object: object, cause: cause, remedy: "write another one")
   }
 }

@@ -5,6 +5,16 @@ package enum DerivedName {
   /// Characters of `text` that stay readable, and of the hash behind them.
   private static let (readable, mark) = (40, 10)
 
+  /// Why others cannot give such a name; nil if they can.
+  package static func trouble(of text: String) -> String? {
+    // The bytes of one character have no bound.
+    if text.count > most || text.utf8.count > 4 * most {
+      return "it has \(text.count) characters, \(most) is the most"
+    }
+    let hasControl = text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f }
+    return hasControl ? "it contains a control character" : nil
+  }
+
   /// That of a VM or drive: `text` itself if it is a name under our rules.
   /// - Parameter kind: what it begins with if nothing in `text` can; a letter first.
   package static func of(_ text: String, kind: String) -> String {

@@ -53,6 +53,21 @@ package struct DeviceAddresses: Codable, Hashable, Sendable {
     (0..<Self.hotplugPorts).first { port in (disks + nics).allSatisfy { $0.port != port } }
   }
 
+  /// Whether they are places of the devices of `spec`, however they were made: each has one of its own.
+  package func fits(_ spec: VMSpec) -> Bool {
+    guard disks.count == spec.disks.count, nics.count == spec.nics.count,
+      Self.areApart(disks, most: SpecLimits.disks), Self.areApart(nics, most: SpecLimits.nics)
+    else { return false }
+    let ports = (disks + nics).compactMap(\.port)
+    return Set(ports).count == ports.count && ports.allSatisfy((0..<Self.hotplugPorts).contains)
+  }
+
+  private static func areApart(_ places: [Address], most: Int) -> Bool {
+    let numbers = places.map(\.number)
+    return Set(numbers).count == numbers.count && numbers.allSatisfy((0..<most).contains)
+      && places.compactMap(\.id).allSatisfy { DerivedName.trouble(of: $0) == nil }
+  }
+
   /// Whether each device is where its position in the list says.
   package var isPlain: Bool {
     [disks, nics].allSatisfy { addresses in

@@ -17,7 +17,8 @@ extension VMDevices {
       try await queue.run { () throws(Failure) in try folder.begin(save.id, Self.saving) }
       let (firmware, memory) = try await catchInstant(save, folder)
       let disks = try await copyDisks(save, folder)
-      if machine != nil { try await dropSnapshot(save.snapshot) }
+      // Of a hypervisor that has ended meanwhile it is in the images all the same.
+      if save.snapshot.state.hasProcess { try await dropSnapshot(save.snapshot) }
       try await finishSave(save, folder, disks, firmware: firmware, memory: memory)
     } catch {
       // A hypervisor that is gone has let go of its images: what is to be done is done when that is known.
@@ -48,9 +49,19 @@ extension VMDevices {
 
   /// Has a guest go on that was made to stand for its memory.
   nonisolated(nonsending) private func letGo(_ save: PendingSave) async throws(Failure) {
-    guard save.snapshot.hardware != nil, let machine else { return }
+    guard record.isSavingMemory, let machine else { return }
     try await machine.settleMemory()
     if try await machine.condition() == .paused { try await machine.resume() }
+    await keepMemorySaved()
+  }
+
+  /// From now on whoever lets the guest stand does it for something else.
+  nonisolated(nonsending) private func keepMemorySaved() async {
+    await keeper.keep { record in
+      guard case .save(var save) = record.pendingOperation else { return }
+      save.snapshot.hardware = nil
+      record.pendingOperation = .save(save)
+    }
   }
 
   /// What is of one instant: snapshots of the disks, the firmware's variables, the memory.
@@ -58,7 +69,14 @@ extension VMDevices {
     _ save: PendingSave, _ folder: SaveFolder
   ) async throws(Failure) -> (firmware: SavedFile?, memory: SavedFile?) {
     let snapshot = save.snapshot
-    guard let machine else { return (try await copyFirmware(save, folder), nil) }
+    guard let machine else {
+      guard !snapshot.state.hasProcess else {
+        throw Failure(
+          .unavailable, part: .hypervisor, operation: Self.saving, object: name, cause: "its hypervisor has ended",
+          remedy: "start the VM, and save it again")
+      }
+      return (try await copyFirmware(save, folder), nil)
+    }
     guard snapshot.hardware != nil else {
       let firmware = try await copyFirmware(save, folder)
       try await machine.saveSnapshot(save.id, of: snapshot.disks.map { .disk($0.number) }, memory: nil)
@@ -68,6 +86,11 @@ extension VMDevices {
       DescriptorCell(try folder.create(SaveManifest.memoryName, in: save.id, Self.saving))
     }
     let commands = run?.commands
+    guard life.state == .running else {
+      // By itself, or for somebody else: it goes on standing.
+      await keepMemorySaved()
+      throw Self.stands(name)
+    }
     try await machine.halt()
     let firmware = try await copyFirmware(save, folder)
     if !snapshot.disks.isEmpty {
@@ -77,6 +100,7 @@ extension VMDevices {
     // Whoever lets it go meanwhile makes its memory newer than its disks.
     let isOfOneInstant = run?.commands == commands
     try await machine.resume()
+    await keepMemorySaved()
     guard isOfOneInstant else {
       throw Failure(
         .state, part: .state, operation: Self.saving, object: name,
@@ -128,12 +152,14 @@ extension VMDevices {
     for disk in save.snapshot.disks { if let index = record.diskIndex(disk.name) { sizes[index] = disk.size } }
     let document = try RecordStore.bytes(of: record.spec.saved(sizes: sizes))
     let (id, name, addresses) = (record.id, name, record.deviceAddresses)
+    let (givenName, givenDrives) = (record.givenName, record.givenDrives)
     try await queue.run { () throws(Failure) in
-      let manifest = SaveManifest(
+      var manifest = SaveManifest(
         id: save.id, createdAt: save.snapshot.createdAt, vmID: id, vmName: name,
         consistency: save.snapshot.consistency, addresses: addresses,
         document: try folder.write(document, named: SaveManifest.documentName, in: save.id, Self.saving), disks: disks,
         firmware: firmware, memory: memory, hardware: save.snapshot.hardware)
+      (manifest.givenName, manifest.givenDrives) = (givenName, givenDrives)
       _ = try folder.write(
         try RecordStore.bytes(of: manifest), named: SaveFolder.manifest, in: save.id, Self.saving)
       try folder.finish(save.id, Self.saving)

@@ -50,11 +50,7 @@ extension VMDevices {
           "thaw them first (vmsupervisor thaw \(name)), or leave the memory out: disks_only (--disks-only)")
       }
       // One that stands has to stand afterwards too, and a hypervisor that has given its memory away has not its disks.
-      guard let machine, try await machine.condition() == .running else {
-        throw refusal(
-          name, "its guest does not run, and only of one that runs the memory is saved",
-          "let it go on (vmsupervisor resume \(name)), or leave the memory out: disks_only (--disks-only)")
-      }
+      guard let machine, try await machine.condition() == .running else { throw Self.stands(name) }
     }
     let snapshot = Snapshot(
       id: RecordID.random().wrappedValue, name: "", description: "", createdAt: Date(), parent: nil, state: life.state,
@@ -63,7 +59,16 @@ extension VMDevices {
     let folder = SaveFolder(order.place)
     try await queue.run { () throws(Failure) in try folder.check(makesRoot: order.makesRoot, Self.saving) }
     try await checkRoom(snapshot, order.place)
+    // Asked for while this was looked at. From here on until it is written down that the memory is saved nothing comes between.
+    if hasMemory, life.state != .running || record.request?.kind == .pause { throw Self.stands(name) }
     return PendingSave(snapshot: snapshot, place: order.place)
+  }
+
+  static func stands(_ name: String) -> Failure {
+    Failure(
+      .state, part: .disk, operation: saving, object: name,
+      cause: "its guest does not run, and only of one that runs the memory is saved",
+      remedy: "let it go on (vmsupervisor resume \(name)), or leave the memory out: disks_only (--disks-only)")
   }
 
   /// The disks that are written. Of a guest that runs they have to be able to take a snapshot, from which they are copied.

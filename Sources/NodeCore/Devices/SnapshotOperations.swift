@@ -65,6 +65,13 @@ extension VMDevices {
         cause: "its file systems are frozen, and would be in the memory for ever",
         remedy: "thaw them first (vmsupervisor thaw \(name)), or leave the memory out: disk_only (--disk-only)")
     }
+    if hasMemory, let former = record.copiedFrom {
+      throw Failure(
+        .state, part: .disk, operation: Self.creation, object: name,
+        cause: "its guest has not been told yet that it is not \(former), which would be in the memory for ever",
+        remedy: "wait until its agent has answered (vmsupervisor wait \(name) --state agent), or leave the memory out: "
+          + "disk_only (--disk-only)")
+    }
     let disks = try await snapshotDisks(Self.creation, hasMemory: hasMemory)
     return Snapshot(
       id: RecordID.random().wrappedValue, name: order.name, description: order.description, createdAt: Date(),

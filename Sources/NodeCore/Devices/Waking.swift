@@ -143,8 +143,14 @@ extension VMDevices {
       vcpus: spec.vcpus, devices: devices)
   }
 
-  /// What an event has to wait for: a hypervisor would come between an operation on images and its end.
+  /// What an event has to wait for: a hypervisor would come between an operation on images and its end, and a guest that stands for
+  /// its memory goes on when that is saved.
   func obstacle(to event: Event) -> Failure? {
+    if event == .pause, record.isSavingMemory {
+      return Failure(
+        .state, part: .state, operation: "pause", object: name,
+        cause: "its guest stands while its memory is saved, and goes on then", remedy: "try again in a moment")
+    }
     guard event == .start || event == .timer(.restart), !life.state.hasProcess else { return nil }
     return record.imagesTrouble
   }

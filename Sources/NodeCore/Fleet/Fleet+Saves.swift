@@ -39,8 +39,12 @@ extension Fleet {
       let manifest = try SaveManifest.of(folder, operation)
       return (manifest, try manifest.readDocument(folder, operation))
     }
-    let (renamed, remarks) = saved.renamed(name ?? saved.name)
-    let spec = try renamed.checked(operation, fields: ["name": "name"], isNew: true)
+    var (renamed, remarks) = saved.renamed(name ?? saved.name)
+    if renamed.name != saved.name, manifest.hasGivenNames {
+      remarks.append("it and its parts have no names of another control plane any more: those are of \(saved.name)")
+    }
+    // Its disks may have come and gone before it was saved: their names are those of their places, not of their positions.
+    let spec = try renamed.checked(operation, fields: ["name": "name"])
     guard !all().contains(where: { $0.name == spec.name }) else {
       throw Failure(
         .exists, part: .record, operation: operation, object: spec.name, cause: "a VM of that name exists already",
@@ -97,13 +101,12 @@ extension SaveManifest {
   /// The specification as it was saved.
   fileprivate func readDocument(_ folder: SaveFolder, _ operation: String) throws(Failure) -> VMSpec {
     let path = folder.place.path + "/" + document.name
-    let file = try folder.open(document.name, operation)
-    guard try SavedFile.measure(file.raw, named: document.name, at: path) == document else {
+    let bytes = try folder.read(document.name, most: Self.longestDocument, operation)
+    guard SavedFile(of: bytes, named: document.name) == document else {
       throw Failure(
         .invalid, part: .disk, operation: operation, object: path, cause: "it is not the file that was saved",
         remedy: "bring the whole folder back from where it was copied, or save the VM again")
     }
-    let bytes = try folder.read(document.name, most: Self.longestDocument, operation)
     let spec: VMSpec
     do { spec = try JSONDecoder().decode(VMSpec.self, from: Data(bytes)) } catch {
       throw Failure(

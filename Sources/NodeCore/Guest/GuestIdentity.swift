@@ -18,17 +18,22 @@ final class GuestIdentity {
   }
 
   private static let warning = "identity"
-  /// How long apart a guest is told again that could not do it.
-  private static let pause: Duration = .seconds(1)
+  /// How long apart a guest is told again that could not do it: at first, and at most.
+  private static let (pause, longestPause): (Duration, Duration) = (.seconds(1), .seconds(30))
+  /// The time until the next try.
+  private var rest: Task<Void, Never>?
 
   /// Its agent answers, or its memory has been loaded.
   func tend(isolation: isolated (any Actor)? = #isolation) {
-    guard keeper.record.copiedFrom != nil, !isTelling, state.run != nil else { return }
+    guard keeper.record.copiedFrom != nil, state.run != nil else { return }
+    rest?.cancel()
+    guard !isTelling else { return }
     isTelling = true
     let here = OnActor(self, of: isolation)
     Task {
       await here.run { identity in
-        await identity.tell()
+        // It may have been started again meanwhile.
+        repeat { await identity.tell() } while identity.keeper.record.copiedFrom != nil && identity.state.run != nil
         identity.isTelling = false
       }
     }
@@ -49,6 +54,7 @@ final class GuestIdentity {
         mac: MAC.text(port.mac), address: "\(IPv4.text(port.address))/\(port.prefix)",
         gateway: port.gateway == 0 ? "" : IPv4.text(port.gateway))
     }
+    var pause = Self.pause
     while keeper.record.copiedFrom != nil, state.run === run {
       do throws(Failure) {
         guard keeper.record.wake == nil, let agent = run.agent else { throw Self.waits(former) }
@@ -61,7 +67,12 @@ final class GuestIdentity {
           Warning(
             id: Self.warning, part: .agent, cause: "the guest is still \(former) to the network, and is not connected",
             remedy: "it is told who it is when its agent answers; or reboot it: vmsupervisor reboot \(state.name)"))
-        try? await Task.sleep(for: Self.pause)
+        let length = pause
+        let rest = Task { () -> Void in try? await Task.sleep(for: length) }
+        self.rest = rest
+        await rest.value
+        // A new connection to the agent is a new beginning.
+        pause = rest.isCancelled ? Self.pause : min(pause * 2, Self.longestPause)
       }
     }
   }

@@ -91,9 +91,15 @@ extension VMPorts {
 
   // MARK: a netd that was started again
 
-  /// The rules are as they should be; forwards may have moved.
-  nonisolated(nonsending) func rulesAreSet(_ nic: UInt8) async {
+  /// The rules are as they should be; forwards may have moved. Nobody waits for the gate, which may be held for long, with the
+  /// news of other VMs.
+  func rulesAreSet(_ nic: UInt8, isolation: isolated (any Actor)? = #isolation) {
     run?.warnings.clear("rules.\(nic)")
+    let here = OnActor(self, of: isolation)
+    Task { await here.run { await $0.learnForwards(nic) } }
+  }
+
+  nonisolated(nonsending) private func learnForwards(_ nic: UInt8) async {
     do throws(Failure) {
       try await changes.alone { () throws(Failure) in
         // Asked for here, since a change may have come after the news.

@@ -10,6 +10,15 @@ package struct PreparedVM: Sendable {
   func settle(_ record: inout Record) {
     let time = Date()
     record.deviceAddresses = manifest.addresses
+    if record.spec.name == manifest.vmName {
+      (record.givenName, record.givenDrives) = (manifest.givenName, manifest.givenDrives)
+    } else {
+      // Others would take it for the VM that was saved.
+      record.rearrange { _, places in
+        for index in places.disks.indices { places.disks[index].id = nil }
+        for index in places.nics.indices { places.nics[index].id = nil }
+      }
+    }
     record.knowImages(at: time)
     record.tell(
       HistoryEntry(
@@ -17,6 +26,7 @@ package struct PreparedVM: Sendable {
     )
     guard wakes, let hardware = manifest.hardware else { return }
     record.wake = Wake(snapshot: manifest.id, saved: hardware)
-    record.copiedFrom = manifest.vmName
+    // One without an agent has no cards, and nobody in it who could be told.
+    if record.spec.agent { record.copiedFrom = manifest.vmName }
   }
 }

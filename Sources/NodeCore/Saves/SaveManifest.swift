@@ -29,6 +29,9 @@ package struct SaveManifest: Codable, Hashable, Sendable {
   /// Who was saved.
   package var vmID: String
   package var vmName: String
+  /// What others called it, and its drives by our names of them; nil where that is the same.
+  package var givenName: String?
+  package var givenDrives: [String: String]?
   package var consistency: Snapshot.Consistency
   /// Where the devices of the specification are; nil: where their positions say.
   package var addresses: DeviceAddresses?
@@ -74,6 +77,11 @@ package struct SaveManifest: Codable, Hashable, Sendable {
     [document] + disks.map(\.file) + [firmware, memory].compactMap { $0 }
   }
 
+  /// Whether others called it or a part of it otherwise than we do.
+  var hasGivenNames: Bool {
+    givenName != nil || givenDrives != nil || addresses.map { ($0.disks + $0.nics).contains { $0.id != nil } } == true
+  }
+
   /// Bytes of all of them.
   package var bytes: UInt64 { PoolRoom.sum(files.map(\.bytes)) }
 }
@@ -114,6 +122,12 @@ extension SaveManifest {
   /// What does not hold together in it; nil if all does. No name of it leads anywhere but to a file in its folder.
   private var trouble: String? {
     guard RecordID(id) != nil, RecordID(vmID) != nil else { return "an id in it is no UUID" }
+    guard DerivedName.of(vmName, kind: "vm") == vmName else { return "`\(vmName.prefix(64))` is no name of a VM" }
+    if let givenName {
+      guard DerivedName.trouble(of: givenName) == nil, DerivedName.of(givenName, kind: "vm") == vmName else {
+        return "`\(givenName.prefix(64))` is no other name of \(vmName)"
+      }
+    }
     guard document.name == Self.documentName, firmware.map({ $0.name == Self.firmwareName }) ?? true,
       memory.map({ $0.name == Self.memoryName }) ?? true
     else { return "a file in it has another name than it is saved under" }
@@ -143,15 +157,22 @@ extension SaveManifest {
     let own = spec.disks.allSatisfy {
       $0.readonly ? $0.path != nil && $0.pool == nil : $0.path == nil && $0.pool == nil
     }
-    let places = addresses.map { $0.disks.count == spec.disks.count && $0.nics.count == spec.nics.count } ?? true
-    guard written == disks.map(\.name), own, places,
-      spec.disks.allSatisfy({ $0.readonly || ($0.backing == nil && $0.format == .qcow2) })
-    else {
-      throw Failure(
-        .invalid, part: .disk, operation: operation, object: path,
-        cause: "its disks are not those of the specification beside it",
+    func refusal(_ cause: String) -> Failure {
+      Failure(
+        .invalid, part: .disk, operation: operation, object: path, cause: cause,
         remedy: "bring the whole folder back from where it was copied, or save the VM again")
     }
+    guard written == disks.map(\.name), own,
+      spec.disks.allSatisfy({ $0.readonly || ($0.backing == nil && $0.format == .qcow2) })
+    else { throw refusal("its disks are not those of the specification beside it") }
+    guard addresses?.fits(spec) ?? true else {
+      throw refusal("the places of its devices are not those of the specification beside it")
+    }
+    let drives = Set(spec.cdroms.enumerated().map { $1.effectiveName(at: $0) })
+    guard (givenDrives ?? [:]).allSatisfy({ drives.contains($0) && DerivedName.trouble(of: $1) == nil }) else {
+      throw refusal("the names of its drives are not those of the specification beside it")
+    }
+    guard spec.name == vmName else { throw refusal("the specification beside it is another VM's") }
   }
 }
 
@@ -179,6 +200,11 @@ extension VMSpec {
     guard agent else {
       throw refusal(
         "its memory has the hardware addresses of the VM that was saved, and it has no agent to be told others")
+    }
+    if let guestOs, guestOs.isWindows || guestOs == .freebsd {
+      throw refusal(
+        "its memory has the hardware addresses of the VM that was saved, and guests of \(guestOs.rawValue) cannot be told "
+          + "others")
     }
     guard let index = nics.firstIndex(where: { $0.model != .virtio }) else { return }
     throw refusal(

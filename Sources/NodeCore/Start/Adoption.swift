@@ -48,7 +48,13 @@ final class Adoption {
   /// Compares the record with what runs, after a start of ours: takes a living hypervisor back, or notes that it is gone.
   nonisolated(nonsending) func adopt() async {
     await takeBackProcess()
-    await devices.reconcileDevices()
+    if record.pendingSave != nil { settleSave() } else { await devices.reconcileDevices() }
+  }
+
+  /// Its folder may be on a file system that hangs, which holds up neither the node nor other VMs.
+  private func settleSave(isolation: isolated (any Actor)? = #isolation) {
+    let here = OnActor(devices, of: isolation)
+    Task { await here.run { await $0.reconcileDevices() } }
   }
 
   nonisolated(nonsending) private func takeBackProcess() async {

@@ -131,7 +131,7 @@ extension VirtualMachine {
   ) async throws(Failure) {
     try await parts.ports.changeNetwork(nic, change)
   }
-  func rulesAreSet(_ nic: UInt8) async { await parts.ports.rulesAreSet(nic) }
+  func rulesAreSet(_ nic: UInt8) { parts.ports.rulesAreSet(nic) }
   func rulesWereRefused(_ nic: UInt8, _ why: Failure) { parts.ports.rulesWereRefused(nic, why) }
   package func heardOfPorts(_ warnings: [Warning], family: String, generation: UInt64) {
     parts.ports.heard(warnings, family: family, generation: generation)

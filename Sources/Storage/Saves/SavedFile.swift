@@ -17,6 +17,13 @@ package struct SavedFile: Codable, Hashable, Sendable {
     self.sha256 = sha256
   }
 
+  /// That of a content which was read.
+  package init(of content: [UInt8], named name: String) {
+    var digest = FileDigest()
+    content.withUnsafeBytes { digest.add($0) }
+    self = digest.file(named: name)
+  }
+
   /// Reads a whole file. Blocks.
   package static func measure(_ file: Int32, named name: String, at path: String) throws(Failure) -> SavedFile {
     var digest = FileDigest()
@@ -62,8 +69,7 @@ private struct FileDigest {
       guard got >= 0 else { throw Errno(errno) }
       if got == 0 { return }
       let piece = UnsafeRawBufferPointer(rebasing: buffer[..<got])
-      hash.update(bufferPointer: piece)
-      bytes += UInt64(got)
+      add(piece)
       guard let target else { continue }
       var written = 0
       while written < got {
@@ -73,6 +79,11 @@ private struct FileDigest {
         written += count
       }
     }
+  }
+
+  mutating func add(_ piece: UnsafeRawBufferPointer) {
+    hash.update(bufferPointer: piece)
+    bytes += UInt64(piece.count)
   }
 
   func file(named name: String) -> SavedFile {

@@ -33,6 +33,8 @@ final class FakeGuest: HypervisorProcess {
     var isPressed = false
     /// What the hypervisor answers to the next disk or card.
     var refusal: Failure?
+    /// What happens while its memory is written.
+    var duringMemory: (@Sendable () async -> Void)?
   }
 
   private struct State: ~Copyable {

@@ -128,6 +128,7 @@ struct FakeMachine: Machine {
         throw Failure(.state, operation: "write memory", cause: "the guest runs")
       }
     }
+    await guest.facts.duringMemory?()
     do throws(Errno) { try Files.writeAll(Array("memory".utf8), to: file.raw) } catch {
       throw error.failure("write", "memory")
     }

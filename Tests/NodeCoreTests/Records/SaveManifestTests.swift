@@ -80,6 +80,74 @@ import VMSpec
     #expect(other.nics[0].address == nil && other.name == "other" && remarks.count == 1)
   }
 
+  /// Whoever counts on from a number that is out of all bounds would end the supervisor.
+  @Test func placesOfDevicesAreThoseOfABoard() throws {
+    typealias Place = DeviceAddresses.Address
+    let spec = VMSpec(
+      name: "web", memory: 32 << 20, boot: .firmware(.bios), disks: [DiskSpec(name: "a"), DiskSpec(name: "b")],
+      nics: [NICSpec()])
+    func check(_ disks: [Place], _ nics: [Place]) throws {
+      var (manifest, places) = (Self.manifest([Self.disk("a"), Self.disk("b")]), DeviceAddresses(spec))
+      (places.disks, places.nics) = (disks, nics)
+      manifest.addresses = places
+      try manifest.check(spec, at: "/m", "restore")
+    }
+    try check([Place(number: 15, port: 7, id: "Root disk"), Place(number: 0)], [Place(number: 7, port: 0)])
+    for number in [Int.max, .min, -1, 16, 300] {
+      #expect(throws: Failure.self) { try check([Place(number: number), Place(number: 1)], [Place(number: 0)]) }
+      #expect(throws: Failure.self) { try check([Place(number: 0), Place(number: 1)], [Place(number: number)]) }
+      #expect(throws: Failure.self) {
+        try check([Place(number: 0, port: number), Place(number: 1)], [Place(number: 0)])
+      }
+    }
+    #expect(throws: Failure.self) { try check([Place(number: 1), Place(number: 1)], [Place(number: 0)]) }
+    #expect(throws: Failure.self) { try check([Place(number: 0), Place(number: 1)], [Place(number: 8)]) }
+    #expect(throws: Failure.self) {
+      try check([Place(number: 0, port: 3), Place(number: 1)], [Place(number: 0, port: 3)])
+    }
+    #expect(throws: Failure.self) { try check([Place(number: 0), Place(number: 1)], []) }
+    for id in ["a\u{0}", String(repeating: "a", count: 256)] {
+      #expect(throws: Failure.self) { try check([Place(number: 0, id: id), Place(number: 1)], [Place(number: 0)]) }
+    }
+  }
+
+  @Test func namesAreNamesOfOneVM() throws {
+    for name in ["", "a b", "../x", String(repeating: "a", count: 64)] {
+      var manifest = Self.manifest()
+      manifest.vmName = name
+      #expect(Self.refusal(manifest)?.code == .invalid, "\(name)")
+    }
+    var given = Self.manifest()
+    given.givenName = "Another VM"
+    #expect(Self.refusal(given)?.code == .invalid, "it is not called so")
+    given.vmName = DerivedName.of("Another VM", kind: "vm")
+    #expect(try Self.read(given) == given)
+    let spec = VMSpec(
+      name: "web", memory: 32 << 20, boot: .firmware(.bios), disks: [DiskSpec(name: "a")], cdroms: [CDROMSpec()])
+    #expect(throws: Failure.self) { try given.check(spec, at: "/m", "restore") }
+    var drives = Self.manifest()
+    drives.givenDrives = [spec.cdroms[0].effectiveName(at: 0): "The tools"]
+    try drives.check(spec, at: "/m", "restore")
+    drives.givenDrives = ["x": "The tools"]
+    #expect(throws: Failure.self) { try drives.check(spec, at: "/m", "restore") }
+  }
+
+  /// A guest that cannot be told other addresses is not made to go on with those of another.
+  @Test func guestsThatCannotBeToldBoot() throws {
+    var spec = VMSpec(name: "web", memory: 32 << 20, boot: .firmware(.bios), disks: [DiskSpec(name: "a")])
+    for system in GuestOS.allCases {
+      (spec.guestOs, spec.nics) = (system, [])
+      try spec.checkCopy("restore")
+      spec.nics = [NICSpec()]
+      if system.isWindows || system == .freebsd {
+        let failure = #expect(throws: Failure.self) { try spec.checkCopy("restore") }
+        #expect(failure?.code == .unsupported && failure?.cause.contains(system.rawValue) == true)
+      } else {
+        try spec.checkCopy("restore")
+      }
+    }
+  }
+
   @Test func placesAreThoseOfTheAdministrator() throws {
     let roots = ["/srv/saves", "/mnt/more"]
     #expect(try SavePlace.find("monday", roots: roots, "save").path == "/srv/saves/monday")

@@ -3,6 +3,7 @@ import Glibc
 import HypervisorQEMU
 import Linux
 import Seeded
+import Synchronization
 import Testing
 
 /// VMs that are saved into folders and made again from them.
@@ -151,6 +152,14 @@ extension GuestTests {
         #expect(pwrite(file.raw, "x", 1, 5000) == 1)
       }
       try await refuses("not the file that was saved") { #expect(truncate($0 + "/disk-a.qcow2", 1000) == 0) }
+      try await refuses("not the file that was saved") { bad in
+        let file = try Files.open(bad + "/vm.json", O_WRONLY)
+        #expect(pwrite(file.raw, " ", 1, 0) == 1)
+      }
+      // However long it is, no more is read.
+      try await refuses("has more than") { #expect(truncate($0 + "/vm.json", 1 << 40) == 0) }
+      try await refuses("is no name of a VM") { try edit($0, "\"vmName\" : \"bare\"", "\"vmName\" : \"a b\"") }
+      try await refuses("another VM's") { try edit($0, "\"vmName\" : \"bare\"", "\"vmName\" : \"other\"") }
       try await refuses("a link") { bad in
         #expect(unlink(bad + "/disk-a.qcow2") == 0 && symlink("/etc/shadow", bad + "/disk-a.qcow2") == 0)
       }
@@ -161,6 +170,36 @@ extension GuestTests {
       #expect(paused.status != 0 && paused.error.contains("--disks-only"), "\(paused.error)")
       await rig.ok("save", "bare", "paused", "--disks-only")
       #expect(await rig.status("bare").state == "paused")
+    }
+  }
+
+  /// The hypervisor ends while its disks are copied: nothing of that stays in their images.
+  @Test func imagesKeepNothingOfASave() async throws {
+    try await Rig.run { rig in
+      await rig.ok(
+        "create", "-f", "-", "--start", input: "name: cut\nmemory: 16MiB\ndisks: [{name: a, size: 256MiB}]\n")
+      await rig.ok("kill", "cut")
+      let image = rig.folder + "/lib/vms/\(await rig.status("cut").id)/a.qcow2"
+      try Command.must("/usr/bin/qemu-io", "-c", "write -P 7 0 192M", image)
+      await rig.ok("start", "cut")
+      let pid = await rig.status("cut").pid
+      let (binary, environment) = (rig.bin + "/vmsupervisor", ["PROCURATOR_SOCKET": rig.apiSocket])
+      let isOver = Mutex(false)
+      let job = Task {
+        defer { isOver.withLock { $0 = true } }
+        return await Command.run(binary, ["save", "cut", "cold", "--disks-only"], environment: environment)
+      }
+      try await eventually("its images have the snapshot, or had it") {
+        if isOver.withLock({ $0 }) { return true }
+        return try !Command.must("/usr/bin/qemu-img", "snapshot", "-U", "-l", image).isEmpty
+      }
+      kill(pid, SIGKILL)
+      let saved = await job.value
+      try await eventually("it has ended") { await rig.status("cut").pid == 0 }
+      #expect(try Command.must("/usr/bin/qemu-img", "snapshot", "-l", image).isEmpty, "\(saved.error)")
+      let folder = rig.folder + "/lib/saves"
+      #expect(try Files.names(in: folder) == (saved.status == 0 ? ["cold"] : []), "\(saved.error)")
+      await rig.ok("start", "cut")
     }
   }
 
