@@ -110,7 +110,7 @@ import Testing
     }
     #expect(calls["execve"]?.map(\.conditions) == [[Condition(argument: 0, mask: .max, value: 0x7f00_1234_5678)]])
     // MSG_FASTOPEN connects, which nothing else here does.
-    for (name, argument) in [("sendto", 3), ("sendmsg", 2)] {
+    for (name, argument): (String, UInt32) in [("sendto", 3), ("sendmsg", 2)] {
       #expect(
         calls[name]?.map(\.conditions) == [[Condition(argument: argument, mask: 0x2000_0000, value: 0)]], "\(name)")
     }
