@@ -126,7 +126,8 @@ struct NodeDownloadTests {
     spec.boot = .kernel(KernelBoot(kernel: images + "/a.img", initrd: images + "/initrd.img"))
     let uses = DiskUse.all(
       of: Record(
-        id: try #require(RecordID("0000aaaa-0000-4000-8000-000000000001")), spec: spec, createdAt: Date(), desired: .off, state: .pending,
+        id: try #require(RecordID("0000aaaa-0000-4000-8000-000000000001")), spec: spec, createdAt: Date(),
+        desired: .off, state: .pending,
         generation: 0))
     #expect(uses.map(\.kind) == [.boot, .boot] && uses.promised(of: "p") == 0)
     for name in ["a.img", "initrd.img"] {
