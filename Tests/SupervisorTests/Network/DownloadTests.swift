@@ -166,6 +166,23 @@ extension GuestTests {
       }
     }
 
+    /// What the host lets nothing out to is said with its remedy, and tried once.
+    @Test func whatTheHostForbidsIsSaid() async throws {
+      try await Rig.run { rig in
+        try await rig.permitFetching(from: "127.0.0.9")
+        await rig.ok("pool", "create", "fast", rig.pool)
+        // As IPAddressDeny= does it: the packets are dropped, and connections hear nothing of it.
+        try Command.must(
+          "/usr/sbin/ip", "netns", "exec", rig.namespace, "/usr/sbin/nft",
+          "add table ip deny; add chain ip deny out { type filter hook output priority 0; }; "
+            + "add rule ip deny out ip daddr 127.0.0.9 drop")
+        let result = await rig.cli("image", "fetch", "http://127.0.0.9:8090/plain/a.img", "--pool", "fast")
+        #expect(result.status == 5 && result.error.contains("IPAddressAllow="), "\(result.error)")
+        #expect(!result.error.contains("times in a row"), "\(result.error)")
+        #expect(try Files.names(in: rig.pool + "/images").isEmpty)
+      }
+    }
+
     /// Without a word of the administrator nothing is asked that listens on the host or beside it.
     @Test func nothingIsAskedInside() async throws {
       try await Rig.run { rig in
