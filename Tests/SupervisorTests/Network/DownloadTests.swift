@@ -166,6 +166,28 @@ extension GuestTests {
       }
     }
 
+    /// Parts that are of another version, of a file without an end, or that nobody has asked for: none of them becomes bytes.
+    @Test func partsAreOfTheSameFileOrRefused() async throws {
+      try await Rig.run { rig in
+        try await rig.permitFetching()
+        let server = try await rig.serveImages()
+        await rig.ok("pool", "create", "fast", rig.pool)
+        for (mood, words) in [
+          ("unasked", "another part than it was asked for"), ("unsized", "does not say of how much"),
+          ("mixing", "begin again 5 times"),
+        ] {
+          let result = await rig.cli("image", "fetch", Rig.imageURL + "/\(mood)/a.img", "--pool", "fast")
+          #expect(result.status != 0 && result.error.contains(words), "\(mood): \(result.error)")
+        }
+        #expect(try rig.requests("unasked") == ["206 -"])
+        #expect(try rig.requests("unsized").map { $0.prefix(3) } == ["200", "206"])
+        let mixed = try rig.requests("mixing").map { $0.prefix(3) }
+        #expect(mixed == (0..<12).map { $0 % 2 == 0 ? "200" : "206" }, "\(mixed)")
+        #expect(try Files.names(in: rig.pool + "/images").isEmpty)
+        await server.stop()
+      }
+    }
+
     /// What the host lets nothing out to is said with its remedy, and tried once.
     @Test func whatTheHostForbidsIsSaid() async throws {
       try await Rig.run { rig in
