@@ -39,9 +39,13 @@ struct Head {
     (rangeStart, rangeTotal) = (UInt64(start), UInt64(parts[1]))
   }
 
+  /// Longest tag that is asked for once more: it has to fit into an order.
+  private static let longest = 1024
+
   /// By which the same version is asked for once more: a strong tag, or a date; empty for none (RFC 9110, 13.1.5).
   var validator: String {
-    if !entityTag.isEmpty { return entityTag.hasPrefix("\"") ? entityTag : "" }
-    return modified
+    let value = entityTag.isEmpty ? modified : entityTag.hasPrefix("\"") ? entityTag : ""
+    // What a report cannot have whole is none.
+    return value.utf8.count <= Self.longest && value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f } ? value : ""
   }
 }

@@ -118,7 +118,14 @@ final class Transfer {
       guard order.offset > 0, head.rangeStart == order.offset else {
         return stop("refused", "the server sends another part than it was asked for")
       }
-      guard takeWhole(head.rangeTotal) else { return false }
+      // Before the first byte: what is there is of the version that was ordered.
+      guard head.validator.isEmpty || head.validator == order.validator else {
+        return stop("refused", "the server sends a part of another version")
+      }
+      guard let total = head.rangeTotal else {
+        return stop("refused", "the server sends a part, and does not say of how much")
+      }
+      guard takeWhole(total) else { return false }
       position = order.offset
     default: return stop("status", "")
     }
@@ -130,8 +137,10 @@ final class Transfer {
       return stop("refused", "the server sends the file packed, as \(head.encoding)")
     }
     guard let total else { return true }
+    // Said in the last line alone: nobody is to reckon with what does not come.
+    guard total <= order.most else { return stop("most", "\(total)") }
     report.add("total", "\(total)")
-    return total <= order.most || stop("most", "")
+    return true
   }
 
   private func takeBody(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {

@@ -54,11 +54,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.head(mood, 404, Content_Length=0)
         size = os.path.getsize(path)
         start, tag = 0, '"%s-1"' % name
-        if mood == "changing":
+        if mood in ("changing", "mixing"):
             tag = '"%s-%d"' % (name, times)
         ranged = self.headers.get("Range", "")
-        fresh = self.headers.get("If-Range", "") in ("", tag)
-        if mood in ("ranges", "breaking", "changing", "trickle") and ranged.startswith("bytes=") and fresh:
+        # A mixing server looks at Range and not at If-Range.
+        fresh = self.headers.get("If-Range", "") in ("", tag) or mood == "mixing"
+        if mood in ("ranges", "breaking", "changing", "trickle", "mixing", "unsized") and ranged.startswith("bytes=") and fresh:
             start = int(ranged[6:].split("-")[0])
         if start >= size:
             return self.head(mood, 416, Content_Range="bytes */%d" % size, Content_Length=0)
@@ -68,13 +69,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mood == "packed":
             headers["Content_Encoding"] = "gzip"
         if start:
-            headers["Content_Range"] = "bytes %d-%d/%d" % (start, size - 1, size)
-        self.head(mood, 206 if start else 200, **headers)
+            headers["Content_Range"] = "bytes %d-%d/%s" % (start, size - 1, "*" if mood == "unsized" else size)
+        if mood == "unasked":
+            headers["Content_Range"] = "bytes 0-%d/%d" % (size - 1, size)
+        self.head(mood, 206 if start or mood == "unasked" else 200, **headers)
         if mood == "silent":
             time.sleep(600)
         # Of a breaking server half of what is left comes, three times.
         most = size - start
         if mood in ("breaking", "untagged", "changing", "plainbreak") and times <= 3:
+            most //= 2
+        if mood in ("mixing", "unsized"):
             most //= 2
         with open(path, "rb") as file:
             file.seek(start)

@@ -103,10 +103,17 @@ import Testing
       _ = try call(name)
       #expect(calls[name] == nil, "\(name)")
     }
-    for name in ["openat", "ioctl", "clone", "prctl", "seccomp", "prlimit64", "fcntl", "tgkill", "setsockopt"] {
+    for name in [
+      "openat", "ioctl", "clone", "prctl", "seccomp", "prlimit64", "fcntl", "tgkill", "setsockopt", "sendto", "sendmsg",
+    ] {
       #expect(calls[name]?.allSatisfy { !$0.conditions.isEmpty } == true, "\(name)")
     }
     #expect(calls["execve"]?.map(\.conditions) == [[Condition(argument: 0, mask: .max, value: 0x7f00_1234_5678)]])
+    // MSG_FASTOPEN connects, which nothing else here does.
+    for (name, argument): (String, UInt32) in [("sendto", 3), ("sendmsg", 2)] {
+      #expect(
+        calls[name]?.map(\.conditions) == [[Condition(argument: argument, mask: 0x2000_0000, value: 0)]], "\(name)")
+    }
     // linux/if_tun.h: owner, persistence, name, group, type of link, filters, carrier; TIOCSTI; SIOCSIFHWADDR.
     for command: UInt64 in [
       0x4004_54cc, 0x4004_54cb, 0x4004_54ca, 0x4004_54ce, 0x4004_54cd, 0x4010_54d5, 0x4010_54d6, 0x8004_54e0,

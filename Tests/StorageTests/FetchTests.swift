@@ -132,6 +132,26 @@ import Testing
     #expect(failure.code == .unavailable)
   }
 
+  /// A server that drives us in a circle, with an answer that nothing was asked for or with ever new versions.
+  @Test func beginningAgainEnds() throws {
+    func refusal(_ decision: FetchDecision) -> Failure? {
+      if case .fail(let failure) = decision { failure } else { nil }
+    }
+    var attempts = FetchAttempts()
+    let part = "status 206\nvalidator \"2\"\nend refused the server sends another part than it was asked for\n"
+    #expect(refusal(try decide(&attempts, part))?.code == .protocol)
+    #expect(refusal(try decide(&attempts, part, validator: "\"1\""))?.code == .protocol)
+    for turn in 0..<FetchAttempts.mostRestarts {
+      let text = turn % 2 == 0 ? part : "status 416\nend status\n"
+      #expect(try decide(&attempts, text, before: 5, now: 5, validator: "\"1\"") == .fromStart)
+    }
+    let last = refusal(try decide(&attempts, part, before: 5, now: 5, validator: "\"1\""))
+    #expect(last?.code == .protocol && last?.cause.contains("5 times") == true, "\(String(describing: last))")
+    // What is too large is said in words alone.
+    let large = refusal(try decide(&attempts, "status 200\nend most 18446744073709551615\n"))
+    #expect(large?.cause.hasPrefix("it has 18446744073709551615 bytes") == true, "\(String(describing: large))")
+  }
+
   @Test func redirectionsEnd() throws {
     var attempts = FetchAttempts()
     let moved = "status 301\nlocation /b\nend status\n"

@@ -81,6 +81,6 @@ package struct DownloadStatus: Hashable, Sendable {
   /// Seconds until all bytes are there; 0 if that is not known.
   package var remaining: UInt32 {
     guard download.stage == .fetching, let total = download.total, rate > 0, total > bytes else { return 0 }
-    return UInt32(clamping: (total - bytes + rate - 1) / rate)
+    return UInt32(clamping: (total - bytes - 1) / rate + 1)
   }
 }

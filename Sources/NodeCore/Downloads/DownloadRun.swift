@@ -33,6 +33,8 @@ actor DownloadRun {
   private static let pause: Duration = .milliseconds(200)
   /// By how much the promise for a file grows whose size nobody says.
   private static let step: UInt64 = 64 << 20
+  /// How long a pool is waited for whose file system is not mounted yet.
+  private static let mounting: Duration = .seconds(300)
 
   init(
     _ download: Download, _ pools: Pools, _ settings: FetchSettings, _ watch: DownloadWatch,
@@ -53,7 +55,7 @@ actor DownloadRun {
 
   /// - Returns: the bytes of the image.
   func run() async throws(Failure) -> UInt64 {
-    let folder = PoolFolder(try await pools.find(download.pool, operation))
+    let folder = try await folder()
     let part = DownloadPart(folder: folder, download: download)
     if download.stage == .placing,
       try await pools.look(download.pool, operation, { () throws(Failure) in try part.isFinished() })
@@ -73,11 +75,28 @@ actor DownloadRun {
     }
     try await check(file, part)
     download.stage = .placing
-    download.bytes = file.size
-    download.inode = DownloadPart.inode(file.raw)
+    download.bytes = await file.sizeNow()
+    download.inode = await queue.run { DownloadPart.inode(file.raw) }
     try await write()
     try await pools.look(download.pool, operation, within: Pools.writing) { () throws(Failure) in try part.finish() }
-    return file.size
+    return download.bytes
+  }
+
+  /// The pool's folder. After a start of the host its file system may come later than we do.
+  private func folder() async throws(Failure) -> PoolFolder {
+    let end = ContinuousClock.now + Self.mounting
+    while true {
+      let folder = PoolFolder(try await pools.find(download.pool, operation))
+      do throws(Failure) {
+        try await pools.look(download.pool, operation) { () throws(Failure) in
+          try folder.check(Downloads.operation)
+        }
+        return folder
+      } catch {
+        guard ContinuousClock.now < end else { throw error }
+      }
+      try await rest(.seconds(1))
+    }
   }
 
   /// Writes down how far it is, unless it is not to go on.
@@ -89,7 +108,7 @@ actor DownloadRun {
   private func check(_ file: OpenPart, _ part: DownloadPart) async throws(Failure) {
     download.stage = .verifying
     try await write()
-    watch.bytes = file.size
+    watch.bytes = await file.sizeNow()
     let (watch, room) = (watch, room)
     let isQcow2 = try await queue.run { () throws(Failure) in
       try part.checkDigest(file.raw) { watch.isCancelled }
@@ -107,8 +126,8 @@ actor DownloadRun {
     switch source {
     case .server(let url):
       // What was written before a power cut may be none of it.
-      if download.validator.isEmpty || download.boot != HostBoot.id { try file.clear(part.path) }
-      watch.begin(at: file.size)
+      if download.validator.isEmpty || download.boot != HostBoot.id { try await file.clear(part.path) }
+      watch.begin(at: await file.sizeNow())
       try await fetch(url, into: file, part)
     case .file(let path): try await copy(path, into: file, part)
     }
@@ -124,15 +143,15 @@ actor DownloadRun {
     var url = first
     let end = ContinuousClock.now + Self.longest
     while true {
-      if watch.isCancelled { throw Downloads.cancelled(part.path) }
+      if watch.isCancelled { throw Downloads.cancelled(download.name) }
       guard ContinuousClock.now < end else {
         throw Failure(
           .timeout, part: .image, operation: operation, object: FetchURL.shown(first.text),
           cause: "it took a whole day",
           remedy: "fetch it from a faster server")
       }
-      if download.validator.isEmpty { try file.clear(part.path) }
-      let (before, validator) = (file.size, download.validator)
+      if download.validator.isEmpty { try await file.clear(part.path) }
+      let (before, validator) = (await file.sizeNow(), download.validator)
       // All of it came before an earlier life could say so: there is nothing left to ask for.
       if before > 0, before == download.total { return }
       let most = PoolRoom.sum([
@@ -143,7 +162,7 @@ actor DownloadRun {
       case .done: return
       case .again(let pause):
         url = first
-        try await rest(pause, part)
+        try await rest(pause)
       case .fromStart:
         url = first
         download.validator = ""
@@ -153,10 +172,10 @@ actor DownloadRun {
     }
   }
 
-  private func rest(_ pause: Duration, _ part: DownloadPart) async throws(Failure) {
+  private func rest(_ pause: Duration) async throws(Failure) {
     let end = ContinuousClock.now + pause
     while ContinuousClock.now < end {
-      if watch.isCancelled { throw Downloads.cancelled(part.path) }
+      if watch.isCancelled { throw Downloads.cancelled(download.name) }
       try? await Task.sleep(for: .milliseconds(100))
     }
   }
@@ -175,7 +194,7 @@ actor DownloadRun {
     // Not cancelled: what it has begun in a pool would find no end.
     let looking = Task {
       while isAsking {
-        await look(file, report)
+        await look(file, report, question.most)
         try? await Task.sleep(for: Self.pause)
       }
     }
@@ -192,14 +211,17 @@ actor DownloadRun {
     }
     isAsking = false
     await looking.value
-    await look(file, report)
+    await look(file, report, question.most)
+    let now = await file.sizeNow()
     if watch.isCancelled { throw Downloads.cancelled(download.name) }
     if let trouble { throw trouble }
     if case .failure(let failure) = result {
-      guard failure.errno != 0 && failure.operation == "connect to" || failure.code == .unavailable else {
-        throw failure
-      }
-      return attempts.again(failure.cause, question.offset, file.size) { code, cause, _ in
+      // What the host's administrator forbids stays forbidden.
+      guard
+        failure.errno != 0 && failure.operation == "connect to" && failure.code != .denied
+          || failure.code == .unavailable
+      else { throw failure }
+      return attempts.again(failure.cause, question.offset, now) { code, cause, _ in
         .fail(
           Failure(
             code, part: .image, operation: operation, object: failure.object, cause: cause, remedy: failure.remedy))
@@ -207,25 +229,29 @@ actor DownloadRun {
     }
     return attempts.decide(
       FetchTool.read(report.raw), url: question.url, validator: question.validator, before: question.offset,
-      now: file.size, most: question.most, operation)
+      now: now, most: question.most, operation)
   }
 
   /// Looks how far it is, and notes what the head of the answer says when that has come.
-  private func look(_ file: OpenPart, _ report: OpenPart) async {
-    watch.bytes = file.size
+  /// - Parameter most: bytes that the file may have.
+  private func look(_ file: OpenPart, _ report: OpenPart, _ most: UInt64) async {
+    let size = await file.sizeNow()
+    watch.bytes = size
     guard trouble == nil else { return }
     do throws(Failure) {
-      if !isNoted { try await note(FetchTool.read(report.raw)) }
-      guard isNoted, download.total == nil, file.size > promised else { return }
-      try await promise(file.size + Self.step)
+      if !isNoted { try await note(FetchTool.read(report.raw), most) }
+      guard isNoted, download.total == nil, size > promised else { return }
+      try await promise(PoolRoom.sum([size, Self.step]))
     } catch {
       trouble = error
       room.close()
     }
   }
 
-  private func note(_ answer: FetchReport) async throws(Failure) {
+  private func note(_ answer: FetchReport, _ most: UInt64) async throws(Failure) {
     guard answer.status == 200 || answer.status == 206, answer.end != .most else { return }
+    // Whoever reads servers' words may be a server's by now.
+    guard (answer.total ?? 0) <= most else { return }
     isNoted = true
     download.stage = .fetching
     download.total = answer.total
@@ -250,35 +276,35 @@ actor DownloadRun {
       try holders.check(source.raw, path, "image", writing: false, for: "")
       return source
     }
-    try file.clear(part.path)
+    try await file.clear(part.path)
     watch.begin(at: 0)
+    let size = await source.sizeNow()
+    let room = try await pools.status(download.pool, uses: await uses(), operation).room.available
+    guard size <= room else {
+      throw Failure(
+        .exhausted, part: .image, operation: operation, object: part.path,
+        cause: "\(path) has \(size) bytes, and the pool has room for \(room)",
+        remedy: "delete volumes, or use a pool with more space")
+    }
     download.stage = .fetching
-    download.total = source.size
+    download.total = size
     try await write()
-    try await promise(source.size)
+    try await promise(size)
     let watch = watch
     try await queue.run { () throws(Failure) in
-      try DownloadPart.read(source.raw, path, { watch.isCancelled }) { bytes, offset throws(Failure) in
-        guard pwrite(file.raw, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
-          throw Errno(errno == 0 ? ENOSPC : errno).failure(Downloads.operation, part.path).of(.disk)
-        }
-        watch.bytes = offset + UInt64(bytes.count)
+      func failure() -> Failure {
+        Errno(errno == 0 ? ENOSPC : errno).failure(Downloads.operation, part.path).of(.disk)
       }
+      var end: UInt64 = 0
+      try DownloadPart.read(source.raw, path, { watch.isCancelled }) { bytes, offset throws(Failure) in
+        end = offset + UInt64(bytes.count)
+        // What is a hole in the source, or could be one, stays one.
+        if !bytes.isZero, pwrite(file.raw, bytes.baseAddress, bytes.count, off_t(offset)) != bytes.count {
+          throw failure()
+        }
+        watch.bytes = end
+      }
+      if ftruncate(file.raw, off_t(end)) != 0 { throw failure() }
     }
-  }
-}
-
-/// A file that stays open for as long as somebody has this.
-final class OpenPart: Sendable {
-  private let descriptor: Descriptor
-
-  init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
-
-  var raw: Int32 { descriptor.raw }
-  var size: UInt64 { NamedFile.size(raw) ?? 0 }
-
-  /// Begins it again.
-  func clear(_ path: String) throws(Failure) {
-    if ftruncate(raw, 0) != 0 { throw Errno(errno).failure(Downloads.operation, path).of(.disk) }
   }
 }

@@ -115,17 +115,17 @@ package actor Downloads {
       }
     }
     try await pools.look(pool.id, operation) { () throws(Failure) in try part.checkName() }
-    guard jobs.values.count(where: { !$0.download.stage.isOver }) < Self.mostRunning else {
-      throw Failure(
-        .exhausted, part: .image, operation: operation, object: name,
-        cause: "\(Self.mostRunning) downloads run or wait already", remedy: "wait until one is over, or cancel one")
-    }
     try await pools.reserve(download.reservation, in: pool.id, 0, operation)
     do throws(Failure) {
       if let other = jobs[id]?.download, !other.stage.isOver {
         throw Failure(
           .exists, part: .image, operation: operation, object: id, cause: "a download of that job_id has just begun",
           remedy: "choose another job_id")
+      }
+      guard jobs.values.count(where: { !$0.download.stage.isOver }) < Self.mostRunning else {
+        throw Failure(
+          .exhausted, part: .image, operation: operation, object: name,
+          cause: "\(Self.mostRunning) downloads run or wait already", remedy: "wait until one is over, or cancel one")
       }
       try records.write(download)
     } catch {
@@ -231,14 +231,15 @@ package actor Downloads {
     await pools.release(download.reservation, in: download.pool)
     do throws(Failure) { try keep(download) } catch { await pools.tell("\(error)") }
     await pools.tell(what)
-    forgetOld()
+    forgetOld(besides: id)
   }
 
-  private func forgetOld() {
+  /// - Parameter id: of the one that has just ended, which somebody waits for.
+  private func forgetOld(besides id: String) {
     let over = jobs.values.map(\.download).filter(\.stage.isOver).sorted {
       ($0.createdAt, $0.id) > ($1.createdAt, $1.id)
     }
-    for download in over.dropFirst(Self.mostOver) {
+    for download in over.dropFirst(Self.mostOver) where download.id != id {
       jobs[download.id] = nil
       records.remove(download.id)
     }

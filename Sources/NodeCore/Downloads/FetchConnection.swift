@@ -26,9 +26,11 @@ enum FetchConnection {
     var last = Errno(EHOSTUNREACH)
     for address in permitted.prefix(8) {
       guard !isCancelled() else { break }
-      do throws(Errno) { return try connect(address, url.port, timeout, isCancelled) } catch { last = error }
+      do throws(Errno) { return try connect(address, url.port, timeout, isCancelled) } catch {
+        // The host's administrator can help against this one, whatever the others say.
+        if last.code != EPERM { last = error }
+      }
     }
-    // The unit's list of addresses answers so.
     let isForbidden = last.code == EPERM || last.code == EACCES
     throw last.failure(
       "connect to", "\(url.host):\(url.port)",
@@ -82,40 +84,59 @@ enum FetchConnection {
   private static func connect(
     _ address: FetchAddress, _ port: UInt16, _ timeout: Duration, _ isCancelled: () -> Bool
   ) throws(Errno) -> Descriptor {
-    let family = address.v4 == nil ? AF_INET6 : AF_INET
-    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-    let socket = Descriptor(owning: try Errno.check(socket(family, type, 0)))
-    var result: Int32
-    if let v4 = address.v4 {
-      var place = sockaddr_in()
-      place.sin_family = sa_family_t(AF_INET)
-      place.sin_port = port.bigEndian
-      place.sin_addr.s_addr = v4.bigEndian
-      result = connect(socket.raw, &place)
-    } else {
-      var place = sockaddr_in6()
-      place.sin6_family = sa_family_t(AF_INET6)
-      place.sin6_port = port.bigEndian
-      withUnsafeMutableBytes(of: &place.sin6_addr) {
-        $0.storeBytes(of: address.value.high.bigEndian, as: UInt64.self)
-        $0.storeBytes(of: address.value.low.bigEndian, toByteOffset: 8, as: UInt64.self)
-      }
-      result = connect(socket.raw, &place)
-    }
-    if result == 0 { return socket }
+    let socket = try make(SOCK_STREAM, address)
+    if connect(socket.raw, to: address, port) == 0 { return socket }
     guard errno == EINPROGRESS else { throw Errno(errno) }
     let end = ContinuousClock.now + timeout
     while true {
       var state = pollfd(fd: socket.raw, events: Int16(POLLOUT), revents: 0)
       if poll(&state, 1, 100) > 0 { break }
       guard !isCancelled() else { throw Errno(ECANCELED) }
-      guard ContinuousClock.now < end else { throw Errno(ETIMEDOUT) }
+      guard ContinuousClock.now < end else { throw Errno(isForbidden(address, port) ? EPERM : ETIMEDOUT) }
     }
     var length = socklen_t(MemoryLayout<Int32>.size)
-    result = 0
+    var result: Int32 = 0
     guard getsockopt(socket.raw, SOL_SOCKET, SO_ERROR, &result, &length) == 0 else { throw Errno(errno) }
     guard result == 0 else { throw Errno(result) }
+    // Only a second call tells the kernel's socket that it is connected. One that is still connecting can be led elsewhere by
+    // whoever has it: sending connects too (MSG_FASTOPEN).
+    guard connect(socket.raw, to: address, port) == 0 || errno == EISCONN else { throw Errno(errno) }
     return socket
+  }
+
+  /// Whether the host lets nothing out to an address. The unit's list of addresses drops the packets of a connection without
+  /// a word; a datagram hears of it.
+  private static func isForbidden(_ address: FetchAddress, _ port: UInt16) -> Bool {
+    do throws(Errno) {
+      let socket = try make(SOCK_DGRAM, address)
+      guard connect(socket.raw, to: address, port) == 0 else { return errno == EPERM }
+      return send(socket.raw, nil, 0, 0) < 0 && errno == EPERM
+    } catch {
+      return false
+    }
+  }
+
+  private static func make(_ type: __socket_type, _ address: FetchAddress) throws(Errno) -> Descriptor {
+    let flags = Int32(type.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    return Descriptor(owning: try Errno.check(socket(address.v4 == nil ? AF_INET6 : AF_INET, flags, 0)))
+  }
+
+  private static func connect(_ socket: Int32, to address: FetchAddress, _ port: UInt16) -> Int32 {
+    if let v4 = address.v4 {
+      var place = sockaddr_in()
+      place.sin_family = sa_family_t(AF_INET)
+      place.sin_port = port.bigEndian
+      place.sin_addr.s_addr = v4.bigEndian
+      return connect(socket, &place)
+    }
+    var place = sockaddr_in6()
+    place.sin6_family = sa_family_t(AF_INET6)
+    place.sin6_port = port.bigEndian
+    withUnsafeMutableBytes(of: &place.sin6_addr) {
+      $0.storeBytes(of: address.value.high.bigEndian, as: UInt64.self)
+      $0.storeBytes(of: address.value.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+    }
+    return connect(socket, &place)
   }
 
   private static func connect<Address>(_ socket: Int32, _ place: inout Address) -> Int32 {

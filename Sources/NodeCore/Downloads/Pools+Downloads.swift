@@ -69,8 +69,7 @@ extension Pools {
     }
     if let use = uses.first(where: { $0.path == whole }) {
       throw Failure(
-        .state, part: .image, operation: operation, object: whole, cause: "the VM \(use.name) uses it",
-        remedy: "detach or eject it there first")
+        .state, part: .image, operation: operation, object: whole, cause: use.words, remedy: use.remedy)
     }
     try await look(id, operation, within: Self.writing) { () throws(Failure) in
       try folder.removeImage(parts, whole, holders: holders, operation)

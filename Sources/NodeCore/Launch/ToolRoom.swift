@@ -118,7 +118,9 @@ package final class ToolRoom: Sendable {
     let layers: [LaunchLayer] = [
       .noNewPrivileges, .boundingSet, .userNamespace, .networkNamespace, .landlock, .systemCalls,
     ]
-    plan.required = isStrict ? layers.map(\.rawValue) : []
+    // What a stranger speaks with is nowhere without these two.
+    let always: [LaunchLayer] = tool.isConnected ? [.noNewPrivileges, .systemCalls] : []
+    plan.required = (isStrict ? layers : always).map(\.rawValue)
     return plan
   }
 

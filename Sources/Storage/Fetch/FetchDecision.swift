@@ -18,6 +18,8 @@ package struct FetchAttempts: Hashable, Sendable {
   package var redirections = 0
   /// Attempts in a row by which no byte came.
   package var fruitless = 0
+  /// How often servers have made us begin from the first byte.
+  package var restarts = 0
 
   package init() {}
 
@@ -25,6 +27,8 @@ package struct FetchAttempts: Hashable, Sendable {
   package static let mostRedirections = 10
   /// Attempts in a row without a byte after which it is given up.
   package static let mostFruitless = 4
+  /// Most times that it begins from the first byte, because what a server has is another version.
+  package static let mostRestarts = 5
 
   /// - Parameters:
   ///   - validator: of the version whose bytes were there; empty for none.
@@ -35,12 +39,14 @@ package struct FetchAttempts: Hashable, Sendable {
     _ report: FetchReport, url: FetchURL, validator: String, before: UInt64, now: UInt64, most: UInt64,
     _ operation: String
   ) -> FetchDecision {
-    // A server that looks at Range and not at If-Range.
-    if report.status == 206, !report.validator.isEmpty, report.validator != validator { return .fromStart }
     func failure(_ code: Failure.Code, _ cause: String, _ remedy: String) -> FetchDecision {
       .fail(
         Failure(
           code, part: .image, operation: operation, object: FetchURL.shown(url.text), cause: cause, remedy: remedy))
+    }
+    // A server that looks at Range and not at If-Range. One that was asked for all of it has no part to send.
+    if report.status == 206, before > 0, !report.validator.isEmpty, report.validator != validator {
+      return restart(failure)
     }
     switch report.end {
     case .whole:
@@ -49,7 +55,7 @@ package struct FetchAttempts: Hashable, Sendable {
     case .most:
       return failure(
         .exhausted,
-        (report.total.map { "it has \($0) bytes" } ?? "it goes on after \(now) bytes")
+        ((report.total ?? UInt64(report.words)).map { "it has \($0) bytes" } ?? "it goes on after \(now) bytes")
           + ", and the pool has room for \(most)",
         "delete volumes, or use a pool with a larger capacity_gib")
     case .disk: return failure(.exhausted, "it cannot be written: \(report.words)", "see to space there")
@@ -84,13 +90,24 @@ package struct FetchAttempts: Hashable, Sendable {
       do throws(Failure) { return .elsewhere(try url.redirected(to: location, operation)) } catch {
         return .fail(error)
       }
-    case 416 where before > 0, 412 where before > 0: return .fromStart
+    case 416 where before > 0, 412 where before > 0: return restart(failure)
     case 404, 410: return failure(.notFound, "the server does not have it (\(report.status))", "correct the URL")
     case 401, 403:
       return failure(.denied, "the server refuses it (\(report.status))", "use an address that needs no login")
     case 408, 425, 429, 500...599: return again("the server answers \(report.status)", before, now, failure)
     default: return failure(.protocol, "the server answers \(report.status)", "see what it sends: curl -I URL")
     }
+  }
+
+  /// After what only the whole file can help against.
+  private mutating func restart(_ failure: Failing) -> FetchDecision {
+    restarts += 1
+    guard restarts <= Self.mostRestarts else {
+      return failure(
+        .protocol, "the server has had us begin again \(Self.mostRestarts) times, and does once more",
+        "use a server that keeps a file as it is")
+    }
+    return .fromStart
   }
 
   /// After what another attempt can help against.

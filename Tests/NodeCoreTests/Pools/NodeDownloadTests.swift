@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Storage
 import Testing
+import VMSpec
 
 @testable import NodeCore
 
@@ -95,6 +96,105 @@ struct NodeDownloadTests {
     let out = try await end("out", of: node)
     #expect(out.stage == .failed && out.failure?.cause.contains("leads out of the pool") == true, "\(out)")
     #expect(await failure { _ = try await downloads.start(request("", "http://127.0.0.1/a.img", "")) }?.code == .denied)
+  }
+
+  /// Numbers are a server's: none of them ends the supervisor.
+  @Test func noSizeIsTooLargeToReckonWith() {
+    var download = Download(
+      id: "j", imageID: "", url: "https://a/b.img", pool: "p", name: "b.img", checksum: nil, createdAt: Date())
+    download.stage = .fetching
+    func status(_ total: UInt64?, _ bytes: UInt64, _ rate: UInt64) -> DownloadStatus {
+      download.total = total
+      return DownloadStatus(download: download, path: "", bytes: bytes, rate: rate)
+    }
+    #expect(status(.max, 0, .max).remaining == 1 && status(.max, 0, 1_000_000).remaining == .max)
+    #expect(status(.max, .max, 2).remaining == 0 && status(10, 0, 0).remaining == 0 && status(10, 20, 1).remaining == 0)
+    #expect(status(10, 0, 5).remaining == 2 && status(11, 0, 5).remaining == 3 && status(nil, 5, 5).remaining == 0)
+    for (total, bytes) in [(UInt64.max, UInt64.max), (.max, .max - 1), (10, .max)] {
+      #expect(status(total, bytes, 1).percent == 100)
+    }
+    #expect(status(.max, 0, 1).percent == 0 && status(0, 5, 1).percent == 0)
+  }
+
+  /// What a VM boots is its own, as its disks are.
+  @Test func aKernelIsNotDeletedFromUnderItsVM() async throws {
+    let node = try await node()
+    let images = try await images(node)
+    try Files.replace(images + "/initrd.img", with: Self.content)
+    try Files.replace(images + "/free.img", with: Self.content)
+    var spec = node.spec("web")
+    spec.boot = .kernel(KernelBoot(kernel: images + "/a.img", initrd: images + "/initrd.img"))
+    let uses = DiskUse.all(
+      of: Record(
+        id: try #require(RecordID("0000aaaa-0000-4000-8000-000000000001")), spec: spec, createdAt: Date(),
+        desired: .off, state: .pending,
+        generation: 0))
+    #expect(uses.map(\.kind) == [.boot, .boot] && uses.promised(of: "p") == 0)
+    for name in ["a.img", "initrd.img"] {
+      let refusal = await failure { try await node.context.pools.deleteImage(name, in: "p", uses: uses) }
+      #expect(refusal?.code == .state && refusal?.cause == "the VM web boots it", "\(String(describing: refusal))")
+    }
+    try await node.context.pools.deleteImage("free.img", in: "p", uses: uses)
+    #expect(try Files.names(in: images).sorted() == ["a.img", "initrd.img"])
+  }
+
+  /// A copy begins only where there is room for it, and takes no more than its source.
+  @Test func aCopyKeepsHolesAndRoom() async throws {
+    let node = try await node()
+    let images = try await images(node)
+    let size = 8 << 20
+    let file = try Files.open(images + "/hole.img", O_RDWR | O_CREAT)
+    #expect(ftruncate(file.raw, off_t(size)) == 0 && pwrite(file.raw, "x", 1, off_t(size / 2)) == 1)
+    _ = try await node.context.downloads.start(request("hole", images + "/hole.img", "b.img", checksum: ""))
+    #expect(try await end("hole", of: node).stage == .completed)
+    var status = stat()
+    #expect(stat(images + "/b.img", &status) == 0 && Int(status.st_size) == size)
+    #expect(Int(status.st_blocks) * 512 < size)
+    #expect(FileManager.default.contentsEqual(atPath: images + "/b.img", andPath: images + "/hole.img"))
+    // More than the pool may promise; nothing of it is written.
+    #expect(ftruncate(file.raw, 2 << 30) == 0)
+    _ = try await node.context.downloads.start(request("large", images + "/hole.img", "c.img", checksum: ""))
+    let large = try await end("large", of: node)
+    #expect(large.failure?.code == .exhausted && large.bytes == 0, "\(large)")
+    #expect(try Files.names(in: images).sorted() == ["a.img", "b.img", "hole.img"])
+  }
+
+  /// The one that has just ended is known, however old it is.
+  @Test func whatHasJustEndedIsKnown() async throws {
+    var node = try await node()
+    let images = try await images(node)
+    let records = DownloadRecords(node.paths)
+    for number in 0..<Downloads.mostOver {
+      var other = Download(
+        id: "later-\(number)", imageID: "", url: images + "/a.img", pool: "p", name: "x.img", checksum: nil,
+        createdAt: Date())
+      other.stage = .cancelled
+      try records.write(other)
+    }
+    try records.write(
+      Download(
+        id: "old", imageID: "", url: images + "/a.img", pool: "p", name: "b.img", checksum: nil,
+        createdAt: Date(timeIntervalSince1970: 1)))
+    node = try await self.node()
+    #expect(try await end("old", of: node).stage == .completed)
+  }
+
+  /// A pool whose file system comes later than the supervisor.
+  @Test func aPoolThatIsMountedLaterIsWaitedFor() async throws {
+    var node = try await node()
+    let images = try await images(node)
+    let (path, away) = (node.paths.pools + "/p", node.paths.pools + "/away")
+    try DownloadRecords(node.paths).write(
+      Download(
+        id: "j", imageID: "", url: images + "/a.img", pool: "p", name: "b.img", checksum: nil, createdAt: Date()))
+    #expect(rename(path, away) == 0)
+    node = try await self.node()
+    // Long enough for a first look as a rule; nothing depends on it.
+    try await Task.sleep(for: .milliseconds(50))
+    #expect(try await node.context.downloads.status("j").download.stage == .pending)
+    #expect(rename(away, path) == 0)
+    #expect(try await end("j", of: node).stage == .completed)
+    #expect(try Files.read(images + "/b.img") == Self.content)
   }
 
   /// Where a supervisor may be killed, and what is there by then.

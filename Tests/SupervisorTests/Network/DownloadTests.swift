@@ -166,6 +166,45 @@ extension GuestTests {
       }
     }
 
+    /// Parts that are of another version, of a file without an end, or that nobody has asked for: none of them becomes bytes.
+    @Test func partsAreOfTheSameFileOrRefused() async throws {
+      try await Rig.run { rig in
+        try await rig.permitFetching()
+        let server = try await rig.serveImages()
+        await rig.ok("pool", "create", "fast", rig.pool)
+        for (mood, words) in [
+          ("unasked", "another part than it was asked for"), ("unsized", "does not say of how much"),
+          ("mixing", "begin again 5 times"),
+        ] {
+          let result = await rig.cli("image", "fetch", Rig.imageURL + "/\(mood)/a.img", "--pool", "fast")
+          #expect(result.status != 0 && result.error.contains(words), "\(mood): \(result.error)")
+        }
+        #expect(try rig.requests("unasked") == ["206 -"])
+        #expect(try rig.requests("unsized").map { $0.prefix(3) } == ["200", "206"])
+        let mixed = try rig.requests("mixing").map { $0.prefix(3) }
+        #expect(mixed == (0..<12).map { $0 % 2 == 0 ? "200" : "206" }, "\(mixed)")
+        #expect(try Files.names(in: rig.pool + "/images").isEmpty)
+        await server.stop()
+      }
+    }
+
+    /// What the host lets nothing out to is said with its remedy, and tried once.
+    @Test func whatTheHostForbidsIsSaid() async throws {
+      try await Rig.run { rig in
+        try await rig.permitFetching(from: "127.0.0.9")
+        await rig.ok("pool", "create", "fast", rig.pool)
+        // As IPAddressDeny= does it: the packets are dropped, and connections hear nothing of it.
+        try Command.must(
+          "/usr/sbin/ip", "netns", "exec", rig.namespace, "/usr/sbin/nft",
+          "add table ip deny; add chain ip deny out { type filter hook output priority 0; }; "
+            + "add rule ip deny out ip daddr 127.0.0.9 drop")
+        let result = await rig.cli("image", "fetch", "http://127.0.0.9:8090/plain/a.img", "--pool", "fast")
+        #expect(result.status == 5 && result.error.contains("IPAddressAllow="), "\(result.error)")
+        #expect(!result.error.contains("times in a row"), "\(result.error)")
+        #expect(try Files.names(in: rig.pool + "/images").isEmpty)
+      }
+    }
+
     /// Without a word of the administrator nothing is asked that listens on the host or beside it.
     @Test func nothingIsAskedInside() async throws {
       try await Rig.run { rig in
