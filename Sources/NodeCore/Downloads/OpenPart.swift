@@ -5,13 +5,14 @@ import Storage
 
 /// A file that stays open for as long as somebody has this.
 final class OpenPart: Sendable {
-  private let descriptor: Descriptor
+  let raw: Int32
   /// Its file system may hang: nobody else's work waits for a look then.
   private let queue = BlockingQueue("download look")
 
-  init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+  init(_ descriptor: consuming Descriptor) { raw = descriptor.release() }
 
-  var raw: Int32 { descriptor.raw }
+  // What is not written yet is written by closing, on some file systems.
+  deinit { queue.start { [raw] in _ = Glibc.close(raw) } }
 
   /// Bytes that it has; 0 if nobody can say.
   func sizeNow() async -> UInt64 { await queue.run { [self] in NamedFile.size(raw) ?? 0 } }
