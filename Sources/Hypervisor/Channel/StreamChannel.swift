@@ -58,7 +58,8 @@ package final class StreamChannel: Sendable {
 
   /// Begins to read. The sources keep the channel alive until `close` or the end of the stream.
   package func start() {
-    state.withLock { watchInput(&$0) }
+    // What was sent before may have found the end already.
+    state.withLock { if !$0.isClosed { watchInput(&$0) } }
   }
 
   private func watchInput(_ state: inout State) {

@@ -35,6 +35,8 @@ actor DownloadRun {
   private static let step: UInt64 = 64 << 20
   /// How long a pool is waited for whose file system is not mounted yet.
   private static let mounting: Duration = .seconds(300)
+  /// Until when: counted from when it was begun and not from its turn, for others wait for that.
+  private let mountedBy = ContinuousClock.now + DownloadRun.mounting
 
   init(
     _ download: Download, _ pools: Pools, _ settings: FetchSettings, _ watch: DownloadWatch,
@@ -84,7 +86,6 @@ actor DownloadRun {
 
   /// The pool's folder. After a start of the host its file system may come later than we do.
   private func folder() async throws(Failure) -> PoolFolder {
-    let end = ContinuousClock.now + Self.mounting
     while true {
       let folder = PoolFolder(try await pools.find(download.pool, operation))
       do throws(Failure) {
@@ -93,7 +94,7 @@ actor DownloadRun {
         }
         return folder
       } catch {
-        guard ContinuousClock.now < end else { throw error }
+        guard ContinuousClock.now < mountedBy else { throw error }
       }
       try await rest(.seconds(1))
     }

@@ -154,8 +154,11 @@ package actor Fleet {
     do throws(Failure) {
       // Of two that come at once with one hardware address neither has seen the other before.
       try await checkHardwareAddresses(of: spec.nics, spec.name, "create")
+      guard vms[id] === vm else { throw .noSuchVM(spec.name, operation: "create") }
       try await context.store.add(record, prepared: saved?.folder)
     } catch {
+      // It was deleted meanwhile, and another may have its id.
+      guard vms[id] == nil || vms[id] === vm else { throw error }
       vms[id] = nil
       context.names.release(id)
       context.ports.release(id)

@@ -7,8 +7,8 @@ enum HostFile {
   /// Where it is, from the runtime folder.
   static func path(_ shard: Shards.Entry) -> String { "hosts/\(shard.slot.network)-\(shard.slot.shard)" }
 
-  /// Most hardware addresses that one line names.
-  static let most = 8
+  /// Most hardware addresses that one line names. dnsmasq reads lines of 1024 bytes.
+  static let most = 32
 
   /// A line per host, as `dhcp-hostsfile` wants it. A lease never ends: a guest keeps its address while nobody of ours runs.
   ///
@@ -30,7 +30,9 @@ enum HostFile {
       var macs = chosen[address].map { [Layout.text(mac: $0)] } ?? []
       let others = [Layout.text(mac: Layout.mac(address: address))] + (known[text] ?? [])
       for mac in others where !macs.contains(mac) && !taken.contains(mac) { macs.append(mac) }
-      return "\(macs.prefix(most).joined(separator: ",")),\(text),\(address6)infinite\n"
+      // Many at once: each time that one is forgotten costs a start of dnsmasq.
+      if macs.count > most { macs.removeSubrange((most / 2)...) }
+      return "\(macs.joined(separator: ",")),\(text),\(address6)infinite\n"
     }.joined()
   }
 
