@@ -32,7 +32,7 @@ struct Main {
       idle-connections COUNT WHERE             so many connections, until standard input ends
       echo WHERE                               answers Health/Check until standard input ends
       scrape COUNT SOCKET FILE                 the metrics; the last answer goes to FILE
-      program COUNT SOCKET WORD...             a command with that socket of vmsupervisor, until its end
+      program COUNT SOCKET WORD...             a command that is told of that socket of vmsupervisor, until its end
     WHERE is a SOCKET, or a PORT of the loopback and a FOLDER with ca.pem, own.pem and own.key.
 
     """

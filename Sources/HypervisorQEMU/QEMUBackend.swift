@@ -23,10 +23,11 @@ package actor QEMUBackend: Backend {
   package init(path: String) { self.path = path }
 
   package func capabilities() async throws(Failure) -> Capabilities {
-    var facts = try await facts()
+    let facts = try await facts()
+    var capabilities = facts.features.capabilities
     // These images come and go without the program.
-    facts.features.networkBoots = QEMUCommand.networkBoots(in: facts.files.readable)
-    return facts.features.capabilities
+    capabilities.networkBoots = QEMUCommand.networkBoots(in: facts.files.readable)
+    return capabilities
   }
 
   package func files() async throws(Failure) -> HypervisorFiles { try await facts().files }

@@ -23,7 +23,7 @@ extension QEMUMachine {
       throw Failure(
         .system, part: .hypervisor, operation: operation,
         cause: end.error ?? "it has ended as \(end.status ?? "nothing")",
-        remedy: "see to space there")
+        remedy: "see to space where it is saved")
     }
   }
 

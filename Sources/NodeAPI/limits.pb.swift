@@ -28,6 +28,7 @@ public nonisolated struct Procurator_Node_V1_CapacityReply: Sendable {
   /// Processors of the host that are online.
   public var processors: UInt32 = 0
 
+  /// Of the host, without what is set aside as huge pages.
   public var memoryBytes: UInt64 = 0
 
   /// Factors in thousandths.
@@ -46,6 +47,7 @@ public nonisolated struct Procurator_Node_V1_CapacityReply: Sendable {
   /// What is promised to VMs that are on; those that wait for their next automatic start are.
   public var committedVcpus: UInt32 = 0
 
+  /// Without memory of huge pages.
   public var committedBytes: UInt64 = 0
 
   /// Limits that groups of VMs can hold: cpu io memory pids.

@@ -782,8 +782,10 @@ public nonisolated struct Limiquantix_Node_V1_NicSpec: Sendable {
   public var id: String = String()
 
   /// Six bytes of two hexadecimal digits with colons between them. Empty: the one that belongs to the slot. The address of one
-  /// station (the first byte is even), not of those that netd makes itself (02:50 and fe:50): INVALID_ARGUMENT. Another port's,
-  /// or an interface's of the host: the start fails with ALREADY_EXISTS. No guest can send as another.
+  /// station (the first byte is even), not of those that netd makes itself (02:50 and fe:50): INVALID_ARGUMENT. In a
+  /// network with other hosts (Uplink=, VXLAN=) one that is given locally (the first byte ends with 2, 6, a or e): otherwise the start
+  /// fails with INVALID_ARGUMENT. Another VM's is ALREADY_EXISTS at once; with another port's, or one of an interface of the host,
+  /// the start fails with ALREADY_EXISTS. No guest can send as another.
   public var macAddress: String = String()
 
   /// A bridge of netd's means its network, whatever `network` says; any other is FAILED_PRECONDITION.

@@ -102,7 +102,7 @@ extension Procurator_Node_V1_Saves {
         /// > Source IDL Documentation:
         /// >
         /// > Makes a VM from a folder, which stays as it is. Every file is compared with the manifest. The VM is another one than the one
-        /// > that was saved: it has an id of its own, and with it other hardware addresses, leases and generation id.
+        /// > that was saved: it has an id of its own, and with it another generation id, and other hardware and IP addresses where none are chosen.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Procurator_Node_V1_RestoreRequest` messages.
@@ -151,7 +151,7 @@ extension Procurator_Node_V1_Saves {
         /// > Source IDL Documentation:
         /// >
         /// > Makes a VM from a folder, which stays as it is. Every file is compared with the manifest. The VM is another one than the one
-        /// > that was saved: it has an id of its own, and with it other hardware addresses, leases and generation id.
+        /// > that was saved: it has an id of its own, and with it another generation id, and other hardware and IP addresses where none are chosen.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RestoreRequest` message.
@@ -198,7 +198,7 @@ extension Procurator_Node_V1_Saves {
         /// > Source IDL Documentation:
         /// >
         /// > Makes a VM from a folder, which stays as it is. Every file is compared with the manifest. The VM is another one than the one
-        /// > that was saved: it has an id of its own, and with it other hardware addresses, leases and generation id.
+        /// > that was saved: it has an id of its own, and with it another generation id, and other hardware and IP addresses where none are chosen.
         ///
         /// - Parameters:
         ///   - request: A `Procurator_Node_V1_RestoreRequest` message.
@@ -339,7 +339,7 @@ extension Procurator_Node_V1_Saves {
         /// > Source IDL Documentation:
         /// >
         /// > Makes a VM from a folder, which stays as it is. Every file is compared with the manifest. The VM is another one than the one
-        /// > that was saved: it has an id of its own, and with it other hardware addresses, leases and generation id.
+        /// > that was saved: it has an id of its own, and with it another generation id, and other hardware and IP addresses where none are chosen.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RestoreRequest` message.
@@ -417,7 +417,7 @@ extension Procurator_Node_V1_Saves {
         /// > Source IDL Documentation:
         /// >
         /// > Makes a VM from a folder, which stays as it is. Every file is compared with the manifest. The VM is another one than the one
-        /// > that was saved: it has an id of its own, and with it other hardware addresses, leases and generation id.
+        /// > that was saved: it has an id of its own, and with it another generation id, and other hardware and IP addresses where none are chosen.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Procurator_Node_V1_RestoreRequest` message.
@@ -489,7 +489,7 @@ extension Procurator_Node_V1_Saves.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Makes a VM from a folder, which stays as it is. Every file is compared with the manifest. The VM is another one than the one
-    /// > that was saved: it has an id of its own, and with it other hardware addresses, leases and generation id.
+    /// > that was saved: it has an id of its own, and with it another generation id, and other hardware and IP addresses where none are chosen.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Procurator_Node_V1_RestoreRequest` message.
@@ -559,7 +559,7 @@ extension Procurator_Node_V1_Saves.ClientProtocol {
     /// > Source IDL Documentation:
     /// >
     /// > Makes a VM from a folder, which stays as it is. Every file is compared with the manifest. The VM is another one than the one
-    /// > that was saved: it has an id of its own, and with it other hardware addresses, leases and generation id.
+    /// > that was saved: it has an id of its own, and with it another generation id, and other hardware and IP addresses where none are chosen.
     ///
     /// - Parameters:
     ///   - message: request message to send.

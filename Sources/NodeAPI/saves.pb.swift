@@ -67,8 +67,9 @@ public nonisolated struct Procurator_Node_V1_RestoreRequest: Sendable {
   /// As in SaveRequest.
   public var folder: String = String()
 
-  /// Name of the new VM; empty: that of the one that was saved, which must not exist any more. Under another name fixed addresses and
-  /// port forwards of its network cards are left out: they are the saved VM's.
+  /// Name of the new VM; empty: that of the one that was saved, which must not exist any more. Under another name fixed addresses,
+  /// chosen hardware addresses, port forwards, the screen's port and names that a control plane has given are left out: they are
+  /// the saved VM's.
   public var name: String = String()
 
   /// The VM boots at its first start, also where the folder has its memory.

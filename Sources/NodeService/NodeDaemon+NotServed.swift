@@ -8,7 +8,9 @@ extension NodeDaemon {
   private func notServed(_ method: String) -> RPCError {
     RPCError(
       code: .unimplemented,
-      message: "\(method) is not served by this release: stop the VM, and make it on the other node")
+      message:
+        "\(method) is not served by this release: save the VM (vmsupervisor save), carry the folder to the other node, and restore it there"
+    )
   }
 
   func prepareMigration(

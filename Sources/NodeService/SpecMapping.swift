@@ -56,12 +56,6 @@ extension Limiquantix_Node_V1_CreateVMOnNodeRequest {
 extension Limiquantix_Node_V1_VMSpec {
   /// What we have of it, completed (`complete`). What we do not have is refused; ports of consoles that are off are not looked at.
   fileprivate func vmSpec(name: String) throws(Failure) -> VMSpec {
-    func refuse(_ field: String, _ condition: Bool) throws(Failure) {
-      guard condition else { return }
-      throw Failure(
-        .unsupported, operation: "create", object: "\(name): \(field)", cause: "this release does not have it",
-        remedy: "leave it out")
-    }
     func product(_ field: String, _ a: UInt64, _ b: UInt64) throws(Failure) -> UInt64 {
       let (result, overflow) = a.multipliedReportingOverflow(by: b)
       guard !overflow else {
@@ -75,7 +69,11 @@ extension Limiquantix_Node_V1_VMSpec {
         cause: "a password that is kept is no protection; this node makes a new one for each viewer",
         remedy: "leave it out, and ask GetConsole for one")
     }
-    try refuse("console.spice_enabled", console.spiceEnabled)
+    guard !console.spiceEnabled else {
+      throw Failure(
+        .unsupported, operation: "create", object: "\(name): console.spice_enabled",
+        cause: "screens are shown by VNC alone", remedy: "leave it out, and say console.vnc_enabled for a screen")
+    }
     var disks: [DiskSpec] = []
     for disk in self.disks {
       disks.append(

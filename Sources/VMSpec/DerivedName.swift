@@ -41,14 +41,8 @@ package enum DerivedName {
     var slug = String(words.filter { !$0.isEmpty }.joined(separator: "-").prefix(readable))
     while slug.hasSuffix("-") { slug.removeLast() }
     if slug.utf8.first.map({ (0x61...0x7a).contains($0) }) != true { slug = slug.isEmpty ? kind : "\(kind)-\(slug)" }
-    let digits = String(hash(text), radix: 36)
+    // At most 10 characters.
+    let digits = String(FNV.hash(text, bits: 51), radix: 36)
     return "\(slug)-\(String(repeating: "0", count: max(0, mark - digits.count)))\(digits)"
-  }
-
-  /// FNV-1a, cut to 51 bits so that it takes at most 10 characters.
-  private static func hash(_ text: String) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return (hash ^ hash >> 51) & (1 << 51 - 1)
   }
 }

@@ -15,7 +15,7 @@ package enum DiskSerial {
     let own = own(place.number)
     guard place.port != nil, let name = disk.name, Self.place(in: name) == nil, name != seed else { return own }
     if name.utf8.count <= most { return name }
-    let mark = String(hash(name), radix: 36)
+    let mark = String(FNV.hash(name, bits: 36), radix: 36)
     return "\(name.prefix(most - 1 - mark.utf8.count))-\(mark)"
   }
 
@@ -52,12 +52,5 @@ package enum DiskSerial {
       )
     }
     return nil
-  }
-
-  /// FNV-1a, cut to 36 bits so that it takes at most 7 characters.
-  private static func hash(_ text: String) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return (hash ^ hash >> 36) & (1 << 36 - 1)
   }
 }

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 import types
 
 import grpc
@@ -58,6 +59,17 @@ def show_fault(what, call):
     except grpc.RpcError as error:
         words = {"what": what, "code": error.code().name, "details": error.details()}
     print(json.dumps(words), flush=True)
+
+
+def until(what, look):
+    """Waits until `look` gives something, and gives that."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    sys.exit("not in time: " + what)
 
 
 messages, services = generated()

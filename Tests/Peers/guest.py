@@ -4,23 +4,10 @@
 The guest runs, has a file system at /data and an empty CD drive. At the end it has powered off.
 """
 import sys
-import time
 
-from contract import channel, messages, services, show, show_fault
+from contract import channel, messages, services, show, show_fault, until
 
 VM, ISO = sys.argv[5:7]
-
-
-def until(what, look):
-    """Waits until `look` gives something, and gives that."""
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.2)
-    sys.exit("not in time: " + what)
-
 
 with channel() as connection:
     node = services.NodeDaemonServiceStub(connection)

@@ -4,25 +4,13 @@
 VM is a guest that runs. At the end the VM that is made here still runs, for whoever looks at it from the other side.
 """
 import sys
-import time
 
-from contract import channel, messages, nothing, services, show, show_fault
+from contract import channel, messages, nothing, services, show, show_fault, until
 
 GUEST = sys.argv[5]
 NAME = "Kunde 7 / Büro " + "ß" * 200
 DISK, CARD = "7b1e5a58-0d6c-4f35-9d5f-2f7f2f1f0c11", "nic-1700000000000000000"
 CHOSEN, LATER = "52:54:00:AA:00:01", "52:54:00:aa:00:02"
-
-
-def until(what, look):
-    """Waits until `look` gives something, and gives that."""
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.2)
-    sys.exit("not in time: " + what)
 
 
 def request(name, **more):

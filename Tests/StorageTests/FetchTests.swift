@@ -38,6 +38,10 @@ import Testing
     where !location.isEmpty {
       #expect(throws: Failure.self, "\(location)") { try from.redirected(to: location, "fetch") }
     }
+    let told = #expect(throws: Failure.self) {
+      try url("https://a.example/x?token=s").redirected(to: "http://b/y?token=t", "fetch")
+    }
+    #expect(told.map { !"\($0)".contains("token") } == true, "\(String(describing: told))")
     #expect(try url("http://a/").redirected(to: "https://b/c", "fetch").scheme == .https)
   }
 

@@ -35,19 +35,16 @@ package struct QEMUFeatures: Hashable, Sendable {
   package var hasKVMDevice: Bool
   /// The models of devices that it was built with.
   package var drivers: Set<String>
-  /// Models of network cards whose image for booting over the network it finds.
-  var networkBoots: Set<NICSpec.Model> = []
 
   /// Oldest release that the command line is written and tested for.
   package static let oldest = QEMUVersion(7, 2)
 
-  /// The same for those who know of no QEMU.
+  /// The same for those who know of no QEMU. Which cards boot over the network is no matter of the binary.
   package var capabilities: Capabilities {
     Capabilities(
       version: "\(version)", takesKVMDescriptor: hasKVMDevice,
       buses: Set(DiskSpec.Bus.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
       models: Set(NICSpec.Model.allCases.filter { QEMUCommand.drivers(of: $0).isSubset(of: drivers) }),
-      networkBoots: networkBoots,
       identifiesGenerations: drivers.contains(QEMUCommand.generationDriver) ? QEMUCommand.boardsWithGeneration : [])
   }
 

@@ -96,7 +96,13 @@ extension VMDevices {
     if !snapshot.disks.isEmpty {
       try await machine.saveSnapshot(save.id, of: snapshot.disks.map { .disk($0.number) }, memory: nil)
     }
-    if let descriptor = file.take() { try await machine.writeMemory(into: descriptor) }
+    if let descriptor = file.take() {
+      do throws(Failure) { try await machine.writeMemory(into: descriptor) } catch {
+        var failure = error
+        if failure.object.isEmpty { failure.object = "\(name): \(folder.place.path)" }
+        throw failure
+      }
+    }
     // Whoever lets it go meanwhile makes its memory newer than its disks.
     let isOfOneInstant = run?.commands == commands
     try await machine.resume()

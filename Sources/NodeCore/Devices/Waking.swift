@@ -6,7 +6,7 @@ import Linux
 import Storage
 import VMSpec
 
-/// Guests that go on from the memory of a snapshot.
+/// Guests that go on from the memory of a snapshot, or from the one that they were restored with.
 extension VMDevices {
   /// Gives the guest that stands there the memory that it is to go on from, and lets it go on. After a crash at any step
   /// it goes on from there: a guest that has it once is never given it again.

@@ -3,6 +3,7 @@ import Failure
 import Glibc
 import Linux
 import Storage
+import Text
 import VMSpec
 
 /// The file of a download, under a name that no image can have until it is whole.
@@ -122,10 +123,7 @@ struct DownloadPart: Sendable {
   ) throws(Failure) -> String {
     var function = function
     try Self.read(file, path, isCancelled) { bytes, _ throws(Failure) in function.update(bufferPointer: bytes) }
-    return function.finalize().map { byte in
-      let text = String(byte, radix: 16)
-      return byte < 16 ? "0" + text : text
-    }.joined()
+    return function.finalize().hexadecimal
   }
 
   /// Reads a file from its beginning to its end.

@@ -137,9 +137,8 @@ actor DownloadRun {
   // MARK: from a server
 
   private func fetch(_ first: FetchURL, into file: OpenPart, _ part: DownloadPart) async throws(Failure) {
-    let tool = FetchTool(
-      room: room, tool: Tool(path: settings.program, package: "procurator-supervisor", isConnected: true),
-      files: try await Tool(path: settings.program, package: "procurator-supervisor").files(), settings: settings)
+    let program = Tool(path: settings.program, package: "procurator-supervisor", isConnected: true)
+    let tool = FetchTool(room: room, tool: program, files: try await program.files(), settings: settings)
     var attempts = FetchAttempts()
     var url = first
     let end = ContinuousClock.now + Self.longest

@@ -152,11 +152,7 @@ package actor Downloads {
       guard let address = FetchAddress(url.host), let objection = settings.sources.objection(to: address) else {
         return
       }
-      throw Failure(
-        .denied, part: .image, operation: Self.operation, object: FetchURL.shown(url.text),
-        cause: "the address is \(objection)",
-        remedy: "use another server, or have the host's administrator permit it in vmsupervisor.conf: [Storage] "
-          + "FetchFrom=public \(address.text)")
+      throw FetchConnection.denied(url, address, "the address is \(objection)")
     }
   }
 
@@ -241,7 +237,8 @@ package actor Downloads {
     }
     for download in over.dropFirst(Self.mostOver) where download.id != id {
       jobs[download.id] = nil
-      records.remove(download.id)
+      // One whose record stays is over all the same, and is forgotten once more.
+      try? records.remove(download.id)
     }
   }
 
@@ -259,6 +256,8 @@ package actor Downloads {
     throw Failure(
       .state, part: .image, operation: operation, object: id,
       cause: stage == .completed ? "the image is there already" : "it has failed already",
-      remedy: stage == .completed ? "delete the image if it is not wanted: vmsupervisor image delete" : "")
+      remedy: stage == .completed
+        ? "delete the image if it is not wanted: vmsupervisor image delete \(job.download.pool) \(job.download.name)"
+        : "")
   }
 }

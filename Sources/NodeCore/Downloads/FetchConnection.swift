@@ -17,11 +17,8 @@ enum FetchConnection {
     let permitted = all.filter { sources.objection(to: $0) == nil }
     guard !permitted.isEmpty else {
       let address = all[0]
-      throw Failure(
-        .denied, part: .image, operation: operation, object: FetchURL.shown(url.text),
-        cause: "\(url.host) has the address \(address.text), which is \(sources.objection(to: address) ?? "")",
-        remedy: "use another server, or have the host's administrator permit it in vmsupervisor.conf: [Storage] "
-          + "FetchFrom=public \(address.text)")
+      let objection = sources.objection(to: address) ?? ""
+      throw denied(url, address, "\(url.host) has the address \(address.text), which is \(objection)")
     }
     var last = Errno(EHOSTUNREACH)
     for address in permitted.prefix(8) {
@@ -38,6 +35,15 @@ enum FetchConnection {
         ? "let the service reach it: systemctl edit vmsupervisor, [Service] IPAddressAllow=any"
         : "see whether the server is there"
     ).of(.image)
+  }
+
+  /// Why an address is not asked, and who can permit it.
+  static func denied(_ url: FetchURL, _ address: FetchAddress, _ cause: String) -> Failure {
+    Failure(
+      .denied, part: .image, operation: operation, object: FetchURL.shown(url.text), cause: cause,
+      remedy:
+        "use another server, or have the host's administrator add \(address.text) to what vmsupervisor.conf permits: "
+        + "[Storage] FetchFrom= (after public, where nothing is said there)")
   }
 
   private static func addresses(of url: FetchURL) throws(Failure) -> [FetchAddress] {

@@ -33,7 +33,7 @@ struct FetchTool: Sendable {
     // The other end is closed when we are gone, however that comes.
     work.passed = [connection, report, lifeline.raw[1], authorities.raw]
     try room.run(
-      tool, files, work, operation: "fetch image", object: FetchURL.shown(question.url.text), file: file)
+      tool, files, work, operation: Downloads.operation, object: FetchURL.shown(question.url.text), file: file)
   }
 
   /// A file in memory with those who are trusted: the file itself may be where vmfetch may not look. Empty for plain HTTP.

@@ -65,8 +65,9 @@ final class GuestIdentity {
       } catch {
         run.warnings.set(
           Warning(
-            id: Self.warning, part: .agent, cause: "the guest is still \(former) to the network, and is not connected",
-            remedy: "it is told who it is when its agent answers; or reboot it: vmsupervisor reboot \(state.name)"))
+            id: Self.warning, part: .agent,
+            cause: "the guest is still \(former) to the network, and is not connected: \(error.cause)",
+            remedy: "it is told again until it knows who it is; or reboot it: vmsupervisor reboot \(state.name)"))
         let length = pause
         let rest = Task { () -> Void in try? await Task.sleep(for: length) }
         self.rest = rest
@@ -78,7 +79,9 @@ final class GuestIdentity {
   }
 
   private static func waits(_ former: String) -> Failure {
-    Failure(.state, part: .agent, operation: "tell guest who it is", object: former, cause: "its memory is not loaded")
+    Failure(
+      .state, part: .agent, operation: "tell guest who it is", object: former,
+      cause: "its memory is not loaded, or its agent does not answer")
   }
 
   /// Plugs the cables of its cards in.

@@ -25,7 +25,7 @@ final class VMScreen {
 
   init(
     _ keeper: RecordKeeper, _ state: VMState, _ reporter: VMReporter, _ paths: VMPaths, running: String, group: String,
-    mode: UInt32, _ network: VNCSettings? = nil, ports: NamedPorts = NamedPorts()
+    mode: UInt32, _ network: VNCSettings?, ports: NamedPorts
   ) {
     self.keeper = keeper
     self.state = state
@@ -94,7 +94,8 @@ final class VMScreen {
     return paths.vnc
   }
 
-  /// Listens for VNC clients, if the VM has a screen. Those that are connected do not need us.
+  /// Listens for VNC clients, at its socket and for those from elsewhere, if the VM has a screen. Those that are connected to the
+  /// socket do not need us.
   func openListener(isolation: isolated (any Actor)? = #isolation) {
     openEntrance()
     guard record.spec.display == .vnc, let run, run.listener == nil else { return }

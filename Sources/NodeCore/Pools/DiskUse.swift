@@ -20,7 +20,7 @@ package struct DiskUse: Hashable, Sendable {
   /// Bytes in the specification; 0 if the image says it.
   package var size: UInt64
 
-  /// In words that go on "it is in use: the VM ...".
+  /// Why the file may not go: a sentence.
   var words: String {
     switch kind {
     case .boot: "the VM \(name) boots it"

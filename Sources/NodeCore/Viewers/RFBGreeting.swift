@@ -18,18 +18,18 @@ struct RFBGreeting: Sendable {
 
   let challenge: [UInt8]
   private var step = Step.version
-  private var received: [UInt8] = []
+  private var received = RFBBytes()
   /// Third number of the version that is spoken: 3, 7 or 8.
   private var minor = 8
 
   init(challenge: [UInt8]) { self.challenge = challenge }
 
   /// What has come behind the answer.
-  var rest: [UInt8] { received }
+  var rest: [UInt8] { received.bytes }
 
   /// Takes what the viewer has sent.
   mutating func take(_ bytes: [UInt8]) -> [Action] {
-    received += bytes
+    received.bytes += bytes
     var actions: [Action] = []
     while let action = next() { actions.append(action) }
     return actions
@@ -38,7 +38,7 @@ struct RFBGreeting: Sendable {
   private mutating func next() -> Action? {
     switch step {
     case .version:
-      guard let text = part(Self.version.count) else { return nil }
+      guard let text = received.take(Self.version.count) else { return nil }
       guard text.starts(with: "RFB 003.".utf8), text.last == 0x0a,
         let number = Int(String(decoding: text[8..<11], as: UTF8.self))
       else { return end("it does not speak RFB 3") }
@@ -51,22 +51,16 @@ struct RFBGreeting: Sendable {
       step = .answer
       return .send([0, 0, 0, Self.passwordType] + challenge)
     case .type:
-      guard let type = part(1) else { return nil }
+      guard let type = received.take(1) else { return nil }
       guard type == [Self.passwordType] else { return end("it does not want to be asked for a password") }
       step = .answer
       return .send(challenge)
     case .answer:
-      guard let answer = part(challenge.count) else { return nil }
+      guard let answer = received.take(challenge.count) else { return nil }
       step = .over
       return .judge(answer)
     case .over: return nil
     }
-  }
-
-  private mutating func part(_ count: Int) -> [UInt8]? {
-    guard received.count >= count else { return nil }
-    defer { received.removeFirst(count) }
-    return Array(received.prefix(count))
   }
 
   private mutating func end(_ why: String) -> Action {
@@ -101,11 +95,11 @@ struct RFBEntry: Sendable {
 
   private enum Step { case version, types, result, over }
   private var step = Step.version
-  private var received: [UInt8] = []
+  private var received = RFBBytes()
 
   /// Takes what the hypervisor has sent.
   mutating func take(_ bytes: [UInt8]) -> [Action] {
-    received += bytes
+    received.bytes += bytes
     var actions: [Action] = []
     while let action = next() { actions.append(action) }
     return actions
@@ -114,17 +108,17 @@ struct RFBEntry: Sendable {
   private mutating func next() -> Action? {
     switch step {
     case .version:
-      guard let text = part(RFBGreeting.version.count) else { return nil }
+      guard let text = received.take(RFBGreeting.version.count) else { return nil }
       guard text == RFBGreeting.version else { return end("it greets in another version") }
       step = .types
       return .send(RFBGreeting.version)
     case .types:
-      guard let count = received.first, let types = part(1 + Int(count)) else { return nil }
+      guard let count = received.bytes.first, let types = received.take(1 + Int(count)) else { return nil }
       guard types.dropFirst().contains(Self.openType) else { return end("it wants a password of its own") }
       step = .result
       return .send([Self.openType])
     case .result:
-      guard let result = part(4) else { return nil }
+      guard let result = received.take(4) else { return nil }
       guard result == RFBGreeting.welcome else { return end("it lets nobody in") }
       step = .over
       return .open
@@ -132,14 +126,20 @@ struct RFBEntry: Sendable {
     }
   }
 
-  private mutating func part(_ count: Int) -> [UInt8]? {
-    guard received.count >= count else { return nil }
-    defer { received.removeFirst(count) }
-    return Array(received.prefix(count))
-  }
-
   private mutating func end(_ why: String) -> Action {
     step = .over
     return .end(why)
+  }
+}
+
+/// What has come, until there is enough of it.
+private struct RFBBytes: Sendable {
+  var bytes: [UInt8] = []
+
+  /// The next so many of them, if they are there.
+  mutating func take(_ count: Int) -> [UInt8]? {
+    guard bytes.count >= count else { return nil }
+    defer { bytes.removeFirst(count) }
+    return Array(bytes.prefix(count))
   }
 }

@@ -16,9 +16,9 @@ final class ScreenEntrance: Sendable {
   private let open: @Sendable (DescriptorCell) async throws(Failure) -> Void
   private let tell: @Sendable (String) -> Void
 
-  /// Viewers whose password is not known yet, at a time; who comes then is turned away.
+  /// Viewers whose password is not known yet, at a time; for who comes then the one that has been silent for the longest makes room.
   private static let mostUnknown = 8
-  /// All of them, at a time.
+  /// All of them, at a time; who comes then is turned away.
   private static let mostSessions = 24
 
   /// - Parameters:

@@ -139,7 +139,9 @@ final class ViewerSession: Sendable {
   private func act(_ action: RFBGreeting.Action, _ greeting: RFBGreeting, _ viewer: StreamChannel) {
     switch action {
     case .send(let bytes): send(bytes, to: viewer)
-    case .end: close()
+    case .end(let why):
+      host.refused("a viewer at \(peer) was refused: \(why)")
+      close()
     case .judge(let answer):
       switch host.judge(answer, greeting.challenge) {
       case .right:
@@ -195,7 +197,9 @@ final class ViewerSession: Sendable {
       switch action {
       case .send(let bytes): send(bytes, to: machine)
       case .open: open(viewer, machine)
-      case .end: close()
+      case .end(let why):
+        host.refused("the hypervisor does not let a viewer at \(peer) in: \(why)")
+        close()
       }
     }
   }

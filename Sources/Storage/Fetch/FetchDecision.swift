@@ -101,7 +101,8 @@ package struct FetchAttempts: Hashable, Sendable {
 
   /// After what only the whole file can help against.
   private mutating func restart(_ failure: Failing) -> FetchDecision {
-    restarts += 1
+    // It begins at the first server again.
+    (redirections, restarts) = (0, restarts + 1)
     guard restarts <= Self.mostRestarts else {
       return failure(
         .protocol, "the server has had us begin again \(Self.mostRestarts) times, and does once more",

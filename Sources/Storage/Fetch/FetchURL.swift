@@ -123,7 +123,7 @@ package struct FetchURL: Hashable, Sendable {
     let next = try FetchURL(whole, operation)
     guard scheme == .http || next.scheme == .https else {
       throw Failure(
-        .state, part: .image, operation: operation, object: text,
+        .state, part: .image, operation: operation, object: Self.shown(text),
         cause:
           "the server sends whoever asks from https to \(Self.shown(next.text)), which anybody on the way can change",
         remedy: "name that address, with a checksum")

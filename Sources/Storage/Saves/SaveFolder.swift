@@ -76,7 +76,7 @@ package struct SaveFolder: Sendable {
     } catch {
       throw error.failure(operation, place.path + "/" + name, remedy: "see to space there").of(.disk)
     }
-    return try SavedFile.measure(file.raw, named: name, at: place.path + "/" + name)
+    return SavedFile(of: content, named: name)
   }
 
   /// Reads a file of it whole, after it was brought to the disk.
@@ -137,7 +137,10 @@ package struct SaveFolder: Sendable {
         throw Failure(
           .invalid, part: .disk, operation: operation, object: path, cause: "a link or something else is in its place",
           remedy: "put the folder itself there", errno: error.code)
-      default: throw error.failure(operation, path).of(.disk)
+      default:
+        throw error.failure(
+          operation, path, remedy: "let the supervisor's user read it: chown -R procurator: \(place.path)"
+        ).of(.disk)
       }
     }
     guard NamedFile.size(file.raw) != nil else {

@@ -2,6 +2,7 @@ import Crypto
 package import Failure
 import Glibc
 import Linux
+import Text
 
 /// A file of a saved VM, as its manifest knows it.
 package struct SavedFile: Codable, Hashable, Sendable {
@@ -87,8 +88,6 @@ private struct FileDigest {
   }
 
   func file(named name: String) -> SavedFile {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return SavedFile(name: name, bytes: bytes, sha256: String(decoding: text, as: UTF8.self))
+    SavedFile(name: name, bytes: bytes, sha256: hash.finalize().hexadecimal)
   }
 }

@@ -223,20 +223,7 @@ extension GuestTests {
           case 1: ["save", "torn", "flat\(round)", "--disks-only"]
           default: ["restore", "base", "--name", "copy\(round)", "--start"]
           }
-        let (binary, environment) = (rig.bin + "/vmsupervisor", ["PROCURATOR_SOCKET": rig.apiSocket])
-        let job = Task { await Command.run(binary, words, environment: environment) }
-        try await Task.sleep(for: .milliseconds(Int.random(in: 0...500, using: &random)))
-        let both = Int.random(in: 0..<3, using: &random)
-        let pid = await rig.status("torn").pid
-        if both != 0, pid > 0 { kill(pid, SIGKILL) }
-        if both != 1 { await rig.supervisor.kill9() }
-        _ = await job.value
-        if both != 1 { try await rig.startSupervisor() }
-        try await eventually("nothing is under way after \(words)") {
-          let text = await rig.cli("status", "torn", "--output", "json").output
-          let state = await rig.status("torn").state
-          return !text.contains("\"pending_operation\": \"saved") && !["starting", "stopping"].contains(state)
-        }
+        let both = try await rig.interrupt(words, of: "torn", within: 500, pending: "saved", &random)
         if both == 0 { #expect(await rig.status("torn").state == "running", "\(words): it goes on") }
         // An operation comes after what was left is settled.
         _ = await rig.cli("snapshot", "create", "torn", "probe", "--disk-only")

@@ -159,20 +159,8 @@ extension GuestTests {
           case 2: ["revert", "torn", "base", "--force", "--start"]
           default: ["delete", "torn", await rig.snapshots("torn").first { $0 != "base" } ?? "none"]
           }
-        let (binary, environment) = (rig.bin + "/vmsupervisor", ["PROCURATOR_SOCKET": rig.apiSocket])
-        let job = Task { await Command.run(binary, ["snapshot"] + words, environment: environment) }
-        try await Task.sleep(for: .milliseconds(Int.random(in: 0...250, using: &random)))
-        let both = Int.random(in: 0..<3, using: &random)
-        let pid = await rig.status("torn").pid
-        if both != 0, pid > 0 { kill(pid, SIGKILL) }
-        if both != 1 { await rig.supervisor.kill9() }
-        _ = await job.value
-        if both != 1 { try await rig.startSupervisor() }
-        try await eventually("nothing is under way after \(words)") {
-          let text = await rig.cli("status", "torn", "--output", "json").output
-          let state = await rig.status("torn").state
-          return !text.contains("\"pending_operation\": \"snapshot") && !["starting", "stopping"].contains(state)
-        }
+        let both = try await rig.interrupt(
+          ["snapshot"] + words, of: "torn", within: 250, pending: "snapshot", &random)
         // An operation comes after what was left is settled.
         if await !rig.snapshots("torn").contains("probe") { _ = await rig.cli("snapshot", "create", "torn", "probe") }
         _ = await rig.cli("snapshot", "delete", "torn", "probe")
